@@ -1,0 +1,5 @@
+/** One run: spawns the actor graph and drives its passes. */
+@NullMarked
+package io.halfstep.calibration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The commands. */
+@NullMarked
+package io.halfstep.cli;
+
+import org.jspecify.annotations.NullMarked;

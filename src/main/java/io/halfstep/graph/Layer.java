@@ -1,0 +1,53 @@
+package io.halfstep.graph;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node whose weight is quantized: Conv, ConvTranspose, Gemm, or MatMul with a constant on the
+ * right.
+ *
+ * @param name the node's name, or its output's where it has none; unique in the graph
+ * @param node the node as it stands in the (folded) model; input 0 is the activation, input 1 the
+ *     weight, input 2 the bias if there is one
+ * @param weight the weight, FLOAT, in ONNX order
+ * @param bias the bias {@code [out]}, FLOAT, or null
+ * @param layout the weight as a matrix {@code [out, K]}
+ * @param patches the layer's input as columns
+ * @param activation the activation function that alone reads the layer's output, {@code f_a} of [A]
+ *     eq. 25
+ */
+public record Layer(
+    String name,
+    NodeProto node,
+    Tensor weight,
+    @Nullable Tensor bias,
+    WeightLayout layout,
+    Patches patches,
+    ActivationFunction activation) {
+
+  /**
+   * The activation function that follows a layer; only those that a solver can use are told apart.
+   */
+  public enum ActivationFunction {
+    IDENTITY,
+    RELU
+  }
+
+  /** The operator: {@code Conv}, {@code ConvTranspose}, {@code Gemm} or {@code MatMul}. */
+  public String op() {
+    return node.getOpType();
+  }
+
+  /** The tensor that the layer reads. */
+  public String input() {
+    return node.getInput(0);
+  }
+
+  /** The tensor that the layer makes. */
+  public String output() {
+    return node.getOutput(0);
+  }
+}

@@ -1,0 +1,25 @@
+package io.halfstep.graph;
+
+import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.model.Model;
+import java.util.List;
+
+/**
+ * A model as stages, in an order in which each stage follows those that it reads from.
+ *
+ * @param model the folded model that the stages were cut from; its float function is the original's
+ * @param stages the stages
+ * @param floatNodes what stays in float although a user might expect otherwise, with the reason
+ */
+public record StageGraph(Model model, List<Stage> stages, List<FloatNode> floatNodes) {
+  /** A node with a weight that is not quantized. */
+  public record FloatNode(String name, String op, String reason) {}
+
+  /** The layers in order. */
+  public List<Layer> layers() {
+    return stages.stream()
+        .filter(LayerStage.class::isInstance)
+        .map(s -> ((LayerStage) s).layer())
+        .toList();
+  }
+}

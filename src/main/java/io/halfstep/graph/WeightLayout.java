@@ -1,0 +1,78 @@
+package io.halfstep.graph;
+
+/**
+ * How a layer's weight, in the order of its ONNX tensor, is seen as the matrix {@code [out, K]} of
+ * [A] §3: row {@code r} makes output channel {@code r} and belongs to group {@code r /
+ * (out/groups)}.
+ */
+public final class WeightLayout {
+  private final int out;
+  private final int k;
+  private final int groups;
+  private final int channelAxis;
+  private final int[] permutation;
+
+  /**
+   * @param out the number of rows (output channels)
+   * @param k the length of a row: {@code in/groups · kH · kW} for a convolution
+   * @param groups the number of groups
+   * @param channelAxis the axis of the ONNX tensor that counts the output channels, as
+   *     QuantizeLinear's {@code axis}
+   * @param permutation element {@code i} of the matrix is element {@code permutation[i]} of the
+   *     ONNX tensor
+   */
+  WeightLayout(int out, int k, int groups, int channelAxis, int[] permutation) {
+    this.out = out;
+    this.k = k;
+    this.groups = groups;
+    this.channelAxis = channelAxis;
+    this.permutation = permutation;
+  }
+
+  /** The number of rows. */
+  public int out() {
+    return out;
+  }
+
+  /** The length of a row. */
+  public int k() {
+    return k;
+  }
+
+  /** The number of groups. */
+  public int groups() {
+    return groups;
+  }
+
+  /** The axis of the ONNX tensor that counts the output channels. */
+  public int channelAxis() {
+    return channelAxis;
+  }
+
+  /** The matrix {@code [out, K]} of an ONNX weight. */
+  public float[] toRows(float[] onnx) {
+    float[] rows = new float[onnx.length];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = onnx[permutation[i]];
+    }
+    return rows;
+  }
+
+  /** The ONNX weight of a matrix {@code [out, K]}. */
+  public float[] fromRows(float[] rows) {
+    float[] onnx = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      onnx[permutation[i]] = rows[i];
+    }
+    return onnx;
+  }
+
+  /** The ONNX order of integers {@code [out, K]}. */
+  public int[] fromRows(int[] rows) {
+    int[] onnx = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      onnx[permutation[i]] = rows[i];
+    }
+    return onnx;
+  }
+}

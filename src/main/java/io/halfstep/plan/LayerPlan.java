@@ -1,0 +1,21 @@
+package io.halfstep.plan;
+
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.RoundingMethod;
+
+/**
+ * How one layer's weight is quantized.
+ *
+ * @param bits the bit width, 2 to 8
+ * @param granularity one scale, or one per output channel
+ * @param symmetric whether every zero point is 0
+ * @param ranges how the scales are chosen
+ * @param rounding the solver
+ */
+public record LayerPlan(
+    int bits,
+    Granularity granularity,
+    boolean symmetric,
+    RangeMethod ranges,
+    RoundingMethod rounding) {}

@@ -1,0 +1,87 @@
+package io.halfstep.plan;
+
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.RoundingMethod;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user asks of a run, for all layers, with overrides for some.
+ *
+ * @param weightBits 2 to 8
+ * @param activationBits 2 to 8 or 16; 0 leaves activations in float
+ * @param granularity of the weights' scales
+ * @param weightGrid symmetric or asymmetric; null: symmetric, but asymmetric at 2 bits
+ * @param rounding the solver
+ * @param schedule wave or parallel
+ * @param weightRanges how weight scales are chosen
+ * @param activationRanges how activation ranges are chosen
+ * @param seed fixes every random choice
+ * @param overrides later ones win
+ */
+public record Plan(
+    int weightBits,
+    int activationBits,
+    Granularity granularity,
+    @Nullable WeightGrid weightGrid,
+    RoundingMethod rounding,
+    Schedule schedule,
+    RangeMethod weightRanges,
+    RangeMethod activationRanges,
+    long seed,
+    List<LayerOverride> overrides) {
+
+  /** Four bits per channel, activations at eight, learned by the lattice solver in a wave. */
+  public static final Plan DEFAULT =
+      new Plan(
+          4,
+          8,
+          Granularity.CHANNEL,
+          null,
+          RoundingMethod.LATTICE,
+          Schedule.WAVE,
+          new RangeMethod.Mse(),
+          new RangeMethod.Mse(),
+          0,
+          List.of());
+
+  /** Whether a weight's zero points are 0. */
+  public enum WeightGrid {
+    SYMMETRIC,
+    ASYMMETRIC
+  }
+
+  /** The order in which layers learn. */
+  public enum Schedule {
+    /** Layer after layer, from a student whose preceding layers are all rounded ([A] eq. 25). */
+    WAVE,
+    /** All layers at once, from the teacher's inputs ([A] eq. 21). */
+    PARALLEL
+  }
+
+  /** How the layer of this name is quantized; empty where it is to be left in float. */
+  public Optional<LayerPlan> layer(String name) {
+    int bits = weightBits;
+    Granularity layerGranularity = granularity;
+    RoundingMethod layerRounding = rounding;
+    WeightGrid grid = weightGrid;
+    boolean skip = false;
+    for (LayerOverride override : overrides) {
+      if (override.matches(name)) {
+        bits = override.bits() == null ? bits : override.bits();
+        layerGranularity =
+            override.granularity() == null ? layerGranularity : override.granularity();
+        layerRounding = override.rounding() == null ? layerRounding : override.rounding();
+        grid = override.weightGrid() == null ? grid : override.weightGrid();
+        skip = override.skip() == null ? skip : override.skip();
+      }
+    }
+    boolean symmetric = grid == null ? bits > 2 : grid == WeightGrid.SYMMETRIC;
+    return skip
+        ? Optional.empty()
+        : Optional.of(
+            new LayerPlan(bits, layerGranularity, symmetric, weightRanges, layerRounding));
+  }
+}

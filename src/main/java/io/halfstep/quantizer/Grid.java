@@ -1,0 +1,34 @@
+package io.halfstep.quantizer;
+
+/**
+ * An integer grid {@code [lowest, highest]} ([W] §2.1, §2.3).
+ *
+ * @param bits the bit width, 2 to 16
+ * @param lowest the least integer, {@code n} in [A]
+ * @param highest the greatest integer, {@code p} in [A]
+ */
+public record Grid(int bits, int lowest, int highest) {
+  /** Signed, full range: {@code [−2^(b−1), 2^(b−1)−1]}. */
+  public static Grid signed(int bits) {
+    return new Grid(bits, -(1 << (bits - 1)), (1 << (bits - 1)) - 1);
+  }
+
+  /** Signed, restricted range: {@code [−(2^(b−1)−1), 2^(b−1)−1]}. */
+  public static Grid restricted(int bits) {
+    return new Grid(bits, 1 - (1 << (bits - 1)), (1 << (bits - 1)) - 1);
+  }
+
+  /** Unsigned: {@code [0, 2^b−1]}. */
+  public static Grid unsigned(int bits) {
+    return new Grid(bits, 0, (1 << bits) - 1);
+  }
+
+  public boolean isSigned() {
+    return lowest < 0;
+  }
+
+  /** The nearest integer of the grid. */
+  public int clamp(int q) {
+    return Math.max(lowest, Math.min(highest, q));
+  }
+}

@@ -1,0 +1,5 @@
+/** What a quantizer is: integer grid, encoding, quantize and dequantize. */
+@NullMarked
+package io.halfstep.quantizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package io.halfstep.rounding;
+
+import java.util.concurrent.CancellationException;
+
+/**
+ * A solver of {@link RoundingProblem}. Never worse than nearest in any row; same problem, same
+ * integers, however many threads work at it (rows run in parallel on the calling ForkJoinPool).
+ */
+public interface Rounder {
+  /**
+   * Solves a layer's problem.
+   *
+   * @param control asked between steps whether to stop, told how far the work is
+   * @throws CancellationException soon after {@code control} says so
+   */
+  RoundingSolution solve(RoundingProblem problem, Control control);
+
+  /** How a caller watches and stops a solver; called from many threads. */
+  interface Control {
+    Control NONE = new Control() {};
+
+    default boolean cancelled() {
+      return false;
+    }
+
+    /** The share of the work done, 0 to 1. */
+    default void progress(double share) {}
+  }
+}

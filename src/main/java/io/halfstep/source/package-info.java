@@ -1,0 +1,5 @@
+/** Where batches come from. */
+@NullMarked
+package io.halfstep.source;
+
+import org.jspecify.annotations.NullMarked;

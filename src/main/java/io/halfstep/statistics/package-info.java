@@ -1,0 +1,5 @@
+/** Mergeable, bounded, batch-invariant accumulators of what streams by. */
+@NullMarked
+package io.halfstep.statistics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,139 @@
+package io.halfstep.tensor;
+
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A dense tensor: an element type, a shape, and the elements in row-major order in a primitive Java
+ * array ({@code float[]} for FLOAT, {@code long[]} for INT64, {@code byte[]} for UINT8 and BOOL,
+ * {@code short[]} for FLOAT16 …).
+ *
+ * <p>The array is not copied: whoever makes a tensor hands the array over, and nobody writes into
+ * it afterwards.
+ */
+public final class Tensor {
+  private final ElementType type;
+  private final long[] shape;
+  private final Object data;
+
+  private Tensor(ElementType type, long[] shape, Object data) {
+    this.type = type;
+    this.shape = shape;
+    this.data = data;
+  }
+
+  /**
+   * Wraps {@code data}.
+   *
+   * @throws IllegalArgumentException if the array's type or length does not fit the element type or
+   *     the shape
+   */
+  public static Tensor of(ElementType type, Object data, long... shape) {
+    int elements = elements(shape);
+    if (Array.getLength(data) != elements || data.getClass() != type.allocate(0).getClass()) {
+      throw new IllegalArgumentException(
+          data.getClass().getSimpleName()
+              + " of length "
+              + Array.getLength(data)
+              + " for "
+              + type
+              + Arrays.toString(shape));
+    }
+    return new Tensor(type, shape.clone(), data);
+  }
+
+  /** Wraps {@code data} as FLOAT. */
+  public static Tensor of(float[] data, long... shape) {
+    return of(ElementType.FLOAT, data, shape);
+  }
+
+  /** A tensor of zeros. */
+  public static Tensor zeros(ElementType type, long... shape) {
+    return new Tensor(type, shape.clone(), type.allocate(elements(shape)));
+  }
+
+  public ElementType type() {
+    return type;
+  }
+
+  /** The shape; a copy. */
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  public int rank() {
+    return shape.length;
+  }
+
+  /** The size of one dimension; negative axes count from the end. */
+  public long dim(int axis) {
+    return shape[axis < 0 ? axis + shape.length : axis];
+  }
+
+  /** The number of elements. */
+  public int size() {
+    return elements(shape);
+  }
+
+  /** The size of the elements in bytes. */
+  public long bytes() {
+    return (long) size() * type.bytes();
+  }
+
+  /** The elements themselves, a primitive array; not to be written to. */
+  public Object data() {
+    return data;
+  }
+
+  /** The elements of a FLOAT tensor; not to be written to. */
+  public float[] floats() {
+    if (type != ElementType.FLOAT) {
+      throw new IllegalStateException("not a FLOAT tensor: " + this);
+    }
+    return (float[]) data;
+  }
+
+  /** The same elements under another shape of the same size. */
+  public Tensor reshape(long... newShape) {
+    return of(type, data, newShape);
+  }
+
+  /** Rows {@code [from, to)} of the first dimension; a copy. */
+  public Tensor rows(int from, int to) {
+    int row = size() / Math.toIntExact(shape[0]);
+    long[] part = shape.clone();
+    part[0] = (long) to - from;
+    Object copy = type.allocate((to - from) * row);
+    System.arraycopy(data, from * row, copy, 0, (to - from) * row);
+    return new Tensor(type, part, copy);
+  }
+
+  /** Joins tensors of one type, equal in all but the first dimension, along the first dimension. */
+  public static Tensor concatenate(List<Tensor> parts) {
+    Tensor first = parts.get(0);
+    long[] whole = first.shape.clone();
+    whole[0] = parts.stream().mapToLong(t -> t.shape[0]).sum();
+    Object joined = first.type.allocate(elements(whole));
+    int at = 0;
+    for (Tensor part : parts) {
+      System.arraycopy(part.data, 0, joined, at, part.size());
+      at += part.size();
+    }
+    return new Tensor(first.type, whole, joined);
+  }
+
+  /** The number of elements of a shape. */
+  public static int elements(long... shape) {
+    long n = 1;
+    for (long d : shape) {
+      n = Math.multiplyExact(n, d);
+    }
+    return Math.toIntExact(n);
+  }
+
+  @Override
+  public String toString() {
+    return type + Arrays.toString(shape);
+  }
+}
