@@ -147,7 +147,7 @@ final class PlanOptions {
         return 0;
       }
       int bits = text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
-      if (bits < 2 || bits > 8 && bits != 16) {
+      if (bits < 2 || (bits > 8 && bits != 16)) {
         throw new TypeConversionException(
             "'" + text + "' is neither float nor a number of bits from 2 to 8 or 16");
       }

@@ -4,6 +4,8 @@ import static io.halfstep.export.Figures.number;
 import static io.halfstep.export.ReportMarkup.escape;
 
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.statistics.ActivationStatistics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,10 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -26,12 +28,22 @@ import java.util.stream.Collectors;
 public final class HtmlReport {
   private final QuantizedNetwork network;
   private final ReportFacts facts;
-  private final List<ReportHistogram> histograms = new ArrayList<>();
-  private final Map<String, Double> clippedShares = new LinkedHashMap<>();
+  private final List<ReportHistogram> histograms;
 
   private HtmlReport(QuantizedNetwork network, ReportFacts facts) {
     this.network = network;
     this.facts = facts;
+    this.histograms =
+        network.activations().entrySet().stream()
+            .filter(activation -> network.statistics().containsKey(activation.getKey()))
+            .map(activation -> histogram(network, activation.getKey(), activation.getValue()))
+            .toList();
+  }
+
+  private static ReportHistogram histogram(
+      QuantizedNetwork network, String tensor, Encoding encoding) {
+    ActivationStatistics seen = Objects.requireNonNull(network.statistics().get(tensor));
+    return new ReportHistogram(tensor, seen.histogram(), encoding);
   }
 
   /**
@@ -132,6 +144,9 @@ public final class HtmlReport {
   }
 
   private String advice() {
+    Map<String, Double> clippedShares =
+        histograms.stream()
+            .collect(Collectors.toMap(ReportHistogram::name, ReportHistogram::clippedShare));
     List<ReportAdvice> advice = ReportAdvice.of(network, clippedShares);
     String items =
         advice.stream()
@@ -171,7 +186,7 @@ public final class HtmlReport {
 
   private String graph() {
     String legend =
-        java.util.Arrays.stream(ReportGrade.values())
+        Arrays.stream(ReportGrade.values())
             .map(
                 grade -> "<span class=\"chip %s\">%s</span> ".formatted(grade.css(), grade.range()))
             .collect(Collectors.joining());

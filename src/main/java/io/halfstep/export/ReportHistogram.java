@@ -5,6 +5,7 @@ import static io.halfstep.export.ReportMarkup.escape;
 import static io.halfstep.export.ReportMarkup.px;
 
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.statistics.Histogram;
 
 /**
  * The histogram of one activation as SVG, with the range that its encoding keeps. Heights are
@@ -21,17 +22,16 @@ final class ReportHistogram {
   private final long[] counts;
   private final Encoding encoding;
 
-  /**
-   * @param lowest the lower edge of the first bin, real units
-   * @param binWidth the width of every bin, real units
-   * @param counts of each bin
-   */
-  ReportHistogram(String name, double lowest, double binWidth, long[] counts, Encoding encoding) {
+  ReportHistogram(String name, Histogram histogram, Encoding encoding) {
     this.name = name;
-    this.lowest = lowest;
-    this.binWidth = binWidth;
-    this.counts = counts;
+    this.binWidth = histogram.binWidth();
+    this.lowest = histogram.firstBin() * binWidth;
+    this.counts = histogram.counts();
     this.encoding = encoding;
+  }
+
+  String name() {
+    return name;
   }
 
   private double rangeLow() {
