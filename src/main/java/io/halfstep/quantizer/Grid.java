@@ -1,13 +1,26 @@
 package io.halfstep.quantizer;
 
 /**
- * An integer grid {@code [lowest, highest]} ([W] §2.1, §2.3).
+ * An integer grid {@code [lowest, highest]} ([W] §2.1, §2.3). It always holds 0.
  *
  * @param bits the bit width, 2 to 16
  * @param lowest the least integer, {@code n} in [A]
  * @param highest the greatest integer, {@code p} in [A]
  */
 public record Grid(int bits, int lowest, int highest) {
+  /**
+   * @throws IllegalArgumentException if the integers do not fit the bits, or 0 is not among them
+   */
+  public Grid {
+    if (bits < 2 || bits > 16) {
+      throw new IllegalArgumentException("a grid of " + bits + " bits: expected 2 to 16");
+    }
+    if (lowest > 0 || highest <= 0 || highest - lowest >= 1 << bits) {
+      throw new IllegalArgumentException(
+          "grid [" + lowest + ", " + highest + "] of " + bits + " bits");
+    }
+  }
+
   /** Signed, full range: {@code [−2^(b−1), 2^(b−1)−1]}. */
   public static Grid signed(int bits) {
     return new Grid(bits, -(1 << (bits - 1)), (1 << (bits - 1)) - 1);
@@ -25,6 +38,11 @@ public record Grid(int bits, int lowest, int highest) {
 
   public boolean isSigned() {
     return lowest < 0;
+  }
+
+  /** The number of steps between the ends: one less than the number of integers. */
+  public int steps() {
+    return highest - lowest;
   }
 
   /** The nearest integer of the grid. */

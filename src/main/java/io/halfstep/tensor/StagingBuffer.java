@@ -1,0 +1,110 @@
+package io.halfstep.tensor;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentLinkedDeque;
+
+/**
+ * Native memory in which the inputs of one run lie while ONNX Runtime reads them.
+ *
+ * <p>One pool serves all programs, so that there are only as many of them as there were ever runs
+ * at the same time. A buffer grows to the next power of two and never shrinks.
+ */
+final class StagingBuffer implements AutoCloseable {
+  private static final int ALIGNMENT = 64;
+  private static final ConcurrentLinkedDeque<StagingBuffer> POOL = new ConcurrentLinkedDeque<>();
+
+  private ByteBuffer memory = ByteBuffer.allocateDirect(0);
+  private int used;
+
+  private StagingBuffer() {}
+
+  /** A buffer with room for these tensors, the caller's until it is closed. */
+  static StagingBuffer acquire(Collection<Tensor> tensors) {
+    long needed = ALIGNMENT;
+    for (Tensor tensor : tensors) {
+      needed += aligned(tensor.bytes());
+    }
+    StagingBuffer buffer = POOL.pollFirst();
+    if (buffer == null) {
+      buffer = new StagingBuffer();
+    }
+    buffer.reserve(needed);
+    return buffer;
+  }
+
+  private void reserve(long needed) {
+    if (memory.capacity() < needed) {
+      if (needed > Integer.MAX_VALUE) {
+        throw new OnnxRuntimeException(
+            "the inputs of one run take "
+                + needed
+                + " bytes, more than 2 GiB; use smaller batches");
+      }
+      long grown = Math.min(Integer.MAX_VALUE, Long.highestOneBit(needed - 1) << 1);
+      memory = ByteBuffer.allocateDirect(0);
+      memory = ByteBuffer.allocateDirect((int) grown).alignedSlice(ALIGNMENT);
+      memory.order(ByteOrder.nativeOrder());
+    }
+    used = 0;
+  }
+
+  private static long aligned(long bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+
+  /** Copies a tensor in and wraps the copy for ONNX Runtime. */
+  OnnxTensor feed(OrtEnvironment environment, Tensor tensor) throws OrtException {
+    ByteBuffer to = memory.slice(used, (int) tensor.bytes()).order(ByteOrder.nativeOrder());
+    used += (int) aligned(tensor.bytes());
+    long[] shape = tensor.shape();
+    return switch (tensor.type()) {
+      case FLOAT ->
+          OnnxTensor.createTensor(
+              environment, to.asFloatBuffer().put((float[]) tensor.data()).flip(), shape);
+      case DOUBLE ->
+          OnnxTensor.createTensor(
+              environment, to.asDoubleBuffer().put((double[]) tensor.data()).flip(), shape);
+      case INT64 ->
+          OnnxTensor.createTensor(
+              environment, to.asLongBuffer().put((long[]) tensor.data()).flip(), shape);
+      case INT32 ->
+          OnnxTensor.createTensor(
+              environment, to.asIntBuffer().put((int[]) tensor.data()).flip(), shape);
+      case INT16 -> shorts(environment, to, tensor, OnnxJavaType.INT16);
+      case FLOAT16 -> shorts(environment, to, tensor, OnnxJavaType.FLOAT16);
+      case BFLOAT16 -> shorts(environment, to, tensor, OnnxJavaType.BFLOAT16);
+      case INT8 -> bytes(environment, to, tensor, OnnxJavaType.INT8);
+      case UINT8 -> bytes(environment, to, tensor, OnnxJavaType.UINT8);
+      case BOOL -> bytes(environment, to, tensor, OnnxJavaType.BOOL);
+      case UINT16, UINT32, UINT64 ->
+          throw new OnnxRuntimeException(
+              "ONNX Runtime for Java takes no inputs of type " + tensor.type());
+    };
+  }
+
+  private static OnnxTensor shorts(
+      OrtEnvironment environment, ByteBuffer to, Tensor tensor, OnnxJavaType type)
+      throws OrtException {
+    return OnnxTensor.createTensor(
+        environment, to.asShortBuffer().put((short[]) tensor.data()).flip(), tensor.shape(), type);
+  }
+
+  private static OnnxTensor bytes(
+      OrtEnvironment environment, ByteBuffer to, Tensor tensor, OnnxJavaType type)
+      throws OrtException {
+    return OnnxTensor.createTensor(
+        environment, to.put((byte[]) tensor.data()).flip(), tensor.shape(), type);
+  }
+
+  /** Gives the memory back to the pool. */
+  @Override
+  public void close() {
+    POOL.addFirst(this);
+  }
+}
