@@ -16,7 +16,6 @@ import picocli.CommandLine.Option;
 final class DataOptions {
   @Option(
       names = "--data",
-      required = true,
       arity = "1..*",
       paramLabel = "PATH",
       description = {
@@ -63,6 +62,9 @@ final class DataOptions {
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
   Dataset open(Model model) {
+    if (data.isEmpty()) {
+      throw new InvalidInputException("--data is missing; name a file or a folder of samples");
+    }
     if (samples < 1) {
       throw new InvalidInputException("--samples %d: expected at least 1".formatted(samples));
     }

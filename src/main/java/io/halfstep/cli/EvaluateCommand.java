@@ -6,7 +6,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.cli.Evaluation.Score;
 import io.halfstep.export.Figures;
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
@@ -29,7 +28,7 @@ import picocli.CommandLine.Parameters;
 /** {@code halfstep evaluate}. */
 @Command(
     name = "evaluate",
-    mixinStandardHelpOptions = true,
+    customSynopsis = "halfstep evaluate MODEL... --data=PATH... [--labels=FILE] [OPTION]...%n",
     sortOptions = false,
     description = {
       "Runs models in ONNX Runtime on the same samples and compares each with the first: top-1"
@@ -115,7 +114,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void print(List<Score> scores) {
     if (json) {
-      terminal.out().println(Json.line(Map.of("models", scores.stream().map(this::entry).toList())));
+      terminal
+          .out()
+          .println(Json.line(Map.of("models", scores.stream().map(this::entry).toList())));
       return;
     }
     TextTable table = new TextTable(1, "model", "size", "top-1 %", "agreement %", "SQNR dB");

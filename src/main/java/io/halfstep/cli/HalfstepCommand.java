@@ -10,7 +10,6 @@ import picocli.CommandLine.Spec;
 /** {@code halfstep} itself: its commands, and what they share. */
 @Command(
     name = "halfstep",
-    mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "Quantizes trained ONNX models: learns from samples how each weight is to round.",
     subcommands = {QuantizeCommand.class, EvaluateCommand.class, InspectCommand.class},
@@ -26,6 +25,21 @@ import picocli.CommandLine.Spec;
     })
 final class HalfstepCommand implements Callable<Integer> {
   private final Terminal terminal;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean version;
 
   @Option(
       names = "--debug",

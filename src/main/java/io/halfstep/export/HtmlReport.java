@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -47,22 +45,12 @@ public final class HtmlReport {
   }
 
   /**
-   * Writes the report; a file that is there is replaced at once or not at all.
+   * Writes the report, whole or not at all.
    *
-   * @throws IOException if it cannot be written
+   * @throws io.halfstep.failure.InvalidInputException if it cannot be written
    */
-  public static void write(QuantizedNetwork network, ReportFacts facts, Path file)
-      throws IOException {
-    Path target = file.toAbsolutePath();
-    Path unfinished =
-        Files.createTempFile(target.getParent(), "." + target.getFileName(), ".unfinished");
-    try {
-      Files.writeString(unfinished, new HtmlReport(network, facts).html());
-      Files.move(
-          unfinished, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+  public static void write(QuantizedNetwork network, ReportFacts facts, Path file) {
+    AtomicFile.write(file, new HtmlReport(network, facts).html().getBytes(StandardCharsets.UTF_8));
   }
 
   String html() {
