@@ -61,7 +61,7 @@ final class Execution {
         return outputs;
       }
     } catch (OrtException e) {
-      throw new AssertionError(e.getMessage() + "\n" + model, e);
+      throw new AssertionError(e.getMessage(), e);
     } finally {
       tensors.values().forEach(OnnxTensor::close);
     }

@@ -355,8 +355,8 @@ class OpsetUpgradeTest {
 
   private static GraphProto withLoopPorts(GraphProto loop) {
     return loop.toBuilder()
-        .addInput(TinyModel.info("i", DataType.INT64_VALUE))
-        .addInput(TinyModel.info("go", DataType.BOOL_VALUE))
+        .addInput(TinyModel.scalar("i", DataType.INT64_VALUE))
+        .addInput(TinyModel.scalar("go", DataType.BOOL_VALUE))
         .addInput(TinyModel.info("state", DataType.FLOAT_VALUE))
         .addOutput(TinyModel.info("on", DataType.BOOL_VALUE))
         .addOutput(TinyModel.info("next", DataType.FLOAT_VALUE))

@@ -142,6 +142,13 @@ final class TinyModel {
     return info(name, TypeProto.Tensor.newBuilder(), elementType);
   }
 
+  static ValueInfoProto scalar(String name, int elementType) {
+    return info(
+        name,
+        TypeProto.Tensor.newBuilder().setShape(TensorShapeProto.getDefaultInstance()),
+        elementType);
+  }
+
   private static ValueInfoProto info(String name, TypeProto.Tensor.Builder type, int elementType) {
     return ValueInfoProto.newBuilder()
         .setName(name)
