@@ -1,18 +1,20 @@
 package io.halfstep.cli;
 
-import java.lang.reflect.Constructor;
-import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
-/** Makes commands, which all want the terminal. */
-record CommandFactory(Terminal terminal) implements IFactory {
+/** Makes the commands, which want the terminal, and one of them something to run. */
+record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
   @Override
   public <K> K create(Class<K> type) throws Exception {
-    for (Constructor<?> constructor : type.getDeclaredConstructors()) {
-      if (Arrays.equals(constructor.getParameterTypes(), new Class<?>[] {Terminal.class})) {
-        return type.cast(constructor.newInstance(terminal));
-      }
+    if (type == QuantizeCommand.class) {
+      return type.cast(new QuantizeCommand(terminal, job));
+    }
+    if (type == EvaluateCommand.class) {
+      return type.cast(new EvaluateCommand(terminal));
+    }
+    if (type == InspectCommand.class) {
+      return type.cast(new InspectCommand(terminal));
     }
     return CommandLine.defaultFactory().create(type);
   }

@@ -18,18 +18,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Figures by hand: y = x · factors, for x = [[1, 2], [4, 3]]. */
 class EvaluateCommandTest {
-  @TempDir private Path folder;
-  private Path data;
+  private final Path folder;
+  private final Path data;
 
-  @BeforeEach
-  void writeData() throws IOException {
-    data = folder.resolve("x.pb");
+  EvaluateCommandTest(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    this.data = folder.resolve("x.pb");
     Files.write(
         data,
         TensorProto.newBuilder()

@@ -15,7 +15,11 @@ class MainTest {
   private static final Path RESNET = Path.of("src/examples/fashion-mnist/resnet14.onnx");
   private static final Path CALIBRATION = Path.of("src/examples/fashion-mnist/calibration.npz");
 
-  @TempDir private Path folder;
+  private final Path folder;
+
+  MainTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   @Test
   void versionGoesToStandardOutput() {
@@ -51,21 +55,21 @@ class MainTest {
       delimiter = '|',
       textBlock =
           """
-          --weights 9                        | '9' is not a number of bits from 2 to 8
-          --weights many                     | 'many' is not a number of bits from 2 to 8
-          --activations 12                   | '12' is neither float nor a number of bits
-          --granularity row                  | 'row' is none of tensor, channel
-          --rounding best                    | 'best' is none of lattice, adaround, adaround-samples, nearest, stochastic
-          --schedule later                   | 'later' is none of wave, parallel
-          --weight-grid skewed               | 'skewed' is none of symmetric, asymmetric
-          --ranges kl                        | range method 'kl': expected minmax, mse or percentile:P
-          --ranges outputs=mse               | --ranges 'outputs=mse': expected a method
-          --samples 0                        | --samples 0: expected at least 1
-          --batch 0                          | --batch 0: expected at least 1
-          --normalize mean=x                 | mean 'x' is not a number
-          --wieghts 4                        | --weights
+          --weights | 9                        | '9' is not a number of bits from 2 to 8
+          --weights | many                     | 'many' is not a number of bits from 2 to 8
+          --activations | 12                   | '12' is neither float nor a number of bits
+          --granularity | row                  | 'row' is none of tensor, channel
+          --rounding | best                    | 'best' is none of lattice, adaround, adaround-samples, nearest, stochastic
+          --schedule | later                   | 'later' is none of wave, parallel
+          --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric
+          --ranges | kl                        | range method 'kl': expected minmax, mse or percentile:P
+          --ranges | outputs=mse               | --ranges 'outputs=mse': expected a method
+          --samples | 0                        | --samples 0: expected at least 1
+          --batch | 0                          | --batch 0: expected at least 1
+          --normalize | mean=x                 | mean 'x' is not a number
+          --wieghts | 4                        | --weights
           """)
-  void aBadOptionIsNamedInOneLine(String option, String message) {
+  void aBadOptionIsNamedInOneLine(String option, String value, String message) {
     CommandLineRun run =
         CommandLineRun.of(
             "quantize",
@@ -74,8 +78,8 @@ class MainTest {
             CALIBRATION,
             "--out",
             folder.resolve("out.onnx"),
-            option.split(" ")[0],
-            option.split(" ")[1]);
+            option,
+            value);
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).startsWith("halfstep: ").contains(message).doesNotContain("\tat ");
@@ -113,7 +117,7 @@ class MainTest {
         CommandLineRun.of("quantize", RESNET, "--data", CALIBRATION, "--out", RESNET);
 
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("--out " + RESNET + ": would overwrite what is read");
+    assertThat(run.err()).contains("--out " + RESNET + ": is named as");
   }
 
   @Test
