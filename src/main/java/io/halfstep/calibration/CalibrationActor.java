@@ -229,6 +229,11 @@ public final class CalibrationActor {
     }
     findings.add(event);
     progress.add(event);
+    if (event instanceof RunEvent.PassCompleted completed && completed.samples() == 0) {
+      return fail(
+          new InvalidInputException(
+              "no calibration sample was accepted; rejected: " + request.rejected().get()));
+    }
     return findings.isComplete(pass) ? nextPass() : Behaviors.same();
   }
 
@@ -241,11 +246,6 @@ public final class CalibrationActor {
   }
 
   private Behavior<Command> nextPass() {
-    if (findings.samples() == 0) {
-      return fail(
-          new InvalidInputException(
-              "no calibration sample was accepted; rejected: " + request.rejected().get()));
-    }
     switch (pass) {
       case OBSERVE -> stream(Pass.ROUND);
       case ROUND, LEARN -> stream(Pass.FINISH);

@@ -69,11 +69,6 @@ final class Findings {
         };
   }
 
-  /** Samples in the last completed pass. */
-  long samples() {
-    return samples;
-  }
-
   QuantizedNetwork network(Map<String, Long> rejected) {
     List<QuantizedLayer> layers = new ArrayList<>();
     for (Layer layer : graph.layers()) {

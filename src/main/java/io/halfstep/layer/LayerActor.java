@@ -180,7 +180,7 @@ public final class LayerActor {
     flow.emit(own);
     if (pass == Pass.FINISH) {
       run.events().tell(signalToNoise.measured(stage.name(), false));
-    } else if (pass == Pass.LEARN && learning != null) {
+    } else if (pass == Pass.LEARN && learning != null && samples > 0) {
       encodings = end.encodings();
       flow.work(this::optimized, this::install);
     }

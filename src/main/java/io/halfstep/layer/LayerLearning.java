@@ -1,5 +1,7 @@
 package io.halfstep.layer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
@@ -21,17 +23,21 @@ final class LayerLearning implements AutoCloseable {
   private final LayerPlan plan;
   private final long seed;
   private final float[] rows;
-  private final MomentsAccumulator moments;
+  private @Nullable MomentsAccumulator moments;
 
   LayerLearning(Layer layer, LayerPlan plan, long seed) {
     this.layer = layer;
     this.plan = plan;
     this.seed = seed;
     this.rows = layer.layout().toRows(layer.weight().floats());
-    this.moments = new MomentsAccumulator(layer.patches(), layer.layout().out(), rows);
   }
 
+  /** Takes in a batch of the layer's input; what it needs for that it takes with the first. */
   void collect(Activation input) {
+    if (moments == null) {
+      moments =
+          new MomentsAccumulator(layer.patches(), rows, layer.layout().out(), !input.isShared());
+    }
     moments.add(input.teacher(), input.student());
   }
 
@@ -55,7 +61,9 @@ final class LayerLearning implements AutoCloseable {
       encoding = guarded.encoding();
       note = guarded.note();
     }
-    RoundingProblem problem = new RoundingProblem(rows, out, k, encoding, moments.finish(), seed);
+    RoundingProblem problem =
+        new RoundingProblem(
+            rows, out, k, encoding, requireNonNull(moments, "no batch").finish(), seed);
     RoundingSolution solution = Rounders.of(plan.rounding()).solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
@@ -70,6 +78,8 @@ final class LayerLearning implements AutoCloseable {
 
   @Override
   public void close() {
-    moments.close();
+    if (moments != null) {
+      moments.close();
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.Histogram;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.util.TreeMap;
@@ -50,6 +51,7 @@ final class WireKryo {
     kryo.register(Encoding.class, 34);
     kryo.register(QuantizedWeight.class, 35);
     kryo.register(ActivationStatistics.class, 36);
+    kryo.register(Histogram.class, 37);
     kryo.register(Pass.class, 40);
     kryo.register(Item.Batch.class, 41);
     kryo.register(Item.PassStart.class, 42);
