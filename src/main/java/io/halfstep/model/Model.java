@@ -1,16 +1,32 @@
 package io.halfstep.model;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.halfstep.failure.InvalidInputException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** An ONNX model in memory, complete: external data are loaded into it. Immutable. */
 public final class Model {
+  private static final int OLDEST_OPSET = 7;
+  private static final int NEWEST_OPSET = 25;
+
   private final Path path;
   private final ModelProto proto;
 
-  Model(Path path, ModelProto proto) {
+  private Model(Path path, ModelProto proto) {
     this.path = path;
     this.proto = proto;
   }
@@ -22,10 +38,76 @@ public final class Model {
    *     missing or outside of its folder
    */
   public static Model read(Path path) {
-    if (!java.nio.file.Files.isRegularFile(path)) {
-      throw new InvalidInputException(path + ": no such file");
+    if (Files.isDirectory(path)) {
+      throw new InvalidInputException(path + ": is a folder, expected an ONNX file");
     }
-    return new Model(path, ModelProto.getDefaultInstance());
+    try {
+      if (Files.size(path) == 0) {
+        throw new InvalidInputException(path + ": the file is empty, expected an ONNX model");
+      }
+      ModelProto proto = parse(path);
+      check(path, proto);
+      return of(
+          path, proto.toBuilder().setGraph(ExternalData.load(path, proto.getGraph())).build());
+    } catch (NoSuchFileException e) {
+      throw new InvalidInputException(path + ": no such file", e);
+    } catch (IOException e) {
+      throw new InvalidInputException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A model that is in memory already.
+   *
+   * @param path what messages call it
+   * @throws InvalidInputException if it has no graph, no nodes, no inputs or no outputs, or is of
+   *     an operator set that is not supported
+   */
+  public static Model of(Path path, ModelProto proto) {
+    check(path, proto);
+    return new Model(path, proto);
+  }
+
+  private static ModelProto parse(Path path) throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
+      return ModelProto.parseFrom(in);
+    } catch (InvalidProtocolBufferException e) {
+      boolean cut = e.getMessage() != null && e.getMessage().contains("ended unexpectedly");
+      throw new InvalidInputException(
+          path
+              + (cut
+                  ? ": the file ends in the middle of a field; it was cut short, or is not an ONNX"
+                      + " model"
+                  : ": is not an ONNX model"),
+          e);
+    }
+  }
+
+  private static void check(Path path, ModelProto proto) {
+    GraphProto graph = proto.getGraph();
+    if (!proto.hasGraph()) {
+      throw new InvalidInputException(path + ": is not an ONNX model, it has no graph");
+    }
+    if (graph.getNodeCount() == 0) {
+      throw new InvalidInputException(path + ": the graph has no nodes");
+    }
+    if (graph.getOutputCount() == 0) {
+      throw new InvalidInputException(path + ": the graph has no outputs");
+    }
+    long opset = opset(proto);
+    if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
+      throw new InvalidInputException(
+          "%s: operator set %s; supported are %d to %d"
+              .formatted(path, opset == 0 ? "not given" : opset, OLDEST_OPSET, NEWEST_OPSET));
+    }
+  }
+
+  private static long opset(ModelProto proto) {
+    return proto.getOpsetImportList().stream()
+        .filter(set -> set.getDomain().isEmpty() || set.getDomain().equals("ai.onnx"))
+        .mapToLong(OperatorSetIdProto::getVersion)
+        .findFirst()
+        .orElse(0);
   }
 
   /** The file it was read from, for messages. */
@@ -37,18 +119,51 @@ public final class Model {
     return proto;
   }
 
+  /** The version of ONNX's own operator set that the model is written in. */
+  public long opset() {
+    return opset(proto);
+  }
+
+  /**
+   * The same float function in the form that is quantized: constants are computed, batch norms are
+   * folded into the layers before them ([W] §2.3.1), no layer shares its weight or bias, and
+   * nothing is left that no output needs. What was an input with a default value is a constant.
+   *
+   * @throws InvalidInputException if the graph is malformed
+   */
+  public Model folded() {
+    return Folding.fold(this);
+  }
+
   /**
    * An input or output: a shape's unknown or symbolic dimensions are −1; {@code shape} is empty
-   * where none is given.
+   * where none is given. The element type is 0 for what is no tensor.
    */
-  public record Port(String name, int onnxElementType, List<Long> shape) {}
+  public record Port(String name, int onnxElementType, List<Long> shape) {
+    private static Port of(ValueInfoProto info) {
+      TypeProto.Tensor type = info.getType().getTensorType();
+      return new Port(
+          info.getName(),
+          type.getElemType(),
+          type.getShape().getDimList().stream()
+              .map(d -> d.hasDimValue() ? d.getDimValue() : -1L)
+              .toList());
+    }
+  }
 
   /** The inputs that are not initializers. */
   public List<Port> inputs() {
-    return List.of();
+    Set<String> initializers =
+        proto.getGraph().getInitializerList().stream()
+            .map(TensorProto::getName)
+            .collect(Collectors.toSet());
+    return proto.getGraph().getInputList().stream()
+        .filter(input -> !initializers.contains(input.getName()))
+        .map(Port::of)
+        .toList();
   }
 
   public List<Port> outputs() {
-    return List.of();
+    return proto.getGraph().getOutputList().stream().map(Port::of).toList();
   }
 }

@@ -1,0 +1,158 @@
+package io.halfstep.model;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorProtos;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Folds a batch norm in inference form into the layer before it ([W] §2.3.1): with {@code g = γ /
+ * √(σ² + ε)} for each output channel, {@code W ← g·W} and {@code b ← g·(b − μ) + β}. The layer must
+ * be read by the batch norm alone.
+ */
+final class BatchNormFolding {
+  private static final Set<String> LAYERS = Set.of("Conv", "ConvTranspose", "Gemm");
+
+  private final GraphDraft draft;
+  private final Map<String, Integer> uses;
+
+  private BatchNormFolding(GraphDraft draft) {
+    this.draft = draft;
+    this.uses = draft.uses();
+  }
+
+  static void fold(GraphDraft draft) {
+    new BatchNormFolding(draft).fold();
+  }
+
+  private void fold() {
+    Map<String, Integer> layers = new HashMap<>();
+    List<@Nullable NodeProto> nodes = new ArrayList<>();
+    for (NodeProto node : draft.nodes()) {
+      Integer at = Nodes.is(node, "BatchNormalization") ? layers.get(node.getInput(0)) : null;
+      NodeProto before = at == null ? null : nodes.get(at);
+      NodeProto folded = before == null ? null : folded(before, node);
+      if (at != null && folded != null) {
+        // In the batch norm's place: its output keeps its name and its place in the order.
+        nodes.set(at, null);
+        nodes.add(folded);
+      } else {
+        nodes.add(node);
+        if (Nodes.isStandard(node)
+            && LAYERS.contains(node.getOpType())
+            && uses.getOrDefault(node.getOutput(0), 0) == 1
+            && !draft.isOutput(node.getOutput(0))) {
+          layers.put(node.getOutput(0), nodes.size() - 1);
+        }
+      }
+    }
+    List<NodeProto> kept = new ArrayList<>();
+    for (NodeProto node : nodes) {
+      if (node != null) {
+        kept.add(node);
+      }
+    }
+    draft.replaceNodes(kept);
+  }
+
+  private @Nullable NodeProto folded(NodeProto layer, NodeProto norm) {
+    Tensor weight = draft.floats(layer.getInput(1));
+    boolean hasBias = layer.getInputCount() > 2 && !layer.getInput(2).isEmpty();
+    Tensor bias = hasBias ? draft.floats(layer.getInput(2)) : null;
+    Affine affine = Affine.of(draft, norm);
+    if (weight == null || weight.rank() < 2 || (hasBias && bias == null) || affine == null) {
+      return null;
+    }
+    int[] channels = channels(layer, weight);
+    int out = affine.gain.length;
+    if (channels.length == 0
+        || channels[channels.length - 1] != out - 1
+        || (bias != null && (bias.rank() != 1 || bias.size() != out))) {
+      return null;
+    }
+    float[] weights = weight.floats().clone();
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) (weights[i] * affine.gain[channels[i]]);
+    }
+    float[] biases = new float[out];
+    for (int i = 0; i < out; i++) {
+      biases[i] =
+          (float) ((bias == null ? 0 : bias.floats()[i]) * affine.gain[i] + affine.shift[i]);
+    }
+    NodeProto.Builder folded =
+        layer.toBuilder().setInput(1, put(layer.getInput(1), Tensor.of(weights, weight.shape())));
+    String biasName = put(hasBias ? layer.getInput(2) : norm.getInput(2), Tensor.of(biases, out));
+    if (layer.getInputCount() > 2) {
+      folded.setInput(2, biasName);
+    } else {
+      folded.addInput(biasName);
+    }
+    return folded.setOutput(0, norm.getOutput(0)).build();
+  }
+
+  /** Replaces an initializer, or adds another if others read it. */
+  private String put(String name, Tensor tensor) {
+    TensorProto proto = TensorProtos.encode(name, tensor);
+    if (uses.getOrDefault(name, 0) > 1) {
+      return draft.add(name, proto);
+    }
+    draft.define(name, proto);
+    return name;
+  }
+
+  /** The output channel that each weight belongs to. */
+  private static int[] channels(NodeProto layer, Tensor weight) {
+    Attributes attributes = Attributes.of(layer);
+    int[] channels = new int[weight.size()];
+    int first = Math.toIntExact(weight.dim(0));
+    int second = Math.toIntExact(weight.dim(1));
+    int kernel = weight.size() / Math.max(1, first * second);
+    int groups =
+        layer.getOpType().equals("ConvTranspose")
+            ? Math.toIntExact(attributes.integer("group", 1))
+            : 1;
+    boolean outIsFirst =
+        layer.getOpType().equals("Conv")
+            || (layer.getOpType().equals("Gemm") && attributes.integer("transB", 0) != 0);
+    for (int i = 0; i < channels.length; i++) {
+      int row = i / (second * kernel);
+      channels[i] =
+          outIsFirst ? row : row / Math.max(1, first / groups) * second + i / kernel % second;
+    }
+    return channels;
+  }
+
+  /** A batch norm as {@code y = gain·x + shift}. */
+  private record Affine(double[] gain, double[] shift) {
+    static @Nullable Affine of(GraphDraft draft, NodeProto norm) {
+      Attributes attributes = Attributes.of(norm);
+      if (Nodes.makes(norm).size() != 1
+          || attributes.integer("training_mode", 0) != 0
+          || attributes.integer("spatial", 1) == 0) {
+        return null;
+      }
+      Tensor gamma = draft.floats(norm.getInput(1));
+      Tensor beta = draft.floats(norm.getInput(2));
+      Tensor mean = draft.floats(norm.getInput(3));
+      Tensor variance = draft.floats(norm.getInput(4));
+      if (gamma == null || beta == null || mean == null || variance == null) {
+        return null;
+      }
+      float epsilon = attributes.real("epsilon", 1e-5f);
+      int channels = gamma.size();
+      double[] gain = new double[channels];
+      double[] shift = new double[channels];
+      for (int i = 0; i < channels; i++) {
+        gain[i] = gamma.floats()[i] / Math.sqrt((double) variance.floats()[i] + epsilon);
+        shift[i] = beta.floats()[i] - mean.floats()[i] * gain[i];
+      }
+      return new Affine(gain, shift);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.halfstep.model;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.halfstep.failure.InvalidInputException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Brings the tensors that a model keeps in files beside it into the model. A path that leads out of
+ * the model's folder, be it by {@code ..} or by a symbolic link, is refused: models come from
+ * strangers.
+ */
+final class ExternalData {
+  private final Path model;
+  private final Path folder;
+  private long total;
+
+  private ExternalData(Path model) throws IOException {
+    this.model = model;
+    this.folder = requireNonNull(model.toAbsolutePath().getParent()).toRealPath();
+  }
+
+  static GraphProto load(Path model, GraphProto graph) throws IOException {
+    return new ExternalData(model).graph(graph);
+  }
+
+  private GraphProto graph(GraphProto graph) throws IOException {
+    GraphProto.Builder loaded = graph.toBuilder();
+    for (int i = 0; i < graph.getInitializerCount(); i++) {
+      TensorProto tensor = graph.getInitializer(i);
+      if (isExternal(tensor)) {
+        loaded.setInitializer(i, tensor(tensor));
+      }
+    }
+    for (int i = 0; i < graph.getNodeCount(); i++) {
+      NodeProto node = graph.getNode(i);
+      for (int j = 0; j < node.getAttributeCount(); j++) {
+        AttributeProto attribute = node.getAttribute(j);
+        if (attribute.hasG() || isExternal(attribute.getT())) {
+          loaded.getNodeBuilder(i).setAttribute(j, attribute(attribute));
+        }
+      }
+    }
+    return loaded.build();
+  }
+
+  private AttributeProto attribute(AttributeProto attribute) throws IOException {
+    AttributeProto.Builder loaded = attribute.toBuilder();
+    if (isExternal(attribute.getT())) {
+      loaded.setT(tensor(attribute.getT()));
+    }
+    if (attribute.hasG()) {
+      loaded.setG(graph(attribute.getG()));
+    }
+    return loaded.build();
+  }
+
+  private static boolean isExternal(TensorProto tensor) {
+    return tensor.getDataLocation() == DataLocation.EXTERNAL;
+  }
+
+  private TensorProto tensor(TensorProto tensor) throws IOException {
+    Map<String, String> entries = new HashMap<>();
+    for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+      entries.put(entry.getKey(), entry.getValue());
+    }
+    String location = entries.getOrDefault("location", "");
+    Path file = file(tensor, location);
+    long size = Files.size(file);
+    long offset = number(tensor, entries, "offset", 0);
+    long length = number(tensor, entries, "length", size - offset);
+    if (offset > size || length > size - offset) {
+      throw wrong(
+          tensor,
+          "'%s' has %d bytes, %d from %d on are needed; is the file complete?"
+              .formatted(location, size, length, offset));
+    }
+    total += length;
+    if (total > Integer.MAX_VALUE) {
+      throw wrong(tensor, "the model's external data pass 2 GiB, the most that is supported");
+    }
+    return tensor.toBuilder()
+        .clearExternalData()
+        .clearDataLocation()
+        .setRawData(read(file, offset, (int) length))
+        .build();
+  }
+
+  private Path file(TensorProto tensor, String location) throws IOException {
+    Path file;
+    try {
+      file = folder.resolve(location).normalize();
+    } catch (InvalidPathException e) {
+      throw wrong(tensor, "'" + location + "' is not a path");
+    }
+    if (location.isEmpty() || !file.startsWith(folder) || file.equals(folder)) {
+      throw wrong(tensor, "'" + location + "' lies outside of the model's folder");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw wrong(tensor, "no file '" + location + "' beside the model");
+    }
+    if (!file.toRealPath().startsWith(folder)) {
+      throw wrong(tensor, "'" + location + "' is a link that leads out of the model's folder");
+    }
+    return file;
+  }
+
+  private long number(TensorProto tensor, Map<String, String> entries, String key, long otherwise) {
+    String text = entries.get(key);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      long value = Long.parseLong(text);
+      if (value >= 0) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw wrong(tensor, key + " '" + text + "' is not a number of bytes");
+  }
+
+  private static ByteString read(Path file, long offset, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    try (FileChannel channel = FileChannel.open(file)) {
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes, offset + bytes.position()) < 0) {
+          throw new EOFException(file + " became shorter while it was read");
+        }
+      }
+    }
+    return UnsafeByteOperations.unsafeWrap(bytes.flip());
+  }
+
+  private InvalidInputException wrong(TensorProto tensor, String what) {
+    return new InvalidInputException(
+        model + ": external data of tensor '" + tensor.getName() + "': " + what);
+  }
+}

@@ -1,0 +1,235 @@
+package io.halfstep.model;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorProtos;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph while it is rewritten. Its nodes are in topological order; an initializer is never an
+ * input, nor an output.
+ */
+final class GraphDraft {
+  private final Model source;
+  private final Map<String, TensorProto> initializers = new LinkedHashMap<>();
+  private final Set<String> inputs = new LinkedHashSet<>();
+  private final Set<String> outputs = new LinkedHashSet<>();
+  private final Set<String> names = new HashSet<>();
+  private List<NodeProto> nodes;
+
+  GraphDraft(Model source) {
+    this.source = source;
+    GraphProto graph = source.proto().getGraph();
+    List<NodeProto> unordered = new ArrayList<>();
+    for (TensorProto tensor : graph.getInitializerList()) {
+      initializers.put(tensor.getName(), tensor);
+    }
+    for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
+      unordered.add(constant(tensor));
+    }
+    source.inputs().forEach(input -> inputs.add(input.name()));
+    graph.getOutputList().forEach(output -> outputs.add(output.getName()));
+    unordered.addAll(graph.getNodeList());
+    names.addAll(inputs);
+    names.addAll(initializers.keySet());
+    for (NodeProto node : unordered) {
+      names.addAll(Nodes.reads(node));
+      names.addAll(node.getOutputList());
+    }
+    for (String output : outputs) {
+      TensorProto tensor = initializers.remove(output);
+      if (tensor != null) {
+        String constant = add(output, tensor);
+        unordered.add(
+            0,
+            NodeProto.newBuilder()
+                .setOpType("Identity")
+                .addInput(constant)
+                .addOutput(output)
+                .build());
+      }
+    }
+    this.nodes = sorted(unordered);
+  }
+
+  private static NodeProto constant(SparseTensorProto tensor) {
+    return NodeProto.newBuilder()
+        .setOpType("Constant")
+        .addOutput(tensor.getValues().getName())
+        .addAttribute(
+            AttributeProto.newBuilder()
+                .setName("sparse_value")
+                .setType(AttributeProto.AttributeType.SPARSE_TENSOR)
+                .setSparseTensor(tensor))
+        .build();
+  }
+
+  /** Kahn's algorithm; among the nodes that are ready the earliest goes first. */
+  private List<NodeProto> sorted(List<NodeProto> unordered) {
+    Map<String, Integer> producers = new HashMap<>();
+    for (int i = 0; i < unordered.size(); i++) {
+      for (String name : Nodes.makes(unordered.get(i))) {
+        if (producers.put(name, i) != null
+            || initializers.containsKey(name)
+            || inputs.contains(name)) {
+          throw new InvalidInputException(source.path() + ": tensor '" + name + "' is made twice");
+        }
+      }
+    }
+    List<List<Integer>> readers = new ArrayList<>();
+    unordered.forEach(node -> readers.add(new ArrayList<>()));
+    int[] missing = new int[unordered.size()];
+    PriorityQueue<Integer> ready = new PriorityQueue<>();
+    for (int i = 0; i < unordered.size(); i++) {
+      for (String name : Nodes.reads(unordered.get(i))) {
+        Integer producer = producers.get(name);
+        if (producer != null) {
+          readers.get(producer).add(i);
+          missing[i]++;
+        } else if (!initializers.containsKey(name) && !inputs.contains(name)) {
+          throw new InvalidInputException(
+              "%s: node '%s' reads tensor '%s', which nothing makes"
+                  .formatted(source.path(), Nodes.name(unordered.get(i)), name));
+        }
+      }
+      if (missing[i] == 0) {
+        ready.add(i);
+      }
+    }
+    List<NodeProto> ordered = new ArrayList<>();
+    while (!ready.isEmpty()) {
+      int next = ready.remove();
+      ordered.add(unordered.get(next));
+      for (int reader : readers.get(next)) {
+        if (--missing[reader] == 0) {
+          ready.add(reader);
+        }
+      }
+    }
+    if (ordered.size() < unordered.size()) {
+      throw new InvalidInputException(source.path() + ": the graph has a cycle");
+    }
+    return ordered;
+  }
+
+  Model source() {
+    return source;
+  }
+
+  /** The nodes in topological order. */
+  List<NodeProto> nodes() {
+    return nodes;
+  }
+
+  /** Puts the nodes in the place of those that there are; in topological order. */
+  void replaceNodes(List<NodeProto> replacement) {
+    nodes = List.copyOf(replacement);
+  }
+
+  boolean isOutput(String name) {
+    return outputs.contains(name);
+  }
+
+  @Nullable TensorProto initializer(String name) {
+    return initializers.get(name);
+  }
+
+  /** The initializer of this name if it is there and FLOAT. */
+  @Nullable Tensor floats(String name) {
+    TensorProto proto = initializers.get(name);
+    return proto != null && proto.getDataType() == ElementType.FLOAT.onnx()
+        ? TensorProtos.decode(proto)
+        : null;
+  }
+
+  /** Sets the initializer of this name. */
+  void define(String name, TensorProto tensor) {
+    initializers.put(name, tensor.toBuilder().setName(name).build());
+  }
+
+  /** Adds an initializer under a name like {@code name} that nothing else has. */
+  String add(String name, TensorProto tensor) {
+    String unique = name;
+    for (int i = 1; !names.add(unique); i++) {
+      unique = name + "_" + i;
+    }
+    define(unique, tensor);
+    return unique;
+  }
+
+  /** How often each tensor is read, by nodes, their bodies and the graph's outputs. */
+  Map<String, Integer> uses() {
+    Map<String, Integer> uses = new HashMap<>();
+    outputs.forEach(name -> uses.merge(name, 1, Integer::sum));
+    for (NodeProto node : nodes) {
+      List<String> reads = new ArrayList<>(node.getInputList());
+      Set<String> captured = new LinkedHashSet<>(Nodes.reads(node));
+      reads.forEach(captured::remove);
+      reads.addAll(captured);
+      reads.forEach(name -> uses.merge(name, 1, Integer::sum));
+    }
+    return uses;
+  }
+
+  /** Drops the nodes and initializers that no output needs. */
+  void prune() {
+    Set<String> needed = new HashSet<>(outputs);
+    List<NodeProto> kept = new ArrayList<>();
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      NodeProto node = nodes.get(i);
+      if (Nodes.makes(node).stream().anyMatch(needed::contains)) {
+        needed.addAll(Nodes.reads(node));
+        kept.add(0, node);
+      }
+    }
+    nodes = List.copyOf(kept);
+    initializers.keySet().retainAll(needed);
+  }
+
+  Model model() {
+    GraphProto graph = source.proto().getGraph();
+    Set<String> made = new HashSet<>();
+    nodes.forEach(node -> made.addAll(node.getOutputList()));
+    GraphProto.Builder draft =
+        graph.toBuilder()
+            .clearNode()
+            .addAllNode(nodes)
+            .clearInitializer()
+            .addAllInitializer(initializers.values())
+            .clearSparseInitializer()
+            .clearQuantizationAnnotation()
+            .clearInput()
+            .clearValueInfo();
+    for (ValueInfoProto input : graph.getInputList()) {
+      if (inputs.contains(input.getName())) {
+        draft.addInput(input);
+      }
+    }
+    for (ValueInfoProto value : graph.getValueInfoList()) {
+      if (made.contains(value.getName())) {
+        draft.addValueInfo(value);
+      }
+    }
+    ModelProto.Builder proto = source.proto().toBuilder().setGraph(draft).clearTrainingInfo();
+    // Initializers that are not inputs came with version 4.
+    proto.setIrVersion(Math.max(4, proto.getIrVersion()));
+    return Model.of(source.path(), proto.build());
+  }
+}
