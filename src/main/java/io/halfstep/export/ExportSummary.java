@@ -1,0 +1,21 @@
+package io.halfstep.export;
+
+import java.util.List;
+
+/**
+ * What was written.
+ *
+ * @param bytes the file's size
+ * @param opset the version of ONNX's operators that the model asks for
+ * @param microsoftOperators why QuantizeLinear and DequantizeLinear are ONNX Runtime's own ({@code
+ *     com.microsoft}) and not ONNX's: the operators that could not be raised to the opset that has
+ *     these integers, each with its reason; empty for a standard model
+ * @param notes what else the user should know, one line each
+ */
+public record ExportSummary(
+    long bytes, int opset, List<String> microsoftOperators, List<String> notes) {
+  public ExportSummary {
+    microsoftOperators = List.copyOf(microsoftOperators);
+    notes = List.copyOf(notes);
+  }
+}

@@ -1,0 +1,158 @@
+package io.halfstep.export;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.graph.Layer;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.QuantizedWeight;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Inserts QuantizeLinear and DequantizeLinear into a graph.
+ *
+ * <p>The dequantized tensor takes over the name of the tensor that was quantized, so that every
+ * reader of it, bodies and the graph's outputs included, reads on under the same name; what the
+ * producer makes is now called {@code …_unquantized}. A graph input has to keep its name: there the
+ * readers are renamed.
+ */
+final class QdqGraph {
+  private final GraphProto graph;
+  private final Map<String, Encoding> activations;
+  private final TensorNames names;
+  private final QdqOperators operators;
+  private final Map<String, QuantizedNode> layers = new HashMap<>();
+  private final Map<String, String> renamedInputs = new HashMap<>();
+  private final List<String> notes = new ArrayList<>();
+
+  private record QuantizedNode(Layer layer, QuantizedWeight weight) {}
+
+  /**
+   * @param domain the domain of the inserted operators
+   * @param opset the version of ONNX's operators in this graph
+   */
+  QdqGraph(GraphProto graph, QuantizedNetwork network, String domain, int opset) {
+    this.graph = graph;
+    this.activations = network.activations();
+    this.names = new TensorNames(graph);
+    this.operators = new QdqOperators(names, domain, opset);
+    Map<String, Layer> byName = new HashMap<>();
+    network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
+    for (QuantizedLayer quantized : network.layers()) {
+      Layer layer = byName.get(quantized.name());
+      if (layer == null) {
+        throw new IllegalArgumentException("no layer " + quantized.name() + " in the graph");
+      }
+      layers.put(layer.output(), new QuantizedNode(layer, quantized.weight()));
+    }
+  }
+
+  /** What the user should know of it; complete once {@link #build} has run. */
+  List<String> notes() {
+    return notes;
+  }
+
+  GraphProto build() {
+    Set<String> constants = new HashSet<>();
+    graph.getInitializerList().forEach(c -> constants.add(c.getName()));
+    for (ValueInfoProto input : graph.getInputList()) {
+      Encoding encoding = activations.get(input.getName());
+      if (encoding != null && !constants.contains(input.getName())) {
+        String dequantized = names.unique(input.getName() + "_dequantized");
+        operators.roundTrip(input.getName(), dequantized, encoding);
+        renamedInputs.put(input.getName(), dequantized);
+      }
+    }
+    for (NodeProto node : graph.getNodeList()) {
+      QuantizedNode layer = layers.get(node.getOutput(0));
+      NodeProto reading = renameReads(node);
+      addWithQuantizedOutputs(layer == null ? reading : quantize(reading, layer));
+    }
+    return DeadCode.remove(
+        graph.toBuilder()
+            .clearNode()
+            .addAllNode(operators.nodes())
+            .addAllInitializer(operators.initializers())
+            .build());
+  }
+
+  private void addWithQuantizedOutputs(NodeProto node) {
+    NodeProto.Builder producer = node.toBuilder();
+    List<Runnable> afterwards = new ArrayList<>();
+    for (int i = 0; i < node.getOutputCount(); i++) {
+      String output = node.getOutput(i);
+      Encoding encoding = activations.get(output);
+      if (encoding != null) {
+        String raw = names.unique(output + "_unquantized");
+        producer.setOutput(i, raw);
+        afterwards.add(() -> operators.roundTrip(raw, output, encoding));
+      }
+    }
+    operators.add(producer.build());
+    afterwards.forEach(Runnable::run);
+  }
+
+  private NodeProto quantize(NodeProto node, QuantizedNode quantized) {
+    Layer layer = quantized.layer();
+    QuantizedWeight weight = quantized.weight();
+    NodeProto.Builder changed = node.toBuilder();
+    float[] scales = BiasIntegers.scales(weight);
+    BiasIntegers bias = integerBias(layer, weight);
+    if (bias != null) {
+      scales = bias.weightScales();
+      changed.setInput(2, operators.bias(node.getInput(2), bias));
+    }
+    changed.setInput(
+        1,
+        operators.weight(node.getInput(1), weight, scales, layer.layout(), layer.weight().shape()));
+    return changed.build();
+  }
+
+  /** The bias in units of {@code s_w·s_x}, where an integer kernel would add it as such. */
+  private @Nullable BiasIntegers integerBias(Layer layer, QuantizedWeight weight) {
+    Encoding input = activations.get(layer.input());
+    if (input == null || layer.bias() == null || !addsBias(layer.node())) {
+      return null;
+    }
+    BiasIntegers bias = BiasIntegers.of(layer.bias().floats(), weight, input.scale(0));
+    if (bias == null) {
+      notes.add(
+          layer.name()
+              + ": the bias stays in float, since some of it passes 2^31 units of weight scale ·"
+              + " input scale");
+    }
+    return bias;
+  }
+
+  private static boolean addsBias(NodeProto node) {
+    return !Onnx.input(node, 2).isEmpty()
+        && Onnx.real(node, "alpha", 1) == 1
+        && Onnx.real(node, "beta", 1) == 1;
+  }
+
+  private NodeProto renameReads(NodeProto node) {
+    if (renamedInputs.isEmpty()) {
+      return node;
+    }
+    NodeProto.Builder renamed = node.toBuilder();
+    for (int i = 0; i < node.getInputCount(); i++) {
+      renamed.setInput(i, renamedInputs.getOrDefault(node.getInput(i), node.getInput(i)));
+    }
+    return Onnx.mapBodies(renamed.build(), this::renameReads);
+  }
+
+  private GraphProto renameReads(GraphProto body) {
+    GraphProto.Builder renamed = body.toBuilder().clearNode();
+    body.getNodeList().forEach(node -> renamed.addNode(renameReads(node)));
+    renamed
+        .getOutputBuilderList()
+        .forEach(o -> o.setName(renamedInputs.getOrDefault(o.getName(), o.getName())));
+    return renamed.build();
+  }
+}

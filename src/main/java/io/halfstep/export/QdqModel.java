@@ -1,0 +1,147 @@
+package io.halfstep.export;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A quantized network as a standard ONNX model with QuantizeLinear and DequantizeLinear ([W] §2.1,
+ * [O]), which says what a runtime is to compute and lets it choose integer kernels.
+ *
+ * <ul>
+ *   <li>A weight is an integer initializer and a DequantizeLinear: int4 or uint4, two to a byte, up
+ *       to 4 bits, else int8 or uint8; signed where its grid is. Per channel, {@code axis} is the
+ *       one that counts the output channels.
+ *   <li>An activation passes QuantizeLinear and DequantizeLinear right where it is made: uint8, or
+ *       uint16 past 8 bits; a grid narrower than that is kept by a Clip before. The dequantized
+ *       tensor has the name of the float one.
+ *   <li>A bias is int32 in units of {@code s_w·s_x} where the layer's input is quantized, else
+ *       float.
+ *   <li>What nothing reads any more is dropped, and so is the exporters' documentation of nodes.
+ * </ul>
+ *
+ * <p>4 and 16 bits need opset 21, everything else 13; an older model is raised ({@link
+ * OpsetUpgrade}). Where that is impossible it keeps its opset, and the two operators are taken from
+ * ONNX Runtime's {@code com.microsoft}, which mean the same.
+ */
+public final class QdqModel {
+  private static final int PER_CHANNEL_OPSET = 13;
+  private static final int IR_OF_OPSET_13 = 7;
+  private static final int IR_OF_OPSET_21 = 10;
+
+  private final ModelProto proto;
+  private final List<String> microsoftOperators;
+  private final List<String> notes;
+
+  private QdqModel(ModelProto proto, List<String> microsoftOperators, List<String> notes) {
+    this.proto = proto;
+    this.microsoftOperators = microsoftOperators;
+    this.notes = notes;
+  }
+
+  /** The quantized model; the same network gives the same bytes. */
+  public static ModelProto of(QuantizedNetwork network) {
+    return build(network).proto;
+  }
+
+  static QdqModel build(QuantizedNetwork network) {
+    int needed = neededOpset(network);
+    OpsetUpgrade upgrade = OpsetUpgrade.of(network.graph().model().proto(), needed);
+    boolean standard = upgrade.obstacles().isEmpty();
+    ModelProto model = upgrade.model();
+    int opset = Onnx.opset(model);
+    QdqGraph qdq =
+        new QdqGraph(model.getGraph(), network, standard ? "" : QdqOperators.MICROSOFT, opset);
+    GraphProto graph = qdq.build();
+    ModelProto.Builder quantized =
+        (standard ? model : Onnx.withOpset(model, QdqOperators.MICROSOFT, 1))
+            .toBuilder()
+                .setGraph(graph)
+                .setProducerName("halfstep")
+                .clearProducerVersion()
+                .setIrVersion(
+                    Math.max(
+                        model.getIrVersion(),
+                        Math.max(needed, opset) >= OpsetUpgrade.NEWEST
+                            ? IR_OF_OPSET_21
+                            : IR_OF_OPSET_13));
+    putMetadata(quantized, metadata(network));
+    List<String> notes = new ArrayList<>(qdq.notes());
+    addKernelNote(network, notes);
+    return new QdqModel(quantized.build(), upgrade.obstacles(), notes);
+  }
+
+  ModelProto proto() {
+    return proto;
+  }
+
+  /** The operators that keep the model from the opset it needs; empty for a standard model. */
+  List<String> microsoftOperators() {
+    return microsoftOperators;
+  }
+
+  List<String> notes() {
+    return notes;
+  }
+
+  private static int neededOpset(QuantizedNetwork network) {
+    Stream<StorageType> weights =
+        network.layers().stream()
+            .map(layer -> StorageType.ofWeight(layer.weight().encoding().grid()));
+    Stream<StorageType> activations =
+        network.activations().values().stream()
+            .map(encoding -> StorageType.ofActivation(encoding.grid()));
+    return Stream.concat(weights, activations)
+        .mapToInt(type -> Math.max(PER_CHANNEL_OPSET, type.opset()))
+        .max()
+        .orElse(0);
+  }
+
+  private static Map<String, String> metadata(QuantizedNetwork network) {
+    return Map.of(
+        "producer", "halfstep",
+        "weight_bits",
+            bits(network.layers().stream().map(layer -> layer.weight().encoding().grid())),
+        "activation_bits", bits(network.activations().values().stream().map(Encoding::grid)));
+  }
+
+  private static String bits(Stream<Grid> grids) {
+    TreeSet<Integer> widths = grids.map(Grid::bits).collect(Collectors.toCollection(TreeSet::new));
+    return widths.isEmpty()
+        ? "float"
+        : widths.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  private static void putMetadata(ModelProto.Builder model, Map<String, String> entries) {
+    List<StringStringEntryProto> kept = new ArrayList<>(model.getMetadataPropsList());
+    kept.removeIf(entry -> entries.containsKey(entry.getKey()));
+    model.clearMetadataProps().addAllMetadataProps(kept);
+    new TreeMap<>(entries)
+        .forEach(
+            (key, value) ->
+                model.addMetadataProps(
+                    StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+  }
+
+  /** Two products of signed and unsigned bytes pass what x64 adds up in 16 bits without VNNI. */
+  private static void addKernelNote(QuantizedNetwork network, List<String> notes) {
+    boolean signedBytes =
+        network.layers().stream()
+            .map(layer -> layer.weight().encoding().grid())
+            .anyMatch(grid -> grid.isSigned() && grid.bits() == 8);
+    if (signedBytes && !network.activations().isEmpty()) {
+      notes.add(
+          "signed 8-bit weights with 8-bit activations can saturate on x64 processors without VNNI:"
+              + " there, set ONNX Runtime's session.x64quantprecision to 1, or use 7 bits");
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.halfstep.export;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.graph.WeightLayout;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.QuantizedWeight;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes QuantizeLinear and DequantizeLinear [O] with their parameters, in the order of calling.
+ * The parameters of tensor {@code t} are {@code t_scale} and {@code t_zero_point}, the integers of
+ * a constant are {@code t_quantized}.
+ */
+final class QdqOperators {
+  /** ONNX Runtime's own operators; its Quantize- and DequantizeLinear mean what ONNX's do. */
+  static final String MICROSOFT = "com.microsoft";
+
+  private static final int CLIP_WITH_INPUTS = 11;
+
+  private final TensorNames names;
+  private final String domain;
+  private final int opset;
+  private final List<NodeProto> nodes = new ArrayList<>();
+  private final List<TensorProto> initializers = new ArrayList<>();
+
+  /**
+   * @param domain ONNX's own (empty), or {@link #MICROSOFT}
+   * @param opset the version of ONNX's operators in this graph
+   */
+  QdqOperators(TensorNames names, String domain, int opset) {
+    this.names = names;
+    this.domain = domain;
+    this.opset = opset;
+  }
+
+  List<NodeProto> nodes() {
+    return nodes;
+  }
+
+  List<TensorProto> initializers() {
+    return initializers;
+  }
+
+  void add(NodeProto node) {
+    nodes.add(node);
+  }
+
+  /** Quantizes {@code from} and dequantizes it to {@code to}. */
+  void roundTrip(String from, String to, Encoding encoding) {
+    Grid grid = encoding.grid();
+    StorageType type = StorageType.ofActivation(grid);
+    String scale = constant(Onnx.tensor(names.unique(to + "_scale"), scale(encoding)));
+    String zero = names.unique(to + "_zero_point");
+    constant(Onnx.tensor(zero, type.onnx(), type.pack(new int[] {encoding.zeroPoint(0)})));
+    String clamped = type.isExactly(grid) ? from : clip(from, to, encoding);
+    String quantized = names.unique(to + "_quantized");
+    linear("QuantizeLinear", List.of(clamped, scale, zero), quantized);
+    linear("DequantizeLinear", List.of(quantized, scale, zero), to);
+  }
+
+  private static float[] scale(Encoding encoding) {
+    return new float[] {encoding.scale(0)};
+  }
+
+  /**
+   * Clamps before the rounding, where the grid is narrower than its element type: {@code
+   * round(clip(x, s·(n−z), s·(p−z))/s) + z = clamp(round(x/s) + z, n, p)}.
+   */
+  private String clip(String from, String to, Encoding encoding) {
+    float lowest = encoding.dequantize(encoding.grid().lowest(), 0);
+    float highest = encoding.dequantize(encoding.grid().highest(), 0);
+    String clipped = names.unique(to + "_clipped");
+    if (opset < CLIP_WITH_INPUTS) {
+      add(
+          Onnx.node(
+              "Clip",
+              List.of(from),
+              List.of(clipped),
+              Onnx.attribute("min", lowest),
+              Onnx.attribute("max", highest)));
+    } else {
+      String min = constant(Onnx.tensor(names.unique(to + "_min"), new float[] {lowest}));
+      String max = constant(Onnx.tensor(names.unique(to + "_max"), new float[] {highest}));
+      add(Onnx.node("Clip", List.of(from, min, max), List.of(clipped)));
+    }
+    return clipped;
+  }
+
+  /**
+   * Writes a weight as integers and dequantizes it.
+   *
+   * @param name the float weight's name
+   * @param scales one per tensor or one per channel
+   * @param dims the weight's shape in ONNX
+   * @return the dequantized weight's name
+   */
+  String weight(
+      String name, QuantizedWeight weight, float[] scales, WeightLayout layout, long[] dims) {
+    int[] integers = layout.fromRows(weight.integers());
+    if (scales.length == 1) {
+      return constant(name, weight, integers, scales, dims);
+    }
+    int axis = layout.channelAxis();
+    if (dims[axis] == scales.length) {
+      return constant(name, weight, integers, scales, dims, Onnx.attribute("axis", axis));
+    }
+    return groupedTransposed(name, weight, integers, scales, layout.groups(), dims);
+  }
+
+  /**
+   * The weight of a grouped transposed convolution, {@code [in, out/groups, …]}, has no axis that
+   * counts its output channels. So its integers are stored as {@code [groups·out/groups,
+   * in/groups·…]}, and turned round once they have their scales; a runtime does that on loading.
+   */
+  private String groupedTransposed(
+      String name,
+      QuantizedWeight weight,
+      int[] integers,
+      float[] scales,
+      int groups,
+      long[] dims) {
+    int in = (int) dims[0] / groups;
+    int out = (int) dims[1];
+    int positions = integers.length / (groups * in * out);
+    int[] rows = new int[integers.length];
+    for (int from = 0; from < integers.length; from += positions) {
+      int channel = from / positions % out;
+      int input = from / positions / out % in;
+      int group = from / positions / out / in;
+      System.arraycopy(
+          integers, from, rows, ((group * out + channel) * in + input) * positions, positions);
+    }
+    String flat =
+        constant(
+            name,
+            weight,
+            rows,
+            scales,
+            new long[] {(long) groups * out, (long) in * positions},
+            Onnx.attribute("axis", 0));
+    String split = reshape(name, flat, groups, out, in, positions);
+    String turned = names.unique(name + "_transposed");
+    add(
+        Onnx.node(
+            "Transpose",
+            List.of(split),
+            List.of(turned),
+            Onnx.attribute("perm", new long[] {0, 2, 1, 3})));
+    return reshape(name, turned, dims);
+  }
+
+  private String reshape(String name, String from, long... shape) {
+    String to = names.unique(name + "_reshaped");
+    String dims = constant(Onnx.tensor(names.unique(name + "_shape"), shape, shape.length));
+    add(Onnx.node("Reshape", List.of(from, dims), List.of(to)));
+    return to;
+  }
+
+  private String constant(
+      String name,
+      QuantizedWeight weight,
+      int[] integers,
+      float[] scales,
+      long[] dims,
+      AttributeProto... axis) {
+    Encoding encoding = weight.encoding();
+    StorageType type = StorageType.ofWeight(encoding.grid());
+    int[] zeros = new int[scales.length];
+    for (int i = 0; i < zeros.length; i++) {
+      zeros[i] = encoding.zeroPoint(i);
+    }
+    long[] parameters = axis.length == 0 ? new long[0] : new long[] {scales.length};
+    String quantized = names.unique(name + "_quantized");
+    constant(Onnx.tensor(quantized, type.onnx(), type.pack(integers), dims));
+    String scale = constant(Onnx.tensor(names.unique(name + "_scale"), scales, parameters));
+    String zero = names.unique(name + "_zero_point");
+    constant(Onnx.tensor(zero, type.onnx(), type.pack(zeros), parameters));
+    String dequantized = names.unique(name + "_dequantized");
+    linear("DequantizeLinear", List.of(quantized, scale, zero), dequantized, axis);
+    return dequantized;
+  }
+
+  /** Writes a bias as int32, and dequantizes it; its zero point is always 0. */
+  String bias(String name, BiasIntegers bias) {
+    boolean perChannel = bias.scales().length > 1;
+    String quantized = names.unique(name + "_quantized");
+    constant(Onnx.tensor(quantized, bias.integers(), bias.integers().length));
+    String scale = names.unique(name + "_scale");
+    constant(
+        Onnx.tensor(
+            scale, bias.scales(), perChannel ? new long[] {bias.scales().length} : new long[0]));
+    String dequantized = names.unique(name + "_dequantized");
+    AttributeProto[] axis =
+        perChannel ? new AttributeProto[] {Onnx.attribute("axis", 0)} : new AttributeProto[0];
+    linear("DequantizeLinear", List.of(quantized, scale), dequantized, axis);
+    return dequantized;
+  }
+
+  private void linear(String op, List<String> inputs, String output, AttributeProto... axis) {
+    add(
+        Onnx.node(op, inputs, List.of(output), axis).toBuilder()
+            .setName(names.unique(output + "/" + op))
+            .setDomain(domain)
+            .build());
+  }
+
+  private String constant(TensorProto tensor) {
+    initializers.add(tensor);
+    return tensor.getName();
+  }
+}

@@ -1,0 +1,86 @@
+package io.halfstep.export;
+
+import com.google.protobuf.ByteString;
+import io.halfstep.quantizer.Grid;
+
+/**
+ * The ONNX element types that integers of a grid are stored in, with their numbers in {@code
+ * onnx.TensorProto.DataType} and the first opset whose QuantizeLinear and DequantizeLinear take
+ * them.
+ */
+enum StorageType {
+  INT4(22, 4, true, 21),
+  UINT4(21, 4, false, 21),
+  INT8(3, 8, true, 10),
+  UINT8(2, 8, false, 10),
+  INT16(5, 16, true, 21),
+  UINT16(4, 16, false, 21);
+
+  private final int onnx;
+  private final int bits;
+  private final boolean signed;
+  private final int opset;
+
+  StorageType(int onnx, int bits, boolean signed, int opset) {
+    this.onnx = onnx;
+    this.bits = bits;
+    this.signed = signed;
+    this.opset = opset;
+  }
+
+  /** The smallest type that holds a weight's integers. */
+  static StorageType ofWeight(Grid grid) {
+    if (grid.bits() <= 4) {
+      return grid.isSigned() ? INT4 : UINT4;
+    }
+    return ofActivation(grid);
+  }
+
+  /**
+   * The type of an activation: whole bytes even for 2 to 4 bits, since an activation's integers are
+   * never stored, and bytes are what integer kernels compute with. A {@code Clip} before
+   * QuantizeLinear keeps them within a narrower grid.
+   */
+  static StorageType ofActivation(Grid grid) {
+    if (grid.bits() <= 8) {
+      return grid.isSigned() ? INT8 : UINT8;
+    }
+    return grid.isSigned() ? INT16 : UINT16;
+  }
+
+  /** The number in {@code onnx.TensorProto.DataType}. */
+  int onnx() {
+    return onnx;
+  }
+
+  /** The first opset that quantizes to and from this type. */
+  int opset() {
+    return opset;
+  }
+
+  /** Whether every integer of the type is on the grid, so that saturation alone clamps to it. */
+  boolean isExactly(Grid grid) {
+    int lowest = signed ? -(1 << (bits - 1)) : 0;
+    return grid.lowest() == lowest && grid.highest() == lowest + (1 << bits) - 1;
+  }
+
+  /**
+   * The integers as {@code raw_data}: little-endian; of four bits, two to a byte, the first in the
+   * low half, and the last byte's high half 0 where their number is odd.
+   */
+  ByteString pack(int[] integers) {
+    byte[] raw = new byte[(int) (((long) integers.length * bits + 7) / 8)];
+    for (int i = 0; i < integers.length; i++) {
+      int q = integers[i];
+      switch (bits) {
+        case 4 -> raw[i / 2] |= (byte) ((q & 0xF) << (i % 2 * 4));
+        case 8 -> raw[i] = (byte) q;
+        default -> {
+          raw[2 * i] = (byte) q;
+          raw[2 * i + 1] = (byte) (q >> 8);
+        }
+      }
+    }
+    return ByteString.copyFrom(raw);
+  }
+}
