@@ -7,7 +7,6 @@ import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Rounder;
-import io.halfstep.rounding.Rounders;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.statistics.MomentsAccumulator;
@@ -64,7 +63,7 @@ final class LayerLearning implements AutoCloseable {
     RoundingProblem problem =
         new RoundingProblem(
             rows, out, k, encoding, requireNonNull(moments, "no batch").finish(), seed);
-    RoundingSolution solution = Rounders.of(plan.rounding()).solve(problem, control);
+    RoundingSolution solution = Rounder.of(plan.rounding()).solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
         solution.weight(),
