@@ -1,5 +1,6 @@
 package io.halfstep.graph;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.model.Model;
 import java.util.List;
@@ -12,6 +13,17 @@ import java.util.List;
  * @param floatNodes what stays in float although a user might expect otherwise, with the reason
  */
 public record StageGraph(Model model, List<Stage> stages, List<FloatNode> floatNodes) {
+  /**
+   * Folds a model and cuts it into stages.
+   *
+   * @throws InvalidInputException if ONNX Runtime refuses the model, nothing in it can be
+   *     quantized, or what is no tensor of numbers (a sequence, strings) goes from one stage to
+   *     another
+   */
+  public static StageGraph of(Model model) {
+    return Partition.of(model.folded());
+  }
+
   /** A node with a weight that is not quantized. */
   public record FloatNode(String name, String op, String reason) {}
 

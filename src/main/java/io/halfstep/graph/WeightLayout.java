@@ -1,5 +1,8 @@
 package io.halfstep.graph;
 
+import io.halfstep.tensor.Tensor;
+import java.util.stream.IntStream;
+
 /**
  * How a layer's weight, in the order of its ONNX tensor, is seen as the matrix {@code [out, K]} of
  * [A] §3: row {@code r} makes output channel {@code r} and belongs to group {@code r /
@@ -27,6 +30,45 @@ public final class WeightLayout {
     this.groups = groups;
     this.channelAxis = channelAxis;
     this.permutation = permutation;
+  }
+
+  /** A weight whose first axis counts the output channels: Conv, Gemm with {@code transB}. */
+  static WeightLayout rows(Tensor weight, int groups) {
+    int out = Math.toIntExact(weight.dim(0));
+    return new WeightLayout(out, weight.size() / out, groups, 0, identity(weight.size()));
+  }
+
+  /** A weight {@code [..., K, out]} with leading ones: MatMul, Gemm. */
+  static WeightLayout columns(Tensor weight) {
+    int out = Math.toIntExact(weight.dim(-1));
+    int k = weight.size() / out;
+    int[] permutation = new int[weight.size()];
+    for (int i = 0; i < permutation.length; i++) {
+      permutation[i] = i % k * out + i / k;
+    }
+    return new WeightLayout(out, k, 1, weight.rank() - 1, permutation);
+  }
+
+  /**
+   * ConvTranspose's weight {@code [in, out/groups, kernel...]}; rows run over (in/groups, kernel).
+   */
+  static WeightLayout transposed(Tensor weight, int groups) {
+    int in = Math.toIntExact(weight.dim(0)) / groups;
+    int outOfGroup = Math.toIntExact(weight.dim(1));
+    int out = outOfGroup * groups;
+    int k = weight.size() / out;
+    int kernel = k / in;
+    int[] permutation = new int[weight.size()];
+    for (int i = 0; i < permutation.length; i++) {
+      int row = i / k;
+      int channel = row / outOfGroup * in + i % k / kernel;
+      permutation[i] = (channel * outOfGroup + row % outOfGroup) * kernel + i % kernel;
+    }
+    return new WeightLayout(out, k, groups, 1, permutation);
+  }
+
+  private static int[] identity(int n) {
+    return IntStream.range(0, n).toArray();
   }
 
   /** The number of rows. */

@@ -1,0 +1,122 @@
+package io.halfstep.graph;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.graph.Layer.ActivationFunction;
+import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The nodes of a folded model: who makes and who reads what, and which are layers or constant. */
+final class NodeIndex {
+  private final List<NodeProto> nodes;
+  private final Map<String, TensorProto> initializers = new HashMap<>();
+  private final Map<String, Integer> producers = new HashMap<>();
+  private final Map<String, List<Integer>> readers = new HashMap<>();
+  private final Set<String> graphOutputs = new LinkedHashSet<>();
+  private final BitSet layers = new BitSet();
+  private final BitSet constants = new BitSet();
+  private final List<FloatNode> floatNodes = new ArrayList<>();
+
+  NodeIndex(Model model) {
+    GraphProto graph = model.proto().getGraph();
+    this.nodes = graph.getNodeList();
+    graph.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
+    graph.getOutputList().forEach(output -> graphOutputs.add(output.getName()));
+    LayerReader layerReader = new LayerReader(initializers);
+    FloatNodes others = new FloatNodes(initializers, model.proto().getFunctionsList());
+    for (int i = 0; i < nodes.size(); i++) {
+      NodeProto node = nodes.get(i);
+      for (String name : Nodes.makes(node)) {
+        producers.put(name, i);
+      }
+      for (String name : Nodes.reads(node)) {
+        readers.computeIfAbsent(name, n -> new ArrayList<>()).add(i);
+      }
+      classify(i, layerReader, others);
+    }
+  }
+
+  private void classify(int i, LayerReader layerReader, FloatNodes others) {
+    NodeProto node = nodes.get(i);
+    if (Nodes.isDeterministic(node)
+        && Nodes.makes(node).stream().noneMatch(graphOutputs::contains)
+        && Nodes.reads(node).stream().allMatch(this::isConstant)) {
+      constants.set(i);
+    } else if (LayerReader.isCandidate(node)) {
+      String reason = layerReader.whyFloat(node);
+      if (reason == null) {
+        layers.set(i);
+      } else {
+        floatNodes.add(new FloatNode(Nodes.name(node), node.getOpType(), reason));
+      }
+    } else {
+      floatNodes.addAll(others.of(node));
+    }
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  NodeProto node(int i) {
+    return nodes.get(i);
+  }
+
+  Map<String, TensorProto> initializers() {
+    return initializers;
+  }
+
+  List<FloatNode> floatNodes() {
+    return floatNodes;
+  }
+
+  boolean hasLayers() {
+    return !layers.isEmpty();
+  }
+
+  boolean isLayer(int i) {
+    return layers.get(i);
+  }
+
+  /** Whether the node depends on constants alone, always gives the same, and is no graph output. */
+  boolean isConstant(int i) {
+    return constants.get(i);
+  }
+
+  /** Whether the tensor is an initializer or made by a constant node. */
+  boolean isConstant(String tensor) {
+    Integer producer = producers.get(tensor);
+    return producer == null ? initializers.containsKey(tensor) : constants.get(producer);
+  }
+
+  /** The node that makes the tensor; null for inputs and initializers. */
+  @Nullable Integer producer(String tensor) {
+    return producers.get(tensor);
+  }
+
+  /** Whether anything but these nodes needs the tensor. */
+  boolean isNeededOutside(String tensor, Set<Integer> group) {
+    return graphOutputs.contains(tensor)
+        || readers.getOrDefault(tensor, List.of()).stream().anyMatch(i -> !group.contains(i));
+  }
+
+  /** What alone reads the tensor, as far as a solver can use it. */
+  ActivationFunction activation(String tensor) {
+    List<Integer> all = readers.getOrDefault(tensor, List.of());
+    boolean relu =
+        all.size() == 1
+            && Nodes.is(nodes.get(all.get(0)), "Relu")
+            && !graphOutputs.contains(tensor);
+    return relu ? ActivationFunction.RELU : ActivationFunction.IDENTITY;
+  }
+}

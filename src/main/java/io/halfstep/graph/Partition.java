@@ -1,0 +1,218 @@
+package io.halfstep.graph;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.OnnxProgram.Port;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Cuts a folded model into stages.
+ *
+ * <p>The level of a tensor is the number of layers on the longest way to it. A layer is a stage of
+ * its own; the other nodes of one level that are connected with each other are one. An operator
+ * stage of level <i>l</i> thus reads layers up to level <i>l</i> and operators below it, a layer of
+ * level <i>l</i> reads only what is below, and level by level, layers first, is an order in which
+ * each stage follows those that it reads from.
+ *
+ * <p>Nodes that depend on constants alone, and that folding left because ONNX Runtime gives no
+ * tensor of numbers for them, are repeated in the program of each stage that reads them. What reads
+ * no activation but is no constant either (random numbers, a constant output of the graph) gets the
+ * graph's first input, so that it is computed once for each batch.
+ */
+final class Partition {
+  /** The nodes of a stage, ascending; the tensors that it takes and gives. */
+  private record Group(
+      boolean layer, int level, Set<Integer> nodes, List<String> inputs, List<String> outputs) {}
+
+  private final Model model;
+  private final NodeIndex index;
+  private final int[] levels;
+
+  private Partition(Model model) {
+    this.model = model;
+    this.index = new NodeIndex(model);
+    this.levels = new int[index.size()];
+  }
+
+  static StageGraph of(Model folded) {
+    return new Partition(folded).stages();
+  }
+
+  private StageGraph stages() {
+    if (!index.hasLayers()) {
+      String why =
+          index.floatNodes().stream()
+              .findFirst()
+              .map(node -> "; '" + node.name() + "' stays in float: " + node.reason())
+              .orElse("");
+      throw new InvalidInputException(
+          model.path()
+              + ": nothing to quantize, no Conv, ConvTranspose, Gemm or MatMul has a constant FLOAT"
+              + " weight"
+              + why);
+    }
+    List<Group> groups = groups();
+    Programs programs = new Programs(model.proto(), index.initializers(), types(groups));
+    LayerReader layerReader = new LayerReader(index.initializers());
+    Set<String> names = new HashSet<>();
+    List<Stage> stages = new ArrayList<>();
+    for (Group group : groups) {
+      stages.add(
+          group.layer()
+              ? layerStage(group, layerReader, programs, names)
+              : operatorStage(group, programs, names));
+    }
+    return new StageGraph(model, List.copyOf(stages), List.copyOf(index.floatNodes()));
+  }
+
+  private List<Group> groups() {
+    int[] root = new int[index.size()];
+    for (int i = 0; i < index.size(); i++) {
+      root[i] = i;
+      for (String name : Nodes.reads(index.node(i))) {
+        Integer producer = index.producer(name);
+        if (producer != null) {
+          levels[i] = Math.max(levels[i], levels[producer]);
+        }
+      }
+      levels[i] += index.isLayer(i) ? 1 : 0;
+      connect(i, root);
+    }
+    Map<Integer, Set<Integer>> members = new HashMap<>();
+    for (int i = 0; i < index.size(); i++) {
+      if (!index.isConstant(i)) {
+        members.computeIfAbsent(find(root, i), r -> new TreeSet<>()).add(i);
+      }
+    }
+    return members.entrySet().stream()
+        .map(entry -> group(entry.getKey(), entry.getValue()))
+        .sorted(
+            Comparator.comparing(Group::level)
+                .thenComparing(group -> group.layer() ? 0 : 1)
+                .thenComparing(group -> group.nodes().iterator().next()))
+        .toList();
+  }
+
+  /** Joins an operator with the operators of its level that it reads (union-find). */
+  private void connect(int i, int[] root) {
+    if (index.isLayer(i) || index.isConstant(i)) {
+      return;
+    }
+    for (String name : Nodes.reads(index.node(i))) {
+      Integer producer = index.producer(name);
+      if (producer != null
+          && levels[producer] == levels[i]
+          && !index.isLayer(producer)
+          && !index.isConstant(producer)) {
+        root[find(root, producer)] = find(root, i);
+      }
+    }
+  }
+
+  private static int find(int[] root, int i) {
+    while (root[i] != i) {
+      root[i] = root[root[i]];
+      i = root[i];
+    }
+    return i;
+  }
+
+  private Group group(int representative, Set<Integer> nodes) {
+    Set<String> made = new LinkedHashSet<>();
+    Set<String> read = new LinkedHashSet<>();
+    for (int i : nodes) {
+      made.addAll(Nodes.makes(index.node(i)));
+      read.addAll(Nodes.reads(index.node(i)));
+    }
+    read.removeIf(name -> made.contains(name) || index.isConstant(name));
+    if (read.isEmpty()) {
+      model.inputs().stream().findFirst().ifPresent(input -> read.add(input.name()));
+    }
+    made.removeIf(name -> !index.isNeededOutside(name, nodes));
+    return new Group(
+        index.isLayer(representative),
+        levels[representative],
+        nodes,
+        List.copyOf(read),
+        List.copyOf(made));
+  }
+
+  /** The element types of what goes from stage to stage. */
+  private Map<String, ElementType> types(List<Group> groups) {
+    Set<String> boundary = new LinkedHashSet<>();
+    for (Group group : groups) {
+      boundary.addAll(group.inputs());
+      boundary.addAll(group.outputs());
+    }
+    Map<String, Port> ports = TensorTypes.infer(model, boundary);
+    Map<String, ElementType> types = new HashMap<>();
+    for (String name : boundary) {
+      Port port = ports.get(name);
+      ElementType type = port == null ? null : port.type();
+      if (type == null) {
+        throw new InvalidInputException(
+            model.path()
+                + ": tensor '"
+                + name
+                + "' goes from one layer's neighbourhood to another's and is no tensor of numbers;"
+                + " such graphs are not supported");
+      }
+      types.put(name, type);
+    }
+    return types;
+  }
+
+  private Stage layerStage(
+      Group group, LayerReader layerReader, Programs programs, Set<String> names) {
+    NodeProto node = index.node(group.nodes().iterator().next());
+    String name = names.add(Nodes.name(node)) ? Nodes.name(node) : node.getOutput(0);
+    names.add(name);
+    Layer layer = layerReader.read(name, node, index.activation(node.getOutput(0)));
+    return new LayerStage(
+        name, group.level(), group.inputs(), group.outputs(), layer, programs.layer(layer));
+  }
+
+  private Stage operatorStage(Group group, Programs programs, Set<String> names) {
+    List<NodeProto> nodes = withConstants(group.nodes()).stream().map(index::node).toList();
+    List<String> operators = nodes.stream().map(NodeProto::getOpType).toList();
+    int number = 1;
+    while (!names.add("operators-" + number)) {
+      number++;
+    }
+    return new OperatorStage(
+        "operators-" + number,
+        group.level(),
+        group.inputs(),
+        group.outputs(),
+        operators,
+        programs.operators(nodes, group.inputs(), group.outputs()));
+  }
+
+  /** The nodes and the constant nodes that they depend on, ascending. */
+  private Set<Integer> withConstants(Set<Integer> nodes) {
+    TreeSet<Integer> all = new TreeSet<>(nodes);
+    List<Integer> open = new ArrayList<>(nodes);
+    while (!open.isEmpty()) {
+      for (String name : Nodes.reads(index.node(open.remove(open.size() - 1)))) {
+        Integer producer = index.producer(name);
+        if (producer != null && index.isConstant(producer) && all.add(producer)) {
+          open.add(producer);
+        }
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,82 @@
+package io.halfstep.graph;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.model.Nodes;
+import io.halfstep.tensor.ElementType;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Parts of a model as models of their own. */
+final class Programs {
+  private final ModelProto model;
+  private final Map<String, TensorProto> initializers;
+  private final Map<String, ElementType> types;
+
+  Programs(
+      ModelProto model, Map<String, TensorProto> initializers, Map<String, ElementType> types) {
+    this.model = model;
+    this.initializers = initializers;
+    this.types = types;
+  }
+
+  /** A layer with the inputs x, w and, with a bias, b and the output y. */
+  byte[] layer(Layer layer) {
+    NodeProto.Builder node =
+        layer.node().toBuilder().clearInput().addInput("x").addInput("w").setOutput(0, "y");
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .setName("layer")
+            .addInput(port("x", ElementType.FLOAT))
+            .addInput(port("w", ElementType.FLOAT))
+            .addOutput(port("y", ElementType.FLOAT));
+    if (layer.bias() != null) {
+      node.addInput("b");
+      graph.addInput(port("b", ElementType.FLOAT));
+    }
+    return serialized(graph.addNode(node));
+  }
+
+  /** Nodes with the constants that they read; the inputs and outputs are named as in the graph. */
+  byte[] operators(List<NodeProto> nodes, List<String> inputs, List<String> outputs) {
+    GraphProto.Builder graph = GraphProto.newBuilder().setName("operators").addAllNode(nodes);
+    inputs.forEach(name -> graph.addInput(port(name, requireNonNull(types.get(name)))));
+    outputs.forEach(name -> graph.addOutput(port(name, requireNonNull(types.get(name)))));
+    Set<String> read = new LinkedHashSet<>();
+    nodes.forEach(node -> read.addAll(Nodes.reads(node)));
+    for (String name : read) {
+      TensorProto constant = initializers.get(name);
+      if (constant != null) {
+        graph.addInitializer(constant);
+      }
+    }
+    return serialized(graph);
+  }
+
+  private byte[] serialized(GraphProto.Builder graph) {
+    return ModelProto.newBuilder()
+        .setIrVersion(model.getIrVersion())
+        .addAllOpsetImport(model.getOpsetImportList())
+        .addAllFunctions(model.getFunctionsList())
+        .setGraph(graph)
+        .build()
+        .toByteArray();
+  }
+
+  private static ValueInfoProto port(String name, ElementType type) {
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.onnx())))
+        .build();
+  }
+}

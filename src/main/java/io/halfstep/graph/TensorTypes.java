@@ -1,0 +1,65 @@
+package io.halfstep.graph;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.model.Model;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.OnnxProgram.Optimization;
+import io.halfstep.tensor.OnnxProgram.Options;
+import io.halfstep.tensor.OnnxProgram.Port;
+import io.halfstep.tensor.OnnxRuntimeException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Element types and shapes of a model's tensors, as ONNX Runtime infers them. */
+final class TensorTypes {
+  private TensorTypes() {}
+
+  /**
+   * The ports that the named tensors would be as inputs or outputs.
+   *
+   * @throws InvalidInputException if ONNX Runtime refuses the model
+   */
+  static Map<String, Port> infer(Model model, Collection<String> names) {
+    GraphProto.Builder graph = model.proto().getGraph().toBuilder();
+    Set<String> known = new HashSet<>();
+    model.inputs().forEach(port -> known.add(port.name()));
+    model.outputs().forEach(port -> known.add(port.name()));
+    for (String name : names) {
+      if (known.add(name)) {
+        graph.addOutput(ValueInfoProto.newBuilder().setName(name));
+      }
+    }
+    byte[] exposed = model.proto().toBuilder().setGraph(graph).build().toByteArray();
+    try (OnnxProgram program = OnnxProgram.load(exposed, new Options(1, Optimization.NONE))) {
+      Map<String, Port> ports = new LinkedHashMap<>();
+      program.inputs().forEach(port -> ports.put(port.name(), port));
+      program.outputs().forEach(port -> ports.put(port.name(), port));
+      return ports;
+    } catch (OnnxRuntimeException e) {
+      throw new InvalidInputException(
+          model.path() + ": ONNX Runtime refuses the model: " + e.getMessage(), e);
+    }
+  }
+
+  /** The model for a single sample: an unknown first dimension of an input becomes 1. */
+  static Model forOneSample(Model model) {
+    ModelProto.Builder proto = model.proto().toBuilder();
+    GraphProto.Builder graph = proto.getGraphBuilder();
+    for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {
+      TypeProto.Tensor.Builder type = input.getTypeBuilder().getTensorTypeBuilder();
+      if (type.getShape().getDimCount() > 0 && !type.getShape().getDim(0).hasDimValue()) {
+        type.getShapeBuilder().setDim(0, TensorShapeProto.Dimension.newBuilder().setDimValue(1));
+      }
+    }
+    graph.clearValueInfo();
+    return Model.of(model.path(), proto.build());
+  }
+}
