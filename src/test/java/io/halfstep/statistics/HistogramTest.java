@@ -19,7 +19,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 class HistogramTest {
-  @Property
+  @Property(tries = 200)
   void countsWhatExactArithmeticCounts(@ForAll("values") float[] values) {
     Histogram histogram = histogramOf(values);
 

@@ -1,0 +1,106 @@
+package io.halfstep.export;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Layer;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The encodings of a quantized network as JSON, in the format 1.0.0 of AIMET, which QNN's tools
+ * read as well: for whoever quantizes the float model with a toolchain of their own.
+ *
+ * <pre>{@code
+ * {
+ *   "version": "1.0.0",
+ *   "producer": "halfstep",
+ *   "activation_encodings": [
+ *     {"name": "/Relu_output_0", "dtype": "INT", "bw": 8, "enc_type": "PER_TENSOR",
+ *      "is_sym": false, "scale": [0.0235], "offset": [0]}
+ *   ],
+ *   "param_encodings": [
+ *     {"name": "conv1.weight", "dtype": "INT", "bw": 4, "enc_type": "PER_CHANNEL",
+ *      "is_sym": true, "scale": [0.031, 0.027], "offset": [-8, -8], "axis": 0}
+ *   ]
+ * }
+ * }</pre>
+ *
+ * <p>Tensors have the float model's names. A real is {@code scale · (u + offset)} with {@code u} in
+ * {@code [0, 2^bw − 1]}; so {@code offset} is {@code −z} on an unsigned grid and {@code −z −
+ * 2^(bw−1)} on a signed one. {@code scale} and {@code offset} have one element per tensor, or one
+ * per output channel, which {@code axis} counts in the ONNX weight. ({@code axis} and {@code
+ * producer} are additions to the format.) Parameters come in the graph's order, activations by
+ * name.
+ */
+public final class EncodingsFile {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private EncodingsFile() {}
+
+  /**
+   * Writes the encodings to {@code out}, whole or not at all.
+   *
+   * @throws InvalidInputException if {@code out} can't be written; what was there is untouched
+   */
+  public static void write(QuantizedNetwork network, Path out) {
+    try {
+      AtomicFile.write(out, MAPPER.writeValueAsBytes(encodings(network)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static ObjectNode encodings(QuantizedNetwork network) {
+    ObjectNode file = MAPPER.createObjectNode();
+    file.put("version", "1.0.0");
+    file.put("producer", "halfstep");
+    ArrayNode activations = file.putArray("activation_encodings");
+    new TreeMap<>(network.activations())
+        .forEach((name, encoding) -> put(activations.addObject(), name, encoding));
+    ArrayNode parameters = file.putArray("param_encodings");
+    Map<String, Layer> layers =
+        network.graph().layers().stream()
+            .collect(Collectors.toMap(Layer::name, Function.identity()));
+    for (QuantizedLayer quantized : network.layers()) {
+      Layer layer = layers.get(quantized.name());
+      if (layer == null) {
+        throw new IllegalArgumentException("no layer " + quantized.name() + " in the graph");
+      }
+      Encoding encoding = quantized.weight().encoding();
+      ObjectNode parameter = parameters.addObject();
+      put(parameter, layer.node().getInput(1), encoding);
+      if (encoding.granularity() == Granularity.CHANNEL) {
+        parameter.put("axis", layer.layout().channelAxis());
+      }
+    }
+    return file;
+  }
+
+  private static void put(ObjectNode to, String name, Encoding encoding) {
+    Grid grid = encoding.grid();
+    boolean perTensor = encoding.granularity() == Granularity.TENSOR;
+    to.put("name", name);
+    to.put("dtype", "INT");
+    to.put("bw", grid.bits());
+    to.put("enc_type", perTensor ? "PER_TENSOR" : "PER_CHANNEL");
+    to.put("is_sym", grid.isSigned() && encoding.symmetric());
+    ArrayNode scales = to.putArray("scale");
+    ArrayNode offsets = to.putArray("offset");
+    int toUnsigned = grid.isSigned() ? 1 << (grid.bits() - 1) : 0;
+    for (int i = 0; i < encoding.channels(); i++) {
+      scales.add(encoding.scale(i));
+      offsets.add(-encoding.zeroPoint(i) - toUnsigned);
+    }
+  }
+}
