@@ -23,17 +23,17 @@ public final class Main {
     Locale.setDefault(Locale.ROOT); // figures look the same everywhere
     Terminal terminal = Terminal.ofProcess();
     Interruption interruption = Interruption.watch(terminal.err());
-    int code = execute(terminal, args);
+    int code = execute(terminal, new CalibrationJob(), args);
     interruption.end();
     // Threads of native libraries and pools may still be there; the work is done.
     System.exit(code);
   }
 
   /** Runs a command line on the calling thread; what {@code main} does, without the process. */
-  static int execute(Terminal terminal, String... args) {
+  static int execute(Terminal terminal, QuantizeJob job, String... args) {
     HalfstepCommand halfstep = new HalfstepCommand(terminal);
     CommandLine commandLine =
-        new CommandLine(halfstep, new CommandFactory(terminal))
+        new CommandLine(halfstep, new CommandFactory(terminal, job))
             .setOut(terminal.out())
             .setErr(terminal.err())
             .setCaseInsensitiveEnumValuesAllowed(true)

@@ -7,8 +7,12 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +24,14 @@ import picocli.CommandLine.TypeConversionException;
  * How to quantize. An option that is given overrides the plan file, which overrides the defaults.
  */
 final class PlanOptions {
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description =
+          "A HOCON file with any of these options, and with other settings for layers by name or"
+              + " glob: layers { \"/stage1/*\" { bits = 8 }, \"/head\" { skip = true } }.")
+  private @Nullable Path file;
+
   @Option(
       names = "--weights",
       paramLabel = "BITS",
@@ -87,12 +99,18 @@ final class PlanOptions {
       description = "Fixes every random choice; the same seed gives the same file. Default: 0.")
   private @Nullable Long seed;
 
+  /** The plan file, if one is named. */
+  Optional<Path> file() {
+    return Optional.ofNullable(file);
+  }
+
   /**
-   * The plan with what was given on the command line.
+   * The plan of the file, or the default one, with what was given on the command line.
    *
    * @throws InvalidInputException if ranges cannot be read
    */
-  Plan over(Plan base) {
+  Plan plan() {
+    Plan base = Plan.DEFAULT;
     RangeMethod weightRanges = base.weightRanges();
     RangeMethod activationRanges = base.activationRanges();
     for (String range : ranges == null ? new String[0] : ranges.split(",", -1)) {
@@ -121,6 +139,29 @@ final class PlanOptions {
         activationRanges,
         or(seed, base.seed()),
         base.overrides());
+  }
+
+  /** A plan as options, for the report. */
+  static Map<String, String> describe(Plan plan) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("--weights", Integer.toString(plan.weightBits()));
+    settings.put(
+        "--activations",
+        plan.activationBits() == 0 ? "float" : Integer.toString(plan.activationBits()));
+    settings.put("--granularity", EnumName.label(plan.granularity()));
+    settings.put(
+        "--weight-grid",
+        plan.weightGrid() == null
+            ? "symmetric, asymmetric at 2 bits"
+            : EnumName.label(plan.weightGrid()));
+    settings.put("--rounding", plan.rounding().label());
+    settings.put("--schedule", EnumName.label(plan.schedule()));
+    settings.put(
+        "--ranges",
+        "weights=%s,activations=%s"
+            .formatted(plan.weightRanges().label(), plan.activationRanges().label()));
+    settings.put("--seed", Long.toString(plan.seed()));
+    return settings;
   }
 
   private static <T> T or(@Nullable T given, T otherwise) {

@@ -12,12 +12,12 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanFile;
 import io.halfstep.source.Dataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -204,6 +204,17 @@ final class QuantizeCommand implements Callable<Integer> {
         out.toString(),
         result.bytes(),
         result.seconds(),
-        planOptions.describe(plan, data));
+        settings(plan));
+  }
+
+  private Map<String, String> settings(Plan plan) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("--data", String.join(" ", data.data()));
+    if (!data.normalization().isEmpty()) {
+      settings.put("--normalize", data.normalization());
+    }
+    settings.putAll(PlanOptions.describe(plan));
+    planOptions.file().ifPresent(file -> settings.put("--plan", file.toString()));
+    return settings;
   }
 }

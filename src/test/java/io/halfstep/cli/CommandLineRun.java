@@ -13,7 +13,7 @@ record CommandLineRun(int exitCode, String out, String err) {
       words[i] = args[i].toString();
     }
     Terminal terminal = new Terminal(new PrintWriter(out, true), new PrintWriter(err, true), 0);
-    int exitCode = Main.execute(terminal, words);
+    int exitCode = Main.execute(terminal, new CalibrationJob(), words);
     return new CommandLineRun(exitCode, out.toString(), err.toString());
   }
 
