@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingProblem;
@@ -55,10 +56,11 @@ final class LayerLearning implements AutoCloseable {
     String note = "";
     Tensor bias = layer.bias();
     if (bias != null && input != null) {
-      WeightRanges.Guarded guarded =
-          WeightRanges.guardBias(encoding, bias.floats(), input.scale(0));
+      GuardedEncoding guarded = WeightRanges.guardBias(encoding, bias.floats(), input.scale(0));
       encoding = guarded.encoding();
-      note = guarded.note();
+      if (!guarded.raised().isEmpty()) {
+        note = "scale raised so that the int32 bias fits, in channels " + guarded.raised();
+      }
     }
     RoundingProblem problem =
         new RoundingProblem(
