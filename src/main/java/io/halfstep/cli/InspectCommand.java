@@ -3,6 +3,7 @@ package io.halfstep.cli;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,6 +37,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     Model model = Model.read(modelFile);
     StageGraph graph = StageGraph.of(model);
+    terminal.out().println(json ? Json.line(Map.of()) : graph.layers().size());
     return 0;
   }
 }
