@@ -132,7 +132,7 @@ final class ReportGraph {
             ROW,
             px(x),
             px(y + 16),
-            escape(shorten(name, 31)),
+            escape(shorten(name, 27)),
             px(x),
             px(y + 32),
             escape(figures));
