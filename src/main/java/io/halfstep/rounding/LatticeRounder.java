@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
  */
 final class LatticeRounder implements Rounder {
   private static final double[] DAMPINGS = {0.1, 0.03, 0.01, 0.003, 0.001, 0.0003};
+  private static final int EXACT_MAX_K = 32;
+  private static final long EXACT_NODES = 1 << 17;
   private static final int SEARCH_STEPS_PER_WEIGHT = 6;
 
   @Override
@@ -53,6 +55,10 @@ final class LatticeRounder implements Rounder {
                 progress.step();
               });
     }
+    Triangle undamped =
+        mean > Double.MIN_NORMAL && moments.k() <= EXACT_MAX_K
+            ? Triangle.of(moments.gram(), moments.k(), order, 1e-12 * mean)
+            : null;
     IntStream.range(0, rows)
         .parallel()
         .forEach(
@@ -65,7 +71,13 @@ final class LatticeRounder implements Rounder {
                 Search search = new Search(row, best[r]);
                 search.tabu(
                     SEARCH_STEPS_PER_WEIGHT * row.k, RowProblem.random(problem, index), progress);
-                rounded.keepBetter(index, row, search.levels());
+                int[] levels = search.levels();
+                if (undamped != null) {
+                  ExactSearch exact = new ExactSearch(undamped, row, levels, EXACT_NODES, progress);
+                  exact.run();
+                  levels = exact.best();
+                }
+                rounded.keepBetter(index, row, levels);
               }
               progress.step();
             });

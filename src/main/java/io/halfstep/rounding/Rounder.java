@@ -20,8 +20,8 @@ public interface Rounder {
   static Rounder of(RoundingMethod method) {
     return switch (method) {
       case LATTICE -> new LatticeRounder();
-      case ADAROUND -> throw new UnsupportedOperationException("adaround");
-      case ADAROUND_SAMPLES -> throw new UnsupportedOperationException("adaround-samples");
+      case ADAROUND -> new AdaRounder();
+      case ADAROUND_SAMPLES -> new SampledAdaRounder();
       case NEAREST -> RowWiseRounder.nearest();
       case STOCHASTIC -> RowWiseRounder.stochastic();
     };

@@ -82,11 +82,11 @@ final class RowProblem {
     return sum / k;
   }
 
-  /** How far levels move the weights. */
+  /** How far levels move the weights, in the single precision of the runtimes. */
   double[] displacement(int[] levels) {
     double[] d = new double[k];
     for (int j = 0; j < k; j++) {
-      d[j] = step[j] * levels[j] - weight[j];
+      d[j] = (float) step[j] * levels[j] - weight[j];
     }
     return d;
   }

@@ -19,6 +19,19 @@ final class Runs {
   /** Forces each message through its serializer. */
   static final Config SERIALIZED = ConfigFactory.parseString("akka.actor.serialize-messages = on");
 
+  static final Plan PARALLEL =
+      new Plan(
+          4,
+          8,
+          Plan.DEFAULT.granularity(),
+          null,
+          Plan.DEFAULT.rounding(),
+          Plan.Schedule.PARALLEL,
+          Plan.DEFAULT.weightRanges(),
+          Plan.DEFAULT.activationRanges(),
+          0,
+          List.of());
+
   private Runs() {}
 
   /** Batches of normal noise for one input. */
@@ -50,6 +63,20 @@ final class Runs {
         Path.of(System.getProperty("java.io.tmpdir")),
         1,
         ProgressListener.NONE);
+  }
+
+  static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        r.source(),
+        r.expectedSamples(),
+        r.rejected(),
+        r.threads(),
+        bytes,
+        r.spoolDirectory(),
+        r.edgeCredit(),
+        r.listener());
   }
 
   static CalibrationResult run(CalibrationRequest request) throws Exception {
