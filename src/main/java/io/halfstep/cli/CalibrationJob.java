@@ -2,6 +2,7 @@ package io.halfstep.cli;
 
 import io.halfstep.calibration.Calibration;
 import io.halfstep.calibration.CalibrationRequest;
+import io.halfstep.calibration.ProgressListener;
 import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Rejections.Reason;
@@ -16,7 +17,8 @@ final class CalibrationJob implements QuantizeJob {
   private static final long CREDIT_SHARE = 16;
 
   @Override
-  public QuantizedNetwork run(Request request) throws InterruptedException {
+  public QuantizedNetwork run(Request request, ProgressListener listener)
+      throws InterruptedException {
     Dataset data = request.data();
     Calibration calibration =
         Calibration.start(
@@ -30,7 +32,7 @@ final class CalibrationJob implements QuantizeJob {
                 request.memoryBytes(),
                 request.spoolDirectory(),
                 request.memoryBytes() / CREDIT_SHARE,
-                request.listener()));
+                listener));
     try {
       return calibration.result().get().network();
     } catch (ExecutionException e) {

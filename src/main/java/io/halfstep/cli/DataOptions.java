@@ -2,6 +2,7 @@ package io.halfstep.cli;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
+import io.halfstep.plan.RunOptions;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.InputPort;
@@ -14,6 +15,8 @@ import picocli.CommandLine.Option;
 
 /** Which samples, and what is done to them before the model sees them. */
 final class DataOptions {
+  private static final int BATCH = 32;
+
   @Option(
       names = "--data",
       arity = "1..*",
@@ -47,29 +50,37 @@ final class DataOptions {
       names = "--samples",
       paramLabel = "N",
       description = "Use the first N samples only. Default: all.")
-  private long samples = Dataset.ALL;
+  private @Nullable Long samples;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Samples per batch, unless the model prescribes it. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "32")
-  private int batch;
+      description = "Samples per batch, unless the model prescribes it. Default: 32.")
+  private @Nullable Integer batch;
+
+  /** What was given. */
+  RunOptions given() {
+    return new RunOptions(
+        data, normalize, image, samples, batch, null, null, null, null, null, null, null, null);
+  }
+
+  /** The samples that a pass reads at most. */
+  static long limit(RunOptions options) {
+    return options.samples() == null ? Dataset.ALL : options.samples();
+  }
+
+  static int batch(RunOptions options) {
+    return options.batch() == null ? BATCH : options.batch();
+  }
 
   /**
    * Opens the data.
    *
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
-  Dataset open(Model model) {
-    if (data.isEmpty()) {
+  static Dataset open(RunOptions options, Model model) {
+    if (options.data().isEmpty()) {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
-    }
-    if (samples < 1) {
-      throw new InvalidInputException("--samples %d: expected at least 1".formatted(samples));
-    }
-    if (batch < 1) {
-      throw new InvalidInputException("--batch %d: expected at least 1".formatted(batch));
     }
     List<InputPort> ports =
         model.inputs().stream()
@@ -81,28 +92,11 @@ final class DataOptions {
                         port.shape().stream().mapToLong(Long::longValue).toArray()))
             .toList();
     return Dataset.open(
-        data,
+        options.data(),
         ports,
-        normalize.isEmpty()
+        options.normalize().isEmpty()
             ? Normalization.NONE
-            : Normalization.parse(normalize.toArray(String[]::new)),
-        image == null ? ImageSpec.DEFAULT : ImageSpec.parse(image));
-  }
-
-  /** The values as they were given, for the report. */
-  List<String> data() {
-    return data;
-  }
-
-  String normalization() {
-    return String.join(" ", normalize);
-  }
-
-  long samples() {
-    return samples;
-  }
-
-  int batch() {
-    return batch;
+            : Normalization.parse(options.normalize().toArray(String[]::new)),
+        options.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(options.image()));
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.cli.Evaluation.Score;
 import io.halfstep.export.Figures;
 import io.halfstep.model.Model;
+import io.halfstep.plan.RunOptions;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Labels;
@@ -83,16 +84,21 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Model first = Model.read(models.get(0));
     long[] classes = labels == null ? null : Labels.read(labels);
-    Dataset samples = data.open(first);
+    RunOptions options = data.given();
+    Dataset samples = DataOptions.open(options, first);
     try (Evaluation evaluation = new Evaluation(models, threads)) {
-      run(evaluation, samples);
-      print(evaluation.scores(classes == null ? null : accepted(classes, samples, evaluation)));
+      run(evaluation, samples, options);
+      print(
+          evaluation.scores(
+              classes == null ? null : accepted(classes, samples, options, evaluation)));
     }
     return 0;
   }
 
-  private void run(Evaluation evaluation, Dataset samples) throws InterruptedException {
-    try (BatchReader batches = samples.batches(data.batch(), data.samples())) {
+  private void run(Evaluation evaluation, Dataset samples, RunOptions options)
+      throws InterruptedException {
+    try (BatchReader batches =
+        samples.batches(DataOptions.batch(options), DataOptions.limit(options))) {
       for (SampleBatch batch = batches.next(); batch != null; batch = batches.next()) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
@@ -106,9 +112,10 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   /** The labels of the samples that were run. */
-  private long[] accepted(long[] classes, Dataset samples, Evaluation evaluation) {
+  private static long[] accepted(
+      long[] classes, Dataset samples, RunOptions options, Evaluation evaluation) {
     long[] kept = samples.rejections().keep(classes);
-    boolean limited = data.samples() != Dataset.ALL && kept.length > evaluation.predicted();
+    boolean limited = options.samples() != null && kept.length > evaluation.predicted();
     return limited ? Arrays.copyOf(kept, evaluation.predicted()) : kept;
   }
 

@@ -4,6 +4,9 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.plan.PlanBuilder;
+import io.halfstep.plan.PlanFile;
+import io.halfstep.plan.RunOptions;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
@@ -29,7 +32,7 @@ final class PlanOptions {
       paramLabel = "FILE",
       description =
           "A HOCON file with any of these options, and with other settings for layers by name or"
-              + " glob: layers { \"/stage1/*\" { bits = 8 }, \"/head\" { skip = true } }.")
+              + " glob: layers = [{ match = \"/stem/*\", bits = 8 }].")
   private @Nullable Path file;
 
   @Option(
@@ -99,46 +102,49 @@ final class PlanOptions {
       description = "Fixes every random choice; the same seed gives the same file. Default: 0.")
   private @Nullable Long seed;
 
-  /** The plan file, if one is named. */
-  Optional<Path> file() {
-    return Optional.ofNullable(file);
+  /** The plan file. */
+  @Nullable Path file() {
+    return file;
   }
 
   /**
-   * The plan of the file, or the default one, with what was given on the command line.
+   * Reads the plan file.
    *
-   * @throws InvalidInputException if ranges cannot be read
+   * @throws InvalidInputException if it is not a plan
    */
-  Plan plan() {
-    Plan base = Plan.DEFAULT;
-    RangeMethod weightRanges = base.weightRanges();
-    RangeMethod activationRanges = base.activationRanges();
+  PlanFile read() {
+    return file == null
+        ? new PlanFile(Plan.DEFAULT, RunOptions.NONE)
+        : PlanFile.read(file, Plan.DEFAULT);
+  }
+
+  /**
+   * A plan with what was given on the command line.
+   *
+   * @throws InvalidInputException if the ranges cannot be read
+   */
+  Plan over(Plan base) {
+    PlanBuilder plan = base.toBuilder();
+    Optional.ofNullable(weightBits).ifPresent(plan::weightBits);
+    Optional.ofNullable(activationBits).ifPresent(plan::activationBits);
+    Optional.ofNullable(granularity).ifPresent(plan::granularity);
+    Optional.ofNullable(weightGrid).ifPresent(plan::weightGrid);
+    Optional.ofNullable(rounding).ifPresent(plan::rounding);
+    Optional.ofNullable(schedule).ifPresent(plan::schedule);
+    Optional.ofNullable(seed).ifPresent(plan::seed);
     for (String range : ranges == null ? new String[0] : ranges.split(",", -1)) {
-      String method = range.substring(range.indexOf('=') + 1).strip();
-      switch (range.contains("=") ? range.substring(0, range.indexOf('=')).strip() : "") {
-        case "weights" -> weightRanges = RangeMethod.parse(method);
-        case "activations" -> activationRanges = RangeMethod.parse(method);
-        case "" -> {
-          weightRanges = RangeMethod.parse(method);
-          activationRanges = weightRanges;
-        }
+      RangeMethod method = RangeMethod.parse(range.substring(range.indexOf('=') + 1).strip());
+      switch (range.substring(0, Math.max(0, range.indexOf('='))).strip()) {
+        case "" -> plan.weightRanges(method).activationRanges(method);
+        case "weights" -> plan.weightRanges(method);
+        case "activations" -> plan.activationRanges(method);
         default ->
             throw new InvalidInputException(
                 "--ranges '%s': expected a method, or weights=METHOD,activations=METHOD"
                     .formatted(range));
       }
     }
-    return new Plan(
-        or(weightBits, base.weightBits()),
-        or(activationBits, base.activationBits()),
-        or(granularity, base.granularity()),
-        weightGrid == null ? base.weightGrid() : weightGrid,
-        or(rounding, base.rounding()),
-        or(schedule, base.schedule()),
-        weightRanges,
-        activationRanges,
-        or(seed, base.seed()),
-        base.overrides());
+    return plan.build();
   }
 
   /** A plan as options, for the report. */
@@ -162,10 +168,6 @@ final class PlanOptions {
             .formatted(plan.weightRanges().label(), plan.activationRanges().label()));
     settings.put("--seed", Long.toString(plan.seed()));
     return settings;
-  }
-
-  private static <T> T or(@Nullable T given, T otherwise) {
-    return given == null ? otherwise : given;
   }
 
   /** 2 to 8. */

@@ -10,8 +10,9 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
-import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.PlanFile;
+import io.halfstep.plan.RunOptions;
 import io.halfstep.source.Dataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ import picocli.CommandLine.Parameters;
       "    halfstep quantize resnet.onnx --data photos/ --image resize=256,crop=224 \\",
       "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
       "  Eight bits for the first layer (its name is in the output of 'halfstep inspect'):",
-      "    echo 'layers { \"/conv1/Conv\" { bits = 8 } }' > plan.conf",
+      "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
       "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.onnx",
       "",
       "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,"
@@ -69,10 +70,9 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--out",
-      required = true,
       paramLabel = "FILE",
       description = "The quantized model to write. A file that is there is replaced.")
-  private Path out = Path.of("");
+  private @Nullable Path out;
 
   @Option(
       names = "--report",
@@ -89,10 +89,10 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--quiet",
       description = "No progress and no summary; only what went wrong, and --json's line.")
-  private boolean quiet;
+  private @Nullable Boolean quiet;
 
   @Option(names = "--json", description = "Print the result as one line of JSON.")
-  private boolean json;
+  private @Nullable Boolean json;
 
   @ArgGroup(validate = false, heading = "%nData:%n")
   private DataOptions data = new DataOptions();
@@ -110,80 +110,99 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    requireOutputs();
+    PlanFile file = planOptions.read();
+    Plan plan = planOptions.over(file.plan());
+    RunOptions options = outputs().over(data.given()).over(resources.given()).over(file.options());
+    Path target = requireOutputs(options);
     Model model = Model.read(modelFile);
     StageGraph graph = StageGraph.of(model);
-    Plan plan = planOptions.plan();
     requireLayers(plan, graph);
-    Dataset samples = data.open(model);
-    QuantizedNetwork network = run(graph, plan, samples);
-    ExportSummary written = QdqExport.write(network, out);
-    if (encodings != null) {
-      EncodingsFile.write(network, encodings);
+    Dataset samples = DataOptions.open(options, model);
+    QuantizedNetwork network = run(graph, plan, samples, options);
+    ExportSummary written = QdqExport.write(network, target);
+    if (options.encodings() != null) {
+      EncodingsFile.write(network, options.encodings());
     }
     QuantizeResult result =
         new QuantizeResult(
             modelFile,
             ModelFiles.bytes(modelFile),
-            out,
+            target,
             written.bytes(),
             (System.nanoTime() - start) / 1e9,
             network,
             notes(written));
-    if (report != null) {
-      HtmlReport.write(network, facts(result, plan), report);
+    if (options.report() != null) {
+      HtmlReport.write(network, facts(result, plan, options), options.report());
     }
-    if (json) {
+    if (Boolean.TRUE.equals(options.json())) {
       terminal.out().println(result.json());
-    } else if (!quiet) {
+    } else if (!isQuiet(options)) {
       result.print(terminal.out());
     }
     return 0;
   }
 
-  private void requireOutputs() {
-    List<Path> taken = new ArrayList<>(List.of(modelFile));
-    planOptions.file().ifPresent(taken::add);
-    OutputFile.require("--out", out, taken);
-    taken.add(out);
-    if (report != null) {
-      OutputFile.require("--report", report, taken);
-      taken.add(report);
+  private RunOptions outputs() {
+    return new RunOptions(
+        List.of(), List.of(), null, null, null, null, null, null, out, report, encodings, quiet,
+        json);
+  }
+
+  private static boolean isQuiet(RunOptions options) {
+    return Boolean.TRUE.equals(options.quiet());
+  }
+
+  private Path requireOutputs(RunOptions options) {
+    if (options.out() == null) {
+      throw new InvalidInputException("--out is missing; name the file to write the model to");
     }
-    if (encodings != null) {
-      OutputFile.require("--encodings", encodings, taken);
+    List<Path> taken = new ArrayList<>(List.of(modelFile));
+    if (planOptions.file() != null) {
+      taken.add(planOptions.file());
+    }
+    requireOutput("--out", options.out(), taken);
+    requireOutput("--report", options.report(), taken);
+    requireOutput("--encodings", options.encodings(), taken);
+    return options.out();
+  }
+
+  private static void requireOutput(String option, @Nullable Path file, List<Path> taken) {
+    if (file != null) {
+      OutputFile.require(option, file, taken);
+      taken.add(file);
     }
   }
 
-  /** A pattern that matches nothing is a typing error. */
   private void requireLayers(Plan plan, StageGraph graph) {
     List<String> names = graph.layers().stream().map(Layer::name).toList();
-    for (LayerOverride override : plan.overrides()) {
-      if (names.stream().noneMatch(override::matches)) {
-        throw new InvalidInputException(
-            "--plan: no layer is named '%s'; 'halfstep inspect %s' lists them"
-                .formatted(override.pattern(), modelFile));
-      }
+    List<String> unmatched = plan.unmatched(names);
+    if (!unmatched.isEmpty()) {
+      throw new InvalidInputException(
+          "%s: no layer is named '%s'; 'halfstep inspect %s' lists them"
+              .formatted(planOptions.file(), unmatched.get(0), modelFile));
     }
     if (names.stream().noneMatch(name -> plan.layer(name).isPresent())) {
-      throw new InvalidInputException("--plan: skips every layer; nothing is left to quantize");
+      throw new InvalidInputException(
+          planOptions.file() + ": skips every layer; nothing is left to quantize");
     }
   }
 
-  private QuantizedNetwork run(StageGraph graph, Plan plan, Dataset samples)
+  private QuantizedNetwork run(StageGraph graph, Plan plan, Dataset samples, RunOptions options)
       throws InterruptedException {
-    try (ProgressDisplay display = ProgressDisplay.of(terminal, quiet, graph.layers().size())) {
-      return job.run(
-          new QuantizeJob.Request(
-              graph,
-              plan,
-              samples,
-              data.batch(),
-              data.samples(),
-              resources.threads(),
-              resources.memoryBytes(),
-              resources.spoolDirectory(),
-              display));
+    QuantizeJob.Request request =
+        new QuantizeJob.Request(
+            graph,
+            plan,
+            samples,
+            DataOptions.batch(options),
+            DataOptions.limit(options),
+            ResourceOptions.threads(options),
+            ResourceOptions.memoryBytes(options),
+            ResourceOptions.spoolDirectory(options));
+    try (ProgressDisplay display =
+        ProgressDisplay.of(terminal, isQuiet(options), graph.layers().size())) {
+      return job.run(request, display);
     }
   }
 
@@ -197,24 +216,22 @@ final class QuantizeCommand implements Callable<Integer> {
     return notes;
   }
 
-  private ReportFacts facts(QuantizeResult result, Plan plan) {
+  private ReportFacts facts(QuantizeResult result, Plan plan, RunOptions options) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("--data", String.join(" ", options.data()));
+    if (!options.normalize().isEmpty()) {
+      settings.put("--normalize", String.join(" ", options.normalize()));
+    }
+    settings.putAll(PlanOptions.describe(plan));
+    if (planOptions.file() != null) {
+      settings.put("--plan", planOptions.file().toString());
+    }
     return new ReportFacts(
         modelFile.toString(),
         result.floatBytes(),
-        out.toString(),
+        result.out().toString(),
         result.bytes(),
         result.seconds(),
-        settings(plan));
-  }
-
-  private Map<String, String> settings(Plan plan) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("--data", String.join(" ", data.data()));
-    if (!data.normalization().isEmpty()) {
-      settings.put("--normalize", data.normalization());
-    }
-    settings.putAll(PlanOptions.describe(plan));
-    planOptions.file().ifPresent(file -> settings.put("--plan", file.toString()));
-    return settings;
+        settings);
   }
 }

@@ -27,8 +27,7 @@ interface QuantizeJob {
       long samples,
       int threads,
       long memoryBytes,
-      Path spoolDirectory,
-      ProgressListener listener) {}
+      Path spoolDirectory) {}
 
   /**
    * Runs to the end.
@@ -36,5 +35,5 @@ interface QuantizeJob {
    * @throws InterruptedException if the calling thread is interrupted; all that the run held is
    *     given back by then
    */
-  QuantizedNetwork run(Request request) throws InterruptedException;
+  QuantizedNetwork run(Request request, ProgressListener listener) throws InterruptedException;
 }

@@ -1,77 +1,83 @@
 package io.halfstep.cli;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.ByteSize;
+import io.halfstep.plan.RunOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** What a run may use of the machine. The result depends on none of it. */
 final class ResourceOptions {
+  /** The share of the heap that batches may wait in. */
+  private static final int HEAP_SHARE = 4;
+
   @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Threads that compute. Default: one per processor.")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  private @Nullable Integer threads;
 
   @Option(
       names = "--memory",
       paramLabel = "BYTES",
-      converter = Bytes.class,
       description =
           "How much of the batches that wait between layers stays in memory, e.g. 512m or 2g; the"
               + " rest is spooled to disk. Default: a quarter of the heap.")
-  private @Nullable Long memory;
+  private @Nullable String memory;
 
   @Option(
       names = "--spool-dir",
       paramLabel = "DIR",
       description = "Where to spool to. Default: the system's folder for temporary files.")
-  private Path spoolDirectory = Path.of(System.getProperty("java.io.tmpdir"));
+  private @Nullable Path spoolDir;
 
-  int threads() {
-    if (threads < 1) {
-      throw new InvalidInputException("--threads %d: expected at least 1".formatted(threads));
-    }
-    return threads;
+  /** What was given. */
+  RunOptions given() {
+    return new RunOptions(
+        List.of(),
+        List.of(),
+        null,
+        null,
+        null,
+        threads,
+        memory == null ? null : ByteSize.parse(memory),
+        spoolDir,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
-  long memoryBytes() {
-    return memory == null ? Runtime.getRuntime().maxMemory() / 4 : memory;
+  static int threads(RunOptions options) {
+    return options.threads() == null
+        ? Runtime.getRuntime().availableProcessors()
+        : options.threads();
   }
 
-  Path spoolDirectory() {
-    if (!Files.isDirectory(spoolDirectory) || !Files.isWritable(spoolDirectory)) {
+  static long memoryBytes(RunOptions options) {
+    return options.memory() == null
+        ? Runtime.getRuntime().maxMemory() / HEAP_SHARE
+        : options.memory();
+  }
+
+  /**
+   * The folder to spool to.
+   *
+   * @throws InvalidInputException if it is none, or cannot be written to
+   */
+  static Path spoolDirectory(RunOptions options) {
+    Path folder =
+        options.spoolDir() == null
+            ? Path.of(System.getProperty("java.io.tmpdir"))
+            : options.spoolDir();
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new InvalidInputException(
-          "--spool-dir %s: expected a folder that can be written to".formatted(spoolDirectory));
+          "--spool-dir %s: expected a folder that can be written to".formatted(folder));
     }
-    return spoolDirectory;
-  }
-
-  /** {@code 1048576}, {@code 512m}, {@code 2g}; powers of 1024 as with {@code -Xmx}. */
-  static final class Bytes implements ITypeConverter<Long> {
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)b?");
-
-    @Override
-    public Long convert(String text) {
-      Matcher size = SIZE.matcher(text.toLowerCase(Locale.ROOT));
-      if (!size.matches()) {
-        throw new TypeConversionException(
-            "'" + text + "' is not a number of bytes such as 1048576, 512m or 2g");
-      }
-      int shift =
-          switch (size.group(2)) {
-            case "k" -> 10;
-            case "m" -> 20;
-            case "g" -> 30;
-            default -> 0;
-          };
-      return Long.parseLong(size.group(1)) << shift;
-    }
+    return folder;
   }
 }

@@ -3,6 +3,7 @@ package io.halfstep.export;
 import static io.halfstep.export.Figures.number;
 import static io.halfstep.export.ReportMarkup.escape;
 
+import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,7 +37,19 @@ public final class HtmlReport {
         network.activations().entrySet().stream()
             .filter(activation -> network.statistics().containsKey(activation.getKey()))
             .map(activation -> histogram(network, activation.getKey(), activation.getValue()))
+            .sorted(
+                Comparator.comparingInt(histogram -> position(network.graph(), histogram.name())))
             .toList();
+  }
+
+  /** In the order of the data's way through the network; its inputs come first. */
+  private static int position(StageGraph graph, String tensor) {
+    for (int i = 0; i < graph.stages().size(); i++) {
+      if (graph.stages().get(i).outputs().contains(tensor)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static ReportHistogram histogram(
@@ -154,7 +168,7 @@ public final class HtmlReport {
         advice.isEmpty()
             ? "<p>No layer stands out. Compare the models on labelled data with <code>halfstep"
                 + " evaluate</code>.</p>\n"
-            : "<p>Settings in braces go into a file for <code>--plan</code>.</p>\n<ul class=\"advice\">\n"
+            : "<p>Lines with braces go into a file for <code>--plan</code>; any number of them may stand there.</p>\n<ul class=\"advice\">\n"
                 + items
                 + "</ul>\n");
   }
@@ -197,7 +211,7 @@ public final class HtmlReport {
         : section(
             "Activations",
             "<p>What passed during calibration, and the range that was chosen. Heights are square"
-                + " roots of counts.</p>\n<div class=\"multiples\">\n"
+                + " roots of counts; the peak at zero may be cut off.</p>\n<div class=\"multiples\">\n"
                 + histograms.stream().map(ReportHistogram::figure).collect(Collectors.joining())
                 + "</div>\n");
   }

@@ -119,6 +119,6 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
 
   private static String plan(QuantizedLayer layer, String setting) {
     String quoted = layer.name().replace("\\", "\\\\").replace("\"", "\\\"");
-    return "layers { \"%s\" { %s } }".formatted(quoted, setting);
+    return "layers += { match = \"%s\", %s }".formatted(quoted, setting);
   }
 }

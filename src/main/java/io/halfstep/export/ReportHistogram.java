@@ -70,7 +70,15 @@ final class ReportHistogram {
             brief(rangeLow()),
             brief(rangeHigh()),
             brief(encoding.scale(0)),
-            clippedShare() == 0 ? "nothing" : Figures.brief(100 * clippedShare()) + " %");
+            clipped());
+  }
+
+  private String clipped() {
+    double percent = 100 * clippedShare();
+    if (percent == 0) {
+      return "nothing";
+    }
+    return percent < 0.001 ? "under 0.001 %" : brief(percent) + " %";
   }
 
   private String svg() {
@@ -108,13 +116,15 @@ final class ReportHistogram {
       double middle = (lowest + (i + 0.5) * binWidth - from) * perUnit;
       columns[(int) Math.max(0, Math.min(COLUMNS - 1, middle / columnWidth))] += counts[i];
     }
+    // What a ReLU makes zero would flatten all the rest.
+    int zero = (int) Math.floor(-from * perUnit / columnWidth);
     double peak = 0;
-    for (double count : columns) {
-      peak = Math.max(peak, count);
+    for (int i = 0; i < COLUMNS; i++) {
+      peak = i == zero ? peak : Math.max(peak, columns[i]);
     }
     StringBuilder path = new StringBuilder("M0 " + HEIGHT);
     for (int i = 0; i < COLUMNS; i++) {
-      double height = peak > 0 ? (HEIGHT - 4) * Math.sqrt(columns[i] / peak) : 0;
+      double height = peak > 0 ? Math.min(HEIGHT, (HEIGHT - 4) * Math.sqrt(columns[i] / peak)) : 0;
       path.append("V").append(px(HEIGHT - height));
       path.append("H").append(px((i + 1) * columnWidth));
     }

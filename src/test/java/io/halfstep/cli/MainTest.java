@@ -64,8 +64,8 @@ class MainTest {
           --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric
           --ranges | kl                        | range method 'kl': expected minmax, mse or percentile:P
           --ranges | outputs=mse               | --ranges 'outputs=mse': expected a method
-          --samples | 0                        | --samples 0: expected at least 1
-          --batch | 0                          | --batch 0: expected at least 1
+          --samples | 0                        | samples: found 0, expected at least 1
+          --batch | 0                          | batch: found 0, expected at least 1
           --normalize | mean=x                 | mean 'x' is not a number
           --wieghts | 4                        | --weights
           """)
@@ -117,7 +117,7 @@ class MainTest {
         CommandLineRun.of("quantize", RESNET, "--data", CALIBRATION, "--out", RESNET);
 
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("--out " + RESNET + ": is named as");
+    assertThat(run.err()).contains("--out " + RESNET + ": is named as ");
   }
 
   @Test
