@@ -152,7 +152,7 @@ public final class LayerActor {
     samples = 0;
     signalToNoise = new SignalToNoise();
     if (plan != null && (pass == Pass.ROUND || pass == Pass.LEARN)) {
-      learning = new LayerLearning(stage.layer(), plan, seed);
+      learning = new LayerLearning(stage.layer(), plan, seed, run.memory().limit());
     }
     flow.emit(start);
   }

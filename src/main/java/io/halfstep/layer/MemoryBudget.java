@@ -15,6 +15,10 @@ public final class MemoryBudget {
     this.limit = limit;
   }
 
+  long limit() {
+    return limit;
+  }
+
   boolean reserve(long bytes) {
     if (used.addAndGet(bytes) <= limit) {
       return true;

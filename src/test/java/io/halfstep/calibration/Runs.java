@@ -19,18 +19,7 @@ final class Runs {
   /** Forces each message through its serializer. */
   static final Config SERIALIZED = ConfigFactory.parseString("akka.actor.serialize-messages = on");
 
-  static final Plan PARALLEL =
-      new Plan(
-          4,
-          8,
-          Plan.DEFAULT.granularity(),
-          null,
-          Plan.DEFAULT.rounding(),
-          Plan.Schedule.PARALLEL,
-          Plan.DEFAULT.weightRanges(),
-          Plan.DEFAULT.activationRanges(),
-          0,
-          List.of());
+  static final Plan PARALLEL = Plan.DEFAULT.toBuilder().schedule(Plan.Schedule.PARALLEL).build();
 
   private Runs() {}
 
