@@ -1,9 +1,9 @@
 package io.halfstep.cli;
 
+import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,7 +19,17 @@ import picocli.CommandLine.Parameters;
           + " multiply-accumulates, and what stays in float and why.",
       ""
     },
-    footer = {"", "Example:", "  halfstep inspect model.onnx"})
+    footer = {
+      "",
+      "Example:",
+      "  halfstep inspect model.onnx",
+      "",
+      "--json prints one object: model, opset, inputs, outputs, stages (name, level, operators,"
+          + " inputs, outputs),",
+      "layers (name, op, shape, output_shape, parameters, macs), float (name, op, reason),"
+          + " parameters, macs.",
+      "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
+    })
 final class InspectCommand implements Callable<Integer> {
   private final Terminal terminal;
 
@@ -35,9 +45,13 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Model model = Model.read(modelFile);
-    StageGraph graph = StageGraph.of(model);
-    terminal.out().println(json ? Json.line(Map.of()) : graph.layers().size());
+    StageGraph graph = StageGraph.of(Model.read(modelFile));
+    InspectResult result = new InspectResult(modelFile, graph, Inspection.of(graph));
+    if (json) {
+      terminal.out().println(result.json());
+    } else {
+      result.print(terminal.out());
+    }
     return 0;
   }
 }

@@ -109,25 +109,28 @@ final class LiveProgress implements ProgressDisplay {
         .append('\n');
   }
 
+  /** The layer's name takes the room that the figures leave. */
   private String what(Progress current) {
-    StringBuilder text = new StringBuilder(current.pass());
+    StringBuilder figures = new StringBuilder();
     if (!done.isEmpty()) {
-      text.append("  ").append(done.size()).append(" of ").append(layers).append(" layers");
+      figures.append("  ").append(done.size()).append(" of ").append(layers).append(" layers");
     }
     if (!Double.isNaN(latestRatio)) {
-      text.append("  ratio ").append(Figures.number(latestRatio, 3));
+      figures.append("  ratio ").append(Figures.number(latestRatio, 3));
     }
     if (current.samples() > 0) {
-      text.append("  ").append(current.samples());
+      figures.append("  ").append(current.samples());
       if (current.totalSamples() > 0) {
-        text.append('/').append(current.totalSamples());
+        figures.append('/').append(current.totalSamples());
       }
-      text.append(" samples");
+      figures.append(" samples");
     }
     if (current.queuedBytes() > 0) {
-      text.append("  ").append(Figures.bytes(current.queuedBytes())).append(" queued");
+      figures.append("  ").append(Figures.bytes(current.queuedBytes())).append(" queued");
     }
-    return text.append("  ").append(current.layer()).toString().stripTrailing();
+    String pass = String.format("%-8s", current.pass());
+    int room = terminal.columns() - 1 - pass.length() - figures.length();
+    return (pass + Figures.shorten(current.layer(), Math.max(0, room)) + figures).stripTrailing();
   }
 
   private String howFar(long now) {

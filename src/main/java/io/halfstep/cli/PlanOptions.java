@@ -71,7 +71,7 @@ final class PlanOptions {
       converter = RoundingName.class,
       description = {
         "How the rounding of each weight is found. Default: lattice.",
-        "  lattice           nearest plane, then coordinate descent; the best and fast",
+        "  lattice           nearest plane, then coordinate descent; best",
         "  adaround          AdaRound's relaxation on the moments of the data",
         "  adaround-samples  AdaRound as published, on stored samples; slow",
         "  nearest           what is usual elsewhere; learns nothing",

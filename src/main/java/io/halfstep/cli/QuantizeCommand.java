@@ -50,7 +50,7 @@ import picocli.CommandLine.Parameters;
       "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
       "  Eight bits for the first layer (its name is in the output of 'halfstep inspect'):",
       "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
-      "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.onnx",
+      "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.int4.onnx",
       "",
       "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,"
           + " mean_ratio,",

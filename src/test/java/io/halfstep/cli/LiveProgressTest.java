@@ -15,7 +15,7 @@ class LiveProgressTest {
   private final StringWriter written = new StringWriter();
   private final LiveProgress view =
       new LiveProgress(
-          new Terminal(new PrintWriter(new StringWriter()), new PrintWriter(written), 60), 3, 0);
+          new Terminal(new PrintWriter(new StringWriter()), new PrintWriter(written), 80), 3, 0);
 
   @Test
   void showsPassLayerSamplesQueueRatioAndTimeLeft() {
@@ -25,7 +25,7 @@ class LiveProgressTest {
 
     assertThat(written.toString())
         .contains("conv1  ratio 0.250")
-        .contains("round  1 of 3 layers  ratio 0.250  64/1024 samples  2.5 MB")
+        .contains("round   conv2  1 of 3 layers  ratio 0.250  64/1024 samples  2.5 MB queued")
         .contains("25 %  0:05, about 0:15 left");
   }
 
@@ -60,7 +60,7 @@ class LiveProgressTest {
     view.draw(9 * SECOND);
 
     String visible = written.toString().replaceAll(ESCAPE + "\\[[?0-9]*[a-zA-Z]", "");
-    assertThat(visible.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(60));
+    assertThat(visible.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(80));
   }
 
   @Test

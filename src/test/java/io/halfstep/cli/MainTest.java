@@ -67,7 +67,7 @@ class MainTest {
           --samples | 0                        | samples: found 0, expected at least 1
           --batch | 0                          | batch: found 0, expected at least 1
           --normalize | mean=x                 | mean 'x' is not a number
-          --wieghts | 4                        | --weights
+          --wieghts | 4                        | '--wieghts'
           """)
   void aBadOptionIsNamedInOneLine(String option, String value, String message) {
     CommandLineRun run =
