@@ -55,6 +55,30 @@ public record RunOptions(
     checkPositive("memory", memory);
   }
 
+  /** Only the data. */
+  public static RunOptions data(List<String> data) {
+    return new RunOptions(
+        data, List.of(), null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  /** Only the normalization. */
+  public static RunOptions normalize(String... specifications) {
+    return new RunOptions(
+        List.of(),
+        List.of(specifications),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
   /** These options where they say something, the others where they do not. */
   public RunOptions over(RunOptions others) {
     return new RunOptions(
