@@ -61,6 +61,12 @@ public record RunOptions(
         data, List.of(), null, null, null, null, null, null, null, null, null, null, null);
   }
 
+  /** Only the number of samples. */
+  public static RunOptions samples(long samples) {
+    return new RunOptions(
+        List.of(), List.of(), null, samples, null, null, null, null, null, null, null, null, null);
+  }
+
   /** Only the normalization. */
   public static RunOptions normalize(String... specifications) {
     return new RunOptions(
