@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class LatticeRounder implements Rounder {
   /*
    * Mean L/L(nearest) over ResNet-14's 16 layers, per channel, symmetric, MSE scales, and
-   * processor seconds:
-   *                                      4 bits          2 bits
-   *   Babai, best of six dampings        0.344           0.463
-   *   and descent                        0.337           0.334
-   *   and search, 6 steps per weight     0.321 (1.3 s)   0.326 (1.7 s)
-   *   one damping (0.01), 6 steps        0.323 (0.9 s)   0.328 (1.1 s)
-   *   six dampings, 20 steps             0.319 (2.8 s)   0.326 (3.1 s)
-   *   within {floor, ceiling}, 20 steps  0.327           0.435
+   * processor seconds (moments of a student whose preceding layers are rounded):
+   *                                           4 bits           2 bits
+   *   as below                                0.320 (1.6 s)    0.326 (2.1 s)
+   *   within {floor, ceiling}                 0.326 (1.7 s)    0.436 (2.0 s)
+   *   20 steps per weight, no maximum         0.319 (2.8 s)    0.326 (3.1 s)
+   *   one damping (0.01), 6 steps per weight  0.323 (0.9 s)    0.328 (1.1 s)
+   *   neither search nor exact                0.337            0.334
+   *   nor descent (Babai, best of six)        0.344            0.463
    */
   private static final double[] DAMPINGS = {0.1, 0.03, 0.01, 0.003, 0.001, 0.0003};
   private static final int STEPS_PER_WEIGHT = 10;
