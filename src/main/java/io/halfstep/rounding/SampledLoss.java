@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 final class SampledLoss implements AutoCloseable {
   // a batch is shared out to so many threads; fixed, for sums depend on it
   private static final int LANES = 4;
-  private static final int TILE = 2048;
+  private static final int MAX_TILE = 2048;
 
   private final RoundingProblem problem;
   private final Patches patches;
@@ -24,6 +24,8 @@ final class SampledLoss implements AutoCloseable {
   private final List<Sample> samples;
   private final int rows;
   private final int k;
+  // columns that a thread works on at once
+  private final int tile;
   // of each sample: [out, positions]
   private final float[][] targets;
   private final List<Lane> lanes = new ArrayList<>();
@@ -36,9 +38,12 @@ final class SampledLoss implements AutoCloseable {
     rows = problem.rowsPerGroup();
     k = problem.k();
     targets = new float[samples.size()][];
+    int most = 1;
     for (int i = 0; i < targets.length; i++) {
       targets[i] = new float[problem.out() * positions(i)];
+      most = Math.max(most, positions(i));
     }
+    tile = Math.min(MAX_TILE, most);
     for (int i = 0; i < problem.moments().size() * LANES; i++) {
       lanes.add(new Lane(i / LANES));
     }
@@ -108,11 +113,11 @@ final class SampledLoss implements AutoCloseable {
   private final class Lane implements AutoCloseable {
     private final int group;
     private final OffHeapMatrix weights = new OffHeapMatrix(rows, k);
-    private final OffHeapMatrix columns = new OffHeapMatrix(k, TILE);
-    private final OffHeapMatrix outputs = new OffHeapMatrix(rows, TILE);
+    private final OffHeapMatrix columns = new OffHeapMatrix(k, tile);
+    private final OffHeapMatrix outputs = new OffHeapMatrix(rows, tile);
     private final OffHeapMatrix product = new OffHeapMatrix(rows, k);
-    private final float[] scratch = new float[Math.max(k * TILE, rows * k)];
-    private final float[] row = new float[TILE];
+    private final float[] scratch = new float[Math.max(k * tile, rows * k)];
+    private final float[] row = new float[tile];
     private final float[] sum = new float[rows * k];
 
     Lane(int group) {
@@ -126,8 +131,8 @@ final class SampledLoss implements AutoCloseable {
 
     void aim(int sample) {
       int positions = positions(sample);
-      for (int from = 0; from < positions; from += TILE) {
-        int count = Math.min(TILE, positions - from);
+      for (int from = 0; from < positions; from += tile) {
+        int count = Math.min(tile, positions - from);
         forward(samples.get(sample).teacher(), from, count);
         for (int r = 0; r < rows; r++) {
           outputs.get(r, row, 0, count);
@@ -142,8 +147,8 @@ final class SampledLoss implements AutoCloseable {
 
     void addGradient(int sample) {
       int positions = positions(sample);
-      for (int from = 0; from < positions; from += TILE) {
-        int count = Math.min(TILE, positions - from);
+      for (int from = 0; from < positions; from += tile) {
+        int count = Math.min(tile, positions - from);
         forward(samples.get(sample).student(), from, count);
         for (int r = 0; r < rows; r++) {
           outputs.get(r, row, 0, count);

@@ -2,6 +2,7 @@ package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /** Scratch memory, as much as there are threads at work at once. */
 final class BufferPool implements AutoCloseable {
@@ -10,15 +11,20 @@ final class BufferPool implements AutoCloseable {
 
   /** An array of at least this length, of undefined values. */
   float[] borrow(int length) {
-    float[] array;
     synchronized (this) {
-      array = arrays.poll();
+      for (Iterator<float[]> each = arrays.iterator(); each.hasNext(); ) {
+        float[] array = each.next();
+        if (array.length >= length) {
+          each.remove();
+          return array;
+        }
+      }
     }
-    return array != null && array.length >= length ? array : new float[length];
+    return new float[length];
   }
 
   synchronized void giveBack(float[] array) {
-    arrays.push(array);
+    arrays.add(array);
   }
 
   /** A square matrix; all that are borrowed from one pool are of one size. */
@@ -33,7 +39,7 @@ final class BufferPool implements AutoCloseable {
   }
 
   synchronized void giveBack(OffHeapMatrix matrix) {
-    matrices.push(matrix);
+    matrices.add(matrix);
   }
 
   @Override

@@ -130,7 +130,7 @@ public final class MomentsAccumulator implements AutoCloseable {
               int group = task / kinds / pieces;
               int begin = Math.max(pending, slot * width);
               int length = Math.min(pending + count, (slot + 1) * width) - begin;
-              float[] columns = buffers.borrow(patches.k() * length);
+              float[] columns = buffers.borrow(patches.k() * width);
               patches.extract(
                   kind == 0 ? input : delta, shape, group, at + begin - pending, length, columns);
               groups.get(group).put(kind == 1, slot, begin - slot * width, length, columns);
