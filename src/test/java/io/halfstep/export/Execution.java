@@ -19,6 +19,11 @@ final class Execution {
 
   /** Runs with normally distributed inputs of the shapes that the model declares. */
   static Map<String, double[]> run(ModelProto model, OptLevel level) {
+    return run(model, level, inputs(model));
+  }
+
+  /** Normally distributed inputs of the shapes that the model declares. */
+  static Map<String, float[]> inputs(ModelProto model) {
     Map<String, float[]> inputs = new LinkedHashMap<>();
     for (ValueInfoProto input : model.getGraph().getInputList()) {
       int size = 1;
@@ -27,7 +32,7 @@ final class Execution {
       }
       inputs.put(input.getName(), TinyModel.gaussian(size, 7));
     }
-    return run(model, level, inputs);
+    return inputs;
   }
 
   /** Every output's elements as reals, in order. */

@@ -1,0 +1,156 @@
+package io.halfstep.export;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.QuantizedWeight;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Networks quantized in the plainest way: min-max ranges, every weight rounded to nearest. */
+final class NearestNetwork {
+  private final StageGraph graph;
+  private final List<QuantizedLayer> layers = new ArrayList<>();
+  private Map<String, Encoding> activations = Map.of();
+
+  private NearestNetwork(Model model) {
+    this.graph = StageGraph.of(model);
+  }
+
+  static NearestNetwork of(Path model) {
+    return new NearestNetwork(Model.read(model));
+  }
+
+  static NearestNetwork of(ModelProto model) {
+    return new NearestNetwork(Model.of(Path.of("tiny.onnx"), model));
+  }
+
+  NearestNetwork weights(Grid grid, boolean perChannel) {
+    layers.clear();
+    for (Layer layer : graph.layers()) {
+      layers.add(nearest(layer, grid, perChannel));
+    }
+    return this;
+  }
+
+  /** Observes the float network on normally distributed inputs. */
+  NearestNetwork activations(Grid grid) {
+    return activations(grid, null);
+  }
+
+  NearestNetwork activations(Grid grid, @Nullable Map<String, float[]> inputs) {
+    ModelProto model = graph.model().proto();
+    List<String> tensors = quantizedTensors();
+    ModelProto.Builder observed = model.toBuilder();
+    for (String tensor : tensors) {
+      if (!outputs(model).contains(tensor)) {
+        observed.getGraphBuilder().addOutput(TinyModel.info(tensor, 1));
+      }
+    }
+    Map<String, float[]> given = inputs == null ? Execution.inputs(model) : inputs;
+    Map<String, double[]> values = Execution.run(observed.build(), OptLevel.ALL_OPT, given);
+    Map<String, Encoding> encodings = new LinkedHashMap<>();
+    given.forEach((name, x) -> encodings.put(name, minMax(grid, x.length, i -> x[i])));
+    for (String tensor : tensors) {
+      double[] x = values.get(tensor);
+      encodings.put(tensor, minMax(grid, x.length, i -> (float) x[i]));
+    }
+    this.activations = encodings;
+    return this;
+  }
+
+  NearestNetwork activations(Map<String, Encoding> encodings) {
+    this.activations = encodings;
+    return this;
+  }
+
+  QuantizedNetwork build() {
+    return new QuantizedNetwork(graph, layers, activations, Map.of(), Map.of(), 0, Map.of());
+  }
+
+  /** Every tensor that is made, but those that only a Relu or Clip reads, and constants. */
+  private List<String> quantizedTensors() {
+    ModelProto model = graph.model().proto();
+    Map<String, List<String>> readers = new HashMap<>();
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      for (String input : node.getInputList()) {
+        readers.computeIfAbsent(input, k -> new ArrayList<>()).add(node.getOpType());
+      }
+    }
+    List<String> tensors = new ArrayList<>();
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      for (String output : node.getOutputList()) {
+        List<String> by = readers.getOrDefault(output, List.of());
+        boolean fused = by.size() == 1 && (by.contains("Relu") || by.contains("Clip"));
+        if (!fused && !node.getOpType().equals("Constant")) {
+          tensors.add(output);
+        }
+      }
+    }
+    return tensors;
+  }
+
+  private static List<String> outputs(ModelProto model) {
+    return model.getGraph().getOutputList().stream().map(o -> o.getName()).toList();
+  }
+
+  static QuantizedLayer nearest(Layer layer, Grid grid, boolean perChannel) {
+    int out = layer.layout().out();
+    int k = layer.layout().k();
+    float[] rows = layer.layout().toRows(layer.weight().floats());
+    int channels = perChannel ? out : 1;
+    int length = rows.length / channels;
+    float[] scales = new float[channels];
+    int[] zeros = new int[channels];
+    for (int c = 0; c < channels; c++) {
+      int from = c * length;
+      Encoding encoding = minMax(grid, length, i -> rows[from + i]);
+      scales[c] = encoding.scale(0);
+      zeros[c] = encoding.zeroPoint(0);
+    }
+    Encoding encoding = Encoding.perChannel(grid, scales, zeros);
+    int[] integers = new int[rows.length];
+    for (int i = 0; i < integers.length; i++) {
+      integers[i] = encoding.quantize(rows[i], i / k);
+    }
+    return new QuantizedLayer(
+        layer.name(),
+        new QuantizedWeight(integers, out, k, encoding),
+        "nearest",
+        0,
+        0,
+        0,
+        0,
+        0,
+        "");
+  }
+
+  /** Symmetric on a signed grid, else over the range with 0. */
+  static Encoding minMax(Grid grid, int length, IntFunction<Float> values) {
+    float lowest = 0;
+    float highest = 0;
+    for (int i = 0; i < length; i++) {
+      lowest = Math.min(lowest, values.apply(i));
+      highest = Math.max(highest, values.apply(i));
+    }
+    if (grid.isSigned()) {
+      float scale = Math.max(-lowest, highest) / grid.highest();
+      return Encoding.perTensor(grid, scale > 0 ? scale : 1, 0);
+    }
+    float scale = (highest - lowest) / grid.highest();
+    return scale > 0
+        ? Encoding.perTensor(grid, scale, grid.clamp(Math.round(-lowest / scale)))
+        : Encoding.perTensor(grid, 1, 0);
+  }
+}
