@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private final Path folder;
   private final Path repository;
+  private String options = "";
 
   LauncherTest(@TempDir Path folder) throws IOException {
     this.folder = folder;
@@ -134,6 +135,17 @@ class LauncherTest {
             "|--enable-native-access=ALL-UNNAMED|", "|--sun-misc-unsafe-memory-access=allow|");
   }
 
+  @Test
+  void optionsForTheVirtualMachineComeBeforeTheClassAndMayChooseTheCollector() throws Exception {
+    assertThat(launch().out).contains("-XX:+UseParallelGC|");
+
+    options = "-Xmx512m -XX:+UseG1GC";
+
+    assertThat(launch("inspect").out)
+        .endsWith("|-Xmx512m|-XX:+UseG1GC|io.halfstep.cli.Main|inspect|\n")
+        .doesNotContain("UseParallelGC");
+  }
+
   private record Launch(int exitCode, String out, String err) {}
 
   private record Started(Process process, Path out, Path err) {
@@ -158,7 +170,7 @@ class LauncherTest {
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
     builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
-    builder.environment().remove("HALFSTEP_OPTS");
+    builder.environment().put("HALFSTEP_OPTS", options);
     return new Started(builder.start(), out, err);
   }
 
