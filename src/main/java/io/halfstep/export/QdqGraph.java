@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.graph.Layer;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.WeightLayout;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package io.halfstep.layer;
 
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
-import io.halfstep.quantizer.BiasQuantizer;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
@@ -35,15 +35,15 @@ final class LayerProgram implements AutoCloseable {
    *     where the input stays in float, and the bias with it
    */
   void round(QuantizedWeight weight, @Nullable Encoding input) {
-    Tensor reals = Tensor.of(layer.layout().fromRows(weight.dequantize()), layer.weight().shape());
+    QuantizedWeight suited = weight;
     Tensor bias = layer.bias();
     if (bias != null && input != null) {
-      bias =
-          Tensor.of(
-              BiasQuantizer.roundTrip(bias.floats(), weight.encoding(), input.scale(0)),
-              bias.shape());
+      IntegerBias integers = IntegerBias.of(bias.floats(), weight, input.scale(0));
+      suited = integers.weight();
+      bias = Tensor.of(integers.dequantize(), bias.shape());
     }
-    student = new Parameters(reals, bias);
+    float[] reals = layer.layout().fromRows(suited.dequantize());
+    student = new Parameters(Tensor.of(reals, layer.weight().shape()), bias);
     rounded = true;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import java.util.Arrays;
 import java.util.Map;

@@ -1,7 +1,4 @@
-package io.halfstep.export;
-
-import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.QuantizedWeight;
+package io.halfstep.quantizer;
 
 /**
  * A layer's bias as int32 ([W] §2.1): one unit is {@code s_w·s_x}, the unit of the products that an
@@ -13,7 +10,7 @@ import io.halfstep.quantizer.QuantizedWeight;
  *     bias
  * @param raised in how many rows the weight's scale was raised so that the bias fits
  */
-record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight, int raised) {
+public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight, int raised) {
   /*
    * ONNX Runtime rounds a float bias to int32 itself, without a guard, where input and weight are
    * quantized. So a bias can't be left in float where it would clip: the row's scale has to give.
@@ -31,7 +28,7 @@ record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight, int r
    * @param bias {@code [out]}
    * @param inputScale the scale of the layer's input
    */
-  static IntegerBias of(float[] bias, QuantizedWeight weight, float inputScale) {
+  public static IntegerBias of(float[] bias, QuantizedWeight weight, float inputScale) {
     Encoding encoding = weight.encoding();
     float[] rowScales = new float[weight.out()];
     boolean changed = false;
@@ -51,6 +48,15 @@ record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight, int r
       integers[row] = (int) Math.rint((double) bias[row] / scales[scales.length == 1 ? 0 : row]);
     }
     return new IntegerBias(integers, scales, suited, raised);
+  }
+
+  /** The reals that the integers stand for, as a runtime computes them. */
+  public float[] dequantize() {
+    float[] reals = new float[integers.length];
+    for (int i = 0; i < reals.length; i++) {
+      reals[i] = integers[i] * scales[scales.length == 1 ? 0 : i];
+    }
+    return reals;
   }
 
   private static float rowScale(float bias, QuantizedWeight weight, int row, float inputScale) {
