@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Inserts QuantizeLinear and DequantizeLinear into a graph.
@@ -101,39 +100,47 @@ final class QdqGraph {
   private NodeProto quantize(NodeProto node, QuantizedNode quantized) {
     Layer layer = quantized.layer();
     QuantizedWeight weight = quantized.weight();
-    NodeProto.Builder changed = node.toBuilder();
-    float[] scales = BiasIntegers.scales(weight);
-    BiasIntegers bias = integerBias(layer, weight);
-    if (bias != null) {
-      scales = bias.weightScales();
-      changed.setInput(2, operators.bias(node.getInput(2), bias));
-    }
-    changed.setInput(
-        1,
-        operators.weight(node.getInput(1), weight, scales, layer.layout(), layer.weight().shape()));
-    return changed.build();
-  }
-
-  /** The bias in units of {@code s_w·s_x}, where an integer kernel would add it as such. */
-  private @Nullable BiasIntegers integerBias(Layer layer, QuantizedWeight weight) {
     Encoding input = activations.get(layer.input());
-    if (input == null || layer.bias() == null || !addsBias(layer.node())) {
-      return null;
+    NodeProto.Builder changed = node.toBuilder();
+    float alpha = input == null ? 1 : Onnx.real(node, "alpha", 1);
+    if (alpha != 1 && alpha != 0) {
+      // A Gemm's factor goes into the scales: integer kernels don't apply it to the bias's unit.
+      changed = Onnx.without(node, "alpha").toBuilder();
+      weight = scaled(weight, Math.abs(alpha));
     }
-    BiasIntegers bias = BiasIntegers.of(layer.bias().floats(), weight, input.scale(0));
-    if (bias == null) {
-      notes.add(
-          layer.name()
-              + ": the bias stays in float, since some of it passes 2^31 units of weight scale ·"
-              + " input scale");
+    if (input != null && layer.bias() != null) {
+      IntegerBias bias = IntegerBias.of(layer.bias().floats(), weight, input.scale(0));
+      weight = bias.weight();
+      changed.setInput(2, operators.bias(node.getInput(2), bias));
+      noteRaised(layer, bias);
     }
-    return bias;
+    boolean apart = input != null && !QdqOperators.hasIntegerKernel(weight.encoding());
+    String dequantized =
+        operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
+    return changed.setInput(1, alpha < 0 ? operators.negated(dequantized) : dequantized).build();
   }
 
-  private static boolean addsBias(NodeProto node) {
-    return !Onnx.input(node, 2).isEmpty()
-        && Onnx.real(node, "alpha", 1) == 1
-        && Onnx.real(node, "beta", 1) == 1;
+  private void noteRaised(Layer layer, IntegerBias bias) {
+    if (bias.raised() > 0) {
+      notes.add(
+          "%s: the weight scale of %d of %d channels was raised so that the bias fits into 32 bits"
+              .formatted(layer.name(), bias.raised(), bias.integers().length));
+    }
+  }
+
+  private static QuantizedWeight scaled(QuantizedWeight weight, float factor) {
+    Encoding encoding = weight.encoding();
+    float[] scales = new float[encoding.channels()];
+    int[] zeroPoints = new int[scales.length];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = encoding.scale(i) * factor;
+      zeroPoints[i] = encoding.zeroPoint(i);
+    }
+    return new QuantizedWeight(
+        weight.integers(),
+        weight.out(),
+        weight.k(),
+        Encoding.perChannel(encoding.grid(), scales, zeroPoints));
   }
 
   private NodeProto renameReads(NodeProto node) {

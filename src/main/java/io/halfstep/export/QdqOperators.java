@@ -8,7 +8,9 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Writes QuantizeLinear and DequantizeLinear [O] with their parameters, in the order of calling.
@@ -94,21 +96,45 @@ final class QdqOperators {
    * Writes a weight as integers and dequantizes it.
    *
    * @param name the float weight's name
-   * @param scales one per tensor or one per channel
    * @param dims the weight's shape in ONNX
+   * @param apart whether to keep the layer from being replaced by an integer kernel
    * @return the dequantized weight's name
    */
   String weight(
-      String name, QuantizedWeight weight, float[] scales, WeightLayout layout, long[] dims) {
+      String name, QuantizedWeight weight, WeightLayout layout, long[] dims, boolean apart) {
+    Encoding encoding = weight.encoding();
     int[] integers = layout.fromRows(weight.integers());
-    if (scales.length == 1) {
-      return constant(name, weight, integers, scales, dims);
+    boolean perChannel = encoding.channels() > 1;
+    if (perChannel && dims[layout.channelAxis()] != encoding.channels()) {
+      return groupedTransposed(name, encoding, integers, layout.groups(), dims);
     }
-    int axis = layout.channelAxis();
-    if (dims[axis] == scales.length) {
-      return constant(name, weight, integers, scales, dims, Onnx.attribute("axis", axis));
-    }
-    return groupedTransposed(name, weight, integers, scales, layout.groups(), dims);
+    AttributeProto[] axis = perChannel ? axis(layout.channelAxis()) : new AttributeProto[0];
+    // ONNX Runtime's patterns look for the layer right after DequantizeLinear.
+    return apart
+        ? reshape(name, constant(name, encoding, integers, withOneMore(dims), axis), dims)
+        : constant(name, encoding, integers, dims, axis);
+  }
+
+  private static AttributeProto[] axis(int axis) {
+    return new AttributeProto[] {Onnx.attribute("axis", axis)};
+  }
+
+  /**
+   * Whether ONNX Runtime's integer kernels take such a weight. They replace a convolution between
+   * DequantizeLinear and QuantizeLinear whatever its weight's zero points, and then refuse bytes
+   * whose zero points differ between channels.
+   */
+  static boolean hasIntegerKernel(Encoding encoding) {
+    boolean bytes = StorageType.ofWeight(encoding.grid()) == StorageType.UINT8;
+    return !bytes
+        || IntStream.range(1, encoding.channels())
+            .allMatch(c -> encoding.zeroPoint(c) == encoding.zeroPoint(0));
+  }
+
+  private static long[] withOneMore(long[] dims) {
+    long[] more = Arrays.copyOf(dims, dims.length + 1);
+    more[dims.length] = 1;
+    return more;
   }
 
   /**
@@ -117,12 +143,7 @@ final class QdqOperators {
    * in/groups·…]}, and turned round once they have their scales; a runtime does that on loading.
    */
   private String groupedTransposed(
-      String name,
-      QuantizedWeight weight,
-      int[] integers,
-      float[] scales,
-      int groups,
-      long[] dims) {
+      String name, Encoding encoding, int[] integers, int groups, long[] dims) {
     int in = (int) dims[0] / groups;
     int out = (int) dims[1];
     int positions = integers.length / (groups * in * out);
@@ -134,14 +155,8 @@ final class QdqOperators {
       System.arraycopy(
           integers, from, rows, ((group * out + channel) * in + input) * positions, positions);
     }
-    String flat =
-        constant(
-            name,
-            weight,
-            rows,
-            scales,
-            new long[] {(long) groups * out, (long) in * positions},
-            Onnx.attribute("axis", 0));
+    long[] rowDims = {(long) groups * out, (long) in * positions};
+    String flat = constant(name, encoding, rows, rowDims, axis(0));
     String split = reshape(name, flat, groups, out, in, positions);
     String turned = names.unique(name + "_transposed");
     add(
@@ -161,16 +176,12 @@ final class QdqOperators {
   }
 
   private String constant(
-      String name,
-      QuantizedWeight weight,
-      int[] integers,
-      float[] scales,
-      long[] dims,
-      AttributeProto... axis) {
-    Encoding encoding = weight.encoding();
+      String name, Encoding encoding, int[] integers, long[] dims, AttributeProto... axis) {
     StorageType type = StorageType.ofWeight(encoding.grid());
+    float[] scales = new float[encoding.channels()];
     int[] zeros = new int[scales.length];
-    for (int i = 0; i < zeros.length; i++) {
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = encoding.scale(i);
       zeros[i] = encoding.zeroPoint(i);
     }
     long[] parameters = axis.length == 0 ? new long[0] : new long[] {scales.length};
@@ -184,8 +195,15 @@ final class QdqOperators {
     return dequantized;
   }
 
+  /** Writes the tensor's negative, and gives its name. */
+  String negated(String tensor) {
+    String negated = names.unique(tensor + "_negated");
+    add(Onnx.node("Neg", List.of(tensor), List.of(negated)));
+    return negated;
+  }
+
   /** Writes a bias as int32, and dequantizes it; its zero point is always 0. */
-  String bias(String name, BiasIntegers bias) {
+  String bias(String name, IntegerBias bias) {
     boolean perChannel = bias.scales().length > 1;
     String quantized = names.unique(name + "_quantized");
     constant(Onnx.tensor(quantized, bias.integers(), bias.integers().length));
@@ -194,8 +212,7 @@ final class QdqOperators {
         Onnx.tensor(
             scale, bias.scales(), perChannel ? new long[] {bias.scales().length} : new long[0]));
     String dequantized = names.unique(name + "_dequantized");
-    AttributeProto[] axis =
-        perChannel ? new AttributeProto[] {Onnx.attribute("axis", 0)} : new AttributeProto[0];
+    AttributeProto[] axis = perChannel ? axis(0) : new AttributeProto[0];
     linear("DequantizeLinear", List.of(quantized, scale), dequantized, axis);
     return dequantized;
   }

@@ -9,10 +9,12 @@ import io.halfstep.quantizer.Encoding;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * A quantized network in float arithmetic: weights already rounded, activations rounded by Div,
- * Round, Clip and Mul. No operator, type or transform of the export takes part. Opset 11 and up.
+ * A quantized network in float arithmetic: weights and biases already rounded, activations rounded
+ * by Div, Round, Clip and Mul. No operator, type or transform of the export takes part. Opset 11
+ * and up.
  */
 final class Simulation {
   private Simulation() {}
@@ -31,6 +33,11 @@ final class Simulation {
                   name,
                   layer.layout().fromRows(quantized.weight().dequantize()),
                   layer.weight().shape()));
+          Encoding input = network.activations().get(layer.input());
+          if (input != null && layer.bias() != null) {
+            String bias = layer.node().getInput(2);
+            weights.put(bias, rounded(bias, layer, quantized, input));
+          }
         }
       }
     }
@@ -65,6 +72,18 @@ final class Simulation {
       }
     }
     return model.toBuilder().setGraph(simulated).build();
+  }
+
+  /** The bias to the nearest multiple of weight scale times input scale. */
+  private static TensorProto rounded(
+      String name, Layer layer, QuantizedLayer quantized, Encoding input) {
+    float[] bias = Objects.requireNonNull(layer.bias()).floats().clone();
+    float alpha = Math.abs(Onnx.real(layer.node(), "alpha", 1));
+    for (int row = 0; row < bias.length; row++) {
+      float unit = quantized.weight().encoding().scale(row) * input.scale(0) * alpha;
+      bias[row] = (float) Math.rint(bias[row] / (double) unit) * unit;
+    }
+    return Onnx.tensor(name, bias, bias.length);
   }
 
   private static void round(GraphProto.Builder graph, String from, String to, Encoding encoding) {

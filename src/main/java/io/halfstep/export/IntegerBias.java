@@ -1,0 +1,104 @@
+package io.halfstep.export;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.QuantizedWeight;
+
+/**
+ * A layer's bias as int32 ([W] §2.1): one unit is {@code s_w·s_x}, the unit of the products that an
+ * integer kernel adds it to. Zero points are 0.
+ *
+ * @param integers one per output channel
+ * @param scales {@code s_w·s_x}, as many as the weight has
+ * @param weight the layer's weight, with other scales in the few rows whose own don't suit their
+ *     bias
+ * @param raised in how many rows the weight's scale was raised so that the bias fits
+ */
+record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight, int raised) {
+  /*
+   * ONNX Runtime rounds a float bias to int32 itself, without a guard, where input and weight are
+   * quantized. So a bias can't be left in float where it would clip: the row's scale has to give.
+   * A bias of 2^30 units leaves the row's weights an error of 2^-31 of the bias per input step,
+   * which is what a float sum would lose as well.
+   */
+  private static final float MOST_UNITS = 1 << 30;
+
+  /** A bias of 2^24 units is as exact as a float. */
+  private static final float EXACT_UNITS = 1 << 24;
+
+  /**
+   * Rounds a bias to nearest.
+   *
+   * @param bias {@code [out]}
+   * @param inputScale the scale of the layer's input
+   */
+  static IntegerBias of(float[] bias, QuantizedWeight weight, float inputScale) {
+    Encoding encoding = weight.encoding();
+    float[] rowScales = new float[weight.out()];
+    boolean changed = false;
+    int raised = 0;
+    for (int row = 0; row < rowScales.length; row++) {
+      rowScales[row] = rowScale(bias[row], weight, row, inputScale);
+      changed |= rowScales[row] != encoding.scale(row);
+      raised += rowScales[row] > encoding.scale(row) && !isZero(weight, row) ? 1 : 0;
+    }
+    QuantizedWeight suited = changed ? rescale(weight, rowScales) : weight;
+    float[] scales = new float[suited.encoding().channels()];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = suited.encoding().scale(i) * inputScale;
+    }
+    int[] integers = new int[bias.length];
+    for (int row = 0; row < bias.length; row++) {
+      integers[row] = (int) Math.rint((double) bias[row] / scales[scales.length == 1 ? 0 : row]);
+    }
+    return new IntegerBias(integers, scales, suited, raised);
+  }
+
+  private static float rowScale(float bias, QuantizedWeight weight, int row, float inputScale) {
+    float scale = weight.encoding().scale(row);
+    float normal = 2 * Float.MIN_NORMAL / inputScale;
+    if (weight.encoding().channels() > 1 && isZero(weight, row)) {
+      // Zero under any scale; its encoding's can be as coarse as 1, which the bias is not to be.
+      float exact = Math.abs(bias) / EXACT_UNITS / inputScale;
+      return bias == 0 ? scale : between(Math.max(exact, normal));
+    }
+    float least = Math.abs(bias) / MOST_UNITS / inputScale;
+    return between(Math.max(scale, Math.max(least, normal)));
+  }
+
+  private static float between(float scale) {
+    return Math.max(Float.MIN_NORMAL, Math.min(Float.MAX_VALUE, scale));
+  }
+
+  private static boolean isZero(QuantizedWeight weight, int row) {
+    int zero = weight.encoding().zeroPoint(row);
+    for (int i = row * weight.k(); i < (row + 1) * weight.k(); i++) {
+      if (weight.integers()[i] != zero) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The weight with one scale per row; the integers of rows whose scale changed are rounded anew.
+   */
+  private static QuantizedWeight rescale(QuantizedWeight weight, float[] rowScales) {
+    Encoding before = weight.encoding();
+    int[] zeroPoints = new int[rowScales.length];
+    int[] integers = weight.integers().clone();
+    for (int row = 0; row < rowScales.length; row++) {
+      zeroPoints[row] = before.zeroPoint(row);
+      if (rowScales[row] != before.scale(row)) {
+        for (int i = row * weight.k(); i < (row + 1) * weight.k(); i++) {
+          double steps = (double) before.dequantize(integers[i], row) / rowScales[row];
+          integers[i] = before.grid().clamp((int) Math.rint(steps) + zeroPoints[row]);
+        }
+      }
+    }
+    return new QuantizedWeight(
+        integers,
+        weight.out(),
+        weight.k(),
+        Encoding.perChannel(before.grid(), rowScales, zeroPoints));
+  }
+}

@@ -1,0 +1,156 @@
+package io.halfstep.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * One layer of every form, exported on every kind of grid, computes at every optimization level of
+ * ONNX Runtime what float arithmetic on the rounded values gives.
+ */
+class QdqLayerTest {
+  private static final List<Grid> WEIGHTS =
+      List.of(
+          Grid.signed(2),
+          Grid.restricted(4),
+          Grid.signed(4),
+          Grid.signed(5),
+          Grid.signed(8),
+          Grid.unsigned(2),
+          Grid.unsigned(4),
+          Grid.unsigned(6),
+          Grid.unsigned(8));
+
+  private static final List<Grid> ACTIVATIONS =
+      List.of(Grid.unsigned(4), Grid.unsigned(8), Grid.signed(8), Grid.unsigned(16));
+
+  private static Map<String, ModelProto> layers() {
+    Map<String, ModelProto> layers = new LinkedHashMap<>();
+    layers.put("Conv", layer("Conv", new long[] {2, 4, 7, 6}, 6, 4, 3, 2));
+    layers.put("Conv without bias", withoutBias("Conv", new long[] {2, 4, 7, 6}, 6, 4, 3, 3));
+    layers.put("Conv 1-D", layer("Conv", new long[] {2, 4, 9}, 5, 4, 3));
+    layers.put("Conv 3-D", layer("Conv", new long[] {1, 2, 5, 4, 4}, 3, 2, 3, 2, 2));
+    layers.put("depthwise", grouped("Conv", 4, new long[] {2, 4, 7, 6}, 4, 1, 3, 3));
+    layers.put("ConvTranspose", layer("ConvTranspose", new long[] {2, 4, 5, 6}, 4, 6, 3, 2));
+    layers.put(
+        "ConvTranspose in groups",
+        grouped("ConvTranspose", 2, new long[] {2, 4, 5, 6}, 4, 3, 3, 2));
+    layers.put("Gemm", layer("Gemm", new long[] {3, 8}, 8, 5));
+    layers.put(
+        "Gemm transB",
+        layer("Gemm", new long[] {3, 8}, new long[] {5, 8}, true, Onnx.attribute("transB", 1)));
+    layers.put(
+        "Gemm alpha beta",
+        layer(
+            "Gemm",
+            new long[] {3, 8},
+            new long[] {8, 5},
+            true,
+            Onnx.attribute("alpha", 0.5f),
+            Onnx.attribute("beta", 2f)));
+    layers.put(
+        "Gemm negative alpha",
+        layer("Gemm", new long[] {3, 8}, new long[] {8, 5}, true, Onnx.attribute("alpha", -0.5f)));
+    layers.put("MatMul", withoutBias("MatMul", new long[] {3, 8}, 8, 5));
+    layers.put("MatMul stacked", withoutBias("MatMul", new long[] {2, 3, 4, 32}, 32, 5));
+    return layers;
+  }
+
+  private static ModelProto layer(String op, long[] input, long... weight) {
+    return layer(op, input, weight, true);
+  }
+
+  private static ModelProto withoutBias(String op, long[] input, long... weight) {
+    return layer(op, input, weight, false);
+  }
+
+  private static ModelProto grouped(String op, int groups, long[] input, long... weight) {
+    return layer(op, input, weight, true, Onnx.attribute("group", groups));
+  }
+
+  private static ModelProto layer(
+      String op, long[] input, long[] weight, boolean bias, AttributeProto... attributes) {
+    long group =
+        Stream.of(attributes)
+            .filter(a -> a.getName().equals("group"))
+            .mapToLong(AttributeProto::getI)
+            .findFirst()
+            .orElse(1);
+    boolean transposed = Stream.of(attributes).anyMatch(a -> a.getName().equals("transB"));
+    long out = op.equals("Conv") || transposed ? weight[0] : weight[1] * group;
+    TinyModel model = TinyModel.opset(13).input("x", input).weights("w", weight);
+    if (bias) {
+      model.weights("b", out);
+    }
+    return model.node(op, bias ? "x w b" : "x w", "y", attributes).outputs("y").build();
+  }
+
+  private record Case(
+      String name, ModelProto model, Grid weights, boolean perChannel, @Nullable Grid activations) {
+    @Override
+    public String toString() {
+      return name + ", " + weights + (perChannel ? " per channel, " : ", ") + activations;
+    }
+  }
+
+  private static Stream<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    layers()
+        .forEach(
+            (name, model) -> {
+              for (Grid weights : WEIGHTS) {
+                for (boolean perChannel : new boolean[] {true, false}) {
+                  cases.add(new Case(name, model, weights, perChannel, null));
+                  for (Grid activations : ACTIVATIONS) {
+                    cases.add(new Case(name, model, weights, perChannel, activations));
+                  }
+                }
+              }
+            });
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void computesWhatItsRoundedValuesGive(Case given) {
+    NearestNetwork nearest =
+        NearestNetwork.of(given.model()).weights(given.weights(), given.perChannel());
+    if (given.activations() != null) {
+      nearest.activations(given.activations());
+    }
+    QuantizedNetwork network = nearest.build();
+    double[] expected = output(Simulation.of(network), OptLevel.NO_OPT);
+    ModelProto exported = QdqModel.of(network);
+    Encoding encoding = network.activations().get("y");
+    // A sum that another order or the rounded bias moves over a rounding boundary: one step.
+    double tolerance = encoding == null ? 1e-4 : 1.001 * encoding.scale(0);
+    for (OptLevel level : OptLevel.values()) {
+      double[] actual = output(exported, level);
+      int moved = 0;
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(Math.abs(actual[i] - expected[i])).as("%s [%d]", level, i).isLessThan(tolerance);
+        moved += Math.abs(actual[i] - expected[i]) > 1e-4 ? 1 : 0;
+      }
+      assertThat(moved)
+          .as("%s: outputs moved by a step", level)
+          .isLessThan(expected.length / 10 + 2);
+    }
+  }
+
+  private static double[] output(ModelProto model, OptLevel level) {
+    return Objects.requireNonNull(Execution.run(model, level).get("y"));
+  }
+}
