@@ -40,6 +40,7 @@ final class Partition {
   private final Model model;
   private final NodeIndex index;
   private final int[] levels;
+  private int operatorStages;
 
   private Partition(Model model) {
     this.model = model;
@@ -178,8 +179,7 @@ final class Partition {
   private Stage layerStage(
       Group group, LayerReader layerReader, Programs programs, Set<String> names) {
     NodeProto node = index.node(group.nodes().iterator().next());
-    String name = names.add(Nodes.name(node)) ? Nodes.name(node) : node.getOutput(0);
-    names.add(name);
+    String name = unique(Nodes.name(node), names);
     Layer layer = layerReader.read(name, node, index.activation(node.getOutput(0)));
     return new LayerStage(
         name, group.level(), group.inputs(), group.outputs(), layer, programs.layer(layer));
@@ -188,17 +188,21 @@ final class Partition {
   private Stage operatorStage(Group group, Programs programs, Set<String> names) {
     List<NodeProto> nodes = withConstants(group.nodes()).stream().map(index::node).toList();
     List<String> operators = nodes.stream().map(NodeProto::getOpType).toList();
-    int number = 1;
-    while (!names.add("operators-" + number)) {
-      number++;
-    }
     return new OperatorStage(
-        "operators-" + number,
+        unique("operators-" + ++operatorStages, names),
         group.level(),
         group.inputs(),
         group.outputs(),
         operators,
         programs.operators(nodes, group.inputs(), group.outputs()));
+  }
+
+  private static String unique(String name, Set<String> names) {
+    String unique = name;
+    for (int i = 2; !names.add(unique); i++) {
+      unique = name + "-" + i;
+    }
+    return unique;
   }
 
   /** The nodes and the constant nodes that they depend on, ascending. */

@@ -6,7 +6,8 @@ import io.halfstep.model.Model;
 import java.util.List;
 
 /**
- * A model as stages, in an order in which each stage follows those that it reads from.
+ * A model as stages, in an order in which each stage follows those that it reads from. Each stage
+ * reads at least one tensor. A graph output that is a graph input itself is no stage's.
  *
  * @param model the folded model that the stages were cut from; its float function is the original's
  * @param stages the stages

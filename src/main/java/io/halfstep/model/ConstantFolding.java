@@ -71,7 +71,10 @@ final class ConstantFolding {
     }
     if (Nodes.is(node, "Constant")) {
       AttributeProto value = Attributes.of(node).find("value");
-      return value == null ? Optional.empty() : Optional.of(value.getT());
+      AttributeProto sparse = Attributes.of(node).find("sparse_value");
+      return value != null
+          ? Optional.of(value.getT())
+          : Optional.ofNullable(sparse).map(s -> SparseTensors.dense(s.getSparseTensor()));
     }
     return Optional.empty();
   }

@@ -27,6 +27,9 @@ import java.util.Map;
  * strangers.
  */
 final class ExternalData {
+  /** Leaves room for the rest of the model in an array of bytes. */
+  private static final long MOST = 2_000_000_000;
+
   private final Path model;
   private final Path folder;
   private long total;
@@ -92,8 +95,8 @@ final class ExternalData {
               .formatted(location, size, length, offset));
     }
     total += length;
-    if (total > Integer.MAX_VALUE) {
-      throw wrong(tensor, "the model's external data pass 2 GiB, the most that is supported");
+    if (total > MOST) {
+      throw wrong(tensor, "the model's external data pass 2 GB, the most that is supported");
     }
     return tensor.toBuilder()
         .clearExternalData()

@@ -24,8 +24,11 @@ final class GemmBias {
   }
 
   private static NodeProto canonical(GraphDraft draft, NodeProto node) {
+    if (node.getInputCount() < 3 || node.getInput(2).isEmpty()) {
+      return withoutBeta(node);
+    }
     Tensor weight = draft.floats(node.getInput(1));
-    Tensor c = node.getInputCount() > 2 ? draft.floats(node.getInput(2)) : null;
+    Tensor c = draft.floats(node.getInput(2));
     if (weight == null || weight.rank() != 2 || c == null) {
       return node;
     }
@@ -35,16 +38,19 @@ final class GemmBias {
     if (bias == null || (beta == 1 && c.rank() == 1 && c.size() == out)) {
       return node;
     }
-    NodeProto.Builder canonical = node.toBuilder().clearAttribute();
+    String name = node.getInput(2);
+    String vector = draft.add(name, TensorProtos.encode(name, Tensor.of(bias, out)));
+    return withoutBeta(node).toBuilder().setInput(2, vector).build();
+  }
+
+  private static NodeProto withoutBeta(NodeProto node) {
+    NodeProto.Builder plain = node.toBuilder().clearAttribute();
     for (AttributeProto attribute : node.getAttributeList()) {
       if (!attribute.getName().equals("beta")) {
-        canonical.addAttribute(attribute);
+        plain.addAttribute(attribute);
       }
     }
-    String name = node.getInput(2);
-    return canonical
-        .setInput(2, draft.add(name, TensorProtos.encode(name, Tensor.of(bias, out))))
-        .build();
+    return plain.build();
   }
 
   /** {@code β·C} for each output; null if it depends on the row of Y. */

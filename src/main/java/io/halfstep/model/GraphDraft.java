@@ -1,6 +1,5 @@
 package io.halfstep.model;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -42,7 +41,7 @@ final class GraphDraft {
       initializers.put(tensor.getName(), tensor);
     }
     for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
-      unordered.add(constant(tensor));
+      initializers.put(tensor.getValues().getName(), SparseTensors.dense(tensor));
     }
     source.inputs().forEach(input -> inputs.add(input.name()));
     graph.getOutputList().forEach(output -> outputs.add(output.getName()));
@@ -67,18 +66,6 @@ final class GraphDraft {
       }
     }
     this.nodes = sorted(unordered);
-  }
-
-  private static NodeProto constant(SparseTensorProto tensor) {
-    return NodeProto.newBuilder()
-        .setOpType("Constant")
-        .addOutput(tensor.getValues().getName())
-        .addAttribute(
-            AttributeProto.newBuilder()
-                .setName("sparse_value")
-                .setType(AttributeProto.AttributeType.SPARSE_TENSOR)
-                .setSparseTensor(tensor))
-        .build();
   }
 
   /** Kahn's algorithm; among the nodes that are ready the earliest goes first. */

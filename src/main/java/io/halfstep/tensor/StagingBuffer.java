@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  */
 final class StagingBuffer implements AutoCloseable {
   private static final int ALIGNMENT = 64;
+  private static final int MOST = 1 << 30;
   private static final ConcurrentLinkedDeque<StagingBuffer> POOL = new ConcurrentLinkedDeque<>();
 
   private ByteBuffer memory = ByteBuffer.allocateDirect(0);
@@ -26,7 +27,7 @@ final class StagingBuffer implements AutoCloseable {
 
   /** A buffer with room for these tensors, the caller's until it is closed. */
   static StagingBuffer acquire(Collection<Tensor> tensors) {
-    long needed = ALIGNMENT;
+    long needed = 0;
     for (Tensor tensor : tensors) {
       needed += aligned(tensor.bytes());
     }
@@ -40,16 +41,15 @@ final class StagingBuffer implements AutoCloseable {
 
   private void reserve(long needed) {
     if (memory.capacity() < needed) {
-      if (needed > Integer.MAX_VALUE) {
+      if (needed > MOST) {
         throw new OnnxRuntimeException(
             "the inputs of one run take "
                 + needed
-                + " bytes, more than 2 GiB; use smaller batches");
+                + " bytes, more than 1 GiB; use smaller batches");
       }
-      long grown = Math.min(Integer.MAX_VALUE, Long.highestOneBit(needed - 1) << 1);
-      memory = ByteBuffer.allocateDirect(0);
-      memory = ByteBuffer.allocateDirect((int) grown).alignedSlice(ALIGNMENT);
-      memory.order(ByteOrder.nativeOrder());
+      int grown = Integer.highestOneBit((int) needed - 1) << 1;
+      memory = ByteBuffer.allocateDirect(0); // the old memory may go before the new one comes
+      memory = ByteBuffer.allocateDirect(grown + ALIGNMENT).alignedSlice(ALIGNMENT);
     }
     used = 0;
   }

@@ -160,6 +160,19 @@ class OnnxProgramTest {
   }
 
   @Test
+  void inputsOfAllSizesAroundAPowerOfTwoFit() {
+    try (OnnxProgram program = OnnxProgram.load(matMul())) {
+      for (int k = 1; k < 600; k += 13) {
+        float[] a = noise(k);
+        float[] b = noise(k);
+        Map<String, Tensor> inputs = Map.of("a", Tensor.of(a, 1, k), "b", Tensor.of(b, k, 1));
+        double expected = IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+        assertThat(program.run(inputs, "y").floats()[0]).isCloseTo((float) expected, within(1e-3f));
+      }
+    }
+  }
+
+  @Test
   void aShapeThatDoesNotFitIsSaid() {
     try (OnnxProgram program = OnnxProgram.load(RESNET, Options.DEFAULT)) {
       Tensor wrong = Tensor.zeros(ElementType.FLOAT, 1, 3, 28, 28);

@@ -1,0 +1,372 @@
+package io.halfstep.model;
+
+import static io.halfstep.model.OnnxGraphs.body;
+import static io.halfstep.model.OnnxGraphs.integer;
+import static io.halfstep.model.OnnxGraphs.ints;
+import static io.halfstep.model.OnnxGraphs.real;
+import static io.halfstep.model.OnnxGraphs.tensor;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorProtos;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FoldingTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"resnet14", "mobilenetv2"})
+  void aBundledModelKeepsItsFunction(String name) {
+    Model model = Model.read(Path.of("src/examples/fashion-mnist/" + name + ".onnx"));
+    Model folded = model.folded();
+
+    checkSame(model, folded, Map.of("image", noise(4, 1, 28, 28)), 1e-4);
+    assertThat(operators(folded)).doesNotContain("BatchNormalization", "Identity", "Constant");
+    assertThat(folded.proto().getSerializedSize()).isLessThan(model.proto().getSerializedSize());
+  }
+
+  @Test
+  void foldingTwiceChangesNothing() {
+    Model once = Model.read(Path.of("src/examples/fashion-mnist/resnet14.onnx")).folded();
+    assertThat(once.folded().proto()).isEqualTo(once.proto());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Conv,1", "Conv,2", "ConvTranspose,1", "ConvTranspose,2"})
+  void aBatchNormIsFoldedIntoAConvolution(String op, int groups) {
+    for (boolean bias : new boolean[] {false, true}) {
+      for (int opset : new int[] {7, 9, 14, 17}) {
+        boolean transposed = op.equals("ConvTranspose");
+        OnnxGraphs graph =
+            OnnxGraphs.opset(opset)
+                .input("x", 2, 4, 5, 5)
+                .weight("w", transposed ? 4 : 6, (transposed ? 6 : 4) / groups, 3, 3)
+                .weight("b", 6);
+        Model model =
+            graph
+                .node(
+                    op,
+                    "c",
+                    bias ? List.of("x", "w", "b") : List.of("x", "w"),
+                    integer("group", groups))
+                .batchNorm("y", "c", 6, real("epsilon", 0.3f))
+                .output("y")
+                .model();
+
+        Model folded = model.folded();
+
+        assertThat(operators(folded)).containsExactly(op);
+        assertThat(folded.proto().getGraph().getNode(0).getName()).isEqualTo("c");
+        checkSame(model, folded, Map.of("x", noise(2, 4, 5, 5)), 1e-5);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aBatchNormIsFoldedIntoAGemm(int transB) {
+    for (long[] c : new long[][] {{3}, {1, 3}, {}, {1}, null}) {
+      OnnxGraphs graph =
+          OnnxGraphs.opset(13)
+              .input("x", 2, 4)
+              .weight("w", transB == 1 ? 3 : 4, transB == 1 ? 4 : 3);
+      if (c != null) {
+        graph.weight("c", c);
+      }
+      Model model =
+          graph
+              .node(
+                  "Gemm",
+                  "g",
+                  c == null ? List.of("x", "w") : List.of("x", "w", "c"),
+                  integer("transB", transB),
+                  real("alpha", 0.5f),
+                  real("beta", 2))
+              .batchNorm("y", "g", 3)
+              .output("y")
+              .model();
+
+      Model folded = model.folded();
+
+      NodeProto gemm = folded.proto().getGraph().getNode(0);
+      assertThat(operators(folded)).containsExactly("Gemm");
+      assertThat(initializer(folded, gemm.getInput(2)).getDimsList()).containsExactly(3L);
+      checkSame(model, folded, Map.of("x", noise(2, 4)), 1e-5);
+    }
+  }
+
+  @Test
+  void theBiasOfAGemmIsAVectorWithABetaOfOne() {
+    Model folded =
+        OnnxGraphs.opset(13)
+            .input("x", 2, 4)
+            .weight("w", 4, 3)
+            .initializer("c", Tensor.of(new float[] {2}))
+            .node("Gemm", "y", List.of("x", "w", "c"), real("alpha", 0.5f), real("beta", 3))
+            .output("y")
+            .model()
+            .folded();
+
+    NodeProto gemm = folded.proto().getGraph().getNode(0);
+    assertThat(gemm.getAttributeList())
+        .extracting(AttributeProto::getName)
+        .containsExactly("alpha");
+    assertThat(TensorProtos.decode(initializer(folded, gemm.getInput(2))).floats())
+        .containsExactly(6, 6, 6);
+  }
+
+  @Test
+  void aConstantOperandThatDiffersFromRowToRowStays() {
+    Model model =
+        OnnxGraphs.opset(13)
+            .input("x", 2, 4)
+            .weight("w", 4, 3)
+            .weight("c", 2, 3)
+            .node("Gemm", "y", List.of("x", "w", "c"), real("beta", 3))
+            .output("y")
+            .model();
+
+    checkSame(model, model.folded(), Map.of("x", noise(2, 4)), 1e-6);
+    assertThat(initializer(model.folded(), "c").getDimsList()).containsExactly(2L, 3L);
+  }
+
+  @Test
+  void aBatchNormStaysWhereSomethingElseReadsTheLayer() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, 2, 4, 4)
+            .weight("w", 2, 2, 1, 1)
+            .node("Conv", "read", List.of("x", "w"))
+            .batchNorm("n1", "read", 2)
+            .node("Add", "sum", List.of("n1", "read"))
+            .node("Conv", "shown", List.of("sum", "w"))
+            .batchNorm("n2", "shown", 2)
+            .node("Conv", "training", List.of("n2", "w"))
+            .batchNorm("n3", "x", 2)
+            .node("Conv", "last", List.of("training", "w"))
+            .output("last")
+            .output("shown")
+            .output("n3")
+            .model();
+
+    Model folded = model.folded();
+
+    assertThat(operators(folded)).filteredOn("BatchNormalization"::equals).hasSize(3);
+    checkSame(model, folded, Map.of("x", noise(1, 2, 4, 4)), 1e-5);
+  }
+
+  @Test
+  void aBatchNormThatTrainsStays() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, 2, 4, 4)
+            .weight("w", 2, 2, 1, 1)
+            .node("Conv", "c", List.of("x", "w"))
+            .batchNorm("y", "c", 2, integer("training_mode", 1))
+            .output("y")
+            .model();
+
+    assertThat(operators(model.folded())).containsExactly("Conv", "BatchNormalization");
+  }
+
+  @Test
+  void sharedWeightsAreFoldedApart() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, 2, 4, 4)
+            .weight("w", 2, 2, 1, 1)
+            .weight("b", 2)
+            .node("Conv", "c1", List.of("x", "w", "b"))
+            .batchNorm("n1", "c1", 2)
+            .node("Conv", "c2", List.of("n1", "w", "b"))
+            .node("Conv", "c3", List.of("c2", "w", "b"))
+            .batchNorm("n3", "c3", 2)
+            .node("Mul", "y", List.of("n3", "b2"))
+            .node("Unsqueeze", "b2", List.of("b", "axes"))
+            .integers("axes", 1, 2)
+            .output("y")
+            .model();
+
+    Model folded = model.folded();
+
+    assertThat(folded.proto().getGraph().getNodeList())
+        .filteredOn(node -> node.getOpType().equals("Conv"))
+        .flatExtracting(node -> node.getInputList().subList(1, 3))
+        .hasSize(6)
+        .doesNotHaveDuplicates();
+    checkSame(model, folded, Map.of("x", noise(1, 2, 4, 4)), 1e-5);
+  }
+
+  @Test
+  void aWeightThatABodyAlsoReadsIsCopied() {
+    OnnxGraphs then = OnnxGraphs.opset(17).node("MatMul", "t", List.of("y", "w")).output("t");
+    OnnxGraphs otherwise = OnnxGraphs.opset(17).node("Neg", "e", List.of("y")).output("e");
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 2, 3)
+            .input("flag", ElementType.BOOL)
+            .weight("w", 3, 3)
+            .node("MatMul", "y", List.of("x", "w"))
+            .node(
+                "If",
+                "z",
+                List.of("flag"),
+                body("then_branch", then),
+                body("else_branch", otherwise))
+            .output("z")
+            .model();
+
+    Model folded = model.folded();
+
+    assertThat(folded.proto().getGraph().getNode(0).getInput(1)).isNotEqualTo("w");
+    assertThat(folded.proto().getGraph().getInitializerCount()).isEqualTo(2);
+    Tensor yes = Tensor.of(ElementType.BOOL, new byte[] {1});
+    checkSame(model, folded, Map.of("x", noise(2, 3), "flag", yes), 1e-6);
+  }
+
+  @Test
+  void chainsOfConstantsAreComputed() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, 3)
+            .node("Constant", "k", List.of(), tensor("value", noise(2, 3)))
+            .node("Identity", "same", List.of("k"))
+            .node("Transpose", "t", List.of("same"), ints("perm", 1, 0))
+            .node("Cast", "wide", List.of("t"), integer("to", ElementType.DOUBLE.onnx()))
+            .node("Cast", "narrow", List.of("wide"), integer("to", ElementType.FLOAT.onnx()))
+            .initializer("two", Tensor.of(new float[] {2}))
+            .node("Mul", "w", List.of("narrow", "two"))
+            .node("Split", "split", List.of("unused"), List.of("u1", "u2"))
+            .weight("unused", 2)
+            .node("MatMul", "y", List.of("x", "w"))
+            .output("y")
+            .model();
+
+    Model folded = model.folded();
+
+    assertThat(operators(folded)).containsExactly("MatMul");
+    assertThat(folded.proto().getGraph().getInitializerList())
+        .extracting(TensorProto::getName)
+        .containsExactly("w");
+    checkSame(model, folded, Map.of("x", noise(1, 3)), 1e-6);
+  }
+
+  @Test
+  void integerWeightsThatAreDequantizedAreComputed() {
+    Model model =
+        OnnxGraphs.opset(13)
+            .input("x", 1, 2)
+            .initializer("q", Tensor.of(ElementType.INT8, new byte[] {1, -2, 3, 4}, 2, 2))
+            .initializer("s", Tensor.of(new float[] {0.5f, 2}, 2))
+            .initializer("z", Tensor.of(ElementType.INT8, new byte[2], 2))
+            .node("DequantizeLinear", "w", List.of("q", "s", "z"), integer("axis", 1))
+            .node("MatMul", "y", List.of("x", "w"))
+            .output("y")
+            .model();
+
+    assertThat(TensorProtos.decode(initializer(model.folded(), "w")).floats())
+        .containsExactly(0.5f, -4, 1.5f, 8);
+  }
+
+  @Test
+  void sparseInitializersBecomeDense() {
+    OnnxGraphs graph =
+        OnnxGraphs.opset(13).input("x", 1, 2).node("MatMul", "y", List.of("x", "w")).output("y");
+    TensorProto values = TensorProtos.encode("w", Tensor.of(new float[] {7}, 1));
+    TensorProto indices = TensorProtos.encode("", Tensor.of(ElementType.INT64, new long[] {2}, 1));
+    Model model =
+        Model.of(
+            Path.of("sparse"),
+            graph.proto().toBuilder()
+                .setGraph(
+                    graph.graph().toBuilder()
+                        .addSparseInitializer(
+                            SparseTensorProto.newBuilder()
+                                .setValues(values)
+                                .setIndices(indices)
+                                .addDims(2)
+                                .addDims(2)))
+                .build());
+
+    assertThat(TensorProtos.decode(initializer(model.folded(), "w")).floats())
+        .containsExactly(0, 0, 7, 0);
+  }
+
+  @Test
+  void nodesComeIntoOrder() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, 3)
+            .node("Abs", "c", List.of("b"))
+            .node("Neg", "b", List.of("a"))
+            .node("Relu", "a", List.of("x"))
+            .output("c")
+            .model();
+
+    assertThat(operators(model.folded())).containsExactly("Relu", "Neg", "Abs");
+  }
+
+  @Test
+  void anOutputThatIsAConstantIsMadeByANode() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, 3)
+            .weight("k", 3)
+            .node("Add", "y", List.of("x", "k"))
+            .output("y")
+            .output("k")
+            .model();
+
+    checkSame(model, model.folded(), Map.of("x", noise(1, 3)), 0);
+    assertThat(operators(model.folded())).containsExactlyInAnyOrder("Identity", "Add");
+  }
+
+  private static List<String> operators(Model model) {
+    return model.proto().getGraph().getNodeList().stream().map(NodeProto::getOpType).toList();
+  }
+
+  private static TensorProto initializer(Model model, String name) {
+    return model.proto().getGraph().getInitializerList().stream()
+        .filter(tensor -> tensor.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void checkSame(
+      Model model, Model folded, Map<String, Tensor> inputs, double tolerance) {
+    try (OnnxProgram before = OnnxProgram.load(model.proto().toByteArray());
+        OnnxProgram after = OnnxProgram.load(folded.proto().toByteArray())) {
+      before
+          .run(inputs)
+          .forEach(
+              (name, expected) -> {
+                float[] actual = after.run(inputs, name).floats();
+                assertThat(actual).hasSameSizeAs(expected.floats());
+                for (int i = 0; i < actual.length; i++) {
+                  assertThat(Math.abs(actual[i] - expected.floats()[i]))
+                      .isLessThanOrEqualTo((float) tolerance);
+                }
+              });
+    }
+  }
+
+  private static Tensor noise(long... shape) {
+    Random random = new Random(5);
+    float[] values = new float[Tensor.elements(shape)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(values, shape);
+  }
+}
