@@ -9,12 +9,17 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /** Runs models in ONNX Runtime. */
 final class Execution {
+  static final List<OptLevel> LEVELS =
+      List.of(OptLevel.NO_OPT, OptLevel.BASIC_OPT, OptLevel.EXTENDED_OPT, OptLevel.ALL_OPT);
+
   private Execution() {}
 
   /** Runs with normally distributed inputs of the shapes that the model declares. */
@@ -90,7 +95,7 @@ final class Execution {
       case INT64 -> {
         long[] longs = new long[tensor.getLongBuffer().remaining()];
         tensor.getLongBuffer().get(longs);
-        return java.util.Arrays.stream(longs).asDoubleStream().toArray();
+        return Arrays.stream(longs).asDoubleStream().toArray();
       }
       default -> throw new AssertionError("output of type " + tensor.getInfo().type);
     }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,7 @@ final class NearestNetwork {
     Map<String, Encoding> encodings = new LinkedHashMap<>();
     given.forEach((name, x) -> encodings.put(name, minMax(grid, x.length, i -> x[i])));
     for (String tensor : tensors) {
-      double[] x = values.get(tensor);
+      double[] x = Objects.requireNonNull(values.get(tensor));
       encodings.put(tensor, minMax(grid, x.length, i -> (float) x[i]));
     }
     this.activations = encodings;

@@ -1,70 +1,84 @@
 package io.halfstep.export;
 
+import static io.halfstep.export.TinyModel.body;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QdqModelTest {
-  private static final Map<String, float[]> IMAGES = Map.of("image", Samples.fashionMnist(64));
+  private static final Map<String, float[]> IMAGES = Map.of("image", Samples.fashionMnist(32));
+  private static final long FLOAT_BYTES_OF_RESNET14 = 716_740;
 
-  private static Stream<Arguments> grids() {
-    List<Arguments> cases = new ArrayList<>();
+  private record Case(String model, Grid weights, boolean perChannel, @Nullable Grid activations) {}
+
+  private static Stream<Case> bundledModels() {
+    List<Case> cases = new ArrayList<>();
     for (String model : List.of("resnet14", "mobilenetv2")) {
-      for (Grid weights :
-          List.of(Grid.signed(4), Grid.unsigned(4), Grid.signed(8), Grid.unsigned(8))) {
-        cases.add(Arguments.of(model, weights, null));
-        for (int bits : List.of(8, 4, 16)) {
-          cases.add(Arguments.of(model, weights, Grid.unsigned(bits)));
-        }
-      }
+      cases.add(new Case(model, Grid.signed(4), true, null));
+      cases.add(new Case(model, Grid.signed(4), true, Grid.unsigned(8)));
+      cases.add(new Case(model, Grid.unsigned(2), true, Grid.unsigned(8)));
+      cases.add(new Case(model, Grid.signed(4), false, Grid.unsigned(6)));
+      cases.add(new Case(model, Grid.signed(8), true, Grid.unsigned(8)));
+      cases.add(new Case(model, Grid.unsigned(8), true, Grid.unsigned(8)));
+      cases.add(new Case(model, Grid.signed(4), true, Grid.unsigned(16)));
     }
     return cases.stream();
   }
 
+  /**
+   * In float arithmetic every level gives the simulation's logits to the last bits. The integer
+   * kernels of 8 by 8 bits requantize in another order of rounding: a few activations move by one
+   * step, which costs 40 dB of signal to noise at most; the quantization itself is at 35 to 38 dB.
+   */
   @ParameterizedTest
-  @MethodSource("grids")
-  void probe(String name, Grid weights, Grid activations) {
-    NearestNetwork nearest =
-        NearestNetwork.of(Samples.FOLDER.resolve(name + ".onnx")).weights(weights, true);
-    if (activations != null) {
-      nearest.activations(activations, IMAGES);
-    }
-    QuantizedNetwork network = nearest.build();
-    double[] simulated =
-        Execution.run(Simulation.of(network), OptLevel.NO_OPT, IMAGES).get("logits");
-    double[] original =
-        Execution.run(network.graph().model().proto(), OptLevel.NO_OPT, IMAGES).get("logits");
+  @MethodSource("bundledModels")
+  void computesWhatItsRoundedValuesGiveAtEveryOptimizationLevel(Case given) {
+    QuantizedNetwork network = quantized(given);
+    double[] expected = logits(Simulation.of(network), OptLevel.NO_OPT);
     ModelProto exported = QdqModel.of(network);
-    StringBuilder line = new StringBuilder();
-    for (OptLevel level : OptLevel.values()) {
-      double[] outputs = Execution.run(exported, level, IMAGES).get("logits");
-      double worst = 0;
-      for (int i = 0; i < outputs.length; i++)
-        worst = Math.max(worst, Math.abs(outputs[i] - simulated[i]));
-      line.append(" %s sqnr %.1f worst %.4f;".formatted(level, sqnr(simulated, outputs), worst));
+    boolean kernels =
+        given.weights().equals(Grid.signed(8)) && Grid.unsigned(8).equals(given.activations());
+
+    for (OptLevel level : Execution.LEVELS) {
+      double[] actual = logits(exported, level);
+      assertThat(sqnrDb(expected, actual)).as("%s", level).isGreaterThan(kernels ? 45 : 120);
     }
-    System.out.printf(
-        "PROBE %s w%s a%s opset %d bytes %d vs float %.1f %s%n",
-        name,
-        weights,
-        activations,
-        Onnx.opset(exported),
-        exported.getSerializedSize(),
-        sqnr(original, simulated),
-        line);
-    assertThat(true).isTrue();
   }
 
-  private static double sqnr(double[] reference, double[] actual) {
+  private static QuantizedNetwork quantized(Case given) {
+    NearestNetwork nearest =
+        NearestNetwork.of(Samples.FOLDER.resolve(given.model() + ".onnx"))
+            .weights(given.weights(), given.perChannel());
+    return (given.activations() == null
+            ? nearest
+            : nearest.activations(given.activations(), IMAGES))
+        .build();
+  }
+
+  private static double[] logits(ModelProto model, OptLevel level) {
+    return requireNonNull(Execution.run(model, level, IMAGES).get("logits"));
+  }
+
+  private static double sqnrDb(double[] reference, double[] actual) {
     double signal = 0;
     double noise = 0;
     for (int i = 0; i < reference.length; i++) {
@@ -72,5 +86,206 @@ class QdqModelTest {
       noise += (reference[i] - actual[i]) * (reference[i] - actual[i]);
     }
     return 10 * Math.log10(signal / noise);
+  }
+
+  @Test
+  void isAFifthOfTheFloatModelAtFourBits() {
+    for (Grid activations : new @Nullable Grid[] {null, Grid.unsigned(8), Grid.unsigned(4)}) {
+      ModelProto exported =
+          QdqModel.of(quantized(new Case("resnet14", Grid.signed(4), true, activations)));
+
+      assertThat(exported.getSerializedSize())
+          .isLessThanOrEqualTo((int) FLOAT_BYTES_OF_RESNET14 / 5);
+    }
+  }
+
+  @Test
+  void keepsNoFloatWeightAndNothingUnread() {
+    QuantizedNetwork network =
+        quantized(new Case("resnet14", Grid.signed(4), true, Grid.unsigned(8)));
+    GraphProto graph = QdqModel.of(network).getGraph();
+    List<String> read =
+        graph.getNodeList().stream().flatMap(n -> n.getInputList().stream()).toList();
+
+    assertThat(graph.getInitializerList())
+        .allSatisfy(
+            c -> {
+              assertThat(read).contains(c.getName());
+              if (c.getDataType() == TensorProto.DataType.FLOAT_VALUE) {
+                assertThat(c.getDimsCount()).as(c.getName()).isLessThan(2);
+              }
+            });
+    assertThat(network.layers())
+        .allSatisfy(
+            layer ->
+                assertThat(graph.getInitializerList())
+                    .anyMatch(
+                        c ->
+                            c.getDataType() == TensorProto.DataType.INT4_VALUE
+                                && c.getRawData().size()
+                                    == (layer.weight().integers().length + 1) / 2));
+  }
+
+  @Test
+  void saysWhatItIs() {
+    QuantizedNetwork network =
+        quantized(new Case("resnet14", Grid.signed(4), true, Grid.unsigned(8)));
+    ModelProto exported = QdqModel.of(network);
+
+    assertThat(exported.getProducerName()).isEqualTo("halfstep");
+    assertThat(exported.getMetadataPropsList())
+        .extracting(StringStringEntryProto::getKey, StringStringEntryProto::getValue)
+        .contains(tuple("weight_bits", "4"), tuple("activation_bits", "8"));
+    assertThat(Onnx.opset(exported)).isEqualTo(21);
+    assertThat(exported.getIrVersion()).isEqualTo(10);
+    assertThat(QdqModel.of(network).toByteString()).isEqualTo(exported.toByteString());
+  }
+
+  @Test
+  void bytesNeedNoNewerOpsetThanTheModels() {
+    QuantizedNetwork network =
+        quantized(new Case("resnet14", Grid.signed(8), true, Grid.unsigned(8)));
+
+    assertThat(Onnx.opset(QdqModel.of(network))).isEqualTo(13);
+    assertThat(QdqModel.build(network).notes()).anyMatch(note -> note.contains("VNNI"));
+  }
+
+  /** The input and a Relu are read by a layer, by both branches of an If, and by outputs. */
+  private static ModelProto readInManyPlaces(int opset) {
+    GraphProto then = TinyModel.body().node("Add", "x r", "t").outputs("t").graph();
+    GraphProto otherwise = TinyModel.body().node("Sub", "r x", "e").outputs("e").graph();
+    return TinyModel.opset(opset)
+        .input("x", 2, 3)
+        .weights("w", 3, 3)
+        .weights("b", 3)
+        .bool("yes", true)
+        .node("Gemm", "x w b", "g")
+        .node("Relu", "g", "r")
+        .node("If", "yes", "y", body("then_branch", then), body("else_branch", otherwise))
+        .outputs("y r")
+        .build();
+  }
+
+  @Test
+  void everyReaderSeesTheDequantizedTensor() {
+    Encoding coarse = Encoding.perTensor(Grid.unsigned(8), 0.5f, 128);
+    QuantizedNetwork network =
+        NearestNetwork.of(readInManyPlaces(13))
+            .weights(Grid.signed(8), true)
+            .activations(Map.of("x", coarse, "r", coarse, "y", coarse))
+            .build();
+    ModelProto exported = QdqModel.of(network);
+
+    assertThat(exported.getGraph().getOutputList())
+        .extracting(ValueInfoProto::getName)
+        .containsExactly("y", "r");
+    for (OptLevel level : Execution.LEVELS) {
+      Map<String, double[]> outputs = Execution.run(exported, level);
+      double[] x = roundTrip(TinyModel.gaussian(6, 7), coarse);
+      double[] r = requireNonNull(outputs.get("r"));
+      double[] y = requireNonNull(outputs.get("y"));
+      for (int i = 0; i < x.length; i++) {
+        assertThat(r[i] % 0.5).isZero();
+        assertThat(y[i]).as("%s", level).isEqualTo(x[i] + r[i]);
+      }
+    }
+  }
+
+  private static double[] roundTrip(float[] values, Encoding encoding) {
+    float[] rounded = new float[values.length];
+    encoding.roundTrip(values, rounded);
+    double[] doubles = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      doubles[i] = rounded[i];
+    }
+    return doubles;
+  }
+
+  @Test
+  void leavesLayersThatAreNotQuantizedInFloat() {
+    QuantizedNetwork network = NearestNetwork.of(readInManyPlaces(13)).build();
+    ModelProto exported = QdqModel.of(network);
+
+    assertThat(exported.getGraph().getNodeList())
+        .extracting(NodeProto::getOpType)
+        .doesNotContain("QuantizeLinear", "DequantizeLinear");
+    assertThat(Execution.run(exported, OptLevel.NO_OPT).get("r"))
+        .containsExactly(
+            requireNonNull(Execution.run(readInManyPlaces(13), OptLevel.NO_OPT).get("r")),
+            within(1e-6));
+  }
+
+  /** An operator that left ONNX; ONNX Runtime has it still. */
+  private static ModelProto withObstacle(int opset) {
+    return TinyModel.opset(opset)
+        .input("x", 1, 4, 5, 5)
+        .weights("w", 3, 4, 3, 3)
+        .weights("b", 3)
+        .node("Conv", "x w b", "c")
+        .node(
+            "ParametricSoftplus",
+            "c",
+            "y",
+            Onnx.attribute("alpha", 0.7f),
+            Onnx.attribute("beta", 1.5f))
+        .outputs("y")
+        .build();
+  }
+
+  @Test
+  void takesOnnxRuntimesOperatorsWhereTheOpsetCannotBeRaised() {
+    for (Grid activations : List.of(Grid.unsigned(8), Grid.unsigned(3), Grid.unsigned(16))) {
+      QuantizedNetwork network =
+          NearestNetwork.of(withObstacle(9))
+              .weights(Grid.signed(4), true)
+              .activations(activations)
+              .build();
+      QdqModel exported = QdqModel.build(network);
+
+      assertThat(exported.microsoftOperators())
+          .singleElement()
+          .asString()
+          .startsWith("ParametricSoftplus: ");
+      assertThat(Onnx.opset(exported.proto())).isEqualTo(9);
+      double step = requireNonNull(network.activations().get("y")).scale(0);
+      double[] expected = output(NearestNetwork.of(withObstacle(9)).build());
+      for (OptLevel level : Execution.LEVELS) {
+        double[] actual = requireNonNull(Execution.run(exported.proto(), level).get("y"));
+        for (int i = 0; i < expected.length; i++) {
+          assertThat(actual[i]).as("%s", level).isCloseTo(expected[i], within(20 * step + 1));
+        }
+      }
+    }
+  }
+
+  private static double[] output(QuantizedNetwork network) {
+    return requireNonNull(Execution.run(network.graph().model().proto(), OptLevel.NO_OPT).get("y"));
+  }
+
+  @Test
+  void raisesAnOldModelWithItsQuantizedLayers() {
+    ModelProto old =
+        TinyModel.opset(9)
+            .input("x", 2, 4, 6, 6)
+            .weights("w", 5, 4, 3, 3)
+            .weights("b", 5)
+            .node("Conv", "x w b", "c")
+            .node("Clip", "c", "k", Onnx.attribute("min", 0f), Onnx.attribute("max", 6f))
+            .node("Upsample", "k s", "u")
+            .floats("s", new float[] {1, 1, 2, 2}, 4)
+            .node("Softmax", "u", "y")
+            .outputs("y")
+            .build();
+    QuantizedNetwork network =
+        NearestNetwork.of(old).weights(Grid.signed(4), true).activations(Grid.unsigned(8)).build();
+    QdqModel exported = QdqModel.build(network);
+
+    assertThat(exported.microsoftOperators()).isEmpty();
+    assertThat(Onnx.opset(exported.proto())).isEqualTo(21);
+    double[] expected = output(network);
+    for (OptLevel level : Execution.LEVELS) {
+      assertThat(Execution.run(exported.proto(), level).get("y"))
+          .containsExactly(expected, within(0.03));
+    }
   }
 }
