@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QdqModelTest {
-  private static final Map<String, float[]> IMAGES = Map.of("image", Samples.fashionMnist(32));
+  private static final Map<String, float[]> IMAGES = Map.of("image", Samples.fashionMnist(16));
   private static final long FLOAT_BYTES_OF_RESNET14 = 716_740;
 
   private record Case(String model, Grid weights, boolean perChannel, @Nullable Grid activations) {}
@@ -45,9 +45,10 @@ class QdqModelTest {
   }
 
   /**
-   * In float arithmetic every level gives the simulation's logits to the last bits. The integer
-   * kernels of 8 by 8 bits requantize in another order of rounding: a few activations move by one
-   * step, which costs 40 dB of signal to noise at most; the quantization itself is at 35 to 38 dB.
+   * In float arithmetic every level gives the simulation's logits to the last bits. From EXTENDED
+   * on activations of 8 bits are added and convolved by integer kernels, which round in another
+   * order: a few activations move by one step. That is at 53 dB and better; the quantization itself
+   * is at 38 dB with 8-bit weights.
    */
   @ParameterizedTest
   @MethodSource("bundledModels")
@@ -55,11 +56,11 @@ class QdqModelTest {
     QuantizedNetwork network = quantized(given);
     double[] expected = logits(Simulation.of(network), OptLevel.NO_OPT);
     ModelProto exported = QdqModel.of(network);
-    boolean kernels =
-        given.weights().equals(Grid.signed(8)) && Grid.unsigned(8).equals(given.activations());
+    boolean bytes = Grid.unsigned(8).equals(given.activations());
 
     for (OptLevel level : Execution.LEVELS) {
       double[] actual = logits(exported, level);
+      boolean kernels = bytes && level.compareTo(OptLevel.BASIC_OPT) > 0;
       assertThat(sqnrDb(expected, actual)).as("%s", level).isGreaterThan(kernels ? 45 : 120);
     }
   }
