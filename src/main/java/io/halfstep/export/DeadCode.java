@@ -25,7 +25,7 @@ final class DeadCode {
       NodeProto node = nodes.get(i);
       if (node.getOutputList().stream().anyMatch(used::contains)) {
         collectReads(node, used);
-        alive.addFirst(node.toBuilder().clearDocString().build());
+        alive.addFirst(node.toBuilder().clearDocString().clearMetadataProps().build());
       }
     }
     Set<String> constants = new HashSet<>();
