@@ -1,10 +1,9 @@
 package io.halfstep.plan;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.rounding.RoundingMethod;
-import java.nio.file.FileSystems;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pattern a layer's name, or a glob ({@code *} any run of characters, {@code ?} one, {@code
  *     {a,b}} either)
+ * @param bits 2 to 8
+ * @param skip true leaves the layer in float
  */
 public record LayerOverride(
     String pattern,
@@ -21,13 +22,20 @@ public record LayerOverride(
     @Nullable WeightGrid weightGrid,
     @Nullable Boolean skip) {
 
+  /**
+   * @throws InvalidInputException if the pattern is empty or the bits are out of range
+   */
+  public LayerOverride {
+    if (pattern.isEmpty()) {
+      throw new InvalidInputException("a layer pattern is empty: expected a name or a glob");
+    }
+    if (bits != null) {
+      Plan.checkWeightBits(bits, "layer '" + pattern + "'");
+    }
+  }
+
   /** Whether this is about the layer of that name. */
   public boolean matches(String name) {
-    // Layer names hold slashes and dots; a glob's * is to run over them as over any character.
-    String flat = name.replace('/', '\u0001');
-    return name.equals(pattern)
-        || FileSystems.getDefault()
-            .getPathMatcher("glob:" + pattern.replace('/', '\u0001'))
-            .matches(Path.of(flat));
+    return name.equals(pattern) || Glob.matches(pattern, name);
   }
 }

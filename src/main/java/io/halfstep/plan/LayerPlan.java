@@ -18,4 +18,11 @@ public record LayerPlan(
     Granularity granularity,
     boolean symmetric,
     RangeMethod ranges,
-    RoundingMethod rounding) {}
+    RoundingMethod rounding) {
+  /**
+   * @throws io.halfstep.failure.InvalidInputException if the bits are out of range
+   */
+  public LayerPlan {
+    Plan.checkWeightBits(bits, "weights");
+  }
+}

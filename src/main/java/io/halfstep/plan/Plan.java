@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
@@ -59,6 +60,37 @@ public record Plan(
     WAVE,
     /** All layers at once, from the teacher's inputs ([A] eq. 21). */
     PARALLEL
+  }
+
+  /**
+   * @throws InvalidInputException if a number of bits is out of range
+   */
+  public Plan {
+    checkWeightBits(weightBits, "weights");
+    if (activationBits != 0 && activationBits != 16 && (activationBits < 2 || activationBits > 8)) {
+      throw new InvalidInputException(
+          "activations: found " + activationBits + " bits, expected 2 to 8, or 16, or float (0)");
+    }
+    overrides = List.copyOf(overrides);
+  }
+
+  static void checkWeightBits(int bits, String of) {
+    if (bits < 2 || bits > 8) {
+      throw new InvalidInputException(of + ": found " + bits + " bits, expected 2 to 8");
+    }
+  }
+
+  /** A builder that starts as this plan: {@code Plan.DEFAULT.toBuilder().weightBits(3).build()}. */
+  public PlanBuilder toBuilder() {
+    return new PlanBuilder(this);
+  }
+
+  /** The patterns of overrides that match none of a network's layers: misspelt, most likely. */
+  public List<String> unmatched(List<String> layerNames) {
+    return overrides.stream()
+        .filter(override -> layerNames.stream().noneMatch(override::matches))
+        .map(LayerOverride::pattern)
+        .toList();
   }
 
   /** How the layer of this name is quantized; empty where it is to be left in float. */

@@ -15,7 +15,17 @@ public sealed interface RangeMethod {
    *
    * @param percent in (50, 100]
    */
-  record Percentile(double percent) implements RangeMethod {}
+  record Percentile(double percent) implements RangeMethod {
+    /**
+     * @throws InvalidInputException if the percentage is out of range
+     */
+    public Percentile {
+      if (!(percent > 50 && percent <= 100)) {
+        throw new InvalidInputException(
+            "percentile " + percent + ": expected more than 50 and at most 100, e.g. 99.99");
+      }
+    }
+  }
 
   /**
    * Reads {@code minmax}, {@code mse} or {@code percentile:P}.

@@ -3,8 +3,9 @@ package io.halfstep.rounding;
 import java.util.concurrent.CancellationException;
 
 /**
- * A solver of {@link RoundingProblem}. Never worse than nearest in any row; same problem, same
- * integers, however many threads work at it (rows run in parallel on the calling ForkJoinPool).
+ * A solver of {@link RoundingProblem}. But for the stochastic baseline, never worse than nearest in
+ * any row; same problem, same integers, however many threads work at it (rows run in parallel on
+ * the calling ForkJoinPool).
  */
 public interface Rounder {
   /**
@@ -14,6 +15,17 @@ public interface Rounder {
    * @throws CancellationException soon after {@code control} says so
    */
   RoundingSolution solve(RoundingProblem problem, Control control);
+
+  /** The solver of this name. */
+  static Rounder of(RoundingMethod method) {
+    return switch (method) {
+      case LATTICE -> new LatticeRounder();
+      case ADAROUND -> new AdaRounder();
+      case ADAROUND_SAMPLES -> new SampledAdaRounder();
+      case NEAREST -> RowWiseRounder.nearest();
+      case STOCHASTIC -> RowWiseRounder.stochastic();
+    };
+  }
 
   /** How a caller watches and stops a solver; called from many threads. */
   interface Control {

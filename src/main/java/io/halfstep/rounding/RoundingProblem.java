@@ -3,6 +3,7 @@ package io.halfstep.rounding;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.Moments;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a solver gets: find integers {@code [out, K]} on the encoding's grid that minimise the sum
@@ -14,6 +15,42 @@ import java.util.List;
  * @param encoding one scale, or one per row
  * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}
  * @param seed fixes every random choice
+ * @param samples stored samples of the layer's input, for the solver that wants them
  */
 public record RoundingProblem(
-    float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {}
+    float[] weights,
+    int out,
+    int k,
+    Encoding encoding,
+    List<Moments> moments,
+    long seed,
+    @Nullable LayerSamples samples) {
+
+  /**
+   * Checks that the parts fit together.
+   *
+   * @throws IllegalArgumentException if they don't
+   */
+  public RoundingProblem {
+    if (weights.length != out * k
+        || moments.isEmpty()
+        || out % moments.size() != 0
+        || moments.stream().anyMatch(m -> m.k() != k)
+        || (encoding.channels() != 1 && encoding.channels() != out)) {
+      throw new IllegalArgumentException(
+          "%d weights, %d rows of %d, %d scales, %d groups"
+              .formatted(weights.length, out, k, encoding.channels(), moments.size()));
+    }
+  }
+
+  /** A problem that is all in its moments. */
+  public RoundingProblem(
+      float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
+    this(weights, out, k, encoding, moments, seed, null);
+  }
+
+  /** The rows of one group. */
+  int rowsPerGroup() {
+    return out / moments.size();
+  }
+}

@@ -1,4 +1,13 @@
-/** Where batches come from. */
+/**
+ * Where batches come from.
+ *
+ * <p>The way of a sample: {@link io.halfstep.source.Dataset} resolves what the user named to arrays
+ * that feed the model's inputs; rows of their first axes are the samples, read one by one. Each is
+ * converted to the input's element type, normalized, and rejected with a reason where it does not
+ * fit ({@link io.halfstep.source.Rejections}). Samples of equal shapes that follow one another form
+ * batches ({@link io.halfstep.source.BatchReader}), which {@link io.halfstep.source.Sources} hands
+ * to a stream as it demands them. Nothing is read ahead, so memory does not grow with the data.
+ */
 @NullMarked
 package io.halfstep.source;
 

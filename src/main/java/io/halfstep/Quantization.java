@@ -1,0 +1,189 @@
+package io.halfstep;
+
+import io.halfstep.calibration.Calibration;
+import io.halfstep.calibration.CalibrationException;
+import io.halfstep.calibration.CalibrationRequest;
+import io.halfstep.calibration.CalibrationResult;
+import io.halfstep.calibration.ProgressListener;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Inspection;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.RunOptions;
+import io.halfstep.source.Dataset;
+import io.halfstep.source.Rejections.Reason;
+import io.halfstep.source.Sources;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+
+/**
+ * Quantizes a network: the whole pipeline as a library.
+ *
+ * <pre>{@code
+ * QuantizedModel quantized =
+ *     Quantization.of(Path.of("model.onnx"))
+ *         .data("samples.npz")
+ *         .normalize("mean=0.2860,std=0.3530,scale=255")
+ *         .plan(Plan.DEFAULT.toBuilder().weightBits(3).build())
+ *         .run();
+ * quantized.write(Path.of("model.int3.onnx"));
+ * }</pre>
+ *
+ * <p>Not thread-safe. What is wrong with a model, the data or an option is an {@link
+ * InvalidInputException} with one line that says what, where and what to do.
+ */
+public final class Quantization {
+  private static final int LARGEST_BATCH = 32;
+  private static final long LARGEST_ACTIVATION_BYTES = 16 << 20;
+  private static final int HEAP_SHARE = 4;
+  private static final int CREDIT_SHARE = 16;
+
+  private final Model model;
+  private final StageGraph graph;
+  private Plan plan = Plan.DEFAULT;
+  private RunOptions options = RunOptions.NONE;
+  private ProgressListener listener = ProgressListener.NONE;
+
+  private Quantization(Model model) {
+    this.model = model;
+    this.graph = StageGraph.of(model);
+  }
+
+  /**
+   * Begins with a float model.
+   *
+   * @throws InvalidInputException if it is no ONNX model, or has no layer to quantize
+   */
+  public static Quantization of(Path model) {
+    return new Quantization(Model.read(model));
+  }
+
+  /** The network as stages: which layers there are, and what stays in float. */
+  public StageGraph graph() {
+    return graph;
+  }
+
+  /** What to make of the network; otherwise {@link Plan#DEFAULT}. */
+  public Quantization plan(Plan what) {
+    plan = what;
+    return this;
+  }
+
+  /** The calibration samples, as {@code --data} takes them: see {@link Dataset}. */
+  public Quantization data(String... paths) {
+    return options(RunOptions.data(List.of(paths)));
+  }
+
+  /** How the samples are normalized, as {@code --normalize} takes it. */
+  public Quantization normalize(String specification) {
+    return options(RunOptions.normalize(specification));
+  }
+
+  /** Data and resources; what these options do not say stays as it was. */
+  public Quantization options(RunOptions more) {
+    options = more.over(options);
+    return this;
+  }
+
+  /** Who is told of the progress. */
+  public Quantization progress(ProgressListener who) {
+    listener = who;
+    return this;
+  }
+
+  /**
+   * Opens the data: what does not fit the model is found here.
+   *
+   * @throws InvalidInputException if something is missing or fits no input of the model
+   */
+  public Dataset open() {
+    return Data.open(options, model);
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws InvalidInputException if the plan names layers that are not there, or the data are at
+   *     fault
+   * @throws CalibrationException if a stage fails
+   * @throws InterruptedException if the thread is interrupted; all that the run held is given back
+   *     by then
+   */
+  public QuantizedModel run() throws InterruptedException {
+    requireLayers();
+    Dataset data = open();
+    long memory =
+        options.memory() == null ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : options.memory();
+    long samples = options.samples() == null ? Dataset.ALL : options.samples();
+    Calibration calibration =
+        Calibration.start(
+            new CalibrationRequest(
+                graph,
+                plan,
+                Sources.batches(data, batch(), samples),
+                samples == Dataset.ALL ? 0 : samples,
+                () -> rejected(data),
+                options.threads() == null
+                    ? Runtime.getRuntime().availableProcessors()
+                    : options.threads(),
+                memory,
+                options.spoolDir() == null
+                    ? Path.of(System.getProperty("java.io.tmpdir"))
+                    : options.spoolDir(),
+                memory / CREDIT_SHARE,
+                listener));
+    return new QuantizedModel(await(calibration));
+  }
+
+  private void requireLayers() {
+    List<String> names = graph.layers().stream().map(Layer::name).toList();
+    List<String> unmatched = plan.unmatched(names);
+    if (!unmatched.isEmpty()) {
+      throw new InvalidInputException(
+          "plan: no layer of %s is named '%s'; 'halfstep inspect' lists them"
+              .formatted(model.path(), String.join("', '", unmatched)));
+    }
+    if (names.stream().noneMatch(name -> plan.layer(name).isPresent())) {
+      throw new InvalidInputException("plan: skips every layer; nothing is left to quantize");
+    }
+  }
+
+  /** As many samples as keep the largest activation of a batch small, where its size is known. */
+  private int batch() {
+    if (options.batch() != null) {
+      return options.batch();
+    }
+    long largest =
+        Inspection.of(graph).stream()
+            .map(Inspection::outputShape)
+            .filter(shape -> shape.stream().allMatch(dim -> dim > 0))
+            .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b) * Float.BYTES)
+            .max()
+            .orElse(1);
+    return (int) Math.max(1, Math.min(LARGEST_BATCH, LARGEST_ACTIVATION_BYTES / largest));
+  }
+
+  private static CalibrationResult await(Calibration calibration) throws InterruptedException {
+    try {
+      return calibration.result().get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure
+          ? failure
+          : new CalibrationException(String.valueOf(e.getCause()));
+    } catch (InterruptedException e) {
+      calibration.cancel();
+      var unused = calibration.result().handle((result, failure) -> true).join();
+      throw e;
+    }
+  }
+
+  private static Map<String, Long> rejected(Dataset data) {
+    return data.rejections().reasons().stream()
+        .collect(Collectors.toMap(Reason::reason, Reason::count));
+  }
+}

@@ -1,0 +1,41 @@
+package io.halfstep;
+
+import io.halfstep.calibration.CalibrationResult;
+import io.halfstep.export.EncodingsFile;
+import io.halfstep.export.ExportSummary;
+import io.halfstep.export.QdqExport;
+import io.halfstep.export.QuantizedNetwork;
+import java.nio.file.Path;
+
+/** What a {@link Quantization} found, ready to be written. */
+public final class QuantizedModel {
+  private final CalibrationResult result;
+
+  QuantizedModel(CalibrationResult result) {
+    this.result = result;
+  }
+
+  /** Layers, encodings, figures. */
+  public QuantizedNetwork network() {
+    return result.network();
+  }
+
+  /** How many bytes of batches went to disk on the way. */
+  public long spooledBytes() {
+    return result.spooledBytes();
+  }
+
+  /**
+   * Writes the quantized ONNX model; the file is either whole or not there.
+   *
+   * @throws io.halfstep.failure.InvalidInputException if it can't be written
+   */
+  public ExportSummary write(Path file) {
+    return QdqExport.write(result.network(), file);
+  }
+
+  /** Writes every scale and zero point as JSON. */
+  public void writeEncodings(Path file) {
+    EncodingsFile.write(result.network(), file);
+  }
+}

@@ -1,0 +1,98 @@
+package io.halfstep.calibration;
+
+import io.halfstep.export.QuantizedLayer;
+import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.layer.Pass;
+import io.halfstep.layer.RunEvent;
+import io.halfstep.plan.Plan;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.statistics.ActivationStatistics;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the stages have told of themselves, pass by pass. */
+final class Findings {
+  private final StageGraph graph;
+  private final int learners;
+  private final int rangeSetters;
+  private final Map<String, RunEvent.Rounded> rounded = new HashMap<>();
+  private final Map<String, RunEvent.Measured> measured = new HashMap<>();
+  private final Map<String, Double> outputs = new TreeMap<>();
+  private final Map<String, Encoding> encodings = new TreeMap<>();
+  private final Map<String, ActivationStatistics> statistics = new TreeMap<>();
+  private int rangesSet;
+  private boolean passCompleted;
+  private long samples;
+
+  Findings(StageGraph graph, Plan plan) {
+    this.graph = graph;
+    this.learners =
+        (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
+    this.rangeSetters =
+        (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
+  }
+
+  void begin() {
+    rangesSet = 0;
+    passCompleted = false;
+  }
+
+  void add(RunEvent event) {
+    if (event instanceof RunEvent.Rounded layer) {
+      rounded.put(layer.layer(), layer);
+    } else if (event instanceof RunEvent.RangesSet ranges) {
+      rangesSet++;
+      encodings.putAll(ranges.encodings());
+      statistics.putAll(ranges.statistics());
+    } else if (event instanceof RunEvent.Measured m && m.output()) {
+      outputs.put(m.name(), decibels(m));
+    } else if (event instanceof RunEvent.Measured m) {
+      measured.put(m.name(), m);
+    } else if (event instanceof RunEvent.PassCompleted completed) {
+      passCompleted = true;
+      samples = completed.samples();
+    }
+  }
+
+  /** Whether everyone has told what the pass was for. */
+  boolean isComplete(Pass pass) {
+    return passCompleted
+        && switch (pass) {
+          case OBSERVE -> rangesSet == rangeSetters;
+          case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
+          case FINISH -> measured.size() == graph.layers().size();
+        };
+  }
+
+  QuantizedNetwork network(Map<String, Long> rejected) {
+    List<QuantizedLayer> layers = new ArrayList<>();
+    for (Layer layer : graph.layers()) {
+      RunEvent.Rounded r = rounded.get(layer.name());
+      RunEvent.Measured m = measured.get(layer.name());
+      if (r != null && m != null) {
+        layers.add(
+            new QuantizedLayer(
+                layer.name(),
+                r.weight(),
+                r.rounding(),
+                r.loss(),
+                r.nearestLoss(),
+                r.flips(),
+                decibels(m),
+                r.seconds(),
+                r.note()));
+      }
+    }
+    return new QuantizedNetwork(graph, layers, encodings, statistics, outputs, samples, rejected);
+  }
+
+  /** 10·log10(Σ y² / Σ (y − ŷ)²); infinite where nothing differs. */
+  private static double decibels(RunEvent.Measured m) {
+    return m.noise() == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(m.signal() / m.noise());
+  }
+}

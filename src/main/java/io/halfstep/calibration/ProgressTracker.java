@@ -1,0 +1,91 @@
+package io.halfstep.calibration;
+
+import io.halfstep.layer.MemoryBudget;
+import io.halfstep.layer.Pass;
+import io.halfstep.layer.RunEvent;
+import io.halfstep.layer.RunEvent.Activity;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Turns what stages report into {@link Progress}. The share of the work done counts, per layer and
+ * sample, one unit for observing, three for collecting moments, two for the solver, two for
+ * forwarding and two for the finish.
+ */
+final class ProgressTracker {
+  private static final Map<Activity, Double> UNITS_IN_ROUND =
+      Map.of(Activity.COLLECTING, 3.0, Activity.OPTIMIZING, 2.0, Activity.FORWARDING, 2.0);
+
+  private final CalibrationRequest request;
+  private final MemoryBudget memory;
+  private final Map<String, Double> done = new HashMap<>();
+  private final int layers;
+  private Pass pass = Pass.OBSERVE;
+  private double unitsBefore;
+  private long total;
+
+  ProgressTracker(CalibrationRequest request, MemoryBudget memory) {
+    this.request = request;
+    this.memory = memory;
+    this.layers = Math.max(1, request.graph().layers().size());
+    this.total = request.expectedSamples();
+  }
+
+  void begin(Pass next) {
+    unitsBefore +=
+        switch (next) {
+          case OBSERVE, LEARN -> 0;
+          case ROUND -> 1;
+          case FINISH -> 7;
+        };
+    pass = next;
+    done.clear();
+  }
+
+  void add(RunEvent event) {
+    if (event instanceof RunEvent.Advanced advanced) {
+      if (!advanced.stage().isEmpty()) {
+        done.put(
+            advanced.stage() + (pass == Pass.ROUND ? advanced.activity() : ""), units(advanced));
+      }
+      tell(advanced.stage(), advanced.samples(), Double.NaN);
+    } else if (event instanceof RunEvent.Rounded rounded) {
+      double ratio = rounded.nearestLoss() > 0 ? rounded.loss() / rounded.nearestLoss() : 1;
+      tell(rounded.layer(), total, ratio);
+    } else if (event instanceof RunEvent.PassCompleted completed) {
+      total = completed.samples();
+    }
+  }
+
+  private double units(RunEvent.Advanced advanced) {
+    double share =
+        advanced.activity() == Activity.OPTIMIZING
+            ? advanced.share()
+            : total > 0 ? Math.min(1.0, advanced.samples() / (double) total) : 0;
+    double units =
+        switch (pass) {
+          case OBSERVE -> 1;
+          case LEARN -> 7;
+          case ROUND -> UNITS_IN_ROUND.getOrDefault(advanced.activity(), 7.0);
+          case FINISH -> 2;
+        };
+    return units * share;
+  }
+
+  private void tell(String layer, long samples, double loss) {
+    double inPass = done.values().stream().mapToDouble(Double::doubleValue).sum() / layers;
+    double all = request.plan().schedule() == io.halfstep.plan.Plan.Schedule.WAVE ? 10 : 9;
+    request
+        .listener()
+        .update(
+            new Progress(
+                pass.name().toLowerCase(Locale.ROOT),
+                layer,
+                samples,
+                total,
+                memory.usedBytes(),
+                loss,
+                Math.min(1, (unitsBefore + inPass) / all)));
+  }
+}

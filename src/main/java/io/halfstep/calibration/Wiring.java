@@ -1,0 +1,121 @@
+package io.halfstep.calibration;
+
+import io.halfstep.graph.Stage;
+import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import io.halfstep.plan.Plan;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The edges between the stages of a graph. Nodes are numbered: {@link #INGRESS}, the stages in
+ * their order from 0, and {@link #egress()}.
+ *
+ * <p>A node's <em>depth</em> is the number of learning layers on the longest way to it, itself
+ * included. In the round pass a layer lets its first batch go only after its last has come, so
+ * batches arrive at a join by the order of depth: an edge from a producer of less depth than
+ * another's waits, and must not hold back its siblings.
+ */
+final class Wiring {
+  static final int INGRESS = -1;
+
+  /**
+   * An edge.
+   *
+   * @param producer a node
+   * @param consumer a node
+   * @param inlet the consumer's inlet
+   * @param tensors what goes over it
+   * @param waits whether it waits for a deeper one in the round pass
+   */
+  record Edge(int producer, int consumer, int inlet, List<String> tensors, boolean waits) {}
+
+  private final int egress;
+  private final List<Edge> edges = new ArrayList<>();
+
+  Wiring(StageGraph graph, Plan plan) {
+    List<Stage> stages = graph.stages();
+    egress = stages.size();
+    Map<String, Integer> producers = new HashMap<>();
+    int[] depth = new int[egress + 1];
+    for (int node = 0; node <= egress; node++) {
+      List<String> reads =
+          node == egress
+              ? graph.model().outputs().stream().map(Model.Port::name).toList()
+              : stages.get(node).inputs();
+      Map<Integer, List<String>> byProducer = new TreeMap<>();
+      for (String tensor : reads) {
+        List<String> tensors =
+            byProducer.computeIfAbsent(
+                producers.getOrDefault(tensor, INGRESS), p -> new ArrayList<>());
+        if (!tensors.contains(tensor)) {
+          tensors.add(tensor);
+        }
+      }
+      int deepest = 0;
+      for (int producer : byProducer.keySet()) {
+        deepest = Math.max(deepest, depthOf(producer, depth));
+      }
+      int inlet = 0;
+      for (Map.Entry<Integer, List<String>> edge : byProducer.entrySet()) {
+        boolean waits = depthOf(edge.getKey(), depth) < deepest;
+        edges.add(new Edge(edge.getKey(), node, inlet++, List.copyOf(edge.getValue()), waits));
+      }
+      depth[node] = deepest;
+      if (node < egress) {
+        Stage stage = stages.get(node);
+        if (stage instanceof LayerStage && plan.layer(stage.name()).isPresent()) {
+          depth[node]++;
+        }
+        for (String output : stage.outputs()) {
+          producers.put(output, node);
+        }
+      }
+    }
+  }
+
+  private static int depthOf(int node, int[] depth) {
+    return node == INGRESS ? 0 : depth[node];
+  }
+
+  /** The node behind the last stage. */
+  int egress() {
+    return egress;
+  }
+
+  /** The edges into a node, by inlet. */
+  List<Edge> into(int node) {
+    return edges.stream().filter(e -> e.consumer() == node).toList();
+  }
+
+  /** The edges out of a node. */
+  List<Edge> outOf(int node) {
+    return edges.stream().filter(e -> e.producer() == node).toList();
+  }
+
+  /**
+   * The tensors that the plan quantizes, by the node that makes them: what quantized layers read.
+   */
+  static Map<String, Integer> quantizedActivations(StageGraph graph, Plan plan) {
+    Map<String, Integer> producers = new HashMap<>();
+    Map<String, Integer> quantized = new LinkedHashMap<>();
+    for (int node = 0; node < graph.stages().size(); node++) {
+      Stage stage = graph.stages().get(node);
+      if (plan.activationBits() > 0
+          && stage instanceof LayerStage layer
+          && plan.layer(stage.name()).isPresent()) {
+        String input = layer.layer().input();
+        quantized.put(input, producers.getOrDefault(input, INGRESS));
+      }
+      for (String output : stage.outputs()) {
+        producers.put(output, node);
+      }
+    }
+    return quantized;
+  }
+}

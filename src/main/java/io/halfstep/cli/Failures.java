@@ -1,0 +1,49 @@
+package io.halfstep.cli;
+
+import io.halfstep.failure.InvalidInputException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/** What a failure says to someone who does not read stack traces. */
+final class Failures {
+  private Failures() {}
+
+  /** What is wrapped by futures and by unchecked forms of checked exceptions. */
+  static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null
+        && (root instanceof CompletionException
+            || root instanceof ExecutionException
+            || root instanceof UncheckedIOException)) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  /** One sentence. */
+  static String describe(Throwable cause) {
+    String message = cause.getMessage() == null ? "" : cause.getMessage();
+    if (cause instanceof InvalidInputException) {
+      return message;
+    }
+    if (cause instanceof OutOfMemoryError) {
+      return "out of memory ("
+          + message
+          + "); give more with HALFSTEP_OPTS=-Xmx…, or ask for less with --batch or --samples";
+    }
+    if (cause instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": no such file or folder";
+    }
+    if (cause instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": permission denied";
+    }
+    if (cause instanceof FileSystemException file && file.getReason() != null) {
+      return file.getFile() + ": " + file.getReason();
+    }
+    return message.isEmpty() ? cause.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,67 @@
+package io.halfstep.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code halfstep} itself: its commands, and what they share. */
+@Command(
+    name = "halfstep",
+    versionProvider = Version.class,
+    description = "Quantizes trained ONNX models: learns from samples how each weight is to round.",
+    subcommands = {QuantizeCommand.class, EvaluateCommand.class, InspectCommand.class},
+    footer = {
+      "",
+      "A first run:",
+      "  halfstep inspect model.onnx",
+      "  halfstep quantize model.onnx --data samples.npz --out model.int4.onnx",
+      "  halfstep evaluate model.onnx model.int4.onnx --data test.npz:images --labels test.npz:labels",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 a mistake in what was given, 130 interrupted.",
+      "HALFSTEP_OPTS holds options for the Java virtual machine, e.g. HALFSTEP_OPTS=-Xmx512m."
+    })
+final class HalfstepCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean version;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of a failure.")
+  private boolean debug;
+
+  @Spec private CommandSpec spec;
+
+  HalfstepCommand(Terminal terminal) {
+    this.terminal = terminal;
+    this.spec = CommandSpec.create(); // picocli replaces it
+  }
+
+  boolean debug() {
+    return debug;
+  }
+
+  @Override
+  public Integer call() {
+    terminal.err().println("halfstep: which command?");
+    spec.commandLine().usage(terminal.err());
+    return Main.MISTAKE;
+  }
+}

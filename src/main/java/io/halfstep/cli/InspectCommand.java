@@ -1,0 +1,57 @@
+package io.halfstep.cli;
+
+import io.halfstep.graph.Inspection;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code halfstep inspect}. */
+@Command(
+    name = "inspect",
+    sortOptions = false,
+    customSynopsis = "halfstep inspect MODEL [--json]%n",
+    description = {
+      "Shows a model as it would be quantized: its stages, its layers with shapes, parameters and"
+          + " multiply-accumulates, and what stays in float and why.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  halfstep inspect model.onnx",
+      "",
+      "--json prints one object: model, opset, inputs, outputs, stages (name, level, operators,"
+          + " inputs, outputs),",
+      "layers (name, op, shape, output_shape, parameters, macs), float (name, op, reason),"
+          + " parameters, macs.",
+      "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
+    })
+final class InspectCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "MODEL", description = "An ONNX model, opset 7 and later.")
+  private Path modelFile = Path.of("");
+
+  @Option(names = "--json", description = "Print it as one line of JSON.")
+  private boolean json;
+
+  InspectCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    StageGraph graph = StageGraph.of(Model.read(modelFile));
+    InspectResult result = new InspectResult(modelFile, graph, Inspection.of(graph));
+    if (json) {
+      terminal.out().println(result.json());
+    } else {
+      result.print(terminal.out());
+    }
+    return 0;
+  }
+}

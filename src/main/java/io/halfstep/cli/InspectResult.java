@@ -1,0 +1,181 @@
+package io.halfstep.cli;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.halfstep.export.Figures;
+import io.halfstep.graph.Inspection;
+import io.halfstep.graph.Stage;
+import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code inspect} says. */
+record InspectResult(Path model, StageGraph graph, List<Inspection> inspections) {
+
+  /** The line of {@code --json}. */
+  String json() {
+    return Json.line(
+        new Document(
+            model.toString(),
+            graph.model().opset(),
+            graph.model().inputs().stream().map(InspectResult::port).toList(),
+            graph.model().outputs().stream().map(InspectResult::port).toList(),
+            graph.stages().stream().map(InspectResult::stage).toList(),
+            layers().stream().map(InspectResult::layer).toList(),
+            inFloat().stream().map(i -> new FloatEntry(i.name(), i.op(), i.reason())).toList(),
+            parameters(),
+            orNull(macs())));
+  }
+
+  private record Document(
+      String model,
+      long opset,
+      List<PortEntry> inputs,
+      List<PortEntry> outputs,
+      List<StageEntry> stages,
+      List<LayerEntry> layers,
+      @JsonProperty("float") List<FloatEntry> inFloat,
+      long parameters,
+      @Nullable Long macs) {}
+
+  private record PortEntry(String name, List<Long> shape) {}
+
+  private record StageEntry(
+      String name, int level, List<String> operators, List<String> inputs, List<String> outputs) {}
+
+  private record LayerEntry(
+      String name,
+      String op,
+      List<Long> shape,
+      @JsonProperty("output_shape") List<Long> outputShape,
+      long parameters,
+      @Nullable Long macs) {}
+
+  private record FloatEntry(String name, String op, String reason) {}
+
+  private static PortEntry port(Model.Port port) {
+    return new PortEntry(port.name(), port.shape());
+  }
+
+  private static StageEntry stage(Stage stage) {
+    return new StageEntry(
+        stage.name(), stage.level(), operators(stage), stage.inputs(), stage.outputs());
+  }
+
+  private static LayerEntry layer(Inspection layer) {
+    return new LayerEntry(
+        layer.name(),
+        layer.op(),
+        layer.weightShape(),
+        layer.outputShape(),
+        layer.parameters(),
+        orNull(layer.macs()));
+  }
+
+  /** The tables for people. */
+  void print(PrintWriter out) {
+    out.printf(
+        "%s: opset %d, %d layers in %d stages%n",
+        model, graph.model().opset(), layers().size(), graph.stages().size());
+    graph
+        .model()
+        .inputs()
+        .forEach(p -> out.println("input   " + p.name() + " " + shape(p.shape())));
+    graph
+        .model()
+        .outputs()
+        .forEach(p -> out.println("output  " + p.name() + " " + shape(p.shape())));
+    out.println();
+    stageTable().lines().forEach(out::println);
+    out.println();
+    out.printf(
+        "%s parameters and %s multiply-accumulates per sample in layers%n",
+        count(OptionalLong.of(parameters())), count(macs()));
+    if (inFloat().isEmpty()) {
+      out.println("Every layer will be quantized.");
+    }
+    inFloat()
+        .forEach(
+            node ->
+                out.printf("stays in float: %s (%s): %s%n", node.name(), node.op(), node.reason()));
+  }
+
+  private TextTable stageTable() {
+    Map<String, Inspection> byName =
+        layers().stream().collect(Collectors.toMap(Inspection::name, Function.identity()));
+    TextTable table =
+        new TextTable(4, "stage", "operators", "weight", "output", "level", "parameters", "MACs");
+    for (Stage stage : graph.stages()) {
+      Inspection layer = byName.get(stage.name());
+      String level = Integer.toString(stage.level());
+      if (layer == null) {
+        String operators = Figures.shorten(String.join(" ", counted(operators(stage))), 40);
+        table.row(Figures.shorten(stage.name(), 40), operators, "", "", level, "", "");
+      } else {
+        table.row(
+            Figures.shorten(layer.name(), 40),
+            layer.op(),
+            shape(layer.weightShape()),
+            shape(layer.outputShape()),
+            level,
+            count(OptionalLong.of(layer.parameters())),
+            count(layer.macs()));
+      }
+    }
+    return table;
+  }
+
+  private List<Inspection> layers() {
+    return inspections.stream().filter(Inspection::quantized).toList();
+  }
+
+  private List<Inspection> inFloat() {
+    return inspections.stream().filter(i -> !i.quantized()).toList();
+  }
+
+  private long parameters() {
+    return layers().stream().mapToLong(Inspection::parameters).sum();
+  }
+
+  private OptionalLong macs() {
+    return layers().stream().allMatch(layer -> layer.macs().isPresent())
+        ? OptionalLong.of(layers().stream().mapToLong(i -> i.macs().orElseThrow()).sum())
+        : OptionalLong.empty();
+  }
+
+  private static List<String> operators(Stage stage) {
+    return stage instanceof OperatorStage operators
+        ? operators.operators()
+        : List.of(((LayerStage) stage).layer().op());
+  }
+
+  /** {@code Relu Relu Add} as {@code 2×Relu Add}. */
+  private static List<String> counted(List<String> operators) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    operators.forEach(op -> counts.merge(op, 1, Integer::sum));
+    return counts.entrySet().stream()
+        .map(e -> e.getValue() == 1 ? e.getKey() : e.getValue() + "×" + e.getKey())
+        .toList();
+  }
+
+  private static String shape(List<Long> shape) {
+    return shape.stream().map(d -> d < 0 ? "?" : d.toString()).collect(Collectors.joining("×"));
+  }
+
+  private static String count(OptionalLong number) {
+    return number.isPresent() ? String.format("%,d", number.getAsLong()) : "?";
+  }
+
+  private static @Nullable Long orNull(OptionalLong number) {
+    return number.isPresent() ? number.getAsLong() : null;
+  }
+}

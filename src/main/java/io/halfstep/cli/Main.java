@@ -1,0 +1,74 @@
+package io.halfstep.cli;
+
+import io.halfstep.failure.InvalidInputException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The process: parses, runs a command, and turns what goes wrong into one line and an exit code: 2
+ * for the user's mistakes, 1 for failures, 130 for an interrupt.
+ */
+public final class Main {
+  static final int FAILURE = 1;
+  static final int MISTAKE = 2;
+  static final int INTERRUPTED = 130;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT); // figures look the same everywhere
+    Terminal terminal = Terminal.ofProcess();
+    Interruption interruption = Interruption.watch(terminal.err());
+    int code = execute(terminal, new CalibrationJob(), args);
+    interruption.end();
+    // Threads of native libraries and pools may still be there; the work is done.
+    System.exit(code);
+  }
+
+  /** Runs a command line on the calling thread; what {@code main} does, without the process. */
+  static int execute(Terminal terminal, QuantizeJob job, String... args) {
+    HalfstepCommand halfstep = new HalfstepCommand(terminal);
+    CommandLine commandLine =
+        new CommandLine(halfstep, new CommandFactory(terminal, job))
+            .setOut(terminal.out())
+            .setErr(terminal.err())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(false)
+            .setUsageHelpWidth(100)
+            .setParameterExceptionHandler((mistake, given) -> mistake(mistake))
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> failure(failure, terminal.err(), halfstep.debug()));
+    return commandLine.execute(args);
+  }
+
+  private static int mistake(ParameterException mistake) {
+    CommandLine command = mistake.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("halfstep: " + oneLine(String.valueOf(mistake.getMessage())));
+    UnmatchedArgumentException.printSuggestions(mistake, err);
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    return MISTAKE;
+  }
+
+  private static int failure(Exception failure, PrintWriter err, boolean debug) {
+    Throwable cause = Failures.root(failure);
+    if (Thread.currentThread().isInterrupted()
+        || cause instanceof InterruptedException
+        || cause instanceof CancellationException) {
+      return INTERRUPTED; // said by Interruption
+    }
+    err.println("halfstep: " + oneLine(Failures.describe(cause)));
+    if (debug) {
+      failure.printStackTrace(err);
+    }
+    return cause instanceof InvalidInputException ? MISTAKE : FAILURE;
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+}

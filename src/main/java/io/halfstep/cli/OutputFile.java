@@ -1,0 +1,57 @@
+package io.halfstep.cli;
+
+import io.halfstep.failure.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A file that is to be written after long work: what would fail then is said before. */
+final class OutputFile {
+  private OutputFile() {}
+
+  /**
+   * Holds that the file can be written, and is none that has another use.
+   *
+   * @param option where the user named it
+   * @param taken the files that are read, and those that are written to already
+   * @throws InvalidInputException if not
+   */
+  static void require(String option, Path file, List<Path> taken) {
+    if (Files.isDirectory(file)) {
+      throw new InvalidInputException(
+          "%s %s: is a folder, expected the name of a file".formatted(option, file));
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new InvalidInputException(
+          "%s %s: there is no folder %s; make it first".formatted(option, file, folder));
+    }
+    for (Path other : taken) {
+      if (same(file, other)) {
+        throw new InvalidInputException(
+            "%s %s: is named as %s already; choose another name".formatted(option, file, other));
+      }
+    }
+    requireWritable(option, file, folder);
+  }
+
+  /** Tries it: permissions alone do not tell of read-only or special file systems. */
+  private static void requireWritable(String option, Path file, Path folder) {
+    try {
+      Files.delete(Files.createTempFile(folder, ".halfstep", ".probe"));
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "%s %s: %s can't be written to; choose another place".formatted(option, file, folder), e);
+    }
+  }
+
+  private static boolean same(Path file, Path other) {
+    try {
+      return file.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+          || (Files.exists(file) && Files.exists(other) && Files.isSameFile(file, other));
+    } catch (IOException e) {
+      return false; // one of them is gone by now
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.halfstep.cli;
+
+import static io.halfstep.export.Figures.number;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.halfstep.export.Figures;
+import io.halfstep.export.QuantizedLayer;
+import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.graph.Layer;
+import io.halfstep.quantizer.Encoding;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code quantize} says at its end.
+ *
+ * @param floatBytes the size of the model that was read, external data included
+ * @param bytes the size of the model that was written
+ * @param seconds wall-clock seconds of the whole command
+ * @param notes what the user should know, one line each
+ */
+record QuantizeResult(
+    Path model,
+    long floatBytes,
+    Path out,
+    long bytes,
+    double seconds,
+    QuantizedNetwork network,
+    List<String> notes) {
+
+  /** The line of {@code --json}. */
+  String json() {
+    Map<String, Layer> nodes = nodes();
+    return Json.line(
+        new Document(
+            model.toString(),
+            out.toString(),
+            bytes,
+            floatBytes,
+            Json.number(seconds),
+            Json.number(meanRatio()),
+            network.layers().stream().map(layer -> entry(layer, nodes)).toList(),
+            network.samples(),
+            rejected()));
+  }
+
+  private record Document(
+      String model,
+      String out,
+      long bytes,
+      @JsonProperty("float_bytes") long floatBytes,
+      @Nullable BigDecimal seconds,
+      @JsonProperty("mean_ratio") @Nullable BigDecimal meanRatio,
+      List<Entry> layers,
+      long samples,
+      long rejected) {}
+
+  private record Entry(
+      String name,
+      String op,
+      long[] shape,
+      int bits,
+      String granularity,
+      String rounding,
+      @Nullable BigDecimal ratio,
+      int flips,
+      @JsonProperty("sqnr_db") @Nullable BigDecimal sqnrDb,
+      @Nullable BigDecimal seconds) {}
+
+  private static Entry entry(QuantizedLayer layer, Map<String, Layer> nodes) {
+    Layer node = node(layer, nodes);
+    Encoding encoding = layer.weight().encoding();
+    return new Entry(
+        layer.name(),
+        node.op(),
+        node.weight().shape(),
+        encoding.grid().bits(),
+        encoding.granularity().name().toLowerCase(Locale.ROOT),
+        layer.rounding(),
+        Json.number(layer.ratio()),
+        layer.flips(),
+        Json.number(layer.sqnrDb()),
+        Json.number(layer.seconds()));
+  }
+
+  /** The table for people. */
+  void print(PrintWriter out) {
+    Map<String, Layer> nodes = nodes();
+    TextTable table =
+        new TextTable(3, "layer", "op", "shape", "bits", "ratio", "flips", "SQNR dB", "seconds");
+    for (QuantizedLayer layer : network.layers()) {
+      Layer node = node(layer, nodes);
+      table.row(
+          Figures.shorten(layer.name(), 40),
+          node.op(),
+          shape(node.weight().shape()),
+          Integer.toString(layer.weight().encoding().grid().bits()),
+          number(layer.ratio(), 3),
+          Integer.toString(layer.flips()),
+          number(layer.sqnrDb(), 1),
+          number(layer.seconds(), 2));
+    }
+    table.lines().forEach(out::println);
+    out.println();
+    out.printf(
+        "%s: %s, 1/%s of %s (%s), in %s s%n",
+        this.out,
+        Figures.bytes(bytes),
+        number((double) floatBytes / Math.max(1, bytes), 1),
+        model,
+        Figures.bytes(floatBytes),
+        number(seconds, 1));
+    out.printf(
+        "error against nearest rounding: %s (mean over %d layers); %d samples%s%n",
+        number(meanRatio(), 3),
+        network.layers().size(),
+        network.samples(),
+        rejected() == 0 ? "" : ", " + rejected() + " rejected");
+    network
+        .outputSqnrDb()
+        .forEach((name, db) -> out.printf("output %s: SQNR %s dB%n", name, number(db, 1)));
+    allNotes().forEach(note -> out.println("note: " + note));
+  }
+
+  private List<String> allNotes() {
+    List<String> all = new ArrayList<>();
+    network.rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
+    network.layers().stream()
+        .filter(layer -> !layer.note().isEmpty())
+        .forEach(layer -> all.add(layer.name() + ": " + layer.note()));
+    network
+        .graph()
+        .floatNodes()
+        .forEach(
+            node ->
+                all.add(
+                    "left in float: %s (%s): %s".formatted(node.name(), node.op(), node.reason())));
+    all.addAll(notes);
+    return all;
+  }
+
+  private double meanRatio() {
+    return network.layers().stream()
+        .mapToDouble(QuantizedLayer::ratio)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  private long rejected() {
+    return network.rejected().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private Map<String, Layer> nodes() {
+    return network.graph().layers().stream()
+        .collect(Collectors.toMap(Layer::name, Function.identity()));
+  }
+
+  private static Layer node(QuantizedLayer layer, Map<String, Layer> nodes) {
+    Layer node = nodes.get(layer.name());
+    if (node == null) {
+      throw new IllegalStateException("layer " + layer.name() + " is not in the graph");
+    }
+    return node;
+  }
+
+  static String shape(long[] shape) {
+    return Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining("×"));
+  }
+}

@@ -1,0 +1,83 @@
+package io.halfstep.cli;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.ByteSize;
+import io.halfstep.plan.RunOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What a run may use of the machine. The result depends on none of it. */
+final class ResourceOptions {
+  /** The share of the heap that batches may wait in. */
+  private static final int HEAP_SHARE = 4;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that compute. Default: one per processor.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "BYTES",
+      description =
+          "How much of the batches that wait between layers stays in memory, e.g. 512m or 2g; the"
+              + " rest is spooled to disk. Default: a quarter of the heap.")
+  private @Nullable String memory;
+
+  @Option(
+      names = "--spool-dir",
+      paramLabel = "DIR",
+      description = "Where to spool to. Default: the system's folder for temporary files.")
+  private @Nullable Path spoolDir;
+
+  /** What was given. */
+  RunOptions given() {
+    return new RunOptions(
+        List.of(),
+        List.of(),
+        null,
+        null,
+        null,
+        threads,
+        memory == null ? null : ByteSize.parse(memory),
+        spoolDir,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  static int threads(RunOptions options) {
+    return options.threads() == null
+        ? Runtime.getRuntime().availableProcessors()
+        : options.threads();
+  }
+
+  static long memoryBytes(RunOptions options) {
+    return options.memory() == null
+        ? Runtime.getRuntime().maxMemory() / HEAP_SHARE
+        : options.memory();
+  }
+
+  /**
+   * The folder to spool to.
+   *
+   * @throws InvalidInputException if it is none, or cannot be written to
+   */
+  static Path spoolDirectory(RunOptions options) {
+    Path folder =
+        options.spoolDir() == null
+            ? Path.of(System.getProperty("java.io.tmpdir"))
+            : options.spoolDir();
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new InvalidInputException(
+          "--spool-dir %s: expected a folder that can be written to".formatted(folder));
+    }
+    return folder;
+  }
+}

@@ -1,0 +1,21 @@
+package io.halfstep.export;
+
+import java.util.Map;
+
+/**
+ * What the report says besides the network itself.
+ *
+ * @param model the float model's file
+ * @param floatBytes its size, external data included
+ * @param out the quantized model's file
+ * @param bytes its size
+ * @param seconds wall-clock seconds of the whole run
+ * @param settings what was asked for, by option, in the order to be shown
+ */
+public record ReportFacts(
+    String model,
+    long floatBytes,
+    String out,
+    long bytes,
+    double seconds,
+    Map<String, String> settings) {}

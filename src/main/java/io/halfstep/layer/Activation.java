@@ -1,0 +1,28 @@
+package io.halfstep.layer;
+
+import io.halfstep.tensor.Tensor;
+
+/**
+ * An activation tensor of one batch as both networks see it: {@code x} in the float network, {@code
+ * x̂} in the quantized one. Where nothing before it is quantized yet the two are one object,
+ * computed and sent once.
+ *
+ * @param teacher x
+ * @param student x̂, of the same shape
+ */
+public record Activation(Tensor teacher, Tensor student) {
+  /** The same for both networks. */
+  public static Activation shared(Tensor tensor) {
+    return new Activation(tensor, tensor);
+  }
+
+  /** Whether both networks see the same. */
+  public boolean isShared() {
+    return teacher == student;
+  }
+
+  /** The memory behind it. */
+  public long bytes() {
+    return teacher.bytes() + (isShared() ? 0 : student.bytes());
+  }
+}

@@ -1,0 +1,87 @@
+package io.halfstep.layer;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.layer.Item.Batch;
+import io.halfstep.layer.Item.PassEnd;
+import io.halfstep.layer.Item.PassStart;
+import io.halfstep.tensor.ElementType;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Where the stream leaves the graph: compares the student's outputs with the teacher's, and says
+ * when a pass is over.
+ */
+public final class EgressActor {
+  private final Flow flow;
+  private final RunContext run;
+  private final List<String> outputs;
+  private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
+  private long samples;
+
+  private EgressActor(Flow flow, RunContext run, List<String> outputs) {
+    this.flow = flow;
+    this.run = run;
+    this.outputs = outputs;
+  }
+
+  /**
+   * The sink of a graph.
+   *
+   * @param outputs the graph's outputs
+   * @param waits for each inlet, whether it waits for another branch while that learns
+   */
+  public static Behavior<StageActor.Command> create(
+      List<String> outputs, RunContext run, List<Boolean> waits) {
+    return Behaviors.setup(
+        context ->
+            new EgressActor(new Flow(context, run, "output", waits, List.of()), run, outputs)
+                .measuring());
+  }
+
+  private Behavior<StageActor.Command> measuring() {
+    return Behaviors.receive(StageActor.Command.class)
+        .onMessage(StageActor.Connect.class, m -> after(() -> flow.connect(m)))
+        .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m)))
+        .onMessage(Flow.Resume.class, m -> after(m.action()))
+        .onSignal(PostStop.class, signal -> closed())
+        .build();
+  }
+
+  private Behavior<StageActor.Command> after(Runnable action) {
+    action.run();
+    while (flow.isFree()) {
+      Item item = flow.poll();
+      if (item instanceof Batch batch) {
+        measure(batch);
+        flow.release();
+      } else if (item instanceof PassStart) {
+        signalToNoise = new TreeMap<>();
+        samples = 0;
+      } else if (item instanceof PassEnd end) {
+        signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
+        run.events().tell(new RunEvent.PassCompleted(end.pass(), samples));
+      } else {
+        break;
+      }
+    }
+    return Behaviors.same();
+  }
+
+  private void measure(Batch batch) {
+    samples += batch.samples();
+    for (String output : outputs) {
+      Activation activation = batch.activations().get(output);
+      if (activation != null && activation.teacher().type() == ElementType.FLOAT) {
+        signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(activation);
+      }
+    }
+  }
+
+  private Behavior<StageActor.Command> closed() {
+    flow.close(List.of());
+    return Behaviors.same();
+  }
+}

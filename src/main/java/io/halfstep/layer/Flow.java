@@ -1,0 +1,160 @@
+package io.halfstep.layer;
+
+import akka.actor.typed.javadsl.ActorContext;
+import io.halfstep.failure.InvalidInputException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The plumbing of one stage: items in, one piece of work at a time off the mailbox, items out. An
+ * actor polls when {@link #isFree} or {@link #isDrained}, and polls again after each message, until
+ * there is nothing left to do.
+ */
+final class Flow {
+  private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
+
+  /** What an awaited piece of work left to be done in the actor. */
+  record Resume(Runnable action) implements StageActor.Command, StageActor.Local {}
+
+  private final ActorContext<StageActor.Command> context;
+  private final RunContext run;
+  private final String stage;
+  private final Inlets inlets;
+  private final Outlets outlets;
+  private CompletableFuture<?> current = CompletableFuture.completedFuture(null);
+  private boolean busy;
+  private boolean failed;
+  private long batchId = -1;
+
+  /**
+   * Makes the plumbing of a stage.
+   *
+   * @param waits for each inlet, whether it waits for another branch while that learns
+   */
+  Flow(
+      ActorContext<StageActor.Command> context,
+      RunContext run,
+      String stage,
+      List<Boolean> waits,
+      List<Target> targets) {
+    this.context = context;
+    this.run = run;
+    this.stage = stage;
+    this.inlets = new Inlets(run, waits, this::await);
+    this.outlets = new Outlets(targets);
+    outlets.connect(context.getSelf());
+  }
+
+  void connect(StageActor.Connect connect) {
+    inlets.connect(connect);
+  }
+
+  void offer(StageActor.Offer offer) {
+    inlets.offer(offer);
+  }
+
+  void credit(StageActor.Credit credit) {
+    outlets.credit(credit);
+  }
+
+  /** Whether no work is under way. */
+  boolean isFree() {
+    return !busy && !failed;
+  }
+
+  /** Whether no work is under way and all that was emitted is sent. */
+  boolean isDrained() {
+    return isFree() && outlets.isIdle();
+  }
+
+  /** The next item, or null if there is none yet. */
+  @Nullable Item poll() {
+    Item item = inlets.poll();
+    if (item instanceof Item.Batch batch) {
+      batchId = batch.id();
+    }
+    return item;
+  }
+
+  /** Gives back the credit of the batch polled last. */
+  void release() {
+    inlets.release();
+  }
+
+  void emit(Item item) {
+    outlets.emit(item);
+  }
+
+  /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */
+  <T> void work(Supplier<T> work, Consumer<T> then) {
+    hold(CompletableFuture.supplyAsync(work, run.workers()), then);
+  }
+
+  /**
+   * The stage is busy until {@code then} has run, in the actor, with what {@code outcome} brings.
+   */
+  <T> void hold(CompletableFuture<T> outcome, Consumer<T> then) {
+    busy = true;
+    current = outcome;
+    await(
+        outcome,
+        result -> {
+          busy = false;
+          then.accept(result);
+        });
+  }
+
+  private <T> void await(CompletableFuture<T> outcome, Consumer<T> then) {
+    context.pipeToSelf(
+        outcome,
+        (result, failure) ->
+            new Resume(failure == null ? () -> then.accept(result) : () -> fail(failure)));
+  }
+
+  void fail(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (!failed && !run.cancelled().get()) {
+      LOG.debug("stage {} failed at batch {}", stage, batchId, cause);
+      String message = cause.getMessage();
+      run.events()
+          .tell(
+              new RunEvent.Failed(
+                  stage,
+                  batchId,
+                  message == null ? cause.toString() : message,
+                  cause instanceof InvalidInputException));
+    }
+    failed = true;
+  }
+
+  /**
+   * Closes files and, through {@code resources}, native memory, once the work under way has come to
+   * its end.
+   */
+  void close(List<? extends AutoCloseable> resources) {
+    CompletableFuture<Void> closed =
+        CompletableFuture.allOf(current, inlets.quiet())
+            .handle(
+                (done, failure) -> {
+                  inlets.close();
+                  for (AutoCloseable resource : resources) {
+                    try {
+                      resource.close();
+                    } catch (Exception e) {
+                      LOG.warn("closing stage {}: {}", stage, e.toString());
+                    }
+                  }
+                  return (Void) null;
+                });
+    run.closing().add(closed);
+  }
+}

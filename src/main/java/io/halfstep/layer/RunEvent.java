@@ -1,0 +1,70 @@
+package io.halfstep.layer;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.statistics.ActivationStatistics;
+import java.util.SortedMap;
+
+/** What a stage tells the run that it belongs to. */
+public sealed interface RunEvent extends StageActor.Wire {
+  /** The stage has set the ranges of the tensors that it makes. */
+  record RangesSet(
+      String stage,
+      SortedMap<String, Encoding> encodings,
+      SortedMap<String, ActivationStatistics> statistics)
+      implements RunEvent {}
+
+  /**
+   * A layer has its integers.
+   *
+   * @param rounding the solver's label
+   * @param loss L of the solution
+   * @param nearestLoss L of rounding to nearest
+   * @param flips weights that differ from nearest
+   * @param seconds in the solver
+   * @param note for the user, or empty
+   */
+  record Rounded(
+      String layer,
+      QuantizedWeight weight,
+      String rounding,
+      double loss,
+      double nearestLoss,
+      int flips,
+      double seconds,
+      String note)
+      implements RunEvent {}
+
+  /**
+   * Teacher against student over a whole pass.
+   *
+   * @param name a layer, or an output of the graph
+   * @param signal Σ y²
+   * @param noise Σ (y − ŷ)²
+   */
+  record Measured(String name, boolean output, double signal, double noise) implements RunEvent {}
+
+  /** A stage has dealt with so many samples of a pass. */
+  record Advanced(String stage, Pass pass, Activity activity, long samples, double share)
+      implements RunEvent {}
+
+  /** What a stage is at. */
+  enum Activity {
+    RELAYING,
+    COLLECTING,
+    OPTIMIZING,
+    FORWARDING
+  }
+
+  /** The end of a pass has come through the whole graph. */
+  record PassCompleted(Pass pass, long samples) implements RunEvent {}
+
+  /**
+   * A stage can't go on.
+   *
+   * @param batch the batch it was at, or −1
+   * @param invalidInput whether what the user gave is at fault
+   */
+  record Failed(String stage, long batch, String message, boolean invalidInput)
+      implements RunEvent {}
+}

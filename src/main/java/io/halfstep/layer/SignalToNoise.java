@@ -1,0 +1,26 @@
+package io.halfstep.layer;
+
+/** Σ y² and Σ (y − ŷ)² of a tensor over a pass. */
+final class SignalToNoise {
+  private double signal;
+  private double noise;
+
+  void add(Activation activation) {
+    float[] teacher = activation.teacher().floats();
+    float[] student = activation.student().floats();
+    double s = 0;
+    double n = 0;
+    for (int i = 0; i < teacher.length; i++) {
+      double y = teacher[i];
+      double d = y - student[i];
+      s += y * y;
+      n += d * d;
+    }
+    signal += s;
+    noise += n;
+  }
+
+  RunEvent.Measured measured(String name, boolean output) {
+    return new RunEvent.Measured(name, output, signal, noise);
+  }
+}

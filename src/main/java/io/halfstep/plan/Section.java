@@ -1,0 +1,212 @@
+package io.halfstep.plan;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigValue;
+import io.halfstep.failure.InvalidInputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An object of a HOCON file, read key by key. Whatever is wrong becomes an {@link
+ * InvalidInputException} that names file, line and key, what was found, and what was expected.
+ */
+final class Section {
+  private final ConfigObject object;
+  private final String prefix;
+  private final Set<String> known = new TreeSet<>();
+
+  /**
+   * @param prefix what leads to this object from the root of the file, for messages, e.g. {@code
+   *     layers[0].}
+   */
+  Section(ConfigObject object, String prefix) {
+    this.object = object;
+    this.prefix = prefix;
+  }
+
+  /**
+   * A scalar.
+   *
+   * @param expected says what may stand there
+   * @param parser of the scalar's text; null or an InvalidInputException where it does not fit
+   */
+  <T> Optional<T> read(String key, String expected, Function<String, @Nullable T> parser) {
+    ConfigValue value = get(key);
+    return value == null
+        ? Optional.empty()
+        : Optional.of(parse(key, value, text(value), expected, parser));
+  }
+
+  Optional<String> text(String key) {
+    return read(key, "a text", text -> text.isBlank() ? null : text);
+  }
+
+  Optional<Boolean> flag(String key) {
+    return read(
+        key, "true or false", text -> text.matches("true|false") ? Boolean.valueOf(text) : null);
+  }
+
+  /** A whole number from least to most. */
+  Optional<Long> number(String key, long least, long most) {
+    String expected = "a whole number";
+    if (least > Long.MIN_VALUE) {
+      expected +=
+          most < Integer.MAX_VALUE ? " from " + least + " to " + most : ", at least " + least;
+    }
+    return read(
+        key,
+        expected,
+        text -> {
+          try {
+            long number = Long.parseLong(text);
+            return number >= least && number <= most ? number : null;
+          } catch (NumberFormatException e) {
+            return null;
+          }
+        });
+  }
+
+  /** One of an enum's constants, written {@code like-this}. */
+  <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
+    TreeMap<String, E> choices = new TreeMap<>();
+    for (E constant : type.getEnumConstants()) {
+      choices.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+    }
+    return read(key, String.join(", ", choices.keySet()), choices::get);
+  }
+
+  /** A text, or a list of texts; empty where there is none. */
+  List<String> texts(String key) {
+    if (!(object.get(key) instanceof ConfigList list)) {
+      return text(key).stream().toList();
+    }
+    known.add(key);
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String element = key + "[" + i + "]";
+      texts.add(parse(element, list.get(i), text(list.get(i)), "a text", text -> text));
+    }
+    return texts;
+  }
+
+  /** The objects of a list; empty where there is none. */
+  List<Section> sections(String key) {
+    ConfigValue value = get(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof ConfigList list)) {
+      throw wrong(key, value, "a list of objects in [ ]");
+    }
+    List<Section> sections = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String element = key + "[" + i + "]";
+      if (!(list.get(i) instanceof ConfigObject child)) {
+        throw wrong(element, list.get(i), "an object in { }");
+      }
+      sections.add(new Section(child, prefix + element + "."));
+    }
+    return sections;
+  }
+
+  /** The object at this key, if it is one. */
+  Optional<Section> section(String key) {
+    if (object.get(key) instanceof ConfigObject child) {
+      known.add(key);
+      return Optional.of(new Section(child, prefix + key + "."));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * To be called when all has been read.
+   *
+   * @throws InvalidInputException if there is a key that was not asked for
+   */
+  void rejectOtherKeys() {
+    for (var entry : new TreeMap<>(object).entrySet()) {
+      String key = entry.getKey();
+      if (!known.contains(key)) {
+        String hint =
+            Suggestion.among(known, key)
+                .map(meant -> "did you mean " + meant + "?")
+                .orElseGet(() -> "expected one of " + String.join(", ", known));
+        throw new InvalidInputException(
+            location(entry.getValue().origin()) + prefix + key + ": unknown key, " + hint);
+      }
+    }
+  }
+
+  /** Says that something must be there that is not. */
+  InvalidInputException missing(String key, String expected) {
+    return new InvalidInputException(
+        location(object.origin()) + prefix + key + ": missing, expected " + expected);
+  }
+
+  private @Nullable ConfigValue get(String key) {
+    known.add(key);
+    return object.get(key);
+  }
+
+  private <T> T parse(
+      String key,
+      ConfigValue value,
+      @Nullable String text,
+      String expected,
+      Function<String, @Nullable T> parser) {
+    T parsed = null;
+    if (text != null) {
+      try {
+        parsed = parser.apply(text);
+      } catch (InvalidInputException e) {
+        throw wrong(key, value, expected);
+      }
+    }
+    if (parsed == null) {
+      throw wrong(key, value, expected);
+    }
+    return parsed;
+  }
+
+  private InvalidInputException wrong(String key, ConfigValue value, String expected) {
+    return new InvalidInputException(
+        location(value.origin())
+            + prefix
+            + key
+            + ": found "
+            + found(value)
+            + ", expected "
+            + expected);
+  }
+
+  private static String found(ConfigValue value) {
+    return switch (value.valueType()) {
+      case OBJECT -> "an object";
+      case LIST -> "a list";
+      case NULL -> "null";
+      case STRING, NUMBER, BOOLEAN -> "'" + text(value) + "'";
+    };
+  }
+
+  /** As it is written in the file; null if it is no scalar. */
+  private static @Nullable String text(ConfigValue value) {
+    return switch (value.valueType()) {
+      case STRING, NUMBER, BOOLEAN -> value.atKey("scalar").getString("scalar");
+      case OBJECT, LIST, NULL -> null;
+    };
+  }
+
+  private static String location(ConfigOrigin origin) {
+    String place = origin.filename() == null ? origin.description() : origin.filename();
+    return origin.lineNumber() > 0 ? place + ":" + origin.lineNumber() + ": " : place + ": ";
+  }
+}

@@ -1,0 +1,48 @@
+package io.halfstep.ranges;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.statistics.ActivationStatistics;
+
+/** Chooses the range of an activation tensor ([W] §3.1) from what was observed of it. */
+public final class ActivationRanges {
+  private ActivationRanges() {}
+
+  /**
+   * Chooses scale and zero point, on the unsigned grid. The range holds 0; of data on one side of 0
+   * the zero point is an end of the grid. The methods:
+   *
+   * <ul>
+   *   <li>min-max clips nothing but half a step at most, since 0 is exact;
+   *   <li>MSE minimises E (x − x̂)², taking values as evenly spread over their bin of the histogram
+   *       (exact zeros apart). Never worse than min-max by that measure;
+   *   <li>percentile P clips at the {@code 1 − P/100} and {@code P/100} quantiles, to within one
+   *       bin of the histogram: less than 1/2047 of the distance between the extremes (see {@link
+   *       io.halfstep.statistics.Histogram#quantile}).
+   * </ul>
+   *
+   * Where nothing but zeros, or nothing finite, was observed, the scale is 1.
+   *
+   * @param bits 2 to 16
+   */
+  public static Encoding encode(ActivationStatistics statistics, int bits, RangeMethod method) {
+    Grid grid = Grid.unsigned(bits);
+    Affine chosen = statistics.count() == 0 ? new Affine(1, 0) : choose(statistics, grid, method);
+    return Encoding.perTensor(grid, chosen.scale(), chosen.zeroPoint());
+  }
+
+  private static Affine choose(ActivationStatistics statistics, Grid grid, RangeMethod method) {
+    double low = Math.min(0, statistics.min());
+    double high = Math.max(0, statistics.max());
+    if (method instanceof RangeMethod.Mse && low < high) {
+      return RangeSearch.asymmetric(
+          grid, low, high, new HistogramError(statistics.histogram(), grid));
+    }
+    if (method instanceof RangeMethod.Percentile percentile) {
+      double share = percentile.percent() / 100;
+      low = Math.min(0, statistics.histogram().quantile(1 - share));
+      high = Math.max(0, statistics.histogram().quantile(share));
+    }
+    return Affine.asymmetric(grid, low, high);
+  }
+}

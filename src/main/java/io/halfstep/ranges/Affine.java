@@ -1,0 +1,32 @@
+package io.halfstep.ranges;
+
+import io.halfstep.quantizer.Grid;
+
+/**
+ * One scale and zero point. The scale is always normal, and so small that every integer of the grid
+ * stands for a finite number.
+ */
+record Affine(float scale, int zeroPoint) {
+  /** The finest with zero point 0 that clips nothing of [low, high], which holds 0. */
+  static Affine symmetric(Grid grid, double low, double high) {
+    double below = grid.isSigned() ? low / grid.lowest() : 0;
+    return of(grid, Math.max(below, high / grid.highest()), 0);
+  }
+
+  /** The finest whose range is about [low, high], which holds 0; 0 stays exact. */
+  static Affine asymmetric(Grid grid, double low, double high) {
+    double scale = (high - low) / grid.steps();
+    double zeroPoint = scale == 0 ? 0 : grid.lowest() + Math.rint(-low / scale);
+    return of(grid, scale, grid.clamp((int) zeroPoint));
+  }
+
+  /** Of a scale that may be 0 (where there is nothing but zeros), subnormal or huge. */
+  static Affine of(Grid grid, double scale, int zeroPoint) {
+    if (scale == 0) {
+      return new Affine(1, zeroPoint);
+    }
+    int furthest = Math.max(zeroPoint - grid.lowest(), grid.highest() - zeroPoint);
+    float greatest = Math.nextDown(Float.MAX_VALUE / furthest);
+    return new Affine((float) Math.max(Float.MIN_NORMAL, Math.min(scale, greatest)), zeroPoint);
+  }
+}

@@ -1,0 +1,106 @@
+package io.halfstep.ranges;
+
+import io.halfstep.quantizer.Grid;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The error {@code Σ |w − ŵ|^p} that rounding to nearest makes of weights that share one scale, for
+ * p = 2, or p = 2.4, which weighs the clipped weights more.
+ */
+final class WeightError implements ToDoubleFunction<Affine> {
+  /** Weights summed in one go; the sums are added in their order, whoever made them. */
+  private static final int BLOCK = 1 << 14;
+
+  private static final int CHUNK = 512;
+
+  /** Floats of this magnitude are the integers: their sums round half-to-even to one. */
+  private static final float MAGIC = 0x1.8p23f;
+
+  private final float[] weights;
+  private final int from;
+  private final int to;
+  private final Grid grid;
+  private final boolean squared;
+
+  private WeightError(float[] weights, int from, int to, Grid grid, boolean squared) {
+    this.weights = weights;
+    this.from = from;
+    this.to = to;
+    this.grid = grid;
+    this.squared = squared;
+  }
+
+  /** Σ (w − ŵ)² over {@code weights[from .. to)}. */
+  static WeightError squared(float[] weights, int from, int to, Grid grid) {
+    return new WeightError(weights, from, to, grid, true);
+  }
+
+  /** Σ |w − ŵ|^2.4 over {@code weights[from .. to)}. */
+  static WeightError power24(float[] weights, int from, int to, Grid grid) {
+    return new WeightError(weights, from, to, grid, false);
+  }
+
+  @Override
+  public double applyAsDouble(Affine affine) {
+    int blocks = (to - from + BLOCK - 1) / BLOCK;
+    if (blocks == 1) {
+      return sum(from, to, affine);
+    }
+    double[] sums =
+        IntStream.range(0, blocks)
+            .parallel()
+            .mapToDouble(b -> sum(from + b * BLOCK, Math.min(to, from + (b + 1) * BLOCK), affine))
+            .toArray();
+    double sum = 0;
+    for (double s : sums) {
+      sum += s;
+    }
+    return sum;
+  }
+
+  private double sum(int from, int to, Affine affine) {
+    float[] residuals = new float[Math.min(CHUNK, to - from)];
+    double sum = 0;
+    for (int i = from; i < to; i += CHUNK) {
+      int n = Math.min(CHUNK, to - i);
+      residuals(i, n, affine, residuals);
+      sum += squared ? sumOfSquares(residuals, n) : sumOfPowers(residuals, n);
+    }
+    return sum
+        * (squared ? (double) affine.scale() * affine.scale() : Math.pow(affine.scale(), 2.4));
+  }
+
+  /**
+   * {@code (w − ŵ)/s} of n weights. A loop of its own, so that it compiles to vector instructions.
+   */
+  private void residuals(int first, int n, Affine affine, float[] residuals) {
+    float scale = affine.scale();
+    float lowest = grid.lowest() - affine.zeroPoint();
+    float highest = grid.highest() - affine.zeroPoint();
+    for (int i = 0; i < n; i++) {
+      float x = weights[first + i] / scale;
+      float q = Math.max(lowest, Math.min(highest, x));
+      residuals[i] = x - ((q + MAGIC) - MAGIC);
+    }
+  }
+
+  private static double sumOfSquares(float[] residuals, int n) {
+    double even = 0;
+    double odd = 0;
+    int i = 0;
+    for (; i + 1 < n; i += 2) {
+      even += (double) residuals[i] * residuals[i];
+      odd += (double) residuals[i + 1] * residuals[i + 1];
+    }
+    return even + odd + (i < n ? (double) residuals[i] * residuals[i] : 0);
+  }
+
+  private static double sumOfPowers(float[] residuals, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += Power24.of(Math.abs(residuals[i]));
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,56 @@
+package io.halfstep.rounding;
+
+import io.halfstep.quantizer.QuantizedWeight;
+
+/** The rows of a solution as they come in, each from its own thread. */
+final class Rounded {
+  private final RoundingProblem problem;
+  private final int[] integers;
+  private final double[] losses;
+  private final double[] nearestLosses;
+  private final int[] flips;
+
+  Rounded(RoundingProblem problem) {
+    this.problem = problem;
+    integers = new int[problem.weights().length];
+    losses = new double[problem.out()];
+    nearestLosses = new double[problem.out()];
+    flips = new int[problem.out()];
+  }
+
+  /** Takes a row's levels, or the nearest ones where these are no better. */
+  void keepBetter(int row, RowProblem rowProblem, int[] levels) {
+    boolean better = rowProblem.loss(levels) < rowProblem.loss(rowProblem.nearest);
+    keep(row, rowProblem, better ? levels : rowProblem.nearest);
+  }
+
+  /** Takes a row's levels as they are. */
+  void keep(int row, RowProblem rowProblem, int[] levels) {
+    int zero = problem.encoding().zeroPoint(row);
+    int k = problem.k();
+    int flipped = 0;
+    for (int j = 0; j < k; j++) {
+      integers[row * k + j] = levels[j] + zero;
+      flipped += levels[j] == rowProblem.nearest[j] ? 0 : 1;
+    }
+    flips[row] = flipped;
+    losses[row] = Math.max(0, rowProblem.loss(levels));
+    nearestLosses[row] = Math.max(0, rowProblem.loss(rowProblem.nearest));
+  }
+
+  RoundingSolution solution() {
+    double loss = 0;
+    double nearestLoss = 0;
+    int flipped = 0;
+    for (int row = 0; row < losses.length; row++) {
+      loss += losses[row];
+      nearestLoss += nearestLosses[row];
+      flipped += flips[row];
+    }
+    return new RoundingSolution(
+        new QuantizedWeight(integers, problem.out(), problem.k(), problem.encoding()),
+        loss,
+        nearestLoss,
+        flipped);
+  }
+}

@@ -1,0 +1,192 @@
+package io.halfstep.rounding;
+
+import io.halfstep.statistics.SampleReservoir.Sample;
+import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The reconstruction error {@code E‖f_a(W x + b) − f_a(W̃ x̂ + b)‖²} of [A] eq. 25 on stored
+ * samples, and its gradient by W̃. The targets {@code f_a(W x + b)} are computed once and kept.
+ */
+final class SampledLoss implements AutoCloseable {
+  // a batch is shared out to so many threads; fixed, for sums depend on it
+  private static final int LANES = 4;
+  private static final int MAX_TILE = 2048;
+
+  private final RoundingProblem problem;
+  private final Patches patches;
+  private final LayerSamples layer;
+  private final List<Sample> samples;
+  private final int rows;
+  private final int k;
+  // columns that a thread works on at once
+  private final int tile;
+  // of each sample: [out, positions]
+  private final float[][] targets;
+  private final List<Lane> lanes = new ArrayList<>();
+
+  SampledLoss(RoundingProblem problem, LayerSamples layer) {
+    this.problem = problem;
+    this.layer = layer;
+    patches = layer.patches();
+    samples = layer.reservoir().samples();
+    rows = problem.rowsPerGroup();
+    k = problem.k();
+    targets = new float[samples.size()][];
+    int most = 1;
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = new float[problem.out() * positions(i)];
+      most = Math.max(most, positions(i));
+    }
+    tile = Math.min(MAX_TILE, most);
+    for (int i = 0; i < problem.moments().size() * LANES; i++) {
+      lanes.add(new Lane(i / LANES));
+    }
+  }
+
+  private int positions(int sample) {
+    return patches.positions(samples.get(sample).teacher().shape());
+  }
+
+  /** The number of samples. */
+  int size() {
+    return samples.size();
+  }
+
+  /** Computes the targets. */
+  void aim(Progress progress) {
+    IntStream.range(0, lanes.size())
+        .parallel()
+        .forEach(
+            i -> {
+              Lane lane = lanes.get(i);
+              lane.setWeights(problem.weights());
+              for (int s = i % LANES; s < targets.length; s += LANES) {
+                progress.check();
+                lane.aim(s);
+              }
+            });
+  }
+
+  /**
+   * The gradient over a batch: summed over output channels, averaged over samples and positions.
+   *
+   * @param weights W̃, {@code [out, K]}
+   * @param batch numbers of samples
+   * @param gradient where to
+   */
+  void gradient(float[] weights, int[] batch, float[] gradient) {
+    IntStream.range(0, lanes.size())
+        .parallel()
+        .forEach(
+            i -> {
+              Lane lane = lanes.get(i);
+              lane.setWeights(weights);
+              for (int b = i % LANES; b < batch.length; b += LANES) {
+                lane.addGradient(batch[b]);
+              }
+            });
+    long positions = 0;
+    for (int sample : batch) {
+      positions += positions(sample);
+    }
+    Arrays.fill(gradient, 0);
+    for (Lane lane : lanes) {
+      int offset = lane.group * rows * k;
+      for (int i = 0; i < rows * k; i++) {
+        gradient[offset + i] += 2 * lane.sum[i] / positions;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    lanes.forEach(Lane::close);
+  }
+
+  /** What one thread needs to work on one group. */
+  private final class Lane implements AutoCloseable {
+    private final int group;
+    private final OffHeapMatrix weights = new OffHeapMatrix(rows, k);
+    private final OffHeapMatrix columns = new OffHeapMatrix(k, tile);
+    private final OffHeapMatrix outputs = new OffHeapMatrix(rows, tile);
+    private final OffHeapMatrix product = new OffHeapMatrix(rows, k);
+    private final float[] scratch = new float[Math.max(k * tile, rows * k)];
+    private final float[] row = new float[tile];
+    private final float[] sum = new float[rows * k];
+
+    Lane(int group) {
+      this.group = group;
+    }
+
+    void setWeights(float[] all) {
+      weights.put(0, 0, all, group * rows * k, rows * k);
+      Arrays.fill(sum, 0);
+    }
+
+    void aim(int sample) {
+      int positions = positions(sample);
+      for (int from = 0; from < positions; from += tile) {
+        int count = Math.min(tile, positions - from);
+        forward(samples.get(sample).teacher(), from, count);
+        for (int r = 0; r < rows; r++) {
+          outputs.get(r, row, 0, count);
+          float bias = layer.bias()[group * rows + r];
+          int to = (group * rows + r) * positions + from;
+          for (int n = 0; n < count; n++) {
+            targets[sample][to + n] = activation(row[n] + bias);
+          }
+        }
+      }
+    }
+
+    void addGradient(int sample) {
+      int positions = positions(sample);
+      for (int from = 0; from < positions; from += tile) {
+        int count = Math.min(tile, positions - from);
+        forward(samples.get(sample).student(), from, count);
+        for (int r = 0; r < rows; r++) {
+          outputs.get(r, row, 0, count);
+          float bias = layer.bias()[group * rows + r];
+          int target = (group * rows + r) * positions + from;
+          for (int n = 0; n < count; n++) {
+            float output = row[n] + bias;
+            boolean passes = output > 0 || !layer.relu();
+            row[n] = passes ? output - targets[sample][target + n] : 0;
+          }
+          outputs.put(r, 0, row, 0, count);
+        }
+        product.setProductTransposed(outputs, columns, count);
+        product.get(0, scratch, 0, rows * k);
+        for (int i = 0; i < rows * k; i++) {
+          sum[i] += scratch[i];
+        }
+      }
+    }
+
+    private void forward(Tensor input, int from, int count) {
+      patches.extract(input.floats(), input.shape(), group, from, count, scratch);
+      for (int i = 0; i < k; i++) {
+        columns.put(i, 0, scratch, i * count, count);
+      }
+      outputs.setProduct(weights, columns, count);
+    }
+
+    private float activation(float x) {
+      return layer.relu() ? Math.max(0, x) : x;
+    }
+
+    @Override
+    public void close() {
+      weights.close();
+      columns.close();
+      outputs.close();
+      product.close();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.halfstep.rounding;
+
+import java.util.SplittableRandom;
+
+/** Local search from one rounding of a row to better ones; a move takes one weight one level on. */
+final class Search {
+  // less than this share of the loss is rounding, not improvement
+  private static final double NEGLIGIBLE = 1e-12;
+  private static final int CHECK_INTERVAL = 256;
+
+  private final RowProblem row;
+  private final int k;
+  private final double[] d;
+  private final double[] halfGradient;
+  private final int[] levels;
+  private double loss;
+
+  // what the better of a weight's two moves adds to the loss, and the parts of that
+  private final double[] cost;
+  private final double[] square;
+  private final double[] upBar;
+  private final double[] downBar;
+
+  Search(RowProblem row, int[] start) {
+    this.row = row;
+    k = row.k;
+    levels = start.clone();
+    d = row.displacement(levels);
+    halfGradient = row.halfGradient(d);
+    loss = row.loss(d, halfGradient);
+    cost = new double[k];
+    square = new double[k];
+    upBar = new double[k];
+    downBar = new double[k];
+    for (int j = 0; j < k; j++) {
+      square[j] = row.step[j] * row.step[j] * row.gram[j * k + j];
+      bar(j);
+    }
+    price();
+  }
+
+  double loss() {
+    return loss;
+  }
+
+  int[] levels() {
+    return levels;
+  }
+
+  private void bar(int j) {
+    upBar[j] = levels[j] < row.highest[j] ? 0 : Double.POSITIVE_INFINITY;
+    downBar[j] = levels[j] > row.lowest[j] ? 0 : Double.POSITIVE_INFINITY;
+  }
+
+  private void price() {
+    for (int j = 0; j < k; j++) {
+      double slope = 2 * row.step[j] * halfGradient[j];
+      cost[j] = square[j] + Math.min(slope + upBar[j], downBar[j] - slope);
+    }
+  }
+
+  private void move(int j) {
+    double slope = 2 * row.step[j] * halfGradient[j];
+    int by = slope + upBar[j] < downBar[j] - slope ? 1 : -1;
+    double delta = by * row.step[j];
+    loss += cost[j];
+    levels[j] += by;
+    d[j] += delta;
+    bar(j);
+    int at = j * k;
+    for (int i = 0; i < k; i++) {
+      halfGradient[i] += delta * row.gram[at + i];
+    }
+    price();
+  }
+
+  /** Makes the best move until none lowers the loss. */
+  void descend() {
+    while (true) {
+      int best = -1;
+      double least = -NEGLIGIBLE * Math.abs(loss);
+      for (int j = 0; j < k; j++) {
+        if (cost[j] < least) {
+          least = cost[j];
+          best = j;
+        }
+      }
+      if (best < 0) {
+        return;
+      }
+      move(best);
+    }
+  }
+
+  /**
+   * Makes the best move even where it raises the loss, but none of a weight that has just moved,
+   * unless it leads lower than ever (tabu search: Glover, Kochenberger, Alidaee 1998, <em>Adaptive
+   * memory tabu search for binary quadratic programs</em>). Ends at the best levels it met.
+   */
+  void tabu(int steps, SplittableRandom random, Progress progress) {
+    int[] until = new int[k];
+    int[] record = levels.clone();
+    double recordLoss = loss;
+    for (int t = 0; t < steps; t++) {
+      if (t % CHECK_INTERVAL == 0) {
+        progress.check();
+      }
+      int best = -1;
+      double least = Double.POSITIVE_INFINITY;
+      double improving = recordLoss - loss - NEGLIGIBLE * Math.abs(recordLoss);
+      for (int j = 0; j < k; j++) {
+        if (cost[j] < least && (until[j] <= t || cost[j] < improving)) {
+          least = cost[j];
+          best = j;
+        }
+      }
+      if (best >= 0) {
+        move(best);
+        until[best] = t + 2 + k / 100 + random.nextInt(10);
+        if (least < improving) {
+          recordLoss = loss;
+          System.arraycopy(levels, 0, record, 0, k);
+        }
+      }
+    }
+    System.arraycopy(record, 0, levels, 0, k);
+    loss = recordLoss;
+  }
+}

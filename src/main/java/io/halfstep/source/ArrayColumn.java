@@ -1,0 +1,48 @@
+package io.halfstep.source;
+
+import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The samples of an array. One that does not fit the input has all of its rows rejected. */
+final class ArrayColumn implements Column {
+  private final InputPort port;
+  private final Rows rows;
+  private final @Nullable Fit fit;
+
+  ArrayColumn(InputPort port, Rows rows) {
+    this.port = port;
+    this.rows = rows;
+    this.fit = Fit.of(rows.shape(), port, rows.where());
+  }
+
+  @Override
+  public String where() {
+    return rows.where();
+  }
+
+  @Override
+  public long samples() {
+    long[] shape = rows.shape();
+    if (Arrays.stream(shape).anyMatch(dim -> dim == 0)) {
+      return 0;
+    }
+    return fit != null ? fit.samples() : shape.length == 0 ? 1 : shape[0];
+  }
+
+  @Override
+  public Tensor next() throws RejectedException {
+    if (fit == null) {
+      throw new RejectedException(
+          "shape does not fit the input", Arrays.toString(rows.shape()) + " for input " + port);
+    }
+    boolean whole = fit.samples() == 1;
+    long[] shape = rows.shape();
+    return rows.next(whole && shape.length > 0 ? (int) shape[0] : 1).reshape(fit.sample());
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+  }
+}

@@ -1,0 +1,131 @@
+package io.halfstep.source;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.ImageSpec.Color;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Makes samples for one input from picture files.
+ *
+ * @param resize the shorter side's length; 0: so that the crop just fits in
+ */
+record ImageDecoder(int resize, int height, int width, Layout layout, Color color) {
+  private static final long LARGEST_PICTURE = 1L << 26;
+
+  /**
+   * Settles what the specification leaves open by the input's shape.
+   *
+   * @throws InvalidInputException if the two contradict each other, or leave the size open
+   */
+  static ImageDecoder of(InputPort port, ImageSpec spec) {
+    long[] shape = port.shape();
+    if (shape.length != 4 && shape.length != 0) {
+      throw new InvalidInputException(
+          "pictures do not fit input " + port + ", which has not the 4 axes of pictures");
+    }
+    Layout layout = spec.layout() != null ? spec.layout() : Layout.of(port);
+    boolean last = layout == Layout.NHWC;
+    long channels = shape.length == 0 ? -1 : shape[last ? 3 : 1];
+    Color color = spec.color() != null ? spec.color() : channels == 1 ? Color.GRAY : Color.RGB;
+    if (channels >= 0 && channels != color.channels()) {
+      throw new InvalidInputException(
+          "%s pictures have %d channels in layout %s, input %s has %d there; see color=, layout="
+              .formatted(color, color.channels(), layout, port, channels));
+    }
+    return new ImageDecoder(
+        spec.resize(),
+        side(spec.cropHeight(), shape.length == 0 ? -1 : shape[last ? 1 : 2], port),
+        side(spec.cropWidth(), shape.length == 0 ? -1 : shape[last ? 2 : 3], port),
+        layout,
+        color);
+  }
+
+  private static int side(int crop, long input, InputPort port) {
+    if (crop == 0 && input < 0) {
+      throw new InvalidInputException(
+          "input " + port + " leaves the size of pictures open; give it with crop=HEIGHTxWIDTH");
+    }
+    if (crop > 0 && input >= 0 && crop != input) {
+      throw new InvalidInputException(
+          "a crop of " + crop + " does not fit input " + port + ", which has " + input + " there");
+    }
+    return crop > 0 ? crop : Math.toIntExact(input);
+  }
+
+  /** Reads a picture: UINT8, {@code [1, C, H, W]} or {@code [1, H, W, C]}. */
+  Tensor decode(Path file) throws RejectedException {
+    Pixels pixels = read(file);
+    double scale =
+        resize == 0
+            ? Math.max((double) height / pixels.height(), (double) width / pixels.width())
+            : (double) resize / Math.min(pixels.height(), pixels.width());
+    int fullHeight = Math.max(1, (int) (pixels.height() * scale + 1e-6));
+    int fullWidth = Math.max(1, (int) (pixels.width() * scale + 1e-6));
+    if (fullHeight < height || fullWidth < width) {
+      throw new RejectedException(
+          "picture smaller than the crop",
+          "%d×%d after resizing, the crop takes %d×%d"
+              .formatted(fullHeight, fullWidth, height, width));
+    }
+    Resampling rows =
+        Resampling.of(pixels.height(), fullHeight, centre(fullHeight, height), height);
+    Resampling columns = Resampling.of(pixels.width(), fullWidth, centre(fullWidth, width), width);
+
+    int channels = color.channels();
+    byte[] to = new byte[channels * height * width];
+    boolean last = layout == Layout.NHWC;
+    for (int channel = 0; channel < channels; channel++) {
+      byte[] plane = pixels.planes()[color == Color.BGR ? 2 - channel : channel];
+      byte[] cut = Resampling.apply(plane, pixels.width(), rows, columns);
+      int start = last ? channel : channel * cut.length;
+      int step = last ? channels : 1;
+      for (int i = 0; i < cut.length; i++) {
+        to[start + i * step] = cut[i];
+      }
+    }
+    return last
+        ? Tensor.of(ElementType.UINT8, to, 1, height, width, channels)
+        : Tensor.of(ElementType.UINT8, to, 1, channels, height, width);
+  }
+
+  private static int centre(int full, int crop) {
+    return (int) Math.rint((full - crop) / 2.0);
+  }
+
+  private Pixels read(Path file) throws RejectedException {
+    try (InputStream bytes = Files.newInputStream(file);
+        ImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+      if (!readers.hasNext()) {
+        throw new RejectedException("unreadable picture", "not a PNG or JPEG file");
+      }
+      ImageReader reader = readers.next();
+      try {
+        reader.setInput(in, true, true);
+        long size = (long) reader.getWidth(0) * reader.getHeight(0);
+        if (size > LARGEST_PICTURE) {
+          throw new RejectedException(
+              "picture too large", size + " pixels, expected at most " + LARGEST_PICTURE);
+        }
+        return Pixels.of(reader.read(0), color == Color.GRAY);
+      } finally {
+        reader.dispose();
+      }
+    } catch (NoSuchFileException e) {
+      throw new InvalidInputException(file + ": no such file", e);
+    } catch (IOException | RuntimeException e) { // the JDK's readers throw both on damaged files
+      throw new RejectedException("unreadable picture", String.valueOf(e.getMessage()));
+    }
+  }
+}

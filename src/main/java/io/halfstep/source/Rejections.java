@@ -1,0 +1,70 @@
+package io.halfstep.source;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The samples of one pass that did not reach the model: how many, why, and which. One thread may
+ * count while others read.
+ */
+public final class Rejections {
+  private final Map<String, Reason> reasons = new LinkedHashMap<>();
+  private final BitSet positions = new BitSet();
+
+  /**
+   * Samples that were rejected for the same reason.
+   *
+   * @param example where the first one is, and what was found there
+   */
+  public record Reason(String reason, long count, String example) {}
+
+  synchronized void add(long position, String reason, String example) {
+    reasons.merge(
+        reason,
+        new Reason(reason, 1, example),
+        (known, ignored) -> new Reason(reason, known.count() + 1, known.example()));
+    if (position < Integer.MAX_VALUE) {
+      positions.set((int) position);
+    }
+  }
+
+  /** The number of rejected samples. */
+  public synchronized long total() {
+    return reasons.values().stream().mapToLong(Reason::count).sum();
+  }
+
+  /** The reasons, in the order in which they first occurred. */
+  public synchronized List<Reason> reasons() {
+    return List.copyOf(reasons.values());
+  }
+
+  /**
+   * What belongs to the accepted samples: {@code perSample}, one value for each sample of the data,
+   * without those of the rejected ones.
+   */
+  public synchronized long[] keep(long[] perSample) {
+    long[] kept = new long[perSample.length];
+    int count = 0;
+    for (int position = 0; position < perSample.length; position++) {
+      if (!positions.get(position)) {
+        kept[count++] = perSample[position];
+      }
+    }
+    return Arrays.copyOf(kept, count);
+  }
+
+  /** One line, {@code 3 rejected: 2 × NaN or infinity (first: a.npy, sample 7: …); …}. */
+  @Override
+  public synchronized String toString() {
+    if (reasons.isEmpty()) {
+      return "0 rejected";
+    }
+    return reasons.values().stream()
+        .map(r -> r.count() + " × " + r.reason() + " (first: " + r.example() + ")")
+        .collect(Collectors.joining("; ", total() + " rejected: ", ""));
+  }
+}

@@ -1,0 +1,123 @@
+package io.halfstep.source;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the samples of sets one by one, and rejects those that are of no use. Keeps one file set
+ * open.
+ */
+final class SampleReader implements Closeable {
+  private final List<InputPort> ports;
+  private final Iterator<SampleSet> sets;
+  private final Normalization normalization;
+  private final ImageSpec images;
+  private final Rejections rejections;
+
+  private List<Column> columns = List.of();
+  private long left;
+  private long number;
+  private long position;
+
+  SampleReader(
+      List<InputPort> ports,
+      List<SampleSet> sets,
+      Normalization normalization,
+      ImageSpec images,
+      Rejections rejections) {
+    this.ports = ports;
+    this.sets = sets.iterator();
+    this.normalization = normalization;
+    this.images = images;
+    this.rejections = rejections;
+  }
+
+  /** The next sample that is accepted; null behind the last one. */
+  @Nullable Sample next() {
+    while (true) {
+      while (left == 0) {
+        close();
+        if (!sets.hasNext()) {
+          return null;
+        }
+        open(sets.next());
+      }
+      left--;
+      number++;
+      Sample sample = read(position++);
+      if (sample != null) {
+        return sample;
+      }
+    }
+  }
+
+  private void open(SampleSet set) {
+    columns = new ArrayList<>();
+    for (InputPort port : ports) {
+      ArrayRef ref = set.arrays().get(port.name());
+      if (ref == null) {
+        throw new IllegalStateException("no array for input " + port);
+      }
+      columns.add(ref.open(port, images));
+    }
+    Column first = columns.get(0);
+    for (Column column : columns) {
+      if (column.samples() != first.samples()) {
+        throw new InvalidInputException(
+            "%s holds %d samples and %s %d, expected equal numbers"
+                .formatted(first.where(), first.samples(), column.where(), column.samples()));
+      }
+    }
+    left = first.samples();
+    number = 0;
+  }
+
+  /** Reads a row of every column, so that they stay abreast, before any is judged. */
+  private @Nullable Sample read(long at) {
+    RejectedException rejected = null;
+    String where = "";
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    for (int i = 0; i < columns.size(); i++) {
+      try {
+        inputs.put(ports.get(i).name(), admit(ports.get(i), columns.get(i).next()));
+      } catch (RejectedException e) {
+        if (rejected == null) {
+          rejected = e;
+          where = columns.get(i).where();
+        }
+      }
+    }
+    if (rejected != null) {
+      rejections.add(
+          at, rejected.reason(), "%s, sample %d: %s".formatted(where, number, rejected.found()));
+      return null;
+    }
+    return new Sample(at, inputs);
+  }
+
+  private Tensor admit(InputPort port, Tensor raw) throws RejectedException {
+    Tensor value = raw;
+    if (normalization.appliesTo(port)) {
+      Tensor reals = Conversion.convert(raw, ElementType.FLOAT);
+      value = normalization.apply(port, reals, images.layout());
+    }
+    value = Conversion.convert(value, port.type());
+    Conversion.requireFinite(value);
+    return value;
+  }
+
+  @Override
+  public void close() {
+    columns.forEach(Column::close);
+    columns = List.of();
+    left = 0;
+  }
+}

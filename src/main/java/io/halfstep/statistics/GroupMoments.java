@@ -1,0 +1,212 @@
+package io.halfstep.statistics;
+
+import io.halfstep.tensor.OffHeapMatrix;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The totals of one group of a layer, and the block of columns that is yet to be added to them. */
+final class GroupMoments implements AutoCloseable {
+  /*
+   * With P the columns x̂ and Δ the columns δ of a block, the totals are
+   *   gram  += P Pᵀ (panels on and above the diagonal)
+   *   cross += Z Pᵀ
+   *   spread += Z Zᵀ
+   * where Z = W Δ, of which only the diagonal of Z Zᵀ is wanted, or, where W has more rows than
+   * columns, Z = Δ itself; W is then multiplied in at the end.
+   */
+  private static final int PANEL = 192;
+
+  private final float[] weights;
+  private final int rows;
+  private final int k;
+  private final boolean projected;
+  private final int zRows;
+  private final int panel;
+
+  private final List<OffHeapMatrix> owned = new ArrayList<>();
+  private final List<OffHeapMatrix> inputs = new ArrayList<>();
+  private final List<OffHeapMatrix> deltas = new ArrayList<>();
+  private final List<OffHeapMatrix> z;
+  private final OffHeapMatrix weightMatrix;
+
+  private final double[] gram;
+  private final double[] cross;
+  private final double[] spread;
+  private final double[] sum;
+  private final double[] deltaSum;
+
+  GroupMoments(float[] weights, int k, boolean studentDiffers, int slots, int width) {
+    this.weights = weights;
+    this.k = k;
+    rows = weights.length / k;
+    projected = rows <= k;
+    zRows = !studentDiffers ? 0 : projected ? rows : k;
+    int panels = (k + PANEL - 1) / PANEL;
+    panel = (k + panels - 1) / panels;
+    weightMatrix = own(rows, k);
+    weightMatrix.put(0, 0, weights, 0, rows * k);
+    List<OffHeapMatrix> projections = new ArrayList<>();
+    for (int s = 0; s < slots; s++) {
+      inputs.add(own(k, width));
+      if (studentDiffers) {
+        deltas.add(own(k, width));
+        if (projected) {
+          projections.add(own(rows, width));
+        }
+      }
+    }
+    z = projected ? projections : deltas;
+    gram = new double[k * k];
+    cross = new double[zRows * k];
+    spread = new double[projected ? zRows : zRows * zRows];
+    sum = new double[k];
+    deltaSum = new double[studentDiffers ? k : 0];
+  }
+
+  private OffHeapMatrix own(int ofRows, int columns) {
+    OffHeapMatrix matrix = new OffHeapMatrix(ofRows, columns);
+    owned.add(matrix);
+    return matrix;
+  }
+
+  /** Writes columns {@code [k, length]} into a slot, beginning at one of its columns. */
+  void put(boolean isDelta, int slot, int column, int length, float[] columns) {
+    OffHeapMatrix to = (isDelta ? deltas : inputs).get(slot);
+    if (length == to.columns()) {
+      to.put(0, 0, columns, 0, k * length);
+    } else {
+      for (int i = 0; i < k; i++) {
+        to.put(i, column, columns, i * length, length);
+      }
+    }
+  }
+
+  /** Z = W Δ of a slot. */
+  void project(int slot, int used) {
+    if (projected && used > 0) {
+      z.get(slot).setProduct(weightMatrix, deltas.get(slot), used);
+    }
+  }
+
+  /**
+   * All that adds a block to the totals; each part may run on its own thread.
+   *
+   * @param ones a row of ones, as wide as a slot
+   */
+  List<Accumulation> accumulations(OffHeapMatrix ones) {
+    List<Accumulation> all = new ArrayList<>();
+    products(all, inputs, k, inputs, k, gram, true);
+    products(all, inputs, k, List.of(ones), 1, sum, false);
+    if (zRows > 0) {
+      products(all, z, zRows, inputs, k, cross, false);
+      products(all, deltas, k, List.of(ones), 1, deltaSum, false);
+      if (projected) {
+        all.add(new Accumulation.Squares(z, spread));
+      } else {
+        products(all, z, k, z, k, spread, true);
+      }
+    }
+    return all;
+  }
+
+  private void products(
+      List<Accumulation> to,
+      List<OffHeapMatrix> a,
+      int aRows,
+      List<OffHeapMatrix> b,
+      int bRows,
+      double[] totals,
+      boolean symmetric) {
+    for (int i = 0; i < aRows; i += panel) {
+      List<OffHeapMatrix> left = panels(a, i, Math.min(aRows, i + panel));
+      for (int j = symmetric ? i : 0; j < bRows; j += panel) {
+        List<OffHeapMatrix> right = panels(b, j, Math.min(bRows, j + panel));
+        to.add(new Accumulation.Product(left, right, totals, i * bRows + j, bRows, panel));
+      }
+    }
+  }
+
+  /** Rows of each slot's matrix; one matrix may stand for all slots. */
+  private List<OffHeapMatrix> panels(List<OffHeapMatrix> matrices, int from, int to) {
+    List<OffHeapMatrix> views = new ArrayList<>();
+    for (int s = 0; s < inputs.size(); s++) {
+      views.add(matrices.get(Math.min(s, matrices.size() - 1)).rows(from, to));
+    }
+    return views;
+  }
+
+  void merge(GroupMoments other) {
+    addTo(gram, other.gram);
+    addTo(cross, other.cross);
+    addTo(spread, other.spread);
+    addTo(sum, other.sum);
+    addTo(deltaSum, other.deltaSum);
+  }
+
+  private static void addTo(double[] to, double[] from) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] += from[i];
+    }
+  }
+
+  Moments moments(long positions) {
+    double scale = positions == 0 ? 0 : 1.0 / positions;
+    double[] fullCross = scaled(cross, scale);
+    double[] shift = scaled(spread, scale);
+    if (zRows > 0 && !projected) {
+      double[] deltaGram = mirrored(shift);
+      double[] deltaCross = fullCross;
+      fullCross = timesWeights(deltaCross);
+      double[] half = timesWeights(deltaGram);
+      shift = new double[rows];
+      for (int i = 0; i < rows * k; i++) {
+        shift[i / k] += half[i] * weights[i];
+      }
+    }
+    return new Moments(
+        k,
+        positions,
+        mirrored(scaled(gram, scale)),
+        fullCross,
+        shift,
+        scaled(sum, scale),
+        scaled(deltaSum, scale));
+  }
+
+  /** {@code W M} with {@code M [k, k]}. */
+  private double[] timesWeights(double[] m) {
+    double[] product = new double[rows * k];
+    for (int r = 0; r < rows; r++) {
+      for (int i = 0; i < k; i++) {
+        double w = weights[r * k + i];
+        for (int j = 0; j < k; j++) {
+          product[r * k + j] += w * m[i * k + j];
+        }
+      }
+    }
+    return product;
+  }
+
+  private static double[] scaled(double[] totals, double scale) {
+    double[] means = totals.clone();
+    for (int i = 0; i < means.length; i++) {
+      means[i] *= scale;
+    }
+    return means;
+  }
+
+  /** Copies what stands above the diagonal to below it. */
+  private double[] mirrored(double[] square) {
+    for (int i = 0; i < k; i++) {
+      for (int j = 0; j < i; j++) {
+        square[i * k + j] = square[j * k + i];
+      }
+    }
+    return square;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(OffHeapMatrix::close);
+  }
+}

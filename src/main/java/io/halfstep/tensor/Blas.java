@@ -1,0 +1,74 @@
+package io.halfstep.tensor;
+
+import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas.CblasTrans;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The dense linear algebra of ND4J, one thread per call: parallelism is the caller's, over pieces
+ * that do not depend on the number of threads, so that results don't either.
+ */
+public final class Blas {
+  /*
+   * The calls go to the OpenBLAS that ND4J brings, past Nd4j.gemm: that allocates 4 KiB and costs
+   * 25 µs per call, and it copies operands whose leading dimension isn't their width.
+   */
+  static {
+    // ND4J sets the number of threads when it starts; what is set before is lost.
+    Nd4j.getBackend();
+    openblas.blas_set_num_threads(1);
+  }
+
+  private Blas() {}
+
+  /**
+   * The lower Cholesky factor of a symmetric matrix, in place; what lies above the diagonal is left
+   * as it was.
+   *
+   * @param a {@code [k, k]}, row-major
+   * @return false if {@code a} is not positive definite in double precision; its lower triangle is
+   *     then garbage
+   */
+  public static boolean cholesky(double[] a, int k) {
+    // row-major lower is column-major upper
+    return openblas.LAPACKE_dpotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', k, a, k) == 0;
+  }
+
+  static INDArray allocate(long rows, long columns) {
+    return Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, columns}, 'c');
+  }
+
+  static void gemm(
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      FloatPointer a,
+      int lda,
+      FloatPointer b,
+      int ldb,
+      FloatPointer c,
+      int ldc) {
+    openblas.cblas_sgemm(
+        CblasRowMajor,
+        CblasNoTrans,
+        transposeB ? CblasTrans : CblasNoTrans,
+        m,
+        n,
+        k,
+        1,
+        a,
+        lda,
+        b,
+        ldb,
+        0,
+        c,
+        ldc);
+  }
+}

@@ -1,0 +1,139 @@
+package io.halfstep;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The way of the data, from the left to the right, and who may use what. */
+@AnalyzeClasses(packages = "io.halfstep", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String[] MATHEMATICS = {
+    "io.halfstep.tensor..",
+    "io.halfstep.model..",
+    "io.halfstep.graph..",
+    "io.halfstep.quantizer..",
+    "io.halfstep.statistics..",
+    "io.halfstep.ranges..",
+    "io.halfstep.rounding..",
+    "io.halfstep.export.."
+  };
+
+  @ArchTest
+  static final ArchRule packagesUseOnlyWhatIsBeforeThem =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInAnyPackage("io.halfstep..")
+          .layer("failure")
+          .definedBy("io.halfstep.failure")
+          .layer("tensor")
+          .definedBy("io.halfstep.tensor")
+          .layer("model")
+          .definedBy("io.halfstep.model")
+          .layer("graph")
+          .definedBy("io.halfstep.graph")
+          .layer("quantizer")
+          .definedBy("io.halfstep.quantizer")
+          .layer("statistics")
+          .definedBy("io.halfstep.statistics")
+          .layer("ranges")
+          .definedBy("io.halfstep.ranges")
+          .layer("rounding")
+          .definedBy("io.halfstep.rounding")
+          .layer("plan")
+          .definedBy("io.halfstep.plan")
+          .layer("layer")
+          .definedBy("io.halfstep.layer")
+          .layer("source")
+          .definedBy("io.halfstep.source")
+          .layer("export")
+          .definedBy("io.halfstep.export")
+          .layer("calibration")
+          .definedBy("io.halfstep.calibration")
+          .layer("api")
+          .definedBy("io.halfstep")
+          .layer("cli")
+          .definedBy("io.halfstep.cli")
+          .whereLayer("failure")
+          .mayNotAccessAnyLayer()
+          .whereLayer("tensor")
+          .mayOnlyAccessLayers("failure")
+          .whereLayer("model")
+          .mayOnlyAccessLayers("failure", "tensor")
+          .whereLayer("graph")
+          .mayOnlyAccessLayers("failure", "tensor", "model")
+          .whereLayer("quantizer")
+          .mayOnlyAccessLayers("failure", "tensor")
+          .whereLayer("statistics")
+          .mayOnlyAccessLayers("failure", "tensor")
+          .whereLayer("ranges")
+          .mayOnlyAccessLayers("failure", "quantizer", "statistics")
+          .whereLayer("rounding")
+          .mayOnlyAccessLayers("failure", "tensor", "quantizer", "statistics")
+          .whereLayer("plan")
+          .mayOnlyAccessLayers("failure", "quantizer", "ranges", "rounding")
+          .whereLayer("layer")
+          .mayOnlyAccessLayers(
+              "failure", "tensor", "graph", "quantizer", "statistics", "ranges", "rounding", "plan")
+          .whereLayer("source")
+          .mayOnlyAccessLayers("failure", "tensor")
+          .whereLayer("export")
+          .mayOnlyAccessLayers("failure", "tensor", "model", "graph", "quantizer", "statistics")
+          .whereLayer("calibration")
+          .mayOnlyAccessLayers(
+              "failure",
+              "tensor",
+              "model",
+              "graph",
+              "quantizer",
+              "statistics",
+              "ranges",
+              "plan",
+              "layer",
+              "source",
+              "export")
+          .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("api")
+          .mayOnlyBeAccessedByLayers("cli");
+
+  @ArchTest
+  static final ArchRule noCycles = slices().matching("io.halfstep.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule mathematicsKnowsNoActors =
+      noClasses()
+          .that()
+          .resideInAnyPackage(MATHEMATICS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("akka..");
+
+  @ArchTest
+  static final ArchRule kryoInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.halfstep.layer")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.esotericsoftware..");
+
+  @ArchTest
+  static final ArchRule picocliInTheCommands =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.halfstep.cli")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("picocli..");
+
+  @ArchTest
+  static final ArchRule noJavaSerialization =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.io.ObjectInputStream");
+}

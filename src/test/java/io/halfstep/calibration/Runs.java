@@ -1,0 +1,74 @@
+package io.halfstep.calibration;
+
+import akka.stream.javadsl.Source;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan;
+import io.halfstep.source.SampleBatch;
+import io.halfstep.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** Runs for tests, with every message between stages serialized. */
+final class Runs {
+  /** Forces each message through its serializer. */
+  static final Config SERIALIZED = ConfigFactory.parseString("akka.actor.serialize-messages = on");
+
+  static final Plan PARALLEL = Plan.DEFAULT.toBuilder().schedule(Plan.Schedule.PARALLEL).build();
+
+  private Runs() {}
+
+  /** Batches of normal noise for one input. */
+  static List<SampleBatch> noise(String input, int batches, int size, long... sampleShape) {
+    Random random = new Random(7);
+    List<SampleBatch> made = new ArrayList<>();
+    for (int b = 0; b < batches; b++) {
+      long[] shape = new long[sampleShape.length + 1];
+      shape[0] = size;
+      System.arraycopy(sampleShape, 0, shape, 1, sampleShape.length);
+      float[] values = new float[Tensor.elements(shape)];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      made.add(new SampleBatch(b, (long) b * size, size, Map.of(input, Tensor.of(values, shape))));
+    }
+    return made;
+  }
+
+  static CalibrationRequest request(StageGraph graph, Plan plan, List<SampleBatch> batches) {
+    return new CalibrationRequest(
+        graph,
+        plan,
+        Source.from(batches),
+        0,
+        Map::of,
+        2,
+        1L << 28,
+        Path.of(System.getProperty("java.io.tmpdir")),
+        1,
+        ProgressListener.NONE);
+  }
+
+  static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        r.source(),
+        r.expectedSamples(),
+        r.rejected(),
+        r.threads(),
+        bytes,
+        r.spoolDirectory(),
+        r.edgeCredit(),
+        r.listener());
+  }
+
+  static CalibrationResult run(CalibrationRequest request) throws Exception {
+    return Calibration.start(request, SERIALIZED).result().get(120, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,148 @@
+package io.halfstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private static final Path RESNET = Path.of("src/examples/fashion-mnist/resnet14.onnx");
+  private static final Path CALIBRATION = Path.of("src/examples/fashion-mnist/calibration.npz");
+
+  private final Path folder;
+
+  MainTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void versionGoesToStandardOutput() {
+    CommandLineRun run = CommandLineRun.of("--version");
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).startsWith("halfstep ");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quantize", "evaluate", "inspect"})
+  void everyCommandTeachesWithAnExample(String command) {
+    CommandLineRun run = CommandLineRun.of(command, "--help");
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("Usage: halfstep " + command, "\nExample", "halfstep " + command);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void noCommandIsAMistakeAndShowsThem() {
+    CommandLineRun run = CommandLineRun.of();
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("quantize", "evaluate", "inspect");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --weights | 9                        | '9' is not a number of bits from 2 to 8
+          --weights | many                     | 'many' is not a number of bits from 2 to 8
+          --activations | 12                   | '12' is neither float nor a number of bits
+          --granularity | row                  | 'row' is none of tensor, channel
+          --rounding | best                    | 'best' is none of lattice, adaround, adaround-samples, nearest, stochastic
+          --schedule | later                   | 'later' is none of wave, parallel
+          --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric
+          --ranges | kl                        | range method 'kl': expected minmax, mse or percentile:P
+          --ranges | outputs=mse               | --ranges 'outputs=mse': expected a method
+          --samples | 0                        | samples: found 0, expected at least 1
+          --batch | 0                          | batch: found 0, expected at least 1
+          --normalize | mean=x                 | mean 'x' is not a number
+          --wieghts | 4                        | '--wieghts'
+          """)
+  void aBadOptionIsNamedInOneLine(String option, String value, String message) {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "quantize",
+            RESNET,
+            "--data",
+            CALIBRATION,
+            "--out",
+            folder.resolve("out.onnx"),
+            option,
+            value);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).startsWith("halfstep: ").contains(message).doesNotContain("\tat ");
+    assertThat(run.out()).isEmpty();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aMissingModelIsTheUsersMistake() {
+    CommandLineRun run = CommandLineRun.of("inspect", "nowhere.onnx");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).isEqualTo("halfstep: nowhere.onnx: no such file\n");
+  }
+
+  @Test
+  void whatIsNoModelIsTheUsersMistake() throws IOException {
+    Path text = Files.writeString(folder.resolve("notes.onnx"), "I am no model");
+
+    CommandLineRun run = CommandLineRun.of("inspect", text);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).startsWith("halfstep: " + text).hasLineCount(1);
+  }
+
+  @Test
+  void aStackTraceIsPrintedOnlyOnDemand() {
+    assertThat(CommandLineRun.of("inspect", "nowhere.onnx").err()).doesNotContain("\tat ");
+    assertThat(CommandLineRun.of("inspect", "nowhere.onnx", "--debug").err()).contains("\tat ");
+  }
+
+  @Test
+  void theOutputMayNotBeTheModel() {
+    CommandLineRun run =
+        CommandLineRun.of("quantize", RESNET, "--data", CALIBRATION, "--out", RESNET);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--out " + RESNET + ": is named as ");
+  }
+
+  @Test
+  void theOutputMayNotBeAFolder() {
+    CommandLineRun run =
+        CommandLineRun.of("quantize", RESNET, "--data", CALIBRATION, "--out", folder);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--out " + folder + ": is a folder");
+  }
+
+  @Test
+  void theReportNeedsAFolderThatIsThere() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "quantize",
+            RESNET,
+            "--data",
+            CALIBRATION,
+            "--out",
+            folder.resolve("out.onnx"),
+            "--report",
+            folder.resolve("missing/report.html"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--report", "there is no folder").hasLineCount(1);
+  }
+}

@@ -1,0 +1,57 @@
+package io.halfstep.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.halfstep.failure.InvalidInputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LayerOverrideTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          fc                  | fc                    | true
+          fc                  | fc2                   | false
+          *                   | /blocks.0/conv1/Conv  | true
+          /blocks.0/*         | /blocks.0/conv1/Conv  | true
+          /blocks.0/*         | /blocks.01/conv1/Conv | false
+          /blocks.?/*         | /blocks.5/conv1/Conv  | true
+          *conv{1,2}*         | /blocks.5/conv2/Conv  | true
+          *conv{1,2}*         | /blocks.5/conv3/Conv  | false
+          {stem,head*}        | head/fc               | true
+          {stem,head*}        | heap                  | false
+          {,a}b               | b                     | true
+          conv[0]             | conv[0]               | true
+          conv[0]             | conv0                 | false
+          conv.1              | convx1                | false
+          a(b                 | a(b                   | true
+          open{brace          | open{brace            | true
+          open{*              | open{brace            | true
+          close}?             | close}d               | true
+          Conv                | conv                  | false
+          a+                  | aa                    | false
+          x\\Ey               | x\\Ey                 | true
+          """)
+  void matchesByNameOrGlob(String pattern, String name, boolean matches) {
+    assertThat(new LayerOverride(pattern, null, null, null, null, null).matches(name))
+        .isEqualTo(matches);
+  }
+
+  @Test
+  void aPatternThatIsANameMatchesItWhateverItHolds() {
+    for (String name : new String[] {"{a,b}", "a*b?", "\u0000", "a\nb", "C:\\x"}) {
+      assertThat(new LayerOverride(name, null, null, null, null, null).matches(name)).isTrue();
+      assertThat(new LayerOverride("*", null, null, null, null, null).matches(name)).isTrue();
+    }
+  }
+
+  @Test
+  void refusesAnEmptyPattern() {
+    assertThatThrownBy(() -> new LayerOverride("", null, null, null, null, null))
+        .isInstanceOf(InvalidInputException.class);
+  }
+}

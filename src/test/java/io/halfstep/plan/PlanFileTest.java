@@ -1,0 +1,194 @@
+package io.halfstep.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.RoundingMethod;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlanFileTest {
+  private final Path folder;
+
+  PlanFileTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void theExampleHoldsEveryOption() {
+    PlanFile file = PlanFile.read(Path.of("config/plan.conf"), Plan.DEFAULT);
+
+    Plan expected =
+        Plan.DEFAULT.toBuilder()
+            .weightGrid(WeightGrid.SYMMETRIC)
+            .activationRanges(new RangeMethod.Percentile(99.99))
+            .override(new LayerOverride("/stem/*", 8, RoundingMethod.NEAREST, null, null, null))
+            .override(
+                new LayerOverride(
+                    "/blocks.{0,1}/conv?/Conv",
+                    3,
+                    null,
+                    Granularity.CHANNEL,
+                    WeightGrid.ASYMMETRIC,
+                    null))
+            .override(new LayerOverride("/fc/Gemm", null, null, null, null, true))
+            .build();
+    assertThat(file.plan()).isEqualTo(expected);
+    assertThat(file.options())
+        .isEqualTo(
+            new RunOptions(
+                List.of("src/examples/fashion-mnist/calibration.npz:images"),
+                List.of("mean=0.2860,std=0.3530,scale=255"),
+                "resize=256,crop=224,layout=nchw,color=rgb",
+                1024L,
+                32,
+                2,
+                512L << 20,
+                Path.of("/tmp"),
+                Path.of("model.int4.onnx"),
+                Path.of("report.html"),
+                Path.of("encodings.json"),
+                false,
+                false))
+        .hasNoNullFieldsOrProperties();
+  }
+
+  @Test
+  void changesOnlyWhatItNames() throws IOException {
+    Plan base =
+        Plan.DEFAULT.toBuilder()
+            .weightBits(3)
+            .override(new LayerOverride("a", 8, null, null, null, null))
+            .build();
+
+    assertThat(read("", base)).isEqualTo(new PlanFile(base, RunOptions.NONE));
+
+    PlanFile file =
+        read(
+            "activations = float, schedule = parallel, ranges.activations = minmax, seed = -7\n"
+                + "layers = [{match = b, skip = true}]",
+            base);
+    assertThat(file.plan())
+        .isEqualTo(
+            base.toBuilder()
+                .activationBits(0)
+                .schedule(Schedule.PARALLEL)
+                .activationRanges(new RangeMethod.MinMax())
+                .seed(-7)
+                .override(new LayerOverride("b", null, null, null, null, true))
+                .build());
+  }
+
+  @Test
+  void oneRangeMethodServesBoth() throws IOException {
+    Plan plan = read("ranges = \"percentile:99\"", Plan.DEFAULT).plan();
+
+    assertThat(plan.weightRanges()).isEqualTo(new RangeMethod.Percentile(99));
+    assertThat(plan.activationRanges()).isEqualTo(new RangeMethod.Percentile(99));
+  }
+
+  @Test
+  void readsJsonAndQuotedNumbers() throws IOException {
+    PlanFile file =
+        read(
+            "{\"weights\": \"5\", \"rounding\": \"adaround-samples\", \"memory\": 1000}",
+            Plan.DEFAULT);
+
+    assertThat(file.plan().weightBits()).isEqualTo(5);
+    assertThat(file.plan().rounding()).isEqualTo(RoundingMethod.ADAROUND_SAMPLES);
+    assertThat(file.options().memory()).isEqualTo(1000);
+  }
+
+  @Test
+  void takesOneTextOrAList() throws IOException {
+    assertThat(read("data = a.npy", Plan.DEFAULT).options().data()).containsExactly("a.npy");
+    assertThat(read("data = [a.npy, \"x=b.npy\"]", Plan.DEFAULT).options().data())
+        .containsExactly("a.npy", "x=b.npy");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          weights = 9                        | 3: weights: found '9', expected a whole number from 2 to 8
+          weights = 4.5                      | 3: weights: found '4.5', expected a whole number from 2 to 8
+          weights = four                     | 3: weights: found 'four', expected a whole number from 2 to 8
+          weights = [4]                      | 3: weights: found a list, expected a whole number from 2 to 8
+          weights = null                     | 3: weights: found null, expected a whole number from 2 to 8
+          activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or float
+          granularity = row                  | 3: granularity: found 'row', expected channel, tensor
+          weight-grid = true                 | 3: weight-grid: found 'true', expected asymmetric, symmetric
+          rounding = best                    | 3: rounding: found 'best', expected adaround, adaround-samples, lattice, nearest, stochastic
+          ranges = max                       | 3: ranges: found 'max', expected minmax, mse or "percentile:P"
+          ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse or "percentile:P"
+          ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?
+          wieghts = 4                        | 3: wieghts: unknown key, did you mean weights?
+          frobnicate = 4                     | 3: frobnicate: unknown key, expected one of activations, batch, data,
+          seed = x                           | 3: seed: found 'x', expected a whole number
+          samples = 0                        | 3: samples: found '0', expected a whole number, at least 1
+          batch = 3000000000                 | 3: batch: found '3000000000', expected a whole number, at least 1
+          threads = -1                       | 3: threads: found '-1', expected a whole number, at least 1
+          memory = lots                      | 3: memory: found 'lots', expected a number of bytes, e.g. 536870912, 512m or 2g
+          quiet = maybe                      | 3: quiet: found 'maybe', expected true or false
+          data = { a = b }                   | 3: data: found an object, expected a text
+          data = [a, [b]]                    | 3: data[1]: found a list, expected a text
+          layers = 4                         | 3: layers: found '4', expected a list of objects in [ ]
+          layers = [conv]                    | 3: layers[0]: found 'conv', expected an object in { }
+          layers = [{bits = 4}]              | 3: layers[0].match: missing, expected the name of a layer, or a glob
+          layers = [{match = a, bits = 1}]   | 3: layers[0].bits: found '1', expected a whole number from 2 to 8
+          layers = [{match = a, bit = 4}]    | 3: layers[0].bit: unknown key, did you mean bits?
+          layers = [{match = a, skip = 1}]   | 3: layers[0].skip: found '1', expected true or false
+          out = ""                           | 3: out: found '', expected a path
+          """)
+  void saysWhereWhatAndWhatInstead(String line, String message) {
+    assertThatThrownBy(() -> read("# a plan\n\n" + line + "\n", Plan.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(folder.resolve("plan.conf") + ":" + message)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          layers = [          | List should have ]
+          weights = ${nowhere}| nowhere
+          a b = = c           | 1
+          """)
+  void saysWhereTheSyntaxIsWrong(String text, String hint) {
+    assertThatThrownBy(() -> read(text, Plan.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(folder.resolve("plan.conf").toString())
+        .hasMessageContaining(hint)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void saysThatAFileIsMissing() {
+    assertThatThrownBy(() -> PlanFile.read(folder.resolve("none.conf"), Plan.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("none.conf: no such file");
+    assertThatThrownBy(() -> PlanFile.read(folder, Plan.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("no such file");
+  }
+
+  private PlanFile read(String text, Plan base) throws IOException {
+    return PlanFile.read(Files.writeString(folder.resolve("plan.conf"), text), base);
+  }
+}

@@ -1,0 +1,212 @@
+package io.halfstep.ranges;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.ranges.RangeMethod.MinMax;
+import io.halfstep.ranges.RangeMethod.Mse;
+import io.halfstep.ranges.RangeMethod.Percentile;
+import io.halfstep.statistics.ActivationStatistics;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ActivationRangesTest {
+  private static final RangeMethod[] METHODS = {new MinMax(), new Mse(), new Percentile(99.9)};
+
+  @Test
+  void minMaxSpansTheExtremesAndZero() {
+    Encoding both = encode(values(1000, g -> g), 8, new MinMax());
+    Encoding above = encode(new float[] {3, 5, 10}, 8, new MinMax());
+    Encoding below = encode(new float[] {-3, -5, -10}, 8, new MinMax());
+
+    assertThat(both.grid()).isEqualTo(Grid.unsigned(8));
+    assertThat(above.scale(0)).isEqualTo(10f / 255);
+    assertThat(above.zeroPoint(0)).isZero();
+    assertThat(below.scale(0)).isEqualTo(10f / 255);
+    assertThat(below.zeroPoint(0)).isEqualTo(255);
+  }
+
+  @Property(tries = 200)
+  void dataOnOneSideKeepTheZeroPointAtAnEnd(
+      @ForAll long seed, @ForAll @IntRange(min = 2, max = 16) int bits) {
+    float[] positive = values(new Random(seed), 300, Math::abs);
+    float[] negative = values(new Random(seed), 300, g -> -Math.abs(g));
+
+    for (RangeMethod method : METHODS) {
+      assertThat(encode(positive, bits, method).zeroPoint(0)).isZero();
+      assertThat(encode(negative, bits, method).zeroPoint(0)).isEqualTo((1 << bits) - 1);
+    }
+  }
+
+  @Property(tries = 200)
+  void mseIsNeverWorseThanMinMax(@ForAll long seed, @ForAll @IntRange(min = 2, max = 8) int bits) {
+    Random random = new Random(seed);
+    double shift = random.nextGaussian();
+    float[] values = values(random, 2000, g -> shift + g * (random.nextInt(100) == 0 ? 20 : 1));
+
+    double mse = error(values, encode(values, bits, new Mse()));
+    double minMax = error(values, encode(values, bits, new MinMax()));
+
+    // The histogram takes values as evenly spread over a bin; the true error may differ by a
+    // little.
+    assertThat(mse).isLessThanOrEqualTo(minMax * 1.02);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 8})
+  void mseFindsWhatAnExhaustiveScanOfTheValuesFinds(int bits) {
+    Random random = new Random(23);
+    float[] values =
+        values(random, 20_000, g -> Math.max(0, g * (random.nextInt(50) == 0 ? 6 : 1)));
+    float max = 0;
+    for (float value : values) {
+      max = Math.max(max, value);
+    }
+    Grid grid = Grid.unsigned(bits);
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 1; i <= 400; i++) {
+      float scale = (float) (max * (i / 400.0) / grid.highest());
+      best = Math.min(best, error(values, Encoding.perTensor(grid, scale, 0)));
+    }
+
+    assertThat(error(values, encode(values, bits, new Mse()))).isLessThan(best * 1.01);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4})
+  void mseFindsBothEnds(int bits) {
+    Random random = new Random(29);
+    float[] values =
+        values(random, 4000, g -> (g > 0 ? 3 * g : g) * (random.nextInt(50) == 0 ? 4 : 1));
+    Grid grid = Grid.unsigned(bits);
+    double best = Double.POSITIVE_INFINITY;
+    for (int zeroPoint = 0; zeroPoint <= grid.highest(); zeroPoint++) {
+      for (int i = 1; i <= 150; i++) {
+        float scale = (float) (30 * (i / 150.0) / grid.highest());
+        best = Math.min(best, error(values, Encoding.perTensor(grid, scale, zeroPoint)));
+      }
+    }
+
+    assertThat(error(values, encode(values, bits, new Mse()))).isLessThan(best * 1.02);
+  }
+
+  @Test
+  void mseOfARectifiedUniformIsItsRange() {
+    Random random = new Random(31);
+    float[] values = values(random, 50_000, g -> random.nextDouble() * 6);
+
+    Encoding encoding = encode(values, 8, new Mse());
+
+    // 256 levels from 0: the least error of a uniform density on [0, 6] has its last cell end at 6.
+    assertThat((double) encoding.scale(0)).isCloseTo(6 / 255.5, within(6 / 255.5 * 2e-3));
+  }
+
+  /** At 12 bits a bin is wider than a step, so that zeros spread over theirs would count. */
+  @Test
+  void aSpikeOfZerosDoesNotMoveTheRange() {
+    Random random = new Random(37);
+    float[] positive =
+        values(random, 20_000, g -> Math.abs(g) * (random.nextInt(2000) == 0 ? 60 : 1));
+    float[] withZeros = Arrays.copyOf(positive, 400_000);
+
+    assertThat(encode(withZeros, 12, new Mse())).isEqualTo(encode(positive, 12, new Mse()));
+  }
+
+  @Property(tries = 200)
+  void percentileErrsByLessThanABin(@ForAll long seed) {
+    float[] values = values(new Random(seed), 5000, g -> g * g * g);
+    ActivationStatistics statistics = statisticsOf(values);
+    float[] sorted = values.clone();
+    Arrays.sort(sorted);
+
+    Encoding encoding = ActivationRanges.encode(statistics, 16, new Percentile(99.5));
+
+    double width = statistics.histogram().binWidth() + encoding.scale(0);
+    // Either of two ranks may be meant where 0.5 % of the values is a whole number.
+    assertThat((double) encoding.dequantize(0, 0))
+        .isBetween(sorted[24] - width, sorted[25] + width);
+    assertThat((double) encoding.dequantize(65535, 0))
+        .isBetween(sorted[4974] - width, sorted[4975] + width);
+  }
+
+  @Test
+  void whateverWasObservedHasAnEncoding() {
+    float[][] streams = {
+      {},
+      {Float.NaN, Float.POSITIVE_INFINITY},
+      {0, -0f, 0},
+      {5},
+      {-5, -5},
+      {Float.MIN_VALUE, 0},
+      {-1e-39f, 1e-39f},
+      {Float.MAX_VALUE, -Float.MAX_VALUE, 1},
+      {3e38f},
+      {1e38f, 1e-38f, 0, -1}
+    };
+    for (float[] stream : streams) {
+      for (int bits = 2; bits <= 16; bits++) {
+        for (RangeMethod method : METHODS) {
+          Encoding encoding = encode(stream, bits, method);
+
+          float[] back = new float[stream.length];
+          encoding.roundTrip(stream, back);
+          for (int i = 0; i < stream.length; i++) {
+            if (stream[i] == 0) {
+              assertThat(back[i]).isZero();
+            }
+            if (!Float.isNaN(stream[i])) {
+              assertThat(back[i]).isFinite();
+            }
+          }
+        }
+      }
+    }
+    assertThat(encode(new float[] {0, 0}, 8, new Mse()).scale(0)).isEqualTo(1);
+    assertThat(encode(new float[0], 8, new Mse()))
+        .isEqualTo(Encoding.perTensor(Grid.unsigned(8), 1, 0));
+    Encoding constant = encode(new float[] {5, 5, 5}, 8, new Mse());
+    assertThat(constant.dequantize(constant.quantize(5, 0), 0)).isCloseTo(5, within(1e-5f));
+  }
+
+  private static Encoding encode(float[] values, int bits, RangeMethod method) {
+    return ActivationRanges.encode(statisticsOf(values), bits, method);
+  }
+
+  private static ActivationStatistics statisticsOf(float[] values) {
+    ActivationStatistics statistics = new ActivationStatistics();
+    statistics.add(values);
+    return statistics;
+  }
+
+  private static double error(float[] values, Encoding encoding) {
+    float[] back = new float[values.length];
+    encoding.roundTrip(values, back);
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      double d = (double) values[i] - back[i];
+      sum += d * d;
+    }
+    return sum;
+  }
+
+  private static float[] values(int n, DoubleUnaryOperator ofGaussian) {
+    return values(new Random(19), n, ofGaussian);
+  }
+
+  private static float[] values(Random random, int n, DoubleUnaryOperator ofGaussian) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = (float) ofGaussian.applyAsDouble(random.nextGaussian());
+    }
+    return values;
+  }
+}

@@ -1,0 +1,118 @@
+package io.halfstep.rounding;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.statistics.Moments;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** Random rounding problems, nice and nasty. */
+record Problems(int groups, int rows, int k, int bits, Data data, boolean student, Scales scales) {
+
+  enum Data {
+    CORRELATED,
+    ILL_CONDITIONED,
+    SINGULAR,
+    DEAD_INPUTS,
+    ZERO
+  }
+
+  enum Scales {
+    CHANNEL,
+    TENSOR,
+    CLIPPING,
+    ASYMMETRIC
+  }
+
+  RoundingProblem problem(long seed) {
+    Random random = new Random(seed);
+    int out = groups * rows;
+    float[] weights = new float[out * k];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) random.nextGaussian();
+    }
+    List<Moments> moments = new ArrayList<>();
+    for (int g = 0; g < groups; g++) {
+      float[] own = Arrays.copyOfRange(weights, g * rows * k, (g + 1) * rows * k);
+      moments.add(moments(own, random));
+    }
+    return new RoundingProblem(weights, out, k, encoding(out, random), moments, seed);
+  }
+
+  private Encoding encoding(int out, Random random) {
+    boolean perTensor = scales == Scales.TENSOR;
+    int channels = perTensor ? 1 : out;
+    float[] s = new float[channels];
+    int[] zero = new int[channels];
+    Grid grid = scales == Scales.ASYMMETRIC ? Grid.unsigned(bits) : Grid.signed(bits);
+    for (int i = 0; i < channels; i++) {
+      float range = scales == Scales.CLIPPING ? 0.7f : 2.5f;
+      s[i] = range * (0.8f + 0.4f * random.nextFloat()) / (1 << (bits - 1));
+      zero[i] = scales == Scales.ASYMMETRIC ? grid.highest() / 2 + random.nextInt(2) : 0;
+    }
+    return perTensor ? Encoding.perTensor(grid, s[0], zero[0]) : Encoding.perChannel(grid, s, zero);
+  }
+
+  private Moments moments(float[] weights, Random random) {
+    int n = data == Data.SINGULAR ? Math.max(1, k / 2) : 4 * k + 4;
+    double[] gram = new double[k * k];
+    double[] cross = new double[student ? rows * k : 0];
+    double[] shift = new double[student ? rows : 0];
+    for (int p = 0; p < n; p++) {
+      double[] x = new double[k];
+      double[] delta = new double[k];
+      double common = random.nextGaussian();
+      for (int i = 0; i < k; i++) {
+        x[i] = Math.max(-0.3, random.nextGaussian() + 1.5 * common);
+        x[i] *= data == Data.ILL_CONDITIONED ? Math.pow(10, i % 7 - 3) : 1;
+        boolean dead = data == Data.ZERO || (data == Data.DEAD_INPUTS && i % 3 == 1);
+        x[i] *= dead ? 0 : 1;
+        delta[i] = student ? 0.2 * x[i] * random.nextGaussian() : 0;
+      }
+      for (int i = 0; i < k; i++) {
+        for (int j = 0; j < k; j++) {
+          gram[i * k + j] += x[i] * x[j] / n;
+        }
+      }
+      for (int r = 0; student && r < rows; r++) {
+        double moved = 0;
+        for (int i = 0; i < k; i++) {
+          moved += weights[r * k + i] * delta[i];
+        }
+        shift[r] += moved * moved / n;
+        for (int i = 0; i < k; i++) {
+          cross[r * k + i] += moved * x[i] / n;
+        }
+      }
+    }
+    return new Moments(k, n, gram, cross, shift);
+  }
+
+  /** L of each row, from the moments' own formula. */
+  static double[] losses(RoundingProblem problem, float[] dequantized) {
+    int k = problem.k();
+    int rows = problem.rowsPerGroup();
+    double[] losses = new double[problem.out()];
+    for (int r = 0; r < losses.length; r++) {
+      double[] d = new double[k];
+      for (int j = 0; j < k; j++) {
+        d[j] = (double) dequantized[r * k + j] - problem.weights()[r * k + j];
+      }
+      losses[r] = problem.moments().get(r / rows).loss(r % rows, d);
+    }
+    return losses;
+  }
+
+  /** The weights rounded to nearest. */
+  static float[] nearest(RoundingProblem problem) {
+    float[] rounded = new float[problem.weights().length];
+    for (int i = 0; i < rounded.length; i++) {
+      int row = i / problem.k();
+      int q = problem.encoding().quantize(problem.weights()[i], row);
+      rounded[i] = problem.encoding().dequantize(q, row);
+    }
+    return rounded;
+  }
+}

@@ -1,0 +1,201 @@
+package io.halfstep.rounding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.rounding.Rounder.Control;
+import io.halfstep.statistics.Moments;
+import io.halfstep.statistics.MomentsAccumulator;
+import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SampledAdaRounderTest {
+  private static final int GROUPS = 2;
+  private static final int K = 10;
+  private static final int ROWS = 3;
+  private static final int LENGTH = 7;
+
+  /** Samples {@code [LENGTH, GROUPS · K]}; a position is a row. */
+  private static final Patches PATCHES =
+      new Patches() {
+        @Override
+        public int groups() {
+          return GROUPS;
+        }
+
+        @Override
+        public int k() {
+          return K;
+        }
+
+        @Override
+        public int positions(long[] shape) {
+          return (int) (shape[0] * shape[1]);
+        }
+
+        @Override
+        public void extract(
+            float[] input, long[] shape, int group, int from, int count, float[] to) {
+          for (int i = 0; i < K; i++) {
+            for (int n = 0; n < count; n++) {
+              to[i * count + n] = input[((from + n) * GROUPS + group) * K + i];
+            }
+          }
+        }
+      };
+
+  private static RoundingProblem problem(boolean relu, int samples) {
+    Random random = new Random(3);
+    float[] weights = new float[GROUPS * ROWS * K];
+    float[] bias = new float[GROUPS * ROWS];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) random.nextGaussian();
+    }
+    for (int i = 0; i < bias.length; i++) {
+      bias[i] = (float) random.nextGaussian() - 1;
+    }
+    float[] x = new float[samples * LENGTH * GROUPS * K];
+    float[] xHat = new float[x.length];
+    double common = 0;
+    for (int i = 0; i < x.length; i++) {
+      common = i % K == 0 ? random.nextGaussian() : common;
+      x[i] = (float) (common + 0.5 * random.nextGaussian());
+      xHat[i] = x[i] + 0.1f * (float) random.nextGaussian();
+    }
+    Tensor teacher = Tensor.of(x, samples, LENGTH, GROUPS * K);
+    Tensor student = Tensor.of(xHat, samples, LENGTH, GROUPS * K);
+    SampleReservoir reservoir = new SampleReservoir(1 << 20, 1);
+    List<Moments> moments;
+    try (var accumulator = new MomentsAccumulator(PATCHES, weights, bias.length, true)) {
+      if (samples > 0) {
+        reservoir.add(0, teacher, student);
+        accumulator.add(teacher, student);
+      }
+      moments = accumulator.finish();
+    }
+    return new RoundingProblem(
+        weights,
+        bias.length,
+        K,
+        Encoding.perTensor(Grid.signed(3), 0.6f, 0),
+        moments,
+        9,
+        new LayerSamples(reservoir, PATCHES, bias, relu));
+  }
+
+  /** Sum over outputs, mean over positions of a batch, in double precision. */
+  private static double error(RoundingProblem problem, float[] weights, int[] batch) {
+    LayerSamples layer = Objects.requireNonNull(problem.samples());
+    double error = 0;
+    for (int s : batch) {
+      SampleReservoir.Sample sample = layer.reservoir().samples().get(s);
+      for (int p = 0; p < LENGTH; p++) {
+        for (int r = 0; r < GROUPS * ROWS; r++) {
+          double teacher = layer.bias()[r];
+          double student = layer.bias()[r];
+          for (int i = 0; i < K; i++) {
+            int at = (p * GROUPS + r / ROWS) * K + i;
+            teacher += (double) problem.weights()[r * K + i] * sample.teacher().floats()[at];
+            student += (double) weights[r * K + i] * sample.student().floats()[at];
+          }
+          if (layer.relu()) {
+            teacher = Math.max(0, teacher);
+            student = Math.max(0, student);
+          }
+          error += (teacher - student) * (teacher - student);
+        }
+      }
+    }
+    return error / batch.length / LENGTH;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void gradientIsTheErrorsSlope(boolean relu) {
+    RoundingProblem problem = problem(relu, 12);
+    LayerSamples layer = Objects.requireNonNull(problem.samples());
+    int[] batch = {0, 3, 3, 7, 11};
+    float[] weights = problem.weights().clone();
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] += 0.2f * (float) Math.sin(i);
+    }
+    float[] gradient = new float[weights.length];
+    try (SampledLoss loss = new SampledLoss(problem, layer)) {
+      loss.aim(new Progress(Control.NONE, 1));
+      loss.gradient(weights, batch, gradient);
+    }
+    for (int i = 0; i < weights.length; i++) {
+      float[] moved = weights.clone();
+      moved[i] += 1e-3f;
+      double above = error(problem, moved, batch);
+      double up = moved[i];
+      moved[i] = weights[i] - 1e-3f;
+      double slope = (above - error(problem, moved, batch)) / (up - moved[i]);
+      assertThat((double) gradient[i])
+          .isCloseTo(slope, within(2e-2 * Math.max(1, Math.abs(slope))));
+    }
+  }
+
+  @Test
+  void lowersTheErrorBelowNearest() {
+    RoundingSolution solution = new SampledAdaRounder(1000).solve(problem(false, 64), Control.NONE);
+    assertThat(solution.ratio()).isLessThan(0.6);
+  }
+
+  @Test
+  void throughReluTheErrorBehindItIsWhatFalls() {
+    RoundingProblem problem = problem(true, 64);
+    int[] all = new int[64];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = i;
+    }
+    float[] rounded =
+        new SampledAdaRounder(1000).solve(problem, Control.NONE).weight().dequantize();
+    assertThat(error(problem, rounded, all))
+        .isLessThan(0.8 * error(problem, Problems.nearest(problem), all));
+  }
+
+  @Test
+  void threadsDoNotMatter() throws Exception {
+    RoundingProblem problem = problem(true, 20);
+    Rounder rounder = new SampledAdaRounder(100);
+    ForkJoinPool alone = new ForkJoinPool(1);
+    try {
+      int[] one =
+          alone.submit(() -> rounder.solve(problem, Control.NONE).weight().integers()).get();
+      assertThat(rounder.solve(problem, Control.NONE).weight().integers()).containsExactly(one);
+    } finally {
+      alone.shutdown();
+    }
+  }
+
+  @Test
+  void withoutDataItRoundsToNearest() {
+    RoundingProblem problem = problem(false, 0);
+    RoundingSolution solution = new SampledAdaRounder(10).solve(problem, Control.NONE);
+    assertThat(solution.flips()).isZero();
+    assertThat(solution.ratio()).isEqualTo(1);
+  }
+
+  @Test
+  void wantsSamples() {
+    RoundingProblem without =
+        new Problems(1, 1, 3, 4, Problems.Data.CORRELATED, false, Problems.Scales.TENSOR)
+            .problem(1);
+    Rounder rounder = Rounder.of(RoundingMethod.ADAROUND_SAMPLES);
+    assertThatThrownBy(() -> rounder.solve(without, Control.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("samples");
+  }
+}
