@@ -145,4 +145,32 @@ class MainTest {
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).contains("--report", "there is no folder").hasLineCount(1);
   }
+
+  /** The lines are as the report suggests them. */
+  @Test
+  void aPlanThatNamesNoLayerIsTheUsersMistake() throws IOException {
+    Path plan =
+        Files.writeString(
+            folder.resolve("plan.conf"),
+            """
+            layers += { match = "/stem/Conv", bits = 8 }
+            layers += { match = "/stem/Cnov", bits = 8 }
+            """);
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            "quantize",
+            RESNET,
+            "--data",
+            CALIBRATION,
+            "--out",
+            folder.resolve("out.onnx"),
+            "--plan",
+            plan);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("halfstep: " + plan + ": no layer is named '/stem/Cnov'")
+        .hasLineCount(1);
+  }
 }
