@@ -42,7 +42,11 @@ public final class Main {
             .setParameterExceptionHandler((mistake, given) -> mistake(mistake))
             .setExecutionExceptionHandler(
                 (failure, command, parsed) -> failure(failure, terminal.err(), halfstep.debug()));
-    return commandLine.execute(args);
+    try {
+      return commandLine.execute(args);
+    } catch (OutOfMemoryError | LinkageError | StackOverflowError e) {
+      return failure(e, terminal.err(), halfstep.debug());
+    }
   }
 
   private static int mistake(ParameterException mistake) {
@@ -54,7 +58,7 @@ public final class Main {
     return MISTAKE;
   }
 
-  private static int failure(Exception failure, PrintWriter err, boolean debug) {
+  private static int failure(Throwable failure, PrintWriter err, boolean debug) {
     Throwable cause = Failures.root(failure);
     if (Thread.currentThread().isInterrupted()
         || cause instanceof InterruptedException

@@ -22,6 +22,9 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
   /** Below this, a layer adds noise of more than a sixteenth of its signal's power. */
   private static final double LOW_SQNR_DB = 12;
 
+  /** From here on there is little to gain. */
+  private static final double FAIR_SQNR_DB = 24;
+
   /** [A] and the specification's measurements lie between 0.1 and 0.65. */
   private static final double HIGH_RATIO = 0.8;
 
@@ -37,7 +40,8 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
         .limit(AT_MOST_PER_RULE)
         .forEach(layer -> advice.add(lowSqnr(layer)));
     network.layers().stream()
-        .filter(layer -> layer.ratio() > HIGH_RATIO && layer.nearestLoss() > 0 && learned(layer))
+        .filter(layer -> layer.ratio() > HIGH_RATIO && layer.sqnrDb() < FAIR_SQNR_DB)
+        .filter(layer -> layer.nearestLoss() > 0 && learned(layer))
         .sorted(Comparator.comparingDouble(QuantizedLayer::ratio).reversed())
         .limit(AT_MOST_PER_RULE)
         .forEach(layer -> advice.add(highRatio(layer)));

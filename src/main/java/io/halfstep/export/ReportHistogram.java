@@ -64,7 +64,7 @@ final class ReportHistogram {
         """
         .formatted(
             escape(name),
-            escape(Figures.shorten(name, 38)),
+            escape(Figures.shorten(name, 33)),
             svg(),
             encoding.grid().bits(),
             brief(rangeLow()),

@@ -2,18 +2,21 @@ package io.halfstep.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.List;
 
 /** A command line run within the test's process, and what it wrote. */
 record CommandLineRun(int exitCode, String out, String err) {
   static CommandLineRun of(Object... args) {
+    return of(new CalibrationJob(), Arrays.stream(args).map(Object::toString).toList());
+  }
+
+  /** With something else in the place of the actor graph. */
+  static CommandLineRun of(QuantizeJob job, List<String> args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    String[] words = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      words[i] = args[i].toString();
-    }
     Terminal terminal = new Terminal(new PrintWriter(out, true), new PrintWriter(err, true), 0);
-    int exitCode = Main.execute(terminal, new CalibrationJob(), words);
+    int exitCode = Main.execute(terminal, job, args.toArray(String[]::new));
     return new CommandLineRun(exitCode, out.toString(), err.toString());
   }
 

@@ -2,9 +2,11 @@ package io.halfstep.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,5 +146,68 @@ class MainTest {
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).contains("--report", "there is no folder").hasLineCount(1);
+  }
+
+  /** The lines are as the report suggests them. */
+  @Test
+  void aPlanThatNamesNoLayerIsTheUsersMistake() throws IOException {
+    Path plan =
+        Files.writeString(
+            folder.resolve("plan.conf"),
+            """
+            layers += { match = "/stem/Conv", bits = 8 }
+            layers += { match = "/stem/Cnov", bits = 8 }
+            """);
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            "quantize",
+            RESNET,
+            "--data",
+            CALIBRATION,
+            "--out",
+            folder.resolve("out.onnx"),
+            "--plan",
+            plan);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("halfstep: " + plan + ": no layer is named '/stem/Cnov'")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void failuresOfARunAreOneLineAndExitCode1() {
+    assertThat(failing(new IllegalStateException("layer conv1, batch 7: broken")).err())
+        .isEqualTo("halfstep: layer conv1, batch 7: broken\n");
+    assertThat(failing(new IllegalStateException("broken")).exitCode()).isEqualTo(1);
+    assertThat(failing(new InvalidInputException("bad data")).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void runningOutOfMemorySaysWhatToDo() {
+    CommandLineRun run = failing(new OutOfMemoryError("Java heap space"));
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("out of memory", "HALFSTEP_OPTS=-Xmx").hasLineCount(1);
+  }
+
+  private CommandLineRun failing(Throwable failure) {
+    QuantizeJob job =
+        (request, listener) -> {
+          if (failure instanceof Error error) {
+            throw error;
+          }
+          throw (RuntimeException) failure;
+        };
+    return CommandLineRun.of(
+        job,
+        List.of(
+            "quantize",
+            RESNET.toString(),
+            "--data",
+            CALIBRATION.toString(),
+            "--out",
+            folder.resolve("out.onnx").toString()));
   }
 }
