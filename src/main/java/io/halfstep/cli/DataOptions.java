@@ -46,7 +46,9 @@ final class DataOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Samples per batch, unless the model prescribes it. Default: 32.")
+      description =
+          "Samples per batch, unless the model prescribes it. Default: 32, fewer where the model's"
+              + " activations are large.")
   private @Nullable Integer batch;
 
   /** What was given. */

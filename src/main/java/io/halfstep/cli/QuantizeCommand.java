@@ -47,13 +47,10 @@ import picocli.CommandLine.Parameters;
       "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
       "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.int4.onnx",
       "",
-      "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,"
-          + " mean_ratio,",
-      "layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db, seconds),"
-          + " samples,",
-      "rejected, spooled_bytes. ratio is the layer's error as a share of what rounding to nearest makes; sqnr_db is"
-          + " null",
-      "where nothing was lost."
+      "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
+      "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
+      "seconds), samples, rejected, spooled_bytes. ratio is the layer's error as a share of what",
+      "rounding to nearest makes; sqnr_db is null where nothing was lost."
     })
 final class QuantizeCommand implements Callable<Integer> {
   private final long start = System.nanoTime();
