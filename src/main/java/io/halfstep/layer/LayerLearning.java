@@ -12,9 +12,11 @@ import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
+import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -69,13 +71,14 @@ final class LayerLearning implements AutoCloseable {
   RunEvent.Rounded round(@Nullable Encoding input, Rounder.Control control) {
     long start = System.nanoTime();
     GuardedEncoding guarded = encoding(input);
+    List<Moments> learned = finish();
     RoundingProblem problem =
         new RoundingProblem(
             rows,
             layer.layout().out(),
             layer.layout().k(),
             guarded.encoding(),
-            requireNonNull(moments, "no batch").finish(),
+            learned,
             seed,
             stored());
     RoundingSolution solution = Rounder.of(plan.rounding()).solve(problem, control);
@@ -87,9 +90,28 @@ final class LayerLearning implements AutoCloseable {
         solution.nearestLoss(),
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
-        guarded.raised().isEmpty()
-            ? ""
-            : "scale raised so that the int32 bias fits, in channels " + guarded.raised());
+        note(guarded, learned.size() / layer.layout().groups()));
+  }
+
+  /** What has been learned; the accumulator, as large again, goes before the solver comes. */
+  private List<Moments> finish() {
+    MomentsAccumulator accumulator = requireNonNull(moments, "no batch");
+    List<Moments> learned = accumulator.finish();
+    close();
+    return learned;
+  }
+
+  private String note(GuardedEncoding guarded, int pieces) {
+    List<String> notes = new ArrayList<>();
+    if (!guarded.raised().isEmpty()) {
+      notes.add("scale raised so that the int32 bias fits, in channels " + guarded.raised());
+    }
+    if (pieces > 1) {
+      notes.add(
+          "rows of %d weights were rounded in %d pieces; the loss is an upper bound"
+              .formatted(layer.layout().k(), pieces));
+    }
+    return String.join("; ", notes);
   }
 
   private GuardedEncoding encoding(@Nullable Encoding input) {
@@ -124,6 +146,7 @@ final class LayerLearning implements AutoCloseable {
   public void close() {
     if (moments != null) {
       moments.close();
+      moments = null;
     }
   }
 }

@@ -23,8 +23,12 @@ final class LatticeRounder implements Rounder {
    *   one damping (0.01), 6 steps per weight  0.323 (0.9 s)    0.328 (1.1 s)
    *   neither search nor exact                0.337            0.334
    *   nor descent (Babai, best of six)        0.344            0.463
+   * The longer the row, the less is left for the choice of the damping to gain, while each costs
+   * k² for every row: long rows have but one.
    */
   private static final double[] DAMPINGS = {0.1, 0.03, 0.01, 0.003, 0.001, 0.0003};
+  private static final double[] DAMPING_OF_LONG_ROWS = {0.01};
+  private static final int LONG_ROW = 1024;
   private static final int STEPS_PER_WEIGHT = 10;
   private static final int MAX_STEPS = 5000;
   private static final int EXACT_MAX_K = 32;
@@ -35,11 +39,15 @@ final class LatticeRounder implements Rounder {
   @Override
   public RoundingSolution solve(RoundingProblem problem, Control control) {
     Rounded rounded = new Rounded(problem);
-    Progress progress = new Progress(control, (DAMPINGS.length + 1L) * problem.out());
+    Progress progress = new Progress(control, (dampings(problem.k()).length + 1L) * problem.out());
     IntStream.range(0, problem.moments().size())
         .parallel()
         .forEach(group -> new Group(problem, group, rounded, progress).solve());
     return rounded.solution();
+  }
+
+  private static double[] dampings(int k) {
+    return k > LONG_ROW ? DAMPING_OF_LONG_ROWS : DAMPINGS;
   }
 
   private static final class Group {
@@ -69,7 +77,7 @@ final class LatticeRounder implements Rounder {
       // without data, or with vanishing inputs, every row is its nearest
       if (meanDiagonal > Double.MIN_NORMAL) {
         int[] order = Triangle.byDiagonal(moments.gram(), moments.k());
-        for (double damping : DAMPINGS) {
+        for (double damping : dampings(moments.k())) {
           progress.check();
           Triangle triangle = triangle(order, damping);
           eachRow(r -> start(r, triangle));

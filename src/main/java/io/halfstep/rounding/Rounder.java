@@ -16,15 +16,21 @@ public interface Rounder {
    */
   RoundingSolution solve(RoundingProblem problem, Control control);
 
-  /** The solver of this name. */
+  /**
+   * The solver of this name. Rows that are cut into pieces it rounds piece by piece; in the place
+   * of the one that works from samples, the one on moments does.
+   */
   static Rounder of(RoundingMethod method) {
-    return switch (method) {
-      case LATTICE -> new LatticeRounder();
-      case ADAROUND -> new AdaRounder();
-      case ADAROUND_SAMPLES -> new SampledAdaRounder();
-      case NEAREST -> RowWiseRounder.nearest();
-      case STOCHASTIC -> RowWiseRounder.stochastic();
-    };
+    Rounder rounder =
+        switch (method) {
+          case LATTICE -> new LatticeRounder();
+          case ADAROUND -> new AdaRounder();
+          case ADAROUND_SAMPLES -> new SampledAdaRounder();
+          case NEAREST -> RowWiseRounder.nearest();
+          case STOCHASTIC -> RowWiseRounder.stochastic();
+        };
+    return new PiecewiseRounder(
+        rounder, method == RoundingMethod.ADAROUND_SAMPLES ? new AdaRounder() : rounder);
   }
 
   /** How a caller watches and stops a solver; called from many threads. */

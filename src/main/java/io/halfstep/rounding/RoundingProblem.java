@@ -3,6 +3,7 @@ package io.halfstep.rounding;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.Moments;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param out the number of rows
  * @param k the length of a row
  * @param encoding one scale, or one per row
- * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}
+ * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}; where rows
+ *     are cut into pieces, one per group and piece, group by group
  * @param seed fixes every random choice
  * @param samples stored samples of the layer's input, for the solver that wants them
  */
@@ -32,10 +34,13 @@ public record RoundingProblem(
    * @throws IllegalArgumentException if they don't
    */
   public RoundingProblem {
+    int pieces = pieces(moments, k);
     if (weights.length != out * k
-        || moments.isEmpty()
-        || out % moments.size() != 0
-        || moments.stream().anyMatch(m -> m.k() != k)
+        || pieces == 0
+        || moments.size() % pieces != 0
+        || out % (moments.size() / pieces) != 0
+        || IntStream.range(0, moments.size())
+            .anyMatch(i -> moments.get(i).k() != moments.get(i % pieces).k())
         || (encoding.channels() != 1 && encoding.channels() != out)) {
       throw new IllegalArgumentException(
           "%d weights, %d rows of %d, %d scales, %d groups"
@@ -49,8 +54,42 @@ public record RoundingProblem(
     this(weights, out, k, encoding, moments, seed, null);
   }
 
+  /** How many of the first moments make up a row; 0 if none do. */
+  private static int pieces(List<Moments> moments, int k) {
+    int covered = 0;
+    for (int p = 0; p < moments.size(); p++) {
+      covered += moments.get(p).k();
+      if (covered >= k) {
+        return covered == k ? p + 1 : 0;
+      }
+    }
+    return 0;
+  }
+
+  /** Into how many pieces the rows are cut. */
+  int pieces() {
+    return pieces(moments, k);
+  }
+
+  /** The problem of one piece of each row, without samples. */
+  RoundingProblem piece(int p) {
+    int pieces = pieces();
+    int from = moments.subList(0, p).stream().mapToInt(Moments::k).sum();
+    int size = moments.get(p).k();
+    float[] piece = new float[out * size];
+    for (int r = 0; r < out; r++) {
+      System.arraycopy(weights, r * k + from, piece, r * size, size);
+    }
+    List<Moments> own =
+        IntStream.range(0, moments.size())
+            .filter(i -> i % pieces == p)
+            .mapToObj(moments::get)
+            .toList();
+    return new RoundingProblem(piece, out, size, encoding, own, seed + p);
+  }
+
   /** The rows of one group. */
   int rowsPerGroup() {
-    return out / moments.size();
+    return out / (moments.size() / pieces());
   }
 }

@@ -12,7 +12,8 @@ final class GroupMoments implements AutoCloseable {
    *   cross += Z Pᵀ
    *   spread += Z Zᵀ
    * where Z = W Δ, of which only the diagonal of Z Zᵀ is wanted, or, where W has more rows than
-   * columns, Z = Δ itself; W is then multiplied in at the end.
+   * columns, Z = Δ itself; W is then multiplied in at the end. Of a row in pieces only the blocks
+   * of gram on the diagonal are kept, one per piece.
    */
   private static final int PANEL = 192;
 
@@ -29,20 +30,30 @@ final class GroupMoments implements AutoCloseable {
   private final List<OffHeapMatrix> z;
   private final OffHeapMatrix weightMatrix;
 
-  private final double[] gram;
+  private final int pieces;
+  private final int pieceSize;
+  private final double[][] grams;
   private final double[] cross;
   private final double[] spread;
   private final double[] sum;
   private final double[] deltaSum;
 
-  GroupMoments(float[] weights, int k, boolean studentDiffers, int slots, int width) {
+  /**
+   * @param weights of the group, {@code [rows, k]}
+   * @param pieces into how many the rows are cut
+   * @param slots into how many the block of columns is cut
+   * @param width of a slot
+   */
+  GroupMoments(float[] weights, int k, int pieces, boolean studentDiffers, int slots, int width) {
     this.weights = weights;
     this.k = k;
+    this.pieces = pieces;
+    pieceSize = (k + pieces - 1) / pieces;
     rows = weights.length / k;
-    projected = rows <= k;
+    projected = rows <= k || pieces > 1;
     zRows = !studentDiffers ? 0 : projected ? rows : k;
-    int panels = (k + PANEL - 1) / PANEL;
-    panel = (k + panels - 1) / panels;
+    int panels = (pieceSize + PANEL - 1) / PANEL;
+    panel = (pieceSize + panels - 1) / panels;
     weightMatrix = own(rows, k);
     weightMatrix.put(0, 0, weights, 0, rows * k);
     List<OffHeapMatrix> projections = new ArrayList<>();
@@ -56,11 +67,22 @@ final class GroupMoments implements AutoCloseable {
       }
     }
     z = projected ? projections : deltas;
-    gram = new double[k * k];
+    grams = new double[pieces][];
+    for (int p = 0; p < pieces; p++) {
+      grams[p] = new double[sizeOf(p) * sizeOf(p)];
+    }
     cross = new double[zRows * k];
     spread = new double[projected ? zRows : zRows * zRows];
     sum = new double[k];
     deltaSum = new double[studentDiffers ? k : 0];
+  }
+
+  private int startOf(int piece) {
+    return piece * pieceSize;
+  }
+
+  private int sizeOf(int piece) {
+    return Math.min(k, startOf(piece + 1)) - startOf(piece);
   }
 
   private OffHeapMatrix own(int ofRows, int columns) {
@@ -95,7 +117,12 @@ final class GroupMoments implements AutoCloseable {
    */
   List<Accumulation> accumulations(OffHeapMatrix ones) {
     List<Accumulation> all = new ArrayList<>();
-    products(all, inputs, k, inputs, k, gram, true);
+    for (int p = 0; p < pieces; p++) {
+      int from = startOf(p);
+      int size = sizeOf(p);
+      List<OffHeapMatrix> piece = inputs.stream().map(m -> m.rows(from, from + size)).toList();
+      products(all, piece, size, piece, size, grams[p], true);
+    }
     products(all, inputs, k, List.of(ones), 1, sum, false);
     if (zRows > 0) {
       products(all, z, zRows, inputs, k, cross, false);
@@ -136,7 +163,9 @@ final class GroupMoments implements AutoCloseable {
   }
 
   void merge(GroupMoments other) {
-    addTo(gram, other.gram);
+    for (int p = 0; p < pieces; p++) {
+      addTo(grams[p], other.grams[p]);
+    }
     addTo(cross, other.cross);
     addTo(spread, other.spread);
     addTo(sum, other.sum);
@@ -149,12 +178,13 @@ final class GroupMoments implements AutoCloseable {
     }
   }
 
-  Moments moments(long positions) {
+  /** One per piece. */
+  List<Moments> moments(long positions) {
     double scale = positions == 0 ? 0 : 1.0 / positions;
     double[] fullCross = scaled(cross, scale);
     double[] shift = scaled(spread, scale);
     if (zRows > 0 && !projected) {
-      double[] deltaGram = mirrored(shift);
+      double[] deltaGram = mirrored(shift, k);
       double[] deltaCross = fullCross;
       fullCross = timesWeights(deltaCross);
       double[] half = timesWeights(deltaGram);
@@ -163,14 +193,34 @@ final class GroupMoments implements AutoCloseable {
         shift[i / k] += half[i] * weights[i];
       }
     }
-    return new Moments(
-        k,
-        positions,
-        mirrored(scaled(gram, scale)),
-        fullCross,
-        shift,
-        scaled(sum, scale),
-        scaled(deltaSum, scale));
+    List<Moments> all = new ArrayList<>();
+    for (int p = 0; p < pieces; p++) {
+      int from = startOf(p);
+      int size = sizeOf(p);
+      all.add(
+          new Moments(
+              size,
+              positions,
+              mirrored(scaled(grams[p], scale), size),
+              scaled(columns(fullCross, from, size), 1.0 / pieces),
+              scaled(shift, 1.0 / pieces / pieces),
+              scaled(columns(sum, from, size), scale),
+              scaled(columns(deltaSum, from, size), scale)));
+    }
+    return all;
+  }
+
+  /** Some columns of a matrix {@code [rows, k]}. */
+  private double[] columns(double[] matrix, int from, int size) {
+    if (size == k) {
+      return matrix;
+    }
+    int n = matrix.length / k;
+    double[] some = new double[n * size];
+    for (int r = 0; r < n; r++) {
+      System.arraycopy(matrix, r * k + from, some, r * size, size);
+    }
+    return some;
   }
 
   /** {@code W M} with {@code M [k, k]}. */
@@ -196,10 +246,10 @@ final class GroupMoments implements AutoCloseable {
   }
 
   /** Copies what stands above the diagonal to below it. */
-  private double[] mirrored(double[] square) {
-    for (int i = 0; i < k; i++) {
+  private static double[] mirrored(double[] square, int size) {
+    for (int i = 0; i < size; i++) {
       for (int j = 0; j < i; j++) {
-        square[i * k + j] = square[j * k + i];
+        square[i * size + j] = square[j * size + i];
       }
     }
     return square;

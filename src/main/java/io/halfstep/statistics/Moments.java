@@ -12,6 +12,13 @@ package io.halfstep.statistics;
  * which is the same as with C = E[x x̂ᵀ] = Ĝ − E[δ x̂ᵀ], without the difference of large numbers.
  * Of E[δ x̂ᵀ] only the products with the rows are kept: {@code rows · k} numbers for {@code k²}.
  *
+ * <p>A row too long for one Gram matrix is cut into n pieces of consecutive inputs, each with
+ * moments of its own, whose δ-term is the nth part of the whole row's. What is then known of L is
+ *
+ * <pre>  L = E (Σᵢ (dᵢ x̂ᵢ + w δ / n))² ≤ n Σᵢ E (dᵢ x̂ᵢ + w δ / n)² = n Σᵢ Lᵢ </pre>
+ *
+ * (Cauchy–Schwarz), and each piece may be solved by itself.
+ *
  * @param k the length of a row
  * @param positions the number of positions behind the means
  * @param gram Ĝ = E[x̂ x̂ᵀ], {@code [k, k]}, row-major, symmetric

@@ -28,6 +28,9 @@ public final class MomentsAccumulator implements AutoCloseable {
   private static final int MIN_WIDTH = 512;
   private static final int MAX_WIDTH = 4096;
 
+  /** A Gram matrix of this size takes 170 MB, and a solver as much again. */
+  private static final int MAX_PIECE = 4608;
+
   private final Patches patches;
   private final boolean studentDiffers;
   private final int width;
@@ -49,6 +52,11 @@ public final class MomentsAccumulator implements AutoCloseable {
    * @param studentDiffers whether the student's inputs may differ from the teacher's
    */
   public MomentsAccumulator(Patches patches, float[] weights, int out, boolean studentDiffers) {
+    this(patches, weights, out, studentDiffers, MAX_PIECE);
+  }
+
+  MomentsAccumulator(
+      Patches patches, float[] weights, int out, boolean studentDiffers, int maxPiece) {
     int k = patches.k();
     int groupCount = patches.groups();
     if (weights.length != out * k || out % groupCount != 0) {
@@ -65,9 +73,10 @@ public final class MomentsAccumulator implements AutoCloseable {
     Arrays.fill(one, 1);
     ones.put(0, 0, one, 0, width);
     int size = out / groupCount * k;
+    int pieces = (k + maxPiece - 1) / maxPiece;
     for (int g = 0; g < groupCount; g++) {
       float[] own = Arrays.copyOfRange(weights, g * size, (g + 1) * size);
-      GroupMoments group = new GroupMoments(own, k, studentDiffers, slots, width);
+      GroupMoments group = new GroupMoments(own, k, pieces, studentDiffers, slots, width);
       groups.add(group);
       accumulations.addAll(group.accumulations(ones));
     }
@@ -175,10 +184,13 @@ public final class MomentsAccumulator implements AutoCloseable {
     positions += other.positions;
   }
 
-  /** The moments so far, one per group. */
+  /**
+   * The moments so far: one per group, or, where rows are long, one per group and piece, group by
+   * group, as {@link Moments} has it.
+   */
   public List<Moments> finish() {
     flush();
-    return groups.stream().map(g -> g.moments(positions)).toList();
+    return groups.stream().flatMap(g -> g.moments(positions).stream()).toList();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
@@ -116,6 +117,51 @@ class MomentsAccumulatorTest {
         assertThat(moments.shift()[r]).isCloseTo(shift, within(1e-5 * Math.max(1, shift)));
         for (int i = 0; i < k; i++) {
           assertThat(moments.cross()[r * k + i]).isCloseTo(cross[i], within(2e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void piecesOfRowsBoundTheWholeRowsLoss() {
+    int k = 10;
+    Stream stream = Stream.of(2, k, 3, 700);
+    List<Moments> wholes = stream.moments(true, 700);
+    List<Moments> pieces;
+    try (var accumulator =
+        new MomentsAccumulator(stream.patches, stream.weights, stream.out, true, 4)) {
+      accumulator.add(stream.teacher, stream.student);
+      pieces = accumulator.finish();
+    }
+    assertThat(pieces).extracting(Moments::k).containsExactly(4, 4, 2, 4, 4, 2);
+    Random random = new Random(3);
+    for (int g = 0; g < 2; g++) {
+      Moments whole = wholes.get(g);
+      for (int p = 0; p < 3; p++) {
+        Moments piece = pieces.get(3 * g + p);
+        for (int i = 0; i < piece.k(); i++) {
+          assertThat(piece.mean()[i]).isEqualTo(whole.mean()[4 * p + i]);
+          assertThat(piece.meanShift()[i]).isEqualTo(whole.meanShift()[4 * p + i]);
+          for (int j = 0; j < piece.k(); j++) {
+            assertThat(piece.gram()[i * piece.k() + j])
+                .isCloseTo(whole.gram()[(4 * p + i) * k + 4 * p + j], within(1e-6));
+          }
+        }
+      }
+      for (int row = 0; row < 3; row++) {
+        double still = 0;
+        for (Moments piece : pieces.subList(3 * g, 3 * g + 3)) {
+          still += 3 * piece.loss(row, new double[piece.k()]);
+        }
+        assertThat(still).as("where nothing moved").isCloseTo(whole.shift()[row], within(1e-9));
+        for (int trial = 0; trial < 20; trial++) {
+          double[] d = random.doubles(k, -0.3, 0.3).toArray();
+          double bound = 0;
+          for (int p = 0; p < 3; p++) {
+            Moments piece = pieces.get(3 * g + p);
+            bound += 3 * piece.loss(row, Arrays.copyOfRange(d, 4 * p, 4 * p + piece.k()));
+          }
+          assertThat(bound).isGreaterThanOrEqualTo(whole.loss(row, d) - 1e-6);
         }
       }
     }

@@ -1,0 +1,73 @@
+package io.halfstep.rounding;
+
+import io.halfstep.quantizer.QuantizedWeight;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rounds rows that are cut into pieces one piece after the other: what is minimised is the bound
+ * {@code n Σᵢ Lᵢ} of {@link io.halfstep.statistics.Moments}.
+ */
+final class PiecewiseRounder implements Rounder {
+  private final Rounder ofRows;
+  private final Rounder ofPieces;
+
+  /**
+   * @param ofRows for rows that are whole
+   * @param ofPieces for a piece; it gets no samples
+   */
+  PiecewiseRounder(Rounder ofRows, Rounder ofPieces) {
+    this.ofRows = ofRows;
+    this.ofPieces = ofPieces;
+  }
+
+  @Override
+  public RoundingSolution solve(RoundingProblem problem, Control control) {
+    int pieces = problem.pieces();
+    if (pieces == 1) {
+      return ofRows.solve(problem, control);
+    }
+    List<RoundingSolution> solutions = new ArrayList<>();
+    for (int p = 0; p < pieces; p++) {
+      solutions.add(ofPieces.solve(problem.piece(p), new PartOf(control, p, pieces)));
+    }
+    return joined(problem, solutions);
+  }
+
+  private static RoundingSolution joined(
+      RoundingProblem problem, List<RoundingSolution> solutions) {
+    int k = problem.k();
+    int[] integers = new int[problem.out() * k];
+    double loss = 0;
+    double nearestLoss = 0;
+    int flips = 0;
+    int from = 0;
+    for (RoundingSolution solution : solutions) {
+      QuantizedWeight piece = solution.weight();
+      for (int r = 0; r < problem.out(); r++) {
+        System.arraycopy(piece.integers(), r * piece.k(), integers, r * k + from, piece.k());
+      }
+      from += piece.k();
+      loss += solution.loss();
+      nearestLoss += solution.nearestLoss();
+      flips += solution.flips();
+    }
+    return new RoundingSolution(
+        new QuantizedWeight(integers, problem.out(), k, problem.encoding()),
+        loss * solutions.size(),
+        nearestLoss * solutions.size(),
+        flips);
+  }
+
+  private record PartOf(Control whole, int part, int parts) implements Control {
+    @Override
+    public boolean cancelled() {
+      return whole.cancelled();
+    }
+
+    @Override
+    public void progress(double share) {
+      whole.progress((part + share) / parts);
+    }
+  }
+}
