@@ -16,10 +16,20 @@ public interface Rounder {
    */
   RoundingSolution solve(RoundingProblem problem, Control control);
 
-  /** The solver of this name. */
+  /** The solver of this name, at normal effort. */
   static Rounder of(RoundingMethod method) {
+    return of(method, Effort.NORMAL);
+  }
+
+  /**
+   * The solver of this name.
+   *
+   * @param effort of the lattice solver, and of the exact one where rows are too long for it
+   */
+  static Rounder of(RoundingMethod method, Effort effort) {
     return switch (method) {
-      case LATTICE -> new LatticeRounder();
+      case LATTICE -> LatticeRounder.searching(effort);
+      case EXACT -> LatticeRounder.proving(effort);
       case ADAROUND -> new AdaRounder();
       case ADAROUND_SAMPLES -> new SampledAdaRounder();
       case NEAREST -> RowWiseRounder.nearest();

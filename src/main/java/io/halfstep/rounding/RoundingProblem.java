@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a solver gets: find integers {@code [out, K]} on the encoding's grid that minimise the sum
- * over rows of {@link Moments}' {@code L}.
+ * What a solver gets: find integers {@code [out, K]} on the encoding's grid, and where allowed
+ * scales and zero points, that minimise the sum over rows of {@link Moments}' {@code L}.
  *
  * @param weights the layer's weight {@code [out, K]}, real
  * @param out the number of rows
@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}
  * @param seed fixes every random choice
  * @param samples stored samples of the layer's input, for the solver that wants them
+ * @param scaleBounds of the encoding that a solver may choose in this one's place; null where it
+ *     stays as it is
  */
 public record RoundingProblem(
     float[] weights,
@@ -24,7 +26,8 @@ public record RoundingProblem(
     Encoding encoding,
     List<Moments> moments,
     long seed,
-    @Nullable LayerSamples samples) {
+    @Nullable LayerSamples samples,
+    @Nullable ScaleBounds scaleBounds) {
 
   /**
    * Checks that the parts fit together.
@@ -36,7 +39,8 @@ public record RoundingProblem(
         || moments.isEmpty()
         || out % moments.size() != 0
         || moments.stream().anyMatch(m -> m.k() != k)
-        || (encoding.channels() != 1 && encoding.channels() != out)) {
+        || (encoding.channels() != 1 && encoding.channels() != out)
+        || (scaleBounds != null && scaleBounds.least().length != out)) {
       throw new IllegalArgumentException(
           "%d weights, %d rows of %d, %d scales, %d groups"
               .formatted(weights.length, out, k, encoding.channels(), moments.size()));
@@ -46,7 +50,12 @@ public record RoundingProblem(
   /** A problem that is all in its moments. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
-    this(weights, out, k, encoding, moments, seed, null);
+    this(weights, out, k, encoding, moments, seed, null, null);
+  }
+
+  /** The same problem on another encoding, which stays as it is. */
+  RoundingProblem on(Encoding other) {
+    return new RoundingProblem(weights, out, k, other, moments, seed, samples, null);
   }
 
   /** The rows of one group. */
