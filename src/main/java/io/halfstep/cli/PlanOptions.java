@@ -4,11 +4,13 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.plan.PlanBuilder;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.plan.RunOptions;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -71,13 +73,32 @@ final class PlanOptions {
       converter = RoundingName.class,
       description = {
         "How the rounding of each weight is found. Default: lattice.",
-        "  lattice           nearest plane, then coordinate descent; best",
+        "  lattice           nearest plane, descent and search; best",
+        "  exact             lattice, and longer looks for a proof where rows are short",
         "  adaround          AdaRound's relaxation on the moments of the data",
         "  adaround-samples  AdaRound as published, on stored samples; slow",
         "  nearest           what is usual elsewhere; learns nothing",
         "  stochastic        up or down at random, in proportion"
       })
   private @Nullable RoundingMethod rounding;
+
+  @Option(
+      names = "--effort",
+      paramLabel = "fast|normal|best",
+      converter = EffortName.class,
+      description =
+          "How much time the lattice and exact solvers take for how little error. Default: normal.")
+  private @Nullable Effort effort;
+
+  @Option(
+      names = "--weight-scales",
+      paramLabel = "kept|learned",
+      converter = WeightScalesName.class,
+      description =
+          "kept: weight scales are as --ranges chooses them. learned: the lattice and exact solvers"
+              + " choose them, and zero points, together with the rounding. Default: kept, but"
+              + " learned at 2 bits.")
+  private @Nullable WeightScales weightScales;
 
   @Option(
       names = "--schedule",
@@ -130,6 +151,8 @@ final class PlanOptions {
     Optional.ofNullable(granularity).ifPresent(plan::granularity);
     Optional.ofNullable(weightGrid).ifPresent(plan::weightGrid);
     Optional.ofNullable(rounding).ifPresent(plan::rounding);
+    Optional.ofNullable(effort).ifPresent(plan::effort);
+    Optional.ofNullable(weightScales).ifPresent(plan::weightScales);
     Optional.ofNullable(schedule).ifPresent(plan::schedule);
     Optional.ofNullable(seed).ifPresent(plan::seed);
     for (String range : ranges == null ? new String[0] : ranges.split(",", -1)) {
@@ -161,6 +184,12 @@ final class PlanOptions {
             ? "symmetric, asymmetric at 2 bits"
             : EnumName.label(plan.weightGrid()));
     settings.put("--rounding", plan.rounding().label());
+    settings.put("--effort", EnumName.label(plan.effort()));
+    settings.put(
+        "--weight-scales",
+        plan.weightScales() == null
+            ? "kept, learned at 2 bits"
+            : EnumName.label(plan.weightScales()));
     settings.put("--schedule", EnumName.label(plan.schedule()));
     settings.put(
         "--ranges",
@@ -213,6 +242,18 @@ final class PlanOptions {
   static final class RoundingName extends EnumName<RoundingMethod> {
     RoundingName() {
       super(RoundingMethod.values());
+    }
+  }
+
+  static final class EffortName extends EnumName<Effort> {
+    EffortName() {
+      super(Effort.values());
+    }
+  }
+
+  static final class WeightScalesName extends EnumName<WeightScales> {
+    WeightScalesName() {
+      super(WeightScales.values());
     }
   }
 

@@ -12,6 +12,7 @@ import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
+import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.SampleReservoir;
@@ -80,8 +81,9 @@ final class LayerLearning implements AutoCloseable {
             guarded.encoding(),
             learned,
             seed,
-            stored());
-    RoundingSolution solution = Rounder.of(plan.rounding()).solve(problem, control);
+            stored(),
+            scaleBounds(input));
+    RoundingSolution solution = Rounder.of(plan.rounding(), plan.effort()).solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
         solution.weight(),
@@ -128,6 +130,16 @@ final class LayerLearning implements AutoCloseable {
     return bias == null || input == null
         ? new GuardedEncoding(chosen, List.of())
         : WeightRanges.guardBias(chosen, bias.floats(), input.scale(0));
+  }
+
+  private @Nullable ScaleBounds scaleBounds(@Nullable Encoding input) {
+    if (!plan.learnsScales()) {
+      return null;
+    }
+    Tensor bias = layer.bias();
+    return bias == null || input == null
+        ? new ScaleBounds(new float[layer.layout().out()])
+        : new ScaleBounds(WeightRanges.leastScales(bias.floats(), input.scale(0)));
   }
 
   private @Nullable LayerSamples stored() {

@@ -2,6 +2,7 @@ package io.halfstep.plan;
 
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 
 /**
@@ -12,13 +13,17 @@ import io.halfstep.rounding.RoundingMethod;
  * @param symmetric whether every zero point is 0
  * @param ranges how the scales are chosen
  * @param rounding the solver
+ * @param effort how much time the solver takes
+ * @param learnsScales whether the solver may choose other scales and zero points
  */
 public record LayerPlan(
     int bits,
     Granularity granularity,
     boolean symmetric,
     RangeMethod ranges,
-    RoundingMethod rounding) {
+    RoundingMethod rounding,
+    Effort effort,
+    boolean learnsScales) {
   /**
    * @throws io.halfstep.failure.InvalidInputException if the bits are out of range
    */

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param granularity of the weights' scales
  * @param weightGrid symmetric or asymmetric; null: symmetric, but asymmetric at 2 bits
  * @param rounding the solver
+ * @param effort how much time the solver takes
+ * @param weightScales kept or learned; null: kept, but learned at 2 bits
  * @param schedule wave or parallel
  * @param weightRanges how weight scales are chosen
  * @param activationRanges how activation ranges are chosen
@@ -28,6 +31,8 @@ public record Plan(
     Granularity granularity,
     @Nullable WeightGrid weightGrid,
     RoundingMethod rounding,
+    Effort effort,
+    @Nullable WeightScales weightScales,
     Schedule schedule,
     RangeMethod weightRanges,
     RangeMethod activationRanges,
@@ -42,6 +47,8 @@ public record Plan(
           Granularity.CHANNEL,
           null,
           RoundingMethod.LATTICE,
+          Effort.NORMAL,
+          null,
           Schedule.WAVE,
           new RangeMethod.Mse(),
           new RangeMethod.Mse(),
@@ -52,6 +59,14 @@ public record Plan(
   public enum WeightGrid {
     SYMMETRIC,
     ASYMMETRIC
+  }
+
+  /** Who chooses a weight's scales and zero points. */
+  public enum WeightScales {
+    /** The range method alone, from the weight. */
+    KEPT,
+    /** The range method proposes, the solver decides, by the layer's reconstruction error. */
+    LEARNED
   }
 
   /** The order in which layers learn. */
@@ -111,9 +126,17 @@ public record Plan(
       }
     }
     boolean symmetric = grid == null ? bits > 2 : grid == WeightGrid.SYMMETRIC;
+    boolean learnsScales = weightScales == null ? bits == 2 : weightScales == WeightScales.LEARNED;
     return skip
         ? Optional.empty()
         : Optional.of(
-            new LayerPlan(bits, layerGranularity, symmetric, weightRanges, layerRounding));
+            new LayerPlan(
+                bits,
+                layerGranularity,
+                symmetric,
+                weightRanges,
+                layerRounding,
+                effort,
+                learnsScales));
   }
 }

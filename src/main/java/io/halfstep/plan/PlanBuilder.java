@@ -2,8 +2,10 @@ package io.halfstep.plan;
 
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ public final class PlanBuilder {
   private Granularity granularity;
   private @Nullable WeightGrid weightGrid;
   private RoundingMethod rounding;
+  private Effort effort;
+  private @Nullable WeightScales weightScales;
   private Schedule schedule;
   private RangeMethod weightRanges;
   private RangeMethod activationRanges;
@@ -28,6 +32,8 @@ public final class PlanBuilder {
     granularity = plan.granularity();
     weightGrid = plan.weightGrid();
     rounding = plan.rounding();
+    effort = plan.effort();
+    weightScales = plan.weightScales();
     schedule = plan.schedule();
     weightRanges = plan.weightRanges();
     activationRanges = plan.activationRanges();
@@ -62,6 +68,18 @@ public final class PlanBuilder {
   /** The solver. */
   public PlanBuilder rounding(RoundingMethod rounding) {
     this.rounding = rounding;
+    return this;
+  }
+
+  /** How much time the solver takes for how little error. */
+  public PlanBuilder effort(Effort effort) {
+    this.effort = effort;
+    return this;
+  }
+
+  /** Kept or learned; null: kept, but learned at 2 bits. */
+  public PlanBuilder weightScales(@Nullable WeightScales weightScales) {
+    this.weightScales = weightScales;
     return this;
   }
 
@@ -107,6 +125,8 @@ public final class PlanBuilder {
         granularity,
         weightGrid,
         rounding,
+        effort,
+        weightScales,
         schedule,
         weightRanges,
         activationRanges,

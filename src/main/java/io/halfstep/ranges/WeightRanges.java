@@ -94,6 +94,20 @@ public final class WeightRanges {
         Encoding.perChannel(weights.grid(), scales, zeroPoints), List.copyOf(raised));
   }
 
+  /**
+   * The least scale that {@link #guardBias} leaves, of each row.
+   *
+   * @param bias one per row
+   * @param inputScale s_x, the scale of the layer's input
+   */
+  public static float[] leastScales(float[] bias, float inputScale) {
+    float[] least = new float[bias.length];
+    for (int row = 0; row < bias.length; row++) {
+      least[row] = leastScale(bias[row], inputScale);
+    }
+    return least;
+  }
+
   private static float leastScale(float bias, float inputScale) {
     double product = Math.max(Float.MIN_NORMAL, Math.abs(bias) / MOST_STEPS);
     float scale = (float) Math.min(Float.MAX_VALUE, product / inputScale);

@@ -56,7 +56,8 @@ final class PiecewiseRounder implements Rounder {
         new QuantizedWeight(integers, problem.out(), k, problem.encoding()),
         loss * solutions.size(),
         nearestLoss * solutions.size(),
-        flips);
+        flips,
+        0);
   }
 
   private record PartOf(Control whole, int part, int parts) implements Control {

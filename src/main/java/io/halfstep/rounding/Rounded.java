@@ -1,17 +1,31 @@
 package io.halfstep.rounding;
 
 import io.halfstep.quantizer.QuantizedWeight;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The rows of a solution as they come in, each from its own thread. */
 final class Rounded {
   private final RoundingProblem problem;
+  private final RoundingProblem posed;
   private final int[] integers;
   private final double[] losses;
   private final double[] nearestLosses;
   private final int[] flips;
+  private final AtomicInteger proven = new AtomicInteger();
 
   Rounded(RoundingProblem problem) {
+    this(problem, problem);
+  }
+
+  /**
+   * A solution on an encoding of the solver's own.
+   *
+   * @param problem with that encoding
+   * @param posed with the encoding whose nearest integers the solution is compared with
+   */
+  Rounded(RoundingProblem problem, RoundingProblem posed) {
     this.problem = problem;
+    this.posed = posed;
     integers = new int[problem.weights().length];
     losses = new double[problem.out()];
     nearestLosses = new double[problem.out()];
@@ -35,7 +49,16 @@ final class Rounded {
     }
     flips[row] = flipped;
     losses[row] = Math.max(0, rowProblem.loss(levels));
-    nearestLosses[row] = Math.max(0, rowProblem.loss(rowProblem.nearest));
+    RowProblem before =
+        posed.encoding().equals(problem.encoding())
+            ? rowProblem
+            : new RowProblem(posed, row, RowProblem.Reach.GRID);
+    nearestLosses[row] = Math.max(0, before.loss(before.nearest));
+  }
+
+  /** Counts a row than which none is better on this encoding. */
+  void proved() {
+    proven.incrementAndGet();
   }
 
   RoundingSolution solution() {
@@ -51,6 +74,7 @@ final class Rounded {
         new QuantizedWeight(integers, problem.out(), problem.k(), problem.encoding()),
         loss,
         nearestLoss,
-        flipped);
+        flipped,
+        proven.get());
   }
 }

@@ -16,14 +16,22 @@ public interface Rounder {
    */
   RoundingSolution solve(RoundingProblem problem, Control control);
 
+  /** The solver of this name, at normal effort. */
+  static Rounder of(RoundingMethod method) {
+    return of(method, Effort.NORMAL);
+  }
+
   /**
    * The solver of this name. Rows that are cut into pieces it rounds piece by piece; in the place
    * of the one that works from samples, the one on moments does.
+   *
+   * @param effort of the lattice solver, and of the exact one where rows are too long for it
    */
-  static Rounder of(RoundingMethod method) {
+  static Rounder of(RoundingMethod method, Effort effort) {
     Rounder rounder =
         switch (method) {
-          case LATTICE -> new LatticeRounder();
+          case LATTICE -> LatticeRounder.searching(effort);
+          case EXACT -> LatticeRounder.proving(effort);
           case ADAROUND -> new AdaRounder();
           case ADAROUND_SAMPLES -> new SampledAdaRounder();
           case NEAREST -> RowWiseRounder.nearest();

@@ -3,6 +3,7 @@ package io.halfstep.rounding;
 /** The solvers by name. */
 public enum RoundingMethod {
   LATTICE,
+  EXACT,
   ADAROUND,
   ADAROUND_SAMPLES,
   NEAREST,

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a solver gets: find integers {@code [out, K]} on the encoding's grid that minimise the sum
- * over rows of {@link Moments}' {@code L}.
+ * What a solver gets: find integers {@code [out, K]} on the encoding's grid, and where allowed
+ * scales and zero points, that minimise the sum over rows of {@link Moments}' {@code L}.
  *
  * @param weights the layer's weight {@code [out, K]}, real
  * @param out the number of rows
@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     are cut into pieces, one per group and piece, group by group
  * @param seed fixes every random choice
  * @param samples stored samples of the layer's input, for the solver that wants them
+ * @param scaleBounds of the encoding that a solver may choose in this one's place; null where it
+ *     stays as it is
  */
 public record RoundingProblem(
     float[] weights,
@@ -26,7 +28,8 @@ public record RoundingProblem(
     Encoding encoding,
     List<Moments> moments,
     long seed,
-    @Nullable LayerSamples samples) {
+    @Nullable LayerSamples samples,
+    @Nullable ScaleBounds scaleBounds) {
 
   /**
    * Checks that the parts fit together.
@@ -41,7 +44,8 @@ public record RoundingProblem(
         || out % (moments.size() / pieces) != 0
         || IntStream.range(0, moments.size())
             .anyMatch(i -> moments.get(i).k() != moments.get(i % pieces).k())
-        || (encoding.channels() != 1 && encoding.channels() != out)) {
+        || (encoding.channels() != 1 && encoding.channels() != out)
+        || (scaleBounds != null && scaleBounds.least().length != out)) {
       throw new IllegalArgumentException(
           "%d weights, %d rows of %d, %d scales, %d groups"
               .formatted(weights.length, out, k, encoding.channels(), moments.size()));
@@ -51,7 +55,12 @@ public record RoundingProblem(
   /** A problem that is all in its moments. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
-    this(weights, out, k, encoding, moments, seed, null);
+    this(weights, out, k, encoding, moments, seed, null, null);
+  }
+
+  /** The same problem on another encoding, which stays as it is. */
+  RoundingProblem on(Encoding other) {
+    return new RoundingProblem(weights, out, k, other, moments, seed, samples, null);
   }
 
   /** How many of the first moments make up a row; 0 if none do. */

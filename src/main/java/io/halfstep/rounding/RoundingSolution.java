@@ -5,13 +5,15 @@ import io.halfstep.quantizer.QuantizedWeight;
 /**
  * What a solver found.
  *
- * @param weight the integers
+ * @param weight the integers; on the problem's encoding, or on the solver's choice where it had one
  * @param loss L of the solution, summed over rows (squared real units of the layer's output, mean
  *     over positions)
- * @param nearestLoss L of rounding to nearest
- * @param flips how many weights differ from rounding to nearest
+ * @param nearestLoss L of rounding to nearest on the problem's encoding
+ * @param flips how many integers differ from the nearest on the solution's encoding
+ * @param proven how many rows are proved to be optimal on the solution's encoding
  */
-public record RoundingSolution(QuantizedWeight weight, double loss, double nearestLoss, int flips) {
+public record RoundingSolution(
+    QuantizedWeight weight, double loss, double nearestLoss, int flips, int proven) {
   /** {@code L / L(nearest)}; 1 where both vanish. */
   public double ratio() {
     return nearestLoss > 0 ? loss / nearestLoss : 1;

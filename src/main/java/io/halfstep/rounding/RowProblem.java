@@ -31,9 +31,13 @@ final class RowProblem {
   }
 
   RowProblem(RoundingProblem problem, int row, Reach reach) {
+    this(problem, row, problem.encoding(), reach);
+  }
+
+  /** A row on another encoding than the problem's. */
+  RowProblem(RoundingProblem problem, int row, Encoding encoding, Reach reach) {
     int rows = problem.rowsPerGroup();
     Moments moments = problem.moments().get(row / rows);
-    Encoding encoding = problem.encoding();
     Grid grid = encoding.grid();
     int zero = encoding.zeroPoint(row);
     k = problem.k();
@@ -117,6 +121,23 @@ final class RowProblem {
       loss += d[j] * (halfGradient[j] + linear[j]);
     }
     return loss;
+  }
+
+  /**
+   * L of levels {@code u} as a parabola in their scale: {@code curvature · s² − 2 slope · s +
+   * const}, least at {@code slope / curvature}. Both go to place {@code at}.
+   */
+  void scaleParabola(int[] levels, double[] slope, double[] curvature, int at) {
+    for (int i = 0; i < k; i++) {
+      double product = 0;
+      double square = 0;
+      for (int j = 0; j < k; j++) {
+        product += weight[j] * gram[i * k + j];
+        square += levels[j] * gram[i * k + j];
+      }
+      slope[at] += levels[i] * (product - linear[i]);
+      curvature[at] += levels[i] * square;
+    }
   }
 
   /** The nearest level that is within reach. */

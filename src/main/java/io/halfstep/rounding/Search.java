@@ -61,9 +61,12 @@ final class Search {
 
   private void move(int j) {
     double slope = 2 * row.step[j] * halfGradient[j];
-    int by = slope + upBar[j] < downBar[j] - slope ? 1 : -1;
-    double delta = by * row.step[j];
     loss += cost[j];
+    shift(j, slope + upBar[j] < downBar[j] - slope ? 1 : -1);
+  }
+
+  private void shift(int j, int by) {
+    double delta = by * row.step[j];
     levels[j] += by;
     d[j] += delta;
     bar(j);
@@ -95,7 +98,8 @@ final class Search {
   /**
    * Makes the best move even where it raises the loss, but none of a weight that has just moved,
    * unless it leads lower than ever (tabu search: Glover, Kochenberger, Alidaee 1998, <em>Adaptive
-   * memory tabu search for binary quadratic programs</em>). Ends at the best levels it met.
+   * memory tabu search for binary quadratic programs</em>). Ends at the best levels it met, and
+   * with it the search: for others, start a new one from there.
    */
   void tabu(int steps, SplittableRandom random, Progress progress) {
     int[] until = new int[k];
@@ -125,5 +129,50 @@ final class Search {
     }
     System.arraycopy(record, 0, levels, 0, k);
     loss = recordLoss;
+  }
+
+  /**
+   * Moves two weights at once, the best pair first, and descends, until no pair lowers the loss.
+   */
+  void descendByPairs(Progress progress) {
+    boolean found = true;
+    while (found) {
+      found = false;
+      double least = -NEGLIGIBLE * Math.abs(loss);
+      int bestI = 0;
+      int bestJ = 0;
+      int bestBy = 0;
+      for (int i = 0; i < k; i++) {
+        if (i % CHECK_INTERVAL == 0) {
+          progress.check();
+        }
+        for (int by = -1; by <= 1; by += 2) {
+          double first = cost(i, by);
+          for (int j = 0; j < i && first < Double.POSITIVE_INFINITY; j++) {
+            double coupling = 2 * by * row.step[i] * row.step[j] * row.gram[i * k + j];
+            double slope = 2 * row.step[j] * halfGradient[j] + coupling;
+            double sum = first + square[j] + Math.min(slope + upBar[j], downBar[j] - slope);
+            if (sum < least) {
+              least = sum;
+              bestI = i;
+              bestJ = j;
+              bestBy = by;
+              found = true;
+            }
+          }
+        }
+      }
+      if (found) {
+        loss += cost(bestI, bestBy);
+        shift(bestI, bestBy);
+        move(bestJ);
+        descend();
+      }
+    }
+  }
+
+  private double cost(int j, int by) {
+    double slope = 2 * row.step[j] * halfGradient[j] * by;
+    return square[j] + slope + (by > 0 ? upBar[j] : downBar[j]);
   }
 }

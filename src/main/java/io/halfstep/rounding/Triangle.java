@@ -34,9 +34,18 @@ final class Triangle {
 
   /** The coordinates by descending diagonal: first those on which most depends. */
   static int[] byDiagonal(double[] gram, int k) {
-    return IntStream.range(0, k)
+    double[] key = new double[k];
+    for (int i = 0; i < k; i++) {
+      key[i] = -gram[i * k + i];
+    }
+    return ascending(key);
+  }
+
+  /** The coordinates by ascending key. */
+  static int[] ascending(double[] key) {
+    return IntStream.range(0, key.length)
         .boxed()
-        .sorted(Comparator.comparingDouble(i -> -gram[i * k + i]))
+        .sorted(Comparator.comparingDouble(i -> key[i]))
         .mapToInt(Integer::intValue)
         .toArray();
   }

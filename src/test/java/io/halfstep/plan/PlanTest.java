@@ -7,6 +7,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,13 @@ class PlanTest {
     assertThat(Plan.DEFAULT.layer("any"))
         .contains(
             new LayerPlan(
-                4, Granularity.CHANNEL, true, new RangeMethod.Mse(), RoundingMethod.LATTICE));
+                4,
+                Granularity.CHANNEL,
+                true,
+                new RangeMethod.Mse(),
+                RoundingMethod.LATTICE,
+                Effort.NORMAL,
+                false));
   }
 
   @Test
@@ -34,8 +41,26 @@ class PlanTest {
     assertThat(plan.layer("conv2"))
         .contains(
             new LayerPlan(
-                3, Granularity.TENSOR, true, new RangeMethod.Mse(), RoundingMethod.NEAREST));
+                3,
+                Granularity.TENSOR,
+                true,
+                new RangeMethod.Mse(),
+                RoundingMethod.NEAREST,
+                Effort.NORMAL,
+                false));
     assertThat(plan.layer("fc")).isEqualTo(Plan.DEFAULT.layer("fc"));
+  }
+
+  @Test
+  void scalesAreLearnedAtTwoBitsUnlessSaidOtherwise() {
+    Plan two = Plan.DEFAULT.toBuilder().weightBits(2).build();
+    Plan kept = two.toBuilder().weightScales(Plan.WeightScales.KEPT).build();
+    Plan learned = Plan.DEFAULT.toBuilder().weightScales(Plan.WeightScales.LEARNED).build();
+
+    assertThat(two.layer("a").orElseThrow().learnsScales()).isTrue();
+    assertThat(Plan.DEFAULT.layer("a").orElseThrow().learnsScales()).isFalse();
+    assertThat(kept.layer("a").orElseThrow().learnsScales()).isFalse();
+    assertThat(learned.layer("a").orElseThrow().learnsScales()).isTrue();
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExactSearchTest {
   private static final Progress UNWATCHED = new Progress(Rounder.Control.NONE, 1);
@@ -37,7 +38,13 @@ class ExactSearchTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,4,GRID", "2,3,GRID", "4,3,GRID", "7,2,GRID", "8,4,FLOOR_CEIL", "12,3,FLOOR_CEIL"})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void findsTheBestOfFloorsAndCeilings(int k) {
+    findsWhatBruteForceFinds(k, 4, Reach.FLOOR_CEIL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,4,GRID", "2,3,GRID", "4,3,GRID", "7,2,GRID", "8,2,GRID"})
   void findsWhatBruteForceFinds(int k, int bits, Reach reach) {
     for (Problems.Scales scales : Problems.Scales.values()) {
       for (boolean student : new boolean[] {false, true}) {
@@ -72,6 +79,17 @@ class ExactSearchTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 9, 12})
+  void theSolverCountsTheRowsThatItProved(int k) {
+    RoundingProblem problem =
+        new Problems(2, 3, k, 2, Problems.Data.CORRELATED, true, Problems.Scales.CHANNEL)
+            .problem(k);
+    RoundingSolution solution =
+        Rounder.of(RoundingMethod.EXACT).solve(problem, Rounder.Control.NONE);
+    assertThat(solution.proven()).isEqualTo(6);
   }
 
   @ParameterizedTest

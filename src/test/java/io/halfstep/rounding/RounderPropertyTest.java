@@ -38,6 +38,16 @@ class RounderPropertyTest {
   }
 
   @Property(tries = 60)
+  void theBestEffortIsNeverWorseThanNearest(@ForAll("problems") RoundingProblem problem) {
+    neverWorseThanNearest(problem, RoundingMethod.LATTICE, Effort.BEST);
+  }
+
+  @Property(tries = 60)
+  void exactIsNeverWorseThanNearest(@ForAll("problems") RoundingProblem problem) {
+    neverWorseThanNearest(problem, RoundingMethod.EXACT, Effort.FAST);
+  }
+
+  @Property(tries = 60)
   void adaroundIsNeverWorseThanNearest(@ForAll("problems") RoundingProblem problem) {
     neverWorseThanNearest(problem, RoundingMethod.ADAROUND);
   }
@@ -51,7 +61,12 @@ class RounderPropertyTest {
 
   private static RoundingSolution neverWorseThanNearest(
       RoundingProblem problem, RoundingMethod method) {
-    RoundingSolution solution = Rounder.of(method).solve(problem, Control.NONE);
+    return neverWorseThanNearest(problem, method, Effort.NORMAL);
+  }
+
+  private static RoundingSolution neverWorseThanNearest(
+      RoundingProblem problem, RoundingMethod method, Effort effort) {
+    RoundingSolution solution = Rounder.of(method, effort).solve(problem, Control.NONE);
     Grid grid = problem.encoding().grid();
     for (int q : solution.weight().integers()) {
       assertThat(q).isBetween(grid.lowest(), grid.highest());
@@ -82,7 +97,7 @@ class RounderPropertyTest {
     if (method == RoundingMethod.ADAROUND_SAMPLES) {
       return;
     }
-    Rounder rounder = Rounder.of(method);
+    Rounder rounder = Rounder.of(method, Effort.FAST);
     int[] alone = on(1, rounder, problem);
     assertThat(on(3, rounder, problem)).containsExactly(alone);
     assertThat(on(2, rounder, problem)).containsExactly(alone);

@@ -91,7 +91,8 @@ class SampledAdaRounderTest {
         Encoding.perTensor(Grid.signed(3), 0.6f, 0),
         moments,
         9,
-        new LayerSamples(reservoir, PATCHES, bias, relu));
+        new LayerSamples(reservoir, PATCHES, bias, relu),
+        null);
   }
 
   /** Sum over outputs, mean over positions of a batch, in double precision. */

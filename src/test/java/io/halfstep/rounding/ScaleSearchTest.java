@@ -1,0 +1,99 @@
+package io.halfstep.rounding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.rounding.Rounder.Control;
+import io.halfstep.rounding.RowProblem.Reach;
+import java.util.Arrays;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ScaleSearchTest {
+  private static RoundingProblem learning(RoundingProblem kept, float least) {
+    float[] leasts = new float[kept.out()];
+    Arrays.fill(leasts, least);
+    return new RoundingProblem(
+        kept.weights(),
+        kept.out(),
+        kept.k(),
+        kept.encoding(),
+        kept.moments(),
+        kept.seed(),
+        null,
+        new ScaleBounds(leasts));
+  }
+
+  private static RoundingSolution solve(RoundingProblem problem) {
+    return Rounder.of(RoundingMethod.LATTICE, Effort.FAST).solve(problem, Control.NONE);
+  }
+
+  @Property(tries = 100)
+  void neverWorseThanNearestOnTheGivenScales(
+      @ForAll Problems.Data data, @ForAll Problems.Scales scales, @ForAll boolean student) {
+    RoundingProblem kept = new Problems(2, 3, 11, 2, data, student, scales).problem(7);
+    RoundingSolution solution = solve(learning(kept, 0));
+    double[] losses = Problems.losses(kept, solution.weight().dequantize());
+    double[] nearest = Problems.losses(kept, Problems.nearest(kept));
+    double sum = Arrays.stream(losses).sum();
+    double nearestSum = Arrays.stream(nearest).sum();
+    double precision = 1e-6 * (nearestSum + 1e-9);
+    assertThat(solution.loss()).isCloseTo(sum, within(precision));
+    assertThat(solution.nearestLoss()).isCloseTo(nearestSum, within(precision));
+    assertThat(sum).isLessThanOrEqualTo(nearestSum + precision);
+    assertThat(solution.weight().encoding().channels()).isEqualTo(kept.encoding().channels());
+    assertThat(solution.weight().encoding().grid()).isEqualTo(kept.encoding().grid());
+    if (kept.encoding().symmetric()) {
+      assertThat(solution.weight().encoding().symmetric()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Problems.Scales.class)
+  void lowersTheErrorAtTwoBits(Problems.Scales scales) {
+    RoundingProblem kept =
+        new Problems(1, 8, 60, 2, Problems.Data.CORRELATED, true, scales).problem(3);
+    assertThat(solve(learning(kept, 0)).loss()).isLessThan(solve(kept).loss());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Problems.Scales.class)
+  void choosesNoScaleBelowTheBound(Problems.Scales scales) {
+    RoundingProblem kept =
+        new Problems(1, 8, 30, 2, Problems.Data.CORRELATED, true, scales).problem(3);
+    Encoding free = solve(learning(kept, 0)).weight().encoding();
+    float bound = 1.02f * free.scale(0);
+    Encoding bounded = solve(learning(kept, bound)).weight().encoding();
+    for (int row = 0; row < kept.out(); row++) {
+      // a scale that is given stays, even below
+      assertThat(bounded.scale(row))
+          .isGreaterThanOrEqualTo(Math.min(bound, kept.encoding().scale(row)));
+    }
+  }
+
+  @Test
+  void theParabolaIsTheLossByScale() {
+    RoundingProblem problem =
+        new Problems(1, 1, 20, 2, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC)
+            .problem(1);
+    RowProblem row = new RowProblem(problem, 0, Reach.GRID);
+    double[] slope = new double[1];
+    double[] curvature = new double[1];
+    row.scaleParabola(row.nearest, slope, curvature, 0);
+    float[] scales = {0.5f, 1, 2};
+    double[] rest = new double[scales.length];
+    for (int i = 0; i < scales.length; i++) {
+      double s = scales[i];
+      Encoding on =
+          Encoding.perTensor(problem.encoding().grid(), scales[i], problem.encoding().zeroPoint(0));
+      double loss = new RowProblem(problem, 0, on, Reach.GRID).loss(row.nearest);
+      rest[i] = loss - (curvature[0] * s * s - 2 * slope[0] * s);
+    }
+    assertThat(rest[1]).isCloseTo(rest[0], within(1e-9));
+    assertThat(rest[2]).isCloseTo(rest[0], within(1e-9));
+  }
+}
