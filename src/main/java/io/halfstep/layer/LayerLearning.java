@@ -16,6 +16,7 @@ import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +90,19 @@ final class LayerLearning implements AutoCloseable {
         solution.nearestLoss(),
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
-        guarded.raised().isEmpty()
-            ? ""
-            : "scale raised so that the int32 bias fits, in channels " + guarded.raised());
+        note(guarded, solution));
+  }
+
+  private String note(GuardedEncoding guarded, RoundingSolution solution) {
+    List<String> notes = new ArrayList<>();
+    if (!guarded.raised().isEmpty()) {
+      notes.add("scale raised so that the int32 bias fits, in channels " + guarded.raised());
+    }
+    if (plan.rounding() == RoundingMethod.EXACT) {
+      notes.add(
+          "proved to be optimal: %d of %d rows".formatted(solution.proven(), layer.layout().out()));
+    }
+    return String.join("; ", notes);
   }
 
   private GuardedEncoding encoding(@Nullable Encoding input) {
