@@ -92,7 +92,7 @@ final class LayerLearning implements AutoCloseable {
         solution.nearestLoss(),
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
-        note(guarded, learned.size() / layer.layout().groups()));
+        note(guarded, learned.size() / layer.layout().groups(), solution));
   }
 
   /** What has been learned; the accumulator, as large again, goes before the solver comes. */
@@ -103,7 +103,7 @@ final class LayerLearning implements AutoCloseable {
     return learned;
   }
 
-  private String note(GuardedEncoding guarded, int pieces) {
+  private String note(GuardedEncoding guarded, int pieces, RoundingSolution solution) {
     List<String> notes = new ArrayList<>();
     if (!guarded.raised().isEmpty()) {
       notes.add("scale raised so that the int32 bias fits, in channels " + guarded.raised());
@@ -112,6 +112,10 @@ final class LayerLearning implements AutoCloseable {
       notes.add(
           "rows of %d weights were rounded in %d pieces; the loss is an upper bound"
               .formatted(layer.layout().k(), pieces));
+    }
+    if (plan.rounding() == RoundingMethod.EXACT) {
+      notes.add(
+          "proved to be optimal: %d of %d rows".formatted(solution.proven(), layer.layout().out()));
     }
     return String.join("; ", notes);
   }

@@ -70,12 +70,14 @@ final class GroupSearch {
       int[] order = shuffled == 0 ? metric.byDiagonal() : metric.disturbed(random);
       for (double damping : plan.dampings()) {
         progress.check();
-        Triangle triangle = metric.factor(order, damping);
+        Triangle triangle = metric.factor(order, damping, progress);
         eachRow(r -> start(r, triangle));
       }
     }
     Triangle undamped =
-        problem.k() <= EXACT_MAX_K ? metric.factor(metric.byDiagonal(), EXACT_DAMPING) : null;
+        problem.k() <= EXACT_MAX_K
+            ? metric.factor(metric.byDiagonal(), EXACT_DAMPING, progress)
+            : null;
     eachRow(r -> finish(r, undamped));
   }
 

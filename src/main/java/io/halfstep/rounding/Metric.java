@@ -20,7 +20,7 @@ final class Metric {
     meanDiagonal = RowProblem.meanDiagonal(moments.gram(), moments.k());
     byDiagonal = Triangle.byDiagonal(moments.gram(), moments.k());
     progress.check();
-    first = isVanishing() ? null : factor(byDiagonal, DAMPING);
+    first = isVanishing() ? null : factor(byDiagonal, DAMPING, progress);
   }
 
   /** One per group. */
@@ -58,9 +58,9 @@ final class Metric {
    *
    * @param damping μ of {@code Ĝ + μI}, as a share of the diagonal's mean
    */
-  @Nullable Triangle factor(int[] order, double damping) {
+  @Nullable Triangle factor(int[] order, double damping, Progress progress) {
     return order == byDiagonal && damping == DAMPING && first != null
         ? first
-        : Triangle.of(moments.gram(), moments.k(), order, damping * meanDiagonal);
+        : Triangle.of(moments.gram(), moments.k(), order, damping * meanDiagonal, progress);
   }
 }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * (with {@code Ĝ − E[δ x̂ᵀ] = C}: {@code s = w C uᵀ / u Ĝ uᵀ}). What shares a scale, a row or the
  * whole tensor, takes another only where L falls, summed over its rows.
  *
+ * <p>ResNet-14 at 2 bits, asymmetric, weights only: mean L/L(nearest) 0.232 and 91.77 % of
+ * accuracy, against 0.264 and 91.46 % with the scales kept.
+ *
  * <p>Each trial rounds all rows: the nearest plane under one damping, then descent.
  */
 final class ScaleSearch {

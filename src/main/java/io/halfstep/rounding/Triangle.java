@@ -51,7 +51,7 @@ final class Triangle {
   }
 
   /** Null if {@code Ĝ + μI} is not positive definite in double precision. */
-  static @Nullable Triangle of(double[] gram, int k, int[] order, double mu) {
+  static @Nullable Triangle of(double[] gram, int k, int[] order, double mu, Progress progress) {
     // the Cholesky factor M of the matrix in reverse order; reversed, it is the upper U, U Uᵀ = H
     double[] m = new double[k * k];
     for (int i = 0; i < k; i++) {
@@ -61,7 +61,7 @@ final class Triangle {
       }
       m[i * k + i] += mu;
     }
-    if (!Blas.cholesky(m, k)) {
+    if (!Blas.cholesky(m, k, progress::check)) {
       return null;
     }
     double[] weight = new double[k];

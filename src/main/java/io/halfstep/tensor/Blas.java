@@ -40,6 +40,16 @@ public final class Blas {
     return openblas.LAPACKE_dpotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', k, a, k) == 0;
   }
 
+  /**
+   * The same for large matrices: in panels, rows shared out to the calling ForkJoinPool; the result
+   * does not depend on it.
+   *
+   * @param betweenPanels called about every tenth of a second; may throw to give up
+   */
+  public static boolean cholesky(double[] a, int k, Runnable betweenPanels) {
+    return k < BlockedCholesky.MIN_K ? cholesky(a, k) : BlockedCholesky.factor(a, k, betweenPanels);
+  }
+
   static INDArray allocate(long rows, long columns) {
     return Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, columns}, 'c');
   }

@@ -21,7 +21,7 @@ class ExactSearchTest {
     double mu = 1e-12 * RowProblem.meanDiagonal(row.gram, row.k);
     Triangle triangle =
         Objects.requireNonNull(
-            Triangle.of(row.gram, row.k, Triangle.byDiagonal(row.gram, row.k), mu));
+            Triangle.of(row.gram, row.k, Triangle.byDiagonal(row.gram, row.k), mu, UNWATCHED));
     return new ExactSearch(triangle, row, start, nodes, UNWATCHED);
   }
 

@@ -85,7 +85,8 @@ class LatticeRounderTest {
     int[] order = Triangle.byDiagonal(row.gram, k);
     assertThat(order).containsExactlyInAnyOrder(IntStream.range(0, k).toArray());
     double mu = 0.7;
-    Triangle triangle = Objects.requireNonNull(Triangle.of(row.gram, k, order, mu));
+    Triangle triangle =
+        Objects.requireNonNull(Triangle.of(row.gram, k, order, mu, new Progress(Control.NONE, 1)));
     double[] offsets = triangle.offsets(row.linear);
     Random random = new Random(1);
     double[] differences = new double[3];
