@@ -22,9 +22,13 @@ field() {
 
 # timed FILE COMMAND…: runs the command; FILE gets its wall-clock, user and system seconds.
 timed() {
-  local TIMEFORMAT='%3R %3U %3S' file=$1
+  local TIMEFORMAT='%3R %3U %3S' file=$1 status=0
   shift
-  { time "$@" 2>&3; } 3>&2 2>"$file" || return
+  { time "$@" 2>&3; } 3>&2 2>"$file" || status=$?
+  if [[ $status != 0 ]]; then
+    say "exit code $status of: $*"
+    return "$status"
+  fi
   tr , . <"$file" >"$file.c" && mv "$file.c" "$file" # some locales write a decimal comma
 }
 
