@@ -85,6 +85,11 @@ public final class Quantization {
     return options(RunOptions.normalize(specification));
   }
 
+  /** How many samples to use at most; otherwise all. */
+  public Quantization samples(long count) {
+    return options(RunOptions.samples(count));
+  }
+
   /** Data and resources; what these options do not say stays as it was. */
   public Quantization options(RunOptions more) {
     options = more.over(options);

@@ -3,7 +3,6 @@ package io.halfstep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.RunOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,7 @@ class ReadmeExampleTest {
             .data(examples.resolve("calibration.npz").toString())
             .normalize("mean=0.2860,std=0.3530,scale=255")
             .plan(Plan.DEFAULT.toBuilder().weightBits(3).build())
-            .options(RunOptions.samples(64))
+            .samples(64)
             .run();
     Path out = directory.resolve("model.int3.onnx");
     quantized.write(out);
