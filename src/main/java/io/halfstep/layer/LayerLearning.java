@@ -2,6 +2,7 @@ package io.halfstep.layer;
 
 import static java.util.Objects.requireNonNull;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
@@ -15,6 +16,7 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,14 @@ final class LayerLearning implements AutoCloseable {
 
   /** Takes in a batch of the layer's input; what it needs for that it takes with the first. */
   void collect(Activation input) {
+    if (!input.isAligned()) {
+      throw new InvalidInputException(
+          "layer %s: the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
+              .formatted(
+                  layer.name(),
+                  Arrays.toString(input.teacher().shape()),
+                  Arrays.toString(input.student().shape())));
+    }
     if (moments == null) {
       moments =
           new MomentsAccumulator(layer.patches(), rows, layer.layout().out(), !input.isShared());

@@ -1,11 +1,14 @@
 package io.halfstep.layer;
 
-/** Σ y² and Σ (y − ŷ)² of a tensor over a pass. */
+/** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape. */
 final class SignalToNoise {
   private double signal;
   private double noise;
 
   void add(Activation activation) {
+    if (!activation.isAligned()) {
+      return;
+    }
     float[] teacher = activation.teacher().floats();
     float[] student = activation.student().floats();
     double s = 0;
