@@ -98,7 +98,7 @@ class OutletsTest {
     for (int round = 0; round < 200; round++) {
       TestInbox<StageActor.Command> inbox = TestInbox.create();
       Outlets edge = new Outlets(List.of(new Target(inbox.getRef(), 0, List.of("x"))));
-      long granted = 1 + random.nextInt(1000);
+      long granted = 1L + random.nextInt(1000);
       edge.credit(new StageActor.Credit(0, granted));
       java.util.ArrayDeque<Batch> inFlight = new java.util.ArrayDeque<>();
       long next = 0;
