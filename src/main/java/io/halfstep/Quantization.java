@@ -15,6 +15,7 @@ import io.halfstep.plan.RunOptions;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Rejections.Reason;
 import io.halfstep.source.Sources;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +103,7 @@ public final class Quantization {
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
   public Dataset open() {
-    return Data.open(options, model);
+    return Datasets.open(options, model);
   }
 
   /**
@@ -132,12 +133,22 @@ public final class Quantization {
                     ? Runtime.getRuntime().availableProcessors()
                     : options.threads(),
                 memory,
-                options.spoolDir() == null
-                    ? Path.of(System.getProperty("java.io.tmpdir"))
-                    : options.spoolDir(),
+                spoolDirectory(),
                 memory / CREDIT_SHARE,
                 listener));
     return new QuantizedModel(await(calibration));
+  }
+
+  private Path spoolDirectory() {
+    Path folder =
+        options.spoolDir() == null
+            ? Path.of(System.getProperty("java.io.tmpdir"))
+            : options.spoolDir();
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new InvalidInputException(
+          "--spool-dir %s: expected a folder that can be written to".formatted(folder));
+    }
+    return folder;
   }
 
   private void requireLayers() {

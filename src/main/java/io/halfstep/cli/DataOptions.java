@@ -1,13 +1,6 @@
 package io.halfstep.cli;
 
-import io.halfstep.failure.InvalidInputException;
-import io.halfstep.model.Model;
 import io.halfstep.plan.RunOptions;
-import io.halfstep.source.Dataset;
-import io.halfstep.source.ImageSpec;
-import io.halfstep.source.InputPort;
-import io.halfstep.source.Normalization;
-import io.halfstep.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +8,6 @@ import picocli.CommandLine.Option;
 
 /** Which samples, and what is done to them before the model sees them. */
 final class DataOptions {
-  private static final int BATCH = 32;
-
   @Option(
       names = "--data",
       arity = "1..*",
@@ -55,48 +46,14 @@ final class DataOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Samples per batch, unless the model prescribes it. Default: 32.")
+      description =
+          "Samples per batch, unless the model prescribes it. Default: 32, fewer where the model's"
+              + " activations are large.")
   private @Nullable Integer batch;
 
   /** What was given. */
   RunOptions given() {
     return new RunOptions(
         data, normalize, image, samples, batch, null, null, null, null, null, null, null, null);
-  }
-
-  /** The samples that a pass reads at most. */
-  static long limit(RunOptions options) {
-    return options.samples() == null ? Dataset.ALL : options.samples();
-  }
-
-  static int batch(RunOptions options) {
-    return options.batch() == null ? BATCH : options.batch();
-  }
-
-  /**
-   * Opens the data.
-   *
-   * @throws InvalidInputException if something is missing or fits no input of the model
-   */
-  static Dataset open(RunOptions options, Model model) {
-    if (options.data().isEmpty()) {
-      throw new InvalidInputException("--data is missing; name a file or a folder of samples");
-    }
-    List<InputPort> ports =
-        model.inputs().stream()
-            .map(
-                port ->
-                    new InputPort(
-                        port.name(),
-                        ElementType.ofOnnx(port.onnxElementType()),
-                        port.shape().stream().mapToLong(Long::longValue).toArray()))
-            .toList();
-    return Dataset.open(
-        options.data(),
-        ports,
-        options.normalize().isEmpty()
-            ? Normalization.NONE
-            : Normalization.parse(options.normalize().toArray(String[]::new)),
-        options.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(options.image()));
   }
 }

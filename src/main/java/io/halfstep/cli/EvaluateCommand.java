@@ -4,6 +4,7 @@ import static io.halfstep.export.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.halfstep.Datasets;
 import io.halfstep.cli.Evaluation.Score;
 import io.halfstep.export.Figures;
 import io.halfstep.model.Model;
@@ -49,6 +50,8 @@ import picocli.CommandLine.Parameters;
           + " outputs are identical."
     })
 final class EvaluateCommand implements Callable<Integer> {
+  private static final int BATCH = 32;
+
   private final Terminal terminal;
 
   @Parameters(
@@ -85,7 +88,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Model first = Model.read(models.get(0));
     long[] classes = labels == null ? null : Labels.read(labels);
     RunOptions options = data.given();
-    Dataset samples = DataOptions.open(options, first);
+    Dataset samples = Datasets.open(options, first);
     try (Evaluation evaluation = new Evaluation(models, threads)) {
       run(evaluation, samples, options);
       print(
@@ -98,7 +101,9 @@ final class EvaluateCommand implements Callable<Integer> {
   private void run(Evaluation evaluation, Dataset samples, RunOptions options)
       throws InterruptedException {
     try (BatchReader batches =
-        samples.batches(DataOptions.batch(options), DataOptions.limit(options))) {
+        samples.batches(
+            options.batch() == null ? BATCH : options.batch(),
+            options.samples() == null ? Dataset.ALL : options.samples())) {
       for (SampleBatch batch = batches.next(); batch != null; batch = batches.next()) {
         if (Thread.interrupted()) {
           throw new InterruptedException();

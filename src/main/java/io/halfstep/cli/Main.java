@@ -1,5 +1,6 @@
 package io.halfstep.cli;
 
+import io.halfstep.Quantization;
 import io.halfstep.failure.InvalidInputException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -23,7 +24,7 @@ public final class Main {
     Locale.setDefault(Locale.ROOT); // figures look the same everywhere
     Terminal terminal = Terminal.ofProcess();
     Interruption interruption = Interruption.watch(terminal.err());
-    int code = execute(terminal, new CalibrationJob(), args);
+    int code = execute(terminal, Quantization::run, args);
     interruption.end();
     // Threads of native libraries and pools may still be there; the work is done.
     System.exit(code);

@@ -1,19 +1,14 @@
 package io.halfstep.cli;
 
-import io.halfstep.export.EncodingsFile;
+import io.halfstep.Quantization;
+import io.halfstep.QuantizedModel;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.HtmlReport;
-import io.halfstep.export.QdqExport;
-import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.export.ReportFacts;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.graph.Layer;
-import io.halfstep.graph.StageGraph;
-import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.plan.RunOptions;
-import io.halfstep.source.Dataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,13 +47,10 @@ import picocli.CommandLine.Parameters;
       "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
       "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.int4.onnx",
       "",
-      "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,"
-          + " mean_ratio,",
-      "layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db, seconds),"
-          + " samples,",
-      "rejected. ratio is the layer's error as a share of what rounding to nearest makes; sqnr_db is"
-          + " null",
-      "where nothing was lost."
+      "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
+      "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
+      "seconds), samples, rejected, spooled_bytes. ratio is the layer's error as a share of what",
+      "rounding to nearest makes; sqnr_db is null where nothing was lost."
     })
 final class QuantizeCommand implements Callable<Integer> {
   private final long start = System.nanoTime();
@@ -114,14 +106,11 @@ final class QuantizeCommand implements Callable<Integer> {
     Plan plan = planOptions.over(file.plan());
     RunOptions options = outputs().over(data.given()).over(resources.given()).over(file.options());
     Path target = requireOutputs(options);
-    Model model = Model.read(modelFile);
-    StageGraph graph = StageGraph.of(model);
-    requireLayers(plan, graph);
-    Dataset samples = DataOptions.open(options, model);
-    QuantizedNetwork network = run(graph, plan, samples, options);
-    ExportSummary written = QdqExport.write(network, target);
+    Quantization quantization = Quantization.of(modelFile).plan(plan).options(options);
+    QuantizedModel quantized = run(quantization, isQuiet(options));
+    ExportSummary written = quantized.write(target);
     if (options.encodings() != null) {
-      EncodingsFile.write(network, options.encodings());
+      quantized.writeEncodings(options.encodings());
     }
     QuantizeResult result =
         new QuantizeResult(
@@ -130,10 +119,10 @@ final class QuantizeCommand implements Callable<Integer> {
             target,
             written.bytes(),
             (System.nanoTime() - start) / 1e9,
-            network,
+            quantized,
             notes(written));
     if (options.report() != null) {
-      HtmlReport.write(network, facts(result, plan, options), options.report());
+      HtmlReport.write(quantized.network(), facts(result, plan, options), options.report());
     }
     if (Boolean.TRUE.equals(options.json())) {
       terminal.out().println(result.json());
@@ -174,35 +163,11 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private void requireLayers(Plan plan, StageGraph graph) {
-    List<String> names = graph.layers().stream().map(Layer::name).toList();
-    List<String> unmatched = plan.unmatched(names);
-    if (!unmatched.isEmpty()) {
-      throw new InvalidInputException(
-          "%s: no layer is named '%s'; 'halfstep inspect %s' lists them"
-              .formatted(planOptions.file(), unmatched.get(0), modelFile));
-    }
-    if (names.stream().noneMatch(name -> plan.layer(name).isPresent())) {
-      throw new InvalidInputException(
-          planOptions.file() + ": skips every layer; nothing is left to quantize");
-    }
-  }
-
-  private QuantizedNetwork run(StageGraph graph, Plan plan, Dataset samples, RunOptions options)
+  private QuantizedModel run(Quantization quantization, boolean silent)
       throws InterruptedException {
-    QuantizeJob.Request request =
-        new QuantizeJob.Request(
-            graph,
-            plan,
-            samples,
-            DataOptions.batch(options),
-            DataOptions.limit(options),
-            ResourceOptions.threads(options),
-            ResourceOptions.memoryBytes(options),
-            ResourceOptions.spoolDirectory(options));
-    try (ProgressDisplay display =
-        ProgressDisplay.of(terminal, isQuiet(options), graph.layers().size())) {
-      return job.run(request, display);
+    int layers = quantization.graph().layers().size();
+    try (ProgressDisplay display = ProgressDisplay.of(terminal, silent, layers)) {
+      return job.run(quantization.progress(display));
     }
   }
 

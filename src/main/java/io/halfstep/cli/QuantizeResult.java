@@ -3,6 +3,7 @@ package io.halfstep.cli;
 import static io.halfstep.export.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.halfstep.QuantizedModel;
 import io.halfstep.export.Figures;
 import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code quantize} says at its end.
+ * What the command says at its end.
  *
  * @param floatBytes the size of the model that was read, external data included
  * @param bytes the size of the model that was written
@@ -34,8 +35,12 @@ record QuantizeResult(
     Path out,
     long bytes,
     double seconds,
-    QuantizedNetwork network,
+    QuantizedModel quantized,
     List<String> notes) {
+
+  QuantizedNetwork network() {
+    return quantized.network();
+  }
 
   /** The line of {@code --json}. */
   String json() {
@@ -48,9 +53,10 @@ record QuantizeResult(
             floatBytes,
             Json.number(seconds),
             Json.number(meanRatio()),
-            network.layers().stream().map(layer -> entry(layer, nodes)).toList(),
-            network.samples(),
-            rejected()));
+            network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
+            network().samples(),
+            rejected(),
+            quantized.spooledBytes()));
   }
 
   private record Document(
@@ -62,7 +68,8 @@ record QuantizeResult(
       @JsonProperty("mean_ratio") @Nullable BigDecimal meanRatio,
       List<Entry> layers,
       long samples,
-      long rejected) {}
+      long rejected,
+      @JsonProperty("spooled_bytes") long spooledBytes) {}
 
   private record Entry(
       String name,
@@ -97,7 +104,7 @@ record QuantizeResult(
     Map<String, Layer> nodes = nodes();
     TextTable table =
         new TextTable(3, "layer", "op", "shape", "bits", "ratio", "flips", "SQNR dB", "seconds");
-    for (QuantizedLayer layer : network.layers()) {
+    for (QuantizedLayer layer : network().layers()) {
       Layer node = node(layer, nodes);
       table.row(
           Figures.shorten(layer.name(), 40),
@@ -122,10 +129,10 @@ record QuantizeResult(
     out.printf(
         "error against nearest rounding: %s (mean over %d layers); %d samples%s%n",
         number(meanRatio(), 3),
-        network.layers().size(),
-        network.samples(),
+        network().layers().size(),
+        network().samples(),
         rejected() == 0 ? "" : ", " + rejected() + " rejected");
-    network
+    network()
         .outputSqnrDb()
         .forEach((name, db) -> out.printf("output %s: SQNR %s dB%n", name, number(db, 1)));
     allNotes().forEach(note -> out.println("note: " + note));
@@ -133,11 +140,11 @@ record QuantizeResult(
 
   private List<String> allNotes() {
     List<String> all = new ArrayList<>();
-    network.rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
-    network.layers().stream()
+    network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
+    network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())
         .forEach(layer -> all.add(layer.name() + ": " + layer.note()));
-    network
+    network()
         .graph()
         .floatNodes()
         .forEach(
@@ -149,18 +156,18 @@ record QuantizeResult(
   }
 
   private double meanRatio() {
-    return network.layers().stream()
+    return network().layers().stream()
         .mapToDouble(QuantizedLayer::ratio)
         .average()
         .orElse(Double.NaN);
   }
 
   private long rejected() {
-    return network.rejected().values().stream().mapToLong(Long::longValue).sum();
+    return network().rejected().values().stream().mapToLong(Long::longValue).sum();
   }
 
   private Map<String, Layer> nodes() {
-    return network.graph().layers().stream()
+    return network().graph().layers().stream()
         .collect(Collectors.toMap(Layer::name, Function.identity()));
   }
 

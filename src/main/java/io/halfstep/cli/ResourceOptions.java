@@ -1,9 +1,7 @@
 package io.halfstep.cli;
 
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.ByteSize;
 import io.halfstep.plan.RunOptions;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +9,6 @@ import picocli.CommandLine.Option;
 
 /** What a run may use of the machine. The result depends on none of it. */
 final class ResourceOptions {
-  /** The share of the heap that batches may wait in. */
-  private static final int HEAP_SHARE = 4;
-
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -50,34 +45,5 @@ final class ResourceOptions {
         null,
         null,
         null);
-  }
-
-  static int threads(RunOptions options) {
-    return options.threads() == null
-        ? Runtime.getRuntime().availableProcessors()
-        : options.threads();
-  }
-
-  static long memoryBytes(RunOptions options) {
-    return options.memory() == null
-        ? Runtime.getRuntime().maxMemory() / HEAP_SHARE
-        : options.memory();
-  }
-
-  /**
-   * The folder to spool to.
-   *
-   * @throws InvalidInputException if it is none, or cannot be written to
-   */
-  static Path spoolDirectory(RunOptions options) {
-    Path folder =
-        options.spoolDir() == null
-            ? Path.of(System.getProperty("java.io.tmpdir"))
-            : options.spoolDir();
-    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
-      throw new InvalidInputException(
-          "--spool-dir %s: expected a folder that can be written to".formatted(folder));
-    }
-    return folder;
   }
 }

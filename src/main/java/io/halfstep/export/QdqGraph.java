@@ -103,12 +103,6 @@ final class QdqGraph {
     QuantizedWeight weight = quantized.weight();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
-    float alpha = input == null ? 1 : Onnx.real(node, "alpha", 1);
-    if (alpha != 1 && alpha != 0) {
-      // A Gemm's factor goes into the scales: integer kernels don't apply it to the bias's unit.
-      changed = Onnx.without(node, "alpha").toBuilder();
-      weight = scaled(weight, Math.abs(alpha));
-    }
     if (input != null && layer.bias() != null) {
       IntegerBias bias = IntegerBias.of(layer.bias().floats(), weight, input.scale(0));
       weight = bias.weight();
@@ -118,7 +112,7 @@ final class QdqGraph {
     boolean apart = input != null && !QdqOperators.hasIntegerKernel(weight.encoding());
     String dequantized =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
-    return changed.setInput(1, alpha < 0 ? operators.negated(dequantized) : dequantized).build();
+    return changed.setInput(1, dequantized).build();
   }
 
   private void noteRaised(Layer layer, IntegerBias bias) {
@@ -127,21 +121,6 @@ final class QdqGraph {
           "%s: the weight scale of %d of %d channels was raised so that the bias fits into 32 bits"
               .formatted(layer.name(), bias.raised(), bias.integers().length));
     }
-  }
-
-  private static QuantizedWeight scaled(QuantizedWeight weight, float factor) {
-    Encoding encoding = weight.encoding();
-    float[] scales = new float[encoding.channels()];
-    int[] zeroPoints = new int[scales.length];
-    for (int i = 0; i < scales.length; i++) {
-      scales[i] = encoding.scale(i) * factor;
-      zeroPoints[i] = encoding.zeroPoint(i);
-    }
-    return new QuantizedWeight(
-        weight.integers(),
-        weight.out(),
-        weight.k(),
-        Encoding.perChannel(encoding.grid(), scales, zeroPoints));
   }
 
   private NodeProto renameReads(NodeProto node) {

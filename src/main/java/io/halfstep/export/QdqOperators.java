@@ -196,13 +196,6 @@ final class QdqOperators {
     return dequantized;
   }
 
-  /** Writes the tensor's negative, and gives its name. */
-  String negated(String tensor) {
-    String negated = names.unique(tensor + "_negated");
-    add(Onnx.node("Neg", List.of(tensor), List.of(negated)));
-    return negated;
-  }
-
   /** Writes a bias as int32, and dequantizes it; its zero point is always 0. */
   String bias(String name, IntegerBias bias) {
     boolean perChannel = bias.scales().length > 1;

@@ -17,7 +17,7 @@ final class Folding {
     GraphDraft draft = new GraphDraft(model);
     ConstantFolding.fold(draft);
     draft.prune();
-    GemmBias.canonicalize(draft);
+    GemmFactors.canonicalize(draft);
     BatchNormFolding.fold(draft);
     draft.prune();
     unshare(draft);

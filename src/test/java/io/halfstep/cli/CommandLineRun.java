@@ -1,5 +1,6 @@
 package io.halfstep.cli;
 
+import io.halfstep.Quantization;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
@@ -8,7 +9,7 @@ import java.util.List;
 /** A command line run within the test's process, and what it wrote. */
 record CommandLineRun(int exitCode, String out, String err) {
   static CommandLineRun of(Object... args) {
-    return of(new CalibrationJob(), Arrays.stream(args).map(Object::toString).toList());
+    return of(Quantization::run, Arrays.stream(args).map(Object::toString).toList());
   }
 
   /** With something else in the place of the actor graph. */

@@ -172,7 +172,7 @@ class MainTest {
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err())
-        .startsWith("halfstep: " + plan + ": no layer is named '/stem/Cnov'")
+        .startsWith("halfstep: plan: no layer of " + RESNET + " is named '/stem/Cnov'")
         .hasLineCount(1);
   }
 
@@ -194,7 +194,7 @@ class MainTest {
 
   private CommandLineRun failing(Throwable failure) {
     QuantizeJob job =
-        (request, listener) -> {
+        quantization -> {
           if (failure instanceof Error error) {
             throw error;
           }

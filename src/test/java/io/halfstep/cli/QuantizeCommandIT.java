@@ -67,7 +67,8 @@ class QuantizeCommandIT {
             "mean_ratio",
             "layers",
             "samples",
-            "rejected");
+            "rejected",
+            "spooled_bytes");
     assertThat(json.get("bytes").asLong()).isEqualTo(Files.size(out));
     assertThat(json.get("float_bytes").asLong())
         .isEqualTo(Files.size(Path.of(EXAMPLES + "resnet14.onnx")));

@@ -43,18 +43,6 @@ class QdqLayerTest {
     layers.put(
         "Gemm transB",
         layer("Gemm", new long[] {3, 8}, new long[] {5, 8}, true, Onnx.attribute("transB", 1)));
-    layers.put(
-        "Gemm alpha beta",
-        layer(
-            "Gemm",
-            new long[] {3, 8},
-            new long[] {8, 5},
-            true,
-            Onnx.attribute("alpha", 0.5f),
-            Onnx.attribute("beta", 2f)));
-    layers.put(
-        "Gemm negative alpha",
-        layer("Gemm", new long[] {3, 8}, new long[] {8, 5}, true, Onnx.attribute("alpha", -0.5f)));
     layers.put("MatMul", withoutBias("MatMul", new long[] {3, 8}, 8, 5));
     layers.put("MatMul stacked", withoutBias("MatMul", new long[] {2, 3, 4, 32}, 32, 5));
     return layers;

@@ -78,9 +78,8 @@ final class Simulation {
   private static TensorProto rounded(
       String name, Layer layer, QuantizedLayer quantized, Encoding input) {
     float[] bias = Objects.requireNonNull(layer.bias()).floats().clone();
-    float alpha = Math.abs(Onnx.real(layer.node(), "alpha", 1));
     for (int row = 0; row < bias.length; row++) {
-      float unit = quantized.weight().encoding().scale(row) * input.scale(0) * alpha;
+      float unit = quantized.weight().encoding().scale(row) * input.scale(0);
       bias[row] = (float) Math.rint(bias[row] / (double) unit) * unit;
     }
     return Onnx.tensor(name, bias, bias.length);

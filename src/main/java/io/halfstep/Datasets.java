@@ -10,9 +10,9 @@ import io.halfstep.source.Normalization;
 import io.halfstep.tensor.ElementType;
 import java.util.List;
 
-/** A model's data, from the options that name them. */
-public final class Data {
-  private Data() {}
+/** Opens a model's data from the options that name them. */
+public final class Datasets {
+  private Datasets() {}
 
   /**
    * Opens the data.

@@ -9,23 +9,39 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the constant C of a Gemm {@code Y = α·A·B + β·C} into the form of every other bias: {@code
- * [out]} with β = 1. A C that differs from row to row of Y stays as it is.
+ * Folds the factors of a Gemm {@code Y = α·A·B + β·C} into its constants: α into B, and β into C,
+ * which becomes a bias {@code [out]} like any other. A C that differs from row to row of Y stays as
+ * it is.
  */
-final class GemmBias {
-  private GemmBias() {}
+final class GemmFactors {
+  private GemmFactors() {}
 
   static void canonicalize(GraphDraft draft) {
     List<NodeProto> nodes = new ArrayList<>();
     for (NodeProto node : draft.nodes()) {
-      nodes.add(Nodes.is(node, "Gemm") ? canonical(draft, node) : node);
+      nodes.add(Nodes.is(node, "Gemm") ? withBias(draft, withoutAlpha(draft, node)) : node);
     }
     draft.replaceNodes(nodes);
   }
 
-  private static NodeProto canonical(GraphDraft draft, NodeProto node) {
+  private static NodeProto withoutAlpha(GraphDraft draft, NodeProto node) {
+    float alpha = Attributes.of(node).real("alpha", 1);
+    Tensor weight = draft.floats(node.getInput(1));
+    if (alpha == 1 || weight == null) {
+      return node;
+    }
+    float[] scaled = new float[weight.size()];
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] = alpha * weight.floats()[i];
+    }
+    String name = node.getInput(1);
+    String own = draft.add(name, TensorProtos.encode(name, Tensor.of(scaled, weight.shape())));
+    return without(node, "alpha").toBuilder().setInput(1, own).build();
+  }
+
+  private static NodeProto withBias(GraphDraft draft, NodeProto node) {
     if (node.getInputCount() < 3 || node.getInput(2).isEmpty()) {
-      return withoutBeta(node);
+      return without(node, "beta");
     }
     Tensor weight = draft.floats(node.getInput(1));
     Tensor c = draft.floats(node.getInput(2));
@@ -40,17 +56,17 @@ final class GemmBias {
     }
     String name = node.getInput(2);
     String vector = draft.add(name, TensorProtos.encode(name, Tensor.of(bias, out)));
-    return withoutBeta(node).toBuilder().setInput(2, vector).build();
+    return without(node, "beta").toBuilder().setInput(2, vector).build();
   }
 
-  private static NodeProto withoutBeta(NodeProto node) {
-    NodeProto.Builder plain = node.toBuilder().clearAttribute();
+  private static NodeProto without(NodeProto node, String name) {
+    NodeProto.Builder others = node.toBuilder().clearAttribute();
     for (AttributeProto attribute : node.getAttributeList()) {
-      if (!attribute.getName().equals("beta")) {
-        plain.addAttribute(attribute);
+      if (!attribute.getName().equals(name)) {
+        others.addAttribute(attribute);
       }
     }
-    return plain.build();
+    return others.build();
   }
 
   /** {@code β·C} for each output; null if it depends on the row of Y. */
