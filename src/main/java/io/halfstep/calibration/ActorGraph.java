@@ -25,6 +25,7 @@ import java.util.TreeMap;
 
 /** An actor for each stage, connected as the stages are. */
 final class ActorGraph {
+
   private final ActorContext<?> context;
   private final RunContext run;
   private final Map<Integer, ActorRef<StageActor.Command>> actors = new HashMap<>();
@@ -74,7 +75,7 @@ final class ActorGraph {
     }
     add(
         Wiring.INGRESS,
-        "input",
+        IngressActor.NAME,
         IngressActor.create(
             activations.getOrDefault(Wiring.INGRESS, Map.of()),
             run,

@@ -169,7 +169,10 @@ public final class CalibrationActor {
 
   private static RuntimeException failure(RunEvent.Failed failed) {
     if (failed.invalidInput()) {
-      return new InvalidInputException(failed.message());
+      return new InvalidInputException(
+          failed.stage().equals(IngressActor.NAME)
+              ? failed.message()
+              : failed.stage() + ": " + failed.message());
     }
     String batch = failed.batch() < 0 ? "" : ", batch " + failed.batch();
     return new CalibrationException("stage " + failed.stage() + batch + ": " + failed.message());

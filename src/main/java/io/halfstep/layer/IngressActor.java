@@ -43,6 +43,9 @@ public final class IngressActor {
     INSTANCE
   }
 
+  /** The stage's name in events and messages. */
+  public static final String NAME = "input";
+
   private final Flow flow;
   private final RunContext run;
   private final ActivationQuantizers quantizers;
@@ -68,9 +71,9 @@ public final class IngressActor {
     return Behaviors.setup(
         context ->
             new IngressActor(
-                    new Flow(context, run, "input", List.of(), targets),
+                    new Flow(context, run, NAME, List.of(), targets),
                     run,
-                    new ActivationQuantizers("input", activations))
+                    new ActivationQuantizers(NAME, activations))
                 .feeding());
   }
 
