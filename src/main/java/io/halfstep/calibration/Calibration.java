@@ -30,13 +30,18 @@ public final class Calibration {
    */
   public static Calibration start(CalibrationRequest request, Config overrides) {
     CompletableFuture<CalibrationResult> outcome = new CompletableFuture<>();
+    Config config =
+        overrides
+            .withFallback(ConfigFactory.parseResources("halfstep.conf"))
+            .withFallback(ConfigFactory.load());
+    // On a thread of its own: an interrupt of the caller's would break the system half-way.
     ActorSystem<CalibrationActor.Command> system =
-        ActorSystem.create(
-            CalibrationActor.create(request, outcome),
-            "halfstep",
-            overrides
-                .withFallback(ConfigFactory.parseResources("halfstep.conf"))
-                .withFallback(ConfigFactory.load()));
+        CompletableFuture.supplyAsync(
+                () ->
+                    ActorSystem.create(
+                        CalibrationActor.create(request, outcome), "halfstep", config),
+                start -> new Thread(start, "halfstep-start").start())
+            .join();
     CompletionStage<CalibrationResult> afterShutdown =
         outcome
             .handle(

@@ -1,43 +1,29 @@
 package io.halfstep.calibration;
 
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.stream.typed.javadsl.ActorSink;
-import io.halfstep.calibration.Wiring.Edge;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.graph.Stage;
-import io.halfstep.graph.Stage.LayerStage;
-import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.layer.Activation;
-import io.halfstep.layer.ActivationPlan;
-import io.halfstep.layer.EgressActor;
+import io.halfstep.layer.Cleanup;
 import io.halfstep.layer.IngressActor;
 import io.halfstep.layer.Item;
-import io.halfstep.layer.LayerActor;
 import io.halfstep.layer.MemoryBudget;
-import io.halfstep.layer.OperatorActor;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunContext;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.layer.StageActor;
-import io.halfstep.layer.Target;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +47,7 @@ public final class CalibrationActor {
   private final CompletableFuture<CalibrationResult> outcome;
   private final ForkJoinPool workers;
   private final RunContext run;
-  private final ActorRef<StageActor.Command> ingress;
+  private final ActorGraph actors;
   private final Findings findings;
   private final ProgressTracker progress;
   private Pass pass;
@@ -75,7 +61,9 @@ public final class CalibrationActor {
     this.context = context;
     this.request = request;
     this.outcome = outcome;
-    this.workers = new ForkJoinPool(request.threads());
+    this.workers = workers(request.threads());
+    Wiring wiring = new Wiring(request.graph(), request.plan());
+    MemoryShares shares = MemoryShares.of(request, wiring);
     this.run =
         new RunContext(
             context.messageAdapter(RunEvent.class, Event::new),
@@ -83,12 +71,13 @@ public final class CalibrationActor {
             context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()),
             new MemoryBudget(request.memoryBytes()),
             request.spoolDirectory(),
-            request.edgeCredit(),
+            shares.edgeCredit(),
+            shares.reservoirBytes(),
             new AtomicBoolean(),
-            new ConcurrentLinkedQueue<>());
+            new Cleanup());
     this.findings = new Findings(request.graph(), request.plan());
     this.progress = new ProgressTracker(request, run.memory());
-    this.ingress = spawnStages();
+    this.actors = ActorGraph.spawn(context, request, wiring, run);
     this.pass = first();
   }
 
@@ -112,6 +101,19 @@ public final class CalibrationActor {
         });
   }
 
+  private static ForkJoinPool workers(int threads) {
+    return new ForkJoinPool(
+        threads,
+        pool -> {
+          ForkJoinWorkerThread thread =
+              ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+          thread.setName("halfstep-worker-" + thread.getPoolIndex());
+          return thread;
+        },
+        null,
+        false);
+  }
+
   private Pass first() {
     return request.plan().schedule() == Plan.Schedule.PARALLEL ? Pass.LEARN : Pass.OBSERVE;
   }
@@ -125,79 +127,6 @@ public final class CalibrationActor {
         .build();
   }
 
-  /** Spawns the stages from the last to the first, so that each knows its consumers. */
-  private ActorRef<StageActor.Command> spawnStages() {
-    Plan plan = request.plan();
-    List<Stage> stages = request.graph().stages();
-    Wiring wiring = new Wiring(request.graph(), plan);
-    Map<Integer, Map<String, ActivationPlan>> activations = new HashMap<>();
-    Wiring.quantizedActivations(request.graph(), plan)
-        .forEach(
-            (tensor, node) ->
-                activations
-                    .computeIfAbsent(node, n -> new TreeMap<>())
-                    .put(
-                        tensor,
-                        new ActivationPlan(plan.activationBits(), plan.activationRanges())));
-    Map<Integer, ActorRef<StageActor.Command>> actors = new HashMap<>();
-    List<String> outputs =
-        request.graph().model().outputs().stream().map(port -> port.name()).toList();
-    actors.put(
-        wiring.egress(),
-        spawn(EgressActor.create(outputs, run, waits(wiring.into(wiring.egress()))), "output"));
-    for (int node = stages.size() - 1; node >= 0; node--) {
-      Stage stage = stages.get(node);
-      List<Boolean> waits = waits(wiring.into(node));
-      List<Target> targets = targets(wiring.outOf(node), actors);
-      Map<String, ActivationPlan> quantized = activations.getOrDefault(node, Map.of());
-      Behavior<StageActor.Command> behavior =
-          stage instanceof LayerStage layer
-              ? LayerActor.create(
-                  layer,
-                  plan.layer(layer.name()).orElse(null),
-                  plan.seed() + 31L * node,
-                  quantized,
-                  run,
-                  waits,
-                  targets)
-              : OperatorActor.create((OperatorStage) stage, quantized, run, waits, targets);
-      actors.put(node, spawn(behavior, node + "-" + actorName(stage.name())));
-    }
-    return spawn(
-        IngressActor.create(
-            activations.getOrDefault(Wiring.INGRESS, Map.of()),
-            run,
-            targets(wiring.outOf(Wiring.INGRESS), actors)),
-        "input");
-  }
-
-  private ActorRef<StageActor.Command> spawn(Behavior<StageActor.Command> behavior, String name) {
-    ActorRef<StageActor.Command> actor = context.spawn(behavior, name);
-    context.watch(actor);
-    return actor;
-  }
-
-  private static String actorName(String stage) {
-    return stage.replaceAll("[^A-Za-z0-9._-]", "_");
-  }
-
-  private static List<Boolean> waits(List<Edge> edges) {
-    return edges.stream().map(Edge::waits).toList();
-  }
-
-  private static List<Target> targets(
-      List<Edge> edges, Map<Integer, ActorRef<StageActor.Command>> actors) {
-    List<Target> targets = new ArrayList<>();
-    for (Edge edge : edges) {
-      targets.add(
-          new Target(
-              java.util.Objects.requireNonNull(actors.get(edge.consumer())),
-              edge.inlet(),
-              edge.tensors()));
-    }
-    return targets;
-  }
-
   private void stream(Pass next) {
     pass = next;
     findings.begin();
@@ -205,15 +134,8 @@ public final class CalibrationActor {
     request
         .source()
         .map(CalibrationActor::batch)
-        .runWith(
-            ActorSink.actorRefWithBackpressure(
-                ingress,
-                IngressActor.Next::new,
-                demand -> new IngressActor.Begin(next, demand),
-                IngressActor.Ready.INSTANCE,
-                IngressActor.Complete.INSTANCE,
-                IngressActor.Broken::new),
-            context.getSystem());
+        .to(IngressActor.sink(actors.ingress(), next))
+        .run(context.getSystem());
   }
 
   private static Item.Batch batch(SampleBatch samples) {
@@ -223,7 +145,15 @@ public final class CalibrationActor {
   }
 
   private Behavior<Command> onEvent(Event message) {
-    RunEvent event = message.event();
+    try {
+      return take(message.event());
+    } catch (
+        RuntimeException e) { // of the source, the listener or the supplier, which are not ours
+      return fail(e);
+    }
+  }
+
+  private Behavior<Command> take(RunEvent event) {
     if (event instanceof RunEvent.Failed failed) {
       return fail(failure(failed));
     }
@@ -239,7 +169,10 @@ public final class CalibrationActor {
 
   private static RuntimeException failure(RunEvent.Failed failed) {
     if (failed.invalidInput()) {
-      return new InvalidInputException(failed.message());
+      return new InvalidInputException(
+          failed.stage().equals(IngressActor.NAME)
+              ? failed.message()
+              : failed.stage() + ": " + failed.message());
     }
     String batch = failed.batch() < 0 ? "" : ", batch " + failed.batch();
     return new CalibrationException("stage " + failed.stage() + batch + ": " + failed.message());
@@ -264,9 +197,10 @@ public final class CalibrationActor {
   }
 
   private Behavior<Command> onChildFailed(ChildFailed child) {
+    Throwable cause = child.cause();
+    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return fail(
-        new CalibrationException(
-            "stage " + child.getRef().path().name() + ": " + child.cause().getMessage()));
+        new CalibrationException("stage " + actors.stageOf(child.getRef()) + ": " + message));
   }
 
   private Behavior<Command> fail(RuntimeException cause) {
@@ -278,19 +212,19 @@ public final class CalibrationActor {
   /** All stages have stopped; once they have let go of what they held, the outcome is known. */
   private Behavior<Command> stopped() {
     run.cancelled().set(true);
-    CompletableFuture<Void> allClosed =
-        CompletableFuture.allOf(run.closing().toArray(CompletableFuture<?>[]::new));
     var unused =
-        allClosed.whenComplete(
-            (closed, ignored) -> {
-              workers.shutdown();
-              if (result != null) {
-                outcome.complete(result);
-              } else {
-                outcome.completeExceptionally(
-                    failure != null ? failure : new CancellationException("stopped"));
-              }
-            });
+        run.cleanup()
+            .run(workers, run.io())
+            .whenComplete(
+                (done, ignored) -> {
+                  workers.shutdown();
+                  if (result != null) {
+                    outcome.complete(result);
+                  } else {
+                    outcome.completeExceptionally(
+                        failure != null ? failure : new CalibrationException("the run broke off"));
+                  }
+                });
     return Behaviors.same();
   }
 }

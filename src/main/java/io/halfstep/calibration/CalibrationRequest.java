@@ -18,9 +18,11 @@ import java.util.function.Supplier;
  * @param expectedSamples how many samples it will bring, for estimates; 0 if not known
  * @param rejected asked at the end: why how many samples were refused
  * @param threads how many threads compute
- * @param memoryBytes how much of the batches kept between layers stays in memory
+ * @param memoryBytes how much of the batches kept between layers stays in memory; all that is in
+ *     flight may take the same again
  * @param spoolDirectory where the rest goes
- * @param edgeCredit how many bytes may be in flight between two stages; one batch is always allowed
+ * @param edgeCredit how many bytes may at most be in flight between two stages; one batch is always
+ *     allowed
  * @param listener is told of the progress
  */
 public record CalibrationRequest(

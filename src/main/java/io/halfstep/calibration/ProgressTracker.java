@@ -84,7 +84,7 @@ final class ProgressTracker {
                 layer,
                 samples,
                 total,
-                memory.usedBytes(),
+                memory.keptBytes(),
                 loss,
                 Math.min(1, (unitsBefore + inPass) / all)));
   }

@@ -88,6 +88,11 @@ final class Wiring {
     return egress;
   }
 
+  /** The number of edges. */
+  int size() {
+    return edges.size();
+  }
+
   /** The edges into a node, by inlet. */
   List<Edge> into(int node) {
     return edges.stream().filter(e -> e.consumer() == node).toList();

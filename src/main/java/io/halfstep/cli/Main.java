@@ -25,9 +25,8 @@ public final class Main {
     Terminal terminal = Terminal.ofProcess();
     Interruption interruption = Interruption.watch(terminal.err());
     int code = execute(terminal, Quantization::run, args);
-    interruption.end();
     // Threads of native libraries and pools may still be there; the work is done.
-    System.exit(code);
+    System.exit(interruption.end(code));
   }
 
   /** Runs a command line on the calling thread; what {@code main} does, without the process. */

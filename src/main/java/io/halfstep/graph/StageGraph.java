@@ -17,12 +17,17 @@ public record StageGraph(Model model, List<Stage> stages, List<FloatNode> floatN
   /**
    * Folds a model and cuts it into stages.
    *
-   * @throws InvalidInputException if ONNX Runtime refuses the model, nothing in it can be
-   *     quantized, or what is no tensor of numbers (a sequence, strings) goes from one stage to
-   *     another
+   * @throws InvalidInputException if the model is malformed, nothing in it can be quantized, or
+   *     what is no tensor of numbers (a sequence, strings) goes from one stage to another
    */
   public static StageGraph of(Model model) {
-    return Partition.of(model.folded());
+    try {
+      return Partition.of(model.folded());
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw Malformed.model(model, e);
+    }
   }
 
   /** A node with a weight that is not quantized. */

@@ -1,6 +1,7 @@
 package io.halfstep.layer;
 
 import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * An activation tensor of one batch as both networks see it: {@code x} in the float network, {@code
@@ -8,7 +9,7 @@ import io.halfstep.tensor.Tensor;
  * computed and sent once.
  *
  * @param teacher x
- * @param student x̂, of the same shape
+ * @param student x̂
  */
 public record Activation(Tensor teacher, Tensor student) {
   /** The same for both networks. */
@@ -19,6 +20,11 @@ public record Activation(Tensor teacher, Tensor student) {
   /** Whether both networks see the same. */
   public boolean isShared() {
     return teacher == student;
+  }
+
+  /** Whether the two have one shape; they may not, where a shape is computed from values. */
+  public boolean isAligned() {
+    return isShared() || Arrays.equals(teacher.shape(), student.shape());
   }
 
   /** The memory behind it. */

@@ -2,6 +2,7 @@ package io.halfstep.layer;
 
 import akka.actor.typed.javadsl.ActorContext;
 import io.halfstep.failure.InvalidInputException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
 final class Flow {
   private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
 
+  private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
+
   /** What an awaited piece of work left to be done in the actor. */
   record Resume(Runnable action) implements StageActor.Command, StageActor.Local {}
 
@@ -27,7 +30,7 @@ final class Flow {
   private final String stage;
   private final Inlets inlets;
   private final Outlets outlets;
-  private CompletableFuture<?> current = CompletableFuture.completedFuture(null);
+  private CompletableFuture<?> current = NOTHING;
   private boolean busy;
   private boolean failed;
   private long batchId = -1;
@@ -106,6 +109,7 @@ final class Flow {
         outcome,
         result -> {
           busy = false;
+          current = NOTHING; // lets go of the result
           then.accept(result);
         });
   }
@@ -124,37 +128,26 @@ final class Flow {
             : failure;
     if (!failed && !run.cancelled().get()) {
       LOG.debug("stage {} failed at batch {}", stage, batchId, cause);
-      String message = cause.getMessage();
       run.events()
           .tell(
               new RunEvent.Failed(
-                  stage,
-                  batchId,
-                  message == null ? cause.toString() : message,
-                  cause instanceof InvalidInputException));
+                  stage, batchId, describe(cause), cause instanceof InvalidInputException));
     }
     failed = true;
   }
 
-  /**
-   * Closes files and, through {@code resources}, native memory, once the work under way has come to
-   * its end.
-   */
+  private static String describe(Throwable cause) {
+    String message = cause.getMessage();
+    if (cause instanceof OutOfMemoryError) {
+      return "out of memory (" + message + "); give the virtual machine more, or use --batch 1";
+    }
+    return message == null ? cause.toString() : message;
+  }
+
+  /** Leaves files and, through {@code resources}, native memory to the run's cleanup. */
   void close(List<? extends AutoCloseable> resources) {
-    CompletableFuture<Void> closed =
-        CompletableFuture.allOf(current, inlets.quiet())
-            .handle(
-                (done, failure) -> {
-                  inlets.close();
-                  for (AutoCloseable resource : resources) {
-                    try {
-                      resource.close();
-                    } catch (Exception e) {
-                      LOG.warn("closing stage {}: {}", stage, e.toString());
-                    }
-                  }
-                  return (Void) null;
-                });
-    run.closing().add(closed);
+    List<AutoCloseable> all = new ArrayList<>(resources);
+    all.add(inlets);
+    run.cleanup().add(CompletableFuture.allOf(current, inlets.quiet()), all);
   }
 }

@@ -1,9 +1,13 @@
 package io.halfstep.layer;
 
+import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.stream.Attributes;
+import akka.stream.javadsl.Sink;
+import akka.stream.typed.javadsl.ActorSink;
 import io.halfstep.layer.Item.Batch;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
@@ -19,25 +23,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IngressActor {
   /** A pass begins; batches follow. */
-  public record Begin(Pass pass, ActorRef<Ready> stream)
+  private record Begin(Pass pass, ActorRef<Ready> stream)
       implements StageActor.Command, StageActor.Local {}
 
   /** The stream's next batch. */
-  public record Next(ActorRef<Ready> stream, Batch batch)
+  private record Next(ActorRef<Ready> stream, Batch batch)
       implements StageActor.Command, StageActor.Local {}
 
   /** The stream has ended. */
-  public enum Complete implements StageActor.Command, StageActor.Local {
+  private enum Complete implements StageActor.Command, StageActor.Local {
     INSTANCE
   }
 
   /** The stream has failed. */
-  public record Broken(Throwable cause) implements StageActor.Command, StageActor.Local {}
+  private record Broken(Throwable cause) implements StageActor.Command, StageActor.Local {}
 
   /** Demand for one more batch. */
-  public enum Ready implements StageActor.Local {
+  private enum Ready implements StageActor.Local {
     INSTANCE
   }
+
+  /** The stage's name in events and messages. */
+  public static final String NAME = "input";
 
   private final Flow flow;
   private final RunContext run;
@@ -64,10 +71,23 @@ public final class IngressActor {
     return Behaviors.setup(
         context ->
             new IngressActor(
-                    new Flow(context, run, "input", List.of(), targets),
+                    new Flow(context, run, NAME, List.of(), targets),
                     run,
-                    new ActivationQuantizers("input", activations))
+                    new ActivationQuantizers(NAME, activations))
                 .feeding());
+  }
+
+  /** The sink through which one pass of the stream enters. */
+  public static Sink<Batch, NotUsed> sink(ActorRef<StageActor.Command> ingress, Pass pass) {
+    return ActorSink.<Batch, StageActor.Command, Ready>actorRefWithBackpressure(
+            ingress,
+            Next::new,
+            demand -> new Begin(pass, demand),
+            Ready.INSTANCE,
+            Complete.INSTANCE,
+            Broken::new)
+        // By default it asks for 16 batches before the first stage has taken one.
+        .addAttributes(Attributes.inputBuffer(1, 1));
   }
 
   private Behavior<StageActor.Command> feeding() {

@@ -152,7 +152,7 @@ public final class LayerActor {
     samples = 0;
     signalToNoise = new SignalToNoise();
     if (plan != null && (pass == Pass.ROUND || pass == Pass.LEARN)) {
-      learning = new LayerLearning(stage.layer(), plan, seed, run.memory().limit());
+      learning = new LayerLearning(stage.layer(), plan, seed, run.reservoirBytes());
     }
     flow.emit(start);
   }
@@ -176,14 +176,25 @@ public final class LayerActor {
   }
 
   private void endRelaying(PassEnd end) {
-    PassEnd own = new PassEnd(end.pass(), quantizers.endPass(end, run.events()));
-    flow.emit(own);
-    if (pass == Pass.FINISH) {
-      run.events().tell(signalToNoise.measured(stage.name(), false));
-    } else if (pass == Pass.LEARN && learning != null && samples > 0) {
-      encodings = end.encodings();
-      flow.work(this::optimized, this::install);
-    }
+    endPass(
+        end,
+        () -> {
+          if (pass == Pass.FINISH) {
+            run.events().tell(signalToNoise.measured(stage.name(), false));
+          } else if (pass == Pass.LEARN && learning != null && samples > 0) {
+            encodings = end.encodings();
+            flow.work(this::optimized, this::install);
+          }
+        });
+  }
+
+  private void endPass(PassEnd end, Runnable then) {
+    flow.work(
+        () -> quantizers.endPass(end, run.events()),
+        all -> {
+          flow.emit(new PassEnd(end.pass(), all));
+          then.run();
+        });
   }
 
   private Behavior<StageActor.Command> collect() {
@@ -248,9 +259,8 @@ public final class LayerActor {
       return Behaviors.same();
     }
     if (kept.isEmpty()) {
-      flow.emit(new PassEnd(pass, quantizers.endPass(new PassEnd(pass, encodings), run.events())));
-      Behavior<StageActor.Command> next = relay();
-      return next == Behaviors.<StageActor.Command>same() ? relaying() : next;
+      endPass(new PassEnd(pass, encodings), () -> {});
+      return relaying();
     }
     flow.hold(
         kept.take().thenApplyAsync(this::relayed, run.workers()),

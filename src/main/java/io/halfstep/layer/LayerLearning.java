@@ -2,7 +2,9 @@ package io.halfstep.layer;
 
 import static java.util.Objects.requireNonNull;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
+import io.halfstep.model.Attributes;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.GuardedEncoding;
@@ -18,6 +20,7 @@ import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +32,11 @@ final class LayerLearning implements AutoCloseable {
   private final Layer layer;
   private final LayerPlan plan;
   private final long seed;
-  private final float[] rows;
+  private final float[] weight;
   private final @Nullable SampleReservoir reservoir;
   private @Nullable MomentsAccumulator moments;
   private long samples;
+  private long leftOut;
 
   /**
    * Learning starts.
@@ -44,7 +48,7 @@ final class LayerLearning implements AutoCloseable {
     this.layer = layer;
     this.plan = plan;
     this.seed = seed;
-    this.rows = layer.layout().toRows(layer.weight().floats());
+    this.weight = layer.layout().toRows(layer.weight().floats());
     this.reservoir =
         plan.rounding() == RoundingMethod.ADAROUND_SAMPLES
             ? new SampleReservoir(reservoirBytes, seed)
@@ -53,15 +57,36 @@ final class LayerLearning implements AutoCloseable {
 
   /** Takes in a batch of the layer's input; what it needs for that it takes with the first. */
   void collect(Activation input) {
+    if (!input.isAligned()) {
+      throw new InvalidInputException(
+          "the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
+              .formatted(
+                  Arrays.toString(input.teacher().shape()),
+                  Arrays.toString(input.student().shape())));
+    }
+    int rows = rows(input.teacher());
+    Activation finite = FiniteRows.of(input, rows);
+    if (finite == null) {
+      leftOut += rows;
+      return;
+    }
+    int kept = rows(finite.teacher());
+    leftOut += rows - kept;
     if (moments == null) {
       moments =
-          new MomentsAccumulator(layer.patches(), rows, layer.layout().out(), !input.isShared());
+          new MomentsAccumulator(layer.patches(), weight, layer.layout().out(), !input.isShared());
     }
-    moments.add(input.teacher(), input.student());
+    moments.add(finite.teacher(), finite.student());
     if (reservoir != null) {
-      reservoir.add(samples, input.teacher(), input.student());
-      samples += input.teacher().dim(0);
+      reservoir.add(samples, finite.teacher(), finite.student());
     }
+    samples += kept;
+  }
+
+  /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */
+  private int rows(Tensor input) {
+    boolean summed = input.rank() < 2 || Attributes.of(layer.node()).integer("transA", 0) != 0;
+    return summed ? 1 : Math.toIntExact(input.dim(0));
   }
 
   /**
@@ -70,12 +95,19 @@ final class LayerLearning implements AutoCloseable {
    * @param input the encoding of the layer's input, or null where it stays in float
    */
   RunEvent.Rounded round(@Nullable Encoding input, Rounder.Control control) {
+    if (moments == null) {
+      throw new InvalidInputException(
+          leftOut == 0
+              ? "no batch came"
+              : "its input is NaN or infinite in every sample; are the samples what the model"
+                  + " expects?");
+    }
     long start = System.nanoTime();
     GuardedEncoding guarded = encoding(input);
     List<Moments> learned = finish();
     RoundingProblem problem =
         new RoundingProblem(
-            rows,
+            weight,
             layer.layout().out(),
             layer.layout().k(),
             guarded.encoding(),
@@ -117,13 +149,18 @@ final class LayerLearning implements AutoCloseable {
       notes.add(
           "proved to be optimal: %d of %d rows".formatted(solution.proven(), layer.layout().out()));
     }
+    if (leftOut > 0) {
+      notes.add(
+          "its input was NaN or infinite in %d of %d samples, which were left out"
+              .formatted(leftOut, leftOut + samples));
+    }
     return String.join("; ", notes);
   }
 
   private GuardedEncoding encoding(@Nullable Encoding input) {
     Encoding chosen =
         WeightRanges.encode(
-            rows,
+            weight,
             layer.layout().out(),
             layer.layout().k(),
             plan.bits(),

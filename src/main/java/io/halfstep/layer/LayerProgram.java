@@ -1,5 +1,6 @@
 package io.halfstep.layer;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.quantizer.Encoding;
@@ -49,6 +50,7 @@ final class LayerProgram implements AutoCloseable {
 
   /** The layer's output for the teacher's and the student's input. */
   Activation forward(Activation input) {
+    requireAxes(input.teacher());
     if (input.isShared() && !rounded) {
       return Activation.shared(run(input.teacher(), teacher));
     }
@@ -58,6 +60,15 @@ final class LayerProgram implements AutoCloseable {
         .forEach(
             i -> both[i] = i == 0 ? run(input.teacher(), teacher) : run(input.student(), student));
     return new Activation(both[0], both[1]);
+  }
+
+  /** ONNX Runtime aborts the process where it should refuse this. */
+  private void requireAxes(Tensor x) {
+    if (layer.op().startsWith("Conv") && x.rank() != layer.weight().rank()) {
+      throw new InvalidInputException(
+          "its input has %d axes and its weight %d; the model is malformed"
+              .formatted(x.rank(), layer.weight().rank()));
+    }
   }
 
   private Tensor run(Tensor x, Parameters parameters) {

@@ -10,21 +10,16 @@ public final class MemoryBudget {
   private final long limit;
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong spooled = new AtomicLong();
+  private final AtomicLong onDisk = new AtomicLong();
 
   public MemoryBudget(long limit) {
     this.limit = limit;
   }
 
-  long limit() {
-    return limit;
-  }
-
+  /** Takes bytes if they are there; what is taken never passes the limit, not even for a moment. */
   boolean reserve(long bytes) {
-    if (used.addAndGet(bytes) <= limit) {
-      return true;
-    }
-    used.addAndGet(-bytes);
-    return false;
+    long before = used.getAndUpdate(u -> u + bytes <= limit ? u + bytes : u);
+    return before + bytes <= limit;
   }
 
   void release(long bytes) {
@@ -33,11 +28,21 @@ public final class MemoryBudget {
 
   void countSpooled(long bytes) {
     spooled.addAndGet(bytes);
+    onDisk.addAndGet(bytes);
+  }
+
+  void countReadBack(long bytes) {
+    onDisk.addAndGet(-bytes);
   }
 
   /** Bytes of batches that are kept in memory now. */
   public long usedBytes() {
     return used.get();
+  }
+
+  /** Bytes of batches that are kept now, in memory and on disk. */
+  public long keptBytes() {
+    return used.get() + onDisk.get();
   }
 
   /** Bytes written to disk so far. */

@@ -3,10 +3,9 @@ package io.halfstep.layer;
 import akka.actor.typed.ActorRef;
 import io.halfstep.rounding.Rounder;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.DoubleConsumer;
 
 /**
  * What the stages of one run share.
@@ -16,9 +15,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param io for reading and writing spool files
  * @param memory the budget of kept batches
  * @param spoolDirectory where batches beyond the budget go
- * @param edgeCredit bytes in flight on an edge
+ * @param edgeCredit bytes in flight on an edge, at least 1; one batch is always allowed
+ * @param reservoirBytes how many bytes of samples a layer stores whose solver works from samples
  * @param cancelled set once, when the run is to stop
- * @param closing completes as stages that have stopped let go of their native memory and files
+ * @param cleanup takes what stages that have stopped still hold
  */
 public record RunContext(
     ActorRef<RunEvent> events,
@@ -27,10 +27,11 @@ public record RunContext(
     MemoryBudget memory,
     Path spoolDirectory,
     long edgeCredit,
+    long reservoirBytes,
     AtomicBoolean cancelled,
-    ConcurrentLinkedQueue<CompletableFuture<Void>> closing) {
+    Cleanup cleanup) {
 
-  Rounder.Control control(java.util.function.DoubleConsumer progress) {
+  Rounder.Control control(DoubleConsumer progress) {
     return new Rounder.Control() {
       @Override
       public boolean cancelled() {

@@ -1,11 +1,14 @@
 package io.halfstep.layer;
 
-/** Σ y² and Σ (y − ŷ)² of a tensor over a pass. */
+/** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape and are finite. */
 final class SignalToNoise {
   private double signal;
   private double noise;
 
   void add(Activation activation) {
+    if (!activation.isAligned()) {
+      return;
+    }
     float[] teacher = activation.teacher().floats();
     float[] student = activation.student().floats();
     double s = 0;
@@ -13,8 +16,10 @@ final class SignalToNoise {
     for (int i = 0; i < teacher.length; i++) {
       double y = teacher[i];
       double d = y - student[i];
-      s += y * y;
-      n += d * d;
+      if (Math.abs(d) <= Double.MAX_VALUE) { // neither is NaN or infinite
+        s += y * y;
+        n += d * d;
+      }
     }
     signal += s;
     noise += n;

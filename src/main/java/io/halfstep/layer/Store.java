@@ -17,7 +17,7 @@ final class Store implements AutoCloseable {
 
   private record Kept(Batch batch) implements Slot {}
 
-  private record Spooled(CompletableFuture<SpoolFile.Extent> extent) implements Slot {}
+  private record Spooled(CompletableFuture<SpoolFile.Extent> extent, long bytes) implements Slot {}
 
   private final RunContext run;
   private final ArrayDeque<Slot> slots = new ArrayDeque<>();
@@ -30,14 +30,15 @@ final class Store implements AutoCloseable {
 
   /** Takes a batch; complete when it is safely kept. */
   CompletableFuture<?> put(Batch batch) {
-    if (run.memory().reserve(batch.bytes())) {
+    long bytes = batch.bytes();
+    if (run.memory().reserve(bytes)) {
       slots.add(new Kept(batch));
       return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<SpoolFile.Extent> extent =
         lastAccess.thenApplyAsync(ignored -> spool().append(batch), run.io());
-    run.memory().countSpooled(batch.bytes());
-    slots.add(new Spooled(extent));
+    run.memory().countSpooled(bytes);
+    slots.add(new Spooled(extent, bytes));
     lastAccess = extent;
     return extent;
   }
@@ -49,19 +50,20 @@ final class Store implements AutoCloseable {
       run.memory().release(kept.batch.bytes());
       return CompletableFuture.completedFuture(kept.batch);
     }
-    CompletableFuture<SpoolFile.Extent> extent = ((Spooled) slot).extent;
+    Spooled spooled = (Spooled) slot;
+    run.memory().countReadBack(spooled.bytes);
     boolean last = slots.stream().noneMatch(Spooled.class::isInstance);
     CompletableFuture<Batch> batch =
         lastAccess.thenApplyAsync(
             ignored -> {
-              Batch read = spool().read(extent.join());
+              Batch read = spool().read(spooled.extent.join());
               if (last) {
                 spool().clear();
               }
               return read;
             },
             run.io());
-    lastAccess = batch;
+    lastAccess = batch.thenAccept(read -> {}); // a future that holds no batch
     return batch;
   }
 
@@ -92,6 +94,8 @@ final class Store implements AutoCloseable {
     for (Slot slot : slots) {
       if (slot instanceof Kept kept) {
         run.memory().release(kept.batch.bytes());
+      } else if (slot instanceof Spooled spooled) {
+        run.memory().countReadBack(spooled.bytes);
       }
     }
     slots.clear();

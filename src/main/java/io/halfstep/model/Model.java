@@ -60,11 +60,16 @@ public final class Model {
    * A model that is in memory already.
    *
    * @param path what messages call it
-   * @throws InvalidInputException if it has no graph, no nodes, no inputs or no outputs, or is of
-   *     an operator set that is not supported
+   * @throws InvalidInputException if it has no graph, no nodes, no inputs or no outputs, is of an
+   *     operator set that is not supported, or is malformed
    */
   public static Model of(Path path, ModelProto proto) {
     check(path, proto);
+    try {
+      WellFormed.check(proto);
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(path + ": " + e.getMessage(), e);
+    }
     return new Model(path, proto);
   }
 

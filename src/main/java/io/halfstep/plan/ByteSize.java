@@ -33,6 +33,6 @@ public final class ByteSize {
       }
     }
     throw new InvalidInputException(
-        "size '" + text + "': expected a number of bytes, e.g. 536870912, 512m or 2g");
+        "memory '" + text + "': expected a number of bytes, e.g. 536870912, 512m or 2g");
   }
 }

@@ -2,6 +2,7 @@ package io.halfstep.tensor;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.ByteString;
 import io.halfstep.failure.InvalidInputException;
 import java.nio.ByteBuffer;
@@ -35,6 +36,65 @@ public final class TensorProtos {
       readFields(proto, type, elements, data);
     }
     return Tensor.of(type, data, shape);
+  }
+
+  /**
+   * Holds that a tensor of any ONNX type is complete: that as many elements are there as its shape
+   * says. ONNX Runtime reads past the end of some that are not.
+   *
+   * @throws InvalidInputException if not
+   */
+  public static void check(TensorProto proto) {
+    if (proto.getDataLocation() == DataLocation.EXTERNAL) {
+      throw new InvalidInputException(
+          "tensor '" + proto.getName() + "': its data lie in another file and were not loaded");
+    }
+    long elements = elements(proto, proto.getDimsList().stream().mapToLong(d -> d).toArray());
+    int bits = bits(proto.getDataType());
+    if (proto.getDataType() == DataType.STRING_VALUE) {
+      expect(proto, elements, proto.getStringDataCount(), "elements");
+    } else if (bits == 0) {
+      throw new InvalidInputException(
+          "tensor '%s': element type %d is unknown"
+              .formatted(proto.getName(), proto.getDataType()));
+    } else if (proto.hasRawData()) {
+      expect(proto, (elements * bits + 7) / 8, proto.getRawData().size(), "bytes");
+    } else {
+      checkFields(proto, elements, bits);
+    }
+  }
+
+  /** Bits per element; 0 where the type is unknown, or has no fixed width. */
+  private static int bits(int onnxType) {
+    DataType type = DataType.forNumber(onnxType);
+    if (type == null) {
+      return 0;
+    }
+    return switch (type) {
+      case UINT4, INT4 -> 4;
+      case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ -> 8;
+      case COMPLEX64 -> 64;
+      case COMPLEX128 -> 128;
+      case STRING, UNDEFINED -> 0;
+      default -> 8 * ElementType.ofOnnx(onnxType).bytes();
+    };
+  }
+
+  private static void checkFields(TensorProto proto, long elements, int bits) {
+    DataType type = DataType.forNumber(proto.getDataType());
+    if (type == DataType.COMPLEX64) {
+      expect(proto, 2 * elements, proto.getFloatDataCount(), "numbers");
+    } else if (type == DataType.COMPLEX128) {
+      expect(proto, 2 * elements, proto.getDoubleDataCount(), "numbers");
+    } else if (bits == 4) {
+      expect(proto, (elements + 1) / 2, proto.getInt32DataCount(), "pairs");
+    } else {
+      int count =
+          bits == 8
+              ? proto.getInt32DataCount()
+              : values(proto, ElementType.ofOnnx(proto.getDataType())).size();
+      expect(proto, elements, count, "elements");
+    }
   }
 
   /** Writes a tensor with its elements in {@code raw_data}. */
@@ -108,15 +168,18 @@ public final class TensorProtos {
     }
   }
 
+  private static List<? extends Number> values(TensorProto proto, ElementType type) {
+    return switch (type) {
+      case FLOAT -> proto.getFloatDataList();
+      case DOUBLE -> proto.getDoubleDataList();
+      case INT64 -> proto.getInt64DataList();
+      case UINT32, UINT64 -> proto.getUint64DataList();
+      default -> proto.getInt32DataList();
+    };
+  }
+
   private static void readFields(TensorProto proto, ElementType type, int elements, Object data) {
-    List<? extends Number> values =
-        switch (type) {
-          case FLOAT -> proto.getFloatDataList();
-          case DOUBLE -> proto.getDoubleDataList();
-          case INT64 -> proto.getInt64DataList();
-          case UINT32, UINT64 -> proto.getUint64DataList();
-          default -> proto.getInt32DataList();
-        };
+    List<? extends Number> values = values(proto, type);
     expect(proto, elements, values.size(), "elements");
     for (int i = 0; i < elements; i++) {
       Number value = values.get(i);

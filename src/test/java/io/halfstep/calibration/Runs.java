@@ -1,5 +1,6 @@
 package io.halfstep.calibration;
 
+import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -9,6 +10,7 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -54,6 +56,34 @@ final class Runs {
         ProgressListener.NONE);
   }
 
+  static CalibrationRequest withSource(CalibrationRequest r, Source<SampleBatch, NotUsed> source) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        source,
+        r.expectedSamples(),
+        r.rejected(),
+        r.threads(),
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.edgeCredit(),
+        r.listener());
+  }
+
+  static CalibrationRequest withThreads(CalibrationRequest r, int threads) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        r.source(),
+        r.expectedSamples(),
+        r.rejected(),
+        threads,
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.edgeCredit(),
+        r.listener());
+  }
+
   static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
     return new CalibrationRequest(
         r.graph(),
@@ -66,6 +96,41 @@ final class Runs {
         r.spoolDirectory(),
         r.edgeCredit(),
         r.listener());
+  }
+
+  static CalibrationRequest withSpool(CalibrationRequest r, Path directory) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        r.source(),
+        r.expectedSamples(),
+        r.rejected(),
+        r.threads(),
+        r.memoryBytes(),
+        directory,
+        r.edgeCredit(),
+        r.listener());
+  }
+
+  static CalibrationRequest withListener(CalibrationRequest r, ProgressListener listener) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        r.source(),
+        r.expectedSamples(),
+        r.rejected(),
+        r.threads(),
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.edgeCredit(),
+        listener);
+  }
+
+  /** The integers of all layers. */
+  static List<List<Integer>> integers(CalibrationResult result) {
+    return result.network().layers().stream()
+        .map(layer -> Arrays.stream(layer.weight().integers()).boxed().toList())
+        .toList();
   }
 
   static CalibrationResult run(CalibrationRequest request) throws Exception {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,8 +28,7 @@ class StoreTest {
   }
 
   private RunContext run(MemoryBudget memory, Path spool) {
-    return new RunContext(
-        null, io, io, memory, spool, 0, new AtomicBoolean(), new ConcurrentLinkedQueue<>());
+    return new RunContext(null, io, io, memory, spool, 1, 0, new AtomicBoolean(), new Cleanup());
   }
 
   @Test

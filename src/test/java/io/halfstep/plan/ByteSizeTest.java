@@ -31,6 +31,7 @@ class ByteSizeTest {
   void refusesTheRest(String text) {
     assertThatThrownBy(() -> ByteSize.parse(text))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("size '" + text + "': expected a number of bytes, e.g. 536870912, 512m or 2g");
+        .hasMessage(
+            "memory '" + text + "': expected a number of bytes, e.g. 536870912, 512m or 2g");
   }
 }

@@ -1,0 +1,111 @@
+package io.halfstep.model;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.TensorProtos;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is held of a model before anything else reads it: every tensor, wherever it lies, is
+ * complete, strides and the like are positive, and convolutions have as many of them as their
+ * weights have spatial axes. ONNX Runtime looks for most of what can be wrong with a model, but
+ * takes the process down over these.
+ */
+final class WellFormed {
+  private static final Set<String> CONVOLUTIONS = Set.of("Conv", "ConvTranspose");
+  private static final Map<String, Integer> ENTRIES_PER_AXIS =
+      Map.of("kernel_shape", 1, "strides", 1, "dilations", 1, "output_padding", 1, "pads", 2);
+
+  private WellFormed() {}
+
+  static void check(ModelProto model) {
+    check(model.getGraph());
+    for (FunctionProto function : model.getFunctionsList()) {
+      function.getNodeList().forEach(WellFormed::check);
+    }
+  }
+
+  private static void check(GraphProto graph) {
+    graph.getInitializerList().forEach(TensorProtos::check);
+    graph.getSparseInitializerList().forEach(WellFormed::check);
+    Map<String, Integer> ranks = new HashMap<>();
+    graph.getInitializerList().forEach(t -> ranks.put(t.getName(), t.getDimsCount()));
+    for (NodeProto node : graph.getNodeList()) {
+      check(node);
+      if (CONVOLUTIONS.contains(node.getOpType()) && node.getInputCount() > 1) {
+        checkConvolution(node, ranks.getOrDefault(node.getInput(1), 0) - 2);
+      }
+    }
+  }
+
+  private static void checkConvolution(NodeProto node, int axes) {
+    for (AttributeProto attribute : node.getAttributeList()) {
+      Integer perAxis = ENTRIES_PER_AXIS.get(attribute.getName());
+      if (axes > 0 && perAxis != null && attribute.getIntsCount() != axes * perAxis) {
+        throw new InvalidInputException(
+            "node '%s': attribute %s has %d entries, for %d spatial axes expected %d"
+                .formatted(
+                    Nodes.name(node),
+                    attribute.getName(),
+                    attribute.getIntsCount(),
+                    axes,
+                    axes * perAxis));
+      }
+    }
+  }
+
+  private static void check(NodeProto node) {
+    for (AttributeProto attribute : node.getAttributeList()) {
+      checkPositive(node, attribute);
+      if (attribute.hasT()) {
+        TensorProtos.check(attribute.getT());
+      }
+      attribute.getTensorsList().forEach(TensorProtos::check);
+      if (attribute.hasSparseTensor()) {
+        check(attribute.getSparseTensor());
+      }
+      attribute.getSparseTensorsList().forEach(WellFormed::check);
+      if (attribute.hasG()) {
+        check(attribute.getG());
+      }
+      attribute.getGraphsList().forEach(WellFormed::check);
+    }
+  }
+
+  private static void checkPositive(NodeProto node, AttributeProto attribute) {
+    boolean positive =
+        switch (attribute.getName()) {
+          case "strides", "dilations", "kernel_shape" ->
+              attribute.getIntsList().stream().allMatch(i -> i > 0);
+          case "group" -> attribute.getI() > 0;
+          default -> true;
+        };
+    if (!positive) {
+      throw new InvalidInputException(
+          "node '%s': attribute %s is %s, expected positive numbers"
+              .formatted(
+                  Nodes.name(node),
+                  attribute.getName(),
+                  attribute.getIntsCount() > 0 ? attribute.getIntsList() : attribute.getI()));
+    }
+  }
+
+  private static void check(SparseTensorProto tensor) {
+    List<Long> shape = tensor.getDimsList();
+    if (shape.stream().anyMatch(d -> d < 0)) {
+      throw new InvalidInputException(
+          "sparse tensor '%s': shape %s is impossible"
+              .formatted(tensor.getValues().getName(), shape));
+    }
+    TensorProtos.check(tensor.getValues());
+    TensorProtos.check(tensor.getIndices());
+  }
+}

@@ -1,0 +1,103 @@
+package io.halfstep.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.halfstep.tensor.OffHeapMatrix;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a process leaves behind whose disk fills up, or that is killed. */
+@DisabledOnOs(OS.WINDOWS)
+class QuantizeProcessIT {
+  private static final Path EXAMPLES = Path.of("src/examples/fashion-mnist");
+
+  private final Path out;
+  private final Path spool;
+
+  QuantizeProcessIT(@TempDir Path folder) throws IOException {
+    this.out = Files.createDirectory(folder.resolve("out")).resolve("out.onnx");
+    this.spool = Files.createDirectory(folder.resolve("spool"));
+  }
+
+  private Process quantize(String before, Object... more) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "sh",
+                "-c",
+                before + " exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.halfstep.cli.Main",
+                "quantize",
+                EXAMPLES.resolve("resnet14.onnx").toString(),
+                "--data",
+                EXAMPLES.resolve("calibration.npz").toString(),
+                "--memory",
+                "1m",
+                "--spool-dir",
+                spool.toString(),
+                "--out",
+                out.toString()));
+    for (Object argument : more) {
+      command.add(argument.toString());
+    }
+    return new ProcessBuilder(command).start();
+  }
+
+  /** Native libraries are unpacked on first use: not where files must stay small. */
+  @BeforeAll
+  static void unpack() {
+    new OffHeapMatrix(1, 1).close();
+  }
+
+  /** No file may grow beyond 64 MiB: to the process that is a disk that is full. */
+  @Test
+  void aFullDiskIsOneLineThatSaysWhatToDo() throws Exception {
+    Process process = quantize("ulimit -f 98304;", "--quiet");
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
+
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(err)
+        .startsWith("halfstep: stage ")
+        .contains("batch", "spooling to " + spool + " failed: File too large", "--spool-dir")
+        .hasLineCount(1);
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(out.getParent()).isEmptyDirectory();
+    assertThat(spool).isEmptyDirectory();
+  }
+
+  @Test
+  void killedHalfWayItLeavesNeitherOutputNorSpoolFiles() throws Exception {
+    Files.writeString(out, "what was there before");
+    Process process = quantize("");
+    try (BufferedReader err = process.errorReader()) {
+      String line = err.readLine();
+      while (line != null && !(line.startsWith("round") && line.contains("ratio"))) {
+        line = err.readLine();
+      }
+      assertThat(line).isNotNull();
+      assertThat(process.isAlive()).isTrue();
+      process.destroyForcibly();
+    }
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(128 + 9);
+    assertThat(out.getParent()).isDirectoryNotContaining(file -> !file.equals(out));
+    assertThat(out).hasContent("what was there before");
+    assertThat(spool).isEmptyDirectory();
+  }
+}
