@@ -15,8 +15,8 @@ final class Malformed {
   private Malformed() {}
 
   static InvalidInputException model(Model model, RuntimeException symptom) {
-    try (OnnxProgram accepted =
-        OnnxProgram.load(model.proto().toByteArray(), new Options(1, Optimization.NONE))) {
+    try {
+      OnnxProgram.load(model.proto().toByteArray(), new Options(1, Optimization.NONE)).close();
       return new InvalidInputException(
           "%s: cannot be taken apart: %s".formatted(model.path(), symptom), symptom);
     } catch (OnnxRuntimeException e) {
