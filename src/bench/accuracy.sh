@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Accuracy of the bundled networks after quantization: every setting that has a requirement, with
+# nearest rounding beside it, on 1024 calibration images and the whole test set (10 000 images).
+#
+#   accuracy.sh [--list] [--samples N] [--keep FOLDER] [MODEL/SETTING…]
+#
+#   MODEL/SETTING   only these; patterns as in 'resnet14/w3*'. Default: all.
+#   --list          only name the settings, with what is required and the options of each
+#   --samples N     calibrate on the first N images only
+#   --keep FOLDER   keep the quantized models there
+#
+# Prints a JSON line for each setting: model, setting, top1 (%), mean_ratio (the mean over the layers
+# of L/L(nearest)), seconds (wall clock of the whole command), bytes, spooled_bytes, required (top1
+# at least, everything else at most) and met. The exit code is 1 if a requirement is missed.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+settings() {
+  cat <<'END'
+resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
+resnet14    w3                top1=91.8 --weights 3 --activations float
+resnet14    w3-nearest        - --weights 3 --activations float --rounding nearest
+resnet14    w2                top1=91.3 --weights 2 --activations float
+resnet14    w2-symmetric      top1=89.8 --weights 2 --activations float --weight-grid symmetric
+resnet14    w4-parallel       top1=91.9,spooled_bytes=0 --weights 4 --activations float --schedule parallel
+resnet14    w4a8              top1=91.9 --weights 4 --activations 8
+resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granularity tensor
+resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granularity tensor
+resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
+mobilenetv2 w4                top1=89.8 --weights 4 --activations float
+mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
+END
+}
+
+# names: every MODEL/SETTING.
+names() { settings | while read -r model setting _; do echo "$model/$setting"; done; }
+
+# matches NAME PATTERN…: whether one of the patterns fits it.
+matches() {
+  local name=$1 pattern
+  shift
+  for pattern; do
+    # shellcheck disable=SC2053 # a pattern
+    [[ $name != $pattern ]] || return 0
+  done
+  return 1
+}
+
+# known PATTERN: whether it fits any setting.
+known() {
+  local name
+  for name in $(names); do
+    ! matches "$name" "$1" || return 0
+  done
+  return 1
+}
+
+# unmet REQUIRED JSON: names what is missed.
+unmet() {
+  local requirement name limit value
+  [[ $1 != - ]] || return 0
+  for requirement in ${1//,/ }; do
+    name=${requirement%=*} limit=${requirement#*=}
+    value=$(field "$name" "$2") || value=null
+    if [[ $value == null ]]; then
+      printf ' %s is not told' "$name"
+    elif [[ $name == top1 ]]; then
+      holds "$value >= $limit" || printf ' top1 %s < %s' "$value" "$limit"
+    else
+      holds "$value <= $limit" || printf ' %s %s > %s' "$name" "$value" "$limit"
+    fi
+  done
+}
+
+# measure MODEL: quantizes by each wanted setting, then evaluates all results at once.
+measure() {
+  local model=$1 of setting required options i json rest top1 line name missed
+  local settings=() requirements=() results=() files=()
+  while read -r of setting required options; do
+    [[ $of == "$model" ]] && matches "$model/$setting" "${patterns[@]}" || continue
+    files+=("$keep/$model.$setting.onnx")
+    # shellcheck disable=SC2086 # options are words
+    json=$(halfstep quantize "$examples/$model.onnx" --data "$examples/calibration.npz:images" \
+      --normalize "$normalize" $options ${samples:+--samples "$samples"} \
+      --json --quiet --out "$keep/$model.$setting.onnx" </dev/null)
+    say "$model/$setting: $(field seconds "$json") s, mean ratio $(field mean_ratio "$json")"
+    settings+=("$setting") requirements+=("$required") results+=("$json")
+  done < <(settings)
+  [[ ${#settings[@]} -gt 0 ]] || return 0
+
+  say "$model: evaluating"
+  rest=$(halfstep evaluate "$examples/$model.onnx" "${files[@]}" --data "$examples/test.npz:images" \
+    --labels "$examples/test.npz:labels" --normalize "$normalize" --json)
+  say "$model/float: $(calculate "100 * $(field top1 "$rest")") %"
+  for i in "${!settings[@]}"; do
+    rest=${rest#*\"top1\":}
+    top1=$(calculate "100 * $(field top1 "$rest")")
+    line="\"model\":\"$model\",\"setting\":\"${settings[i]}\",\"top1\":$top1"
+    for name in mean_ratio seconds bytes spooled_bytes; do
+      line+=",\"$name\":$(field "$name" "${results[i]}" || echo null)"
+    done
+    missed=$(unmet "${requirements[i]}" "$line")
+    [[ -z $missed ]] || { say "$model/${settings[i]}:$missed"; failed=1; }
+    required=$(sed -E 's/^-$//; s/([a-z0-9_]+)=/"\1":/g' <<<"${requirements[i]}")
+    printf '{%s,"required":{%s},"met":%s}\n' "$line" "$required" "$([[ -n $missed ]] && echo false || echo true)"
+  done
+}
+
+patterns=() samples='' keep='' failed=0
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    -h | --help) usage; exit ;;
+    --list) settings; exit ;;
+    --samples | --keep) [[ $# -gt 1 ]] || die "$1 needs a value"; printf -v "${1#--}" %s "$2"; shift ;;
+    -*) die "$1: no such option; see --help" ;;
+    *) known "$1" || die "$1: fits no setting; --list names them"; patterns+=("$1") ;;
+  esac
+  shift
+done
+[[ ${#patterns[@]} -gt 0 ]] || patterns=('*')
+if [[ -n $keep ]]; then
+  mkdir -p "$keep"
+else
+  scratch
+  keep=$folder
+fi
+
+built
+for model in resnet14 mobilenetv2; do
+  measure "$model"
+done
+exit "$failed"

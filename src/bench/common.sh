@@ -1,0 +1,44 @@
+# What the benchmarks share. To be sourced.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck disable=SC2034 # for those who source this
+examples=$root/src/examples/fashion-mnist normalize=mean=0.2860,std=0.3530,scale=255
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 2; }
+halfstep() { "$root/halfstep" "$@"; }
+
+# usage: the comment at the head of the script.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+# field NAME JSON: the first value of this name, a number or a text.
+field() {
+  local pattern="\"$1\":([^],}]*)"
+  [[ $2 =~ $pattern ]] || return 1
+  printf '%s' "${BASH_REMATCH[1]}"
+}
+
+# timed FILE COMMAND…: runs the command; FILE gets its wall-clock, user and system seconds.
+timed() {
+  local TIMEFORMAT='%3R %3U %3S' file=$1
+  shift
+  { time "$@" 2>&3; } 3>&2 2>"$file" || return
+  tr , . <"$file" >"$file.c" && mv "$file.c" "$file" # some locales write a decimal comma
+}
+
+# calculate EXPRESSION: by awk.
+calculate() { LC_ALL=C awk "BEGIN { print $1 }" </dev/null; }
+
+# holds EXPRESSION: whether it is true.
+holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
+
+# Nothing of what is measured is to be the launcher's build.
+built() { halfstep --version >/dev/null; }
+
+# scratch: a folder that goes with the script; $folder.
+scratch() {
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/halfstep-bench.XXXXXX")
+  trap 'rm -rf "$folder"' EXIT
+}
