@@ -31,10 +31,15 @@ import java.util.stream.Stream;
  *
  * <p>4 and 16 bits need opset 21, everything else 13; an older model is raised ({@link
  * OpsetUpgrade}). Where that is impossible it keeps its opset, and the two operators are taken from
- * ONNX Runtime's {@code com.microsoft}, which mean the same.
+ * ONNX Runtime's {@code com.microsoft}, which mean the same; so they are where the model's opset is
+ * newer than the operators that ONNX Runtime executes.
  */
 public final class QdqModel {
   private static final int PER_CHANNEL_OPSET = 13;
+
+  /** ONNX Runtime 1.23 has no QuantizeLinear of opset 23 and later. */
+  private static final int NEWEST_QUANTIZE_LINEAR = 22;
+
   private static final int IR_OF_OPSET_13 = 7;
   private static final int IR_OF_OPSET_21 = 10;
 
@@ -56,9 +61,13 @@ public final class QdqModel {
   static QdqModel build(QuantizedNetwork network) {
     int needed = neededOpset(network);
     OpsetUpgrade upgrade = OpsetUpgrade.of(network.graph().model().proto(), needed);
-    boolean standard = upgrade.obstacles().isEmpty();
     ModelProto model = upgrade.model();
     int opset = Onnx.opset(model);
+    List<String> obstacles = new ArrayList<>(upgrade.obstacles());
+    if (opset > NEWEST_QUANTIZE_LINEAR && !network.activations().isEmpty()) {
+      obstacles.add("QuantizeLinear: ONNX Runtime does not execute that of opset " + opset);
+    }
+    boolean standard = obstacles.isEmpty();
     QdqGraph qdq =
         new QdqGraph(model.getGraph(), network, standard ? "" : QdqOperators.MICROSOFT, opset);
     GraphProto graph = qdq.build();
@@ -77,7 +86,7 @@ public final class QdqModel {
     putMetadata(quantized, metadata(network));
     List<String> notes = new ArrayList<>(qdq.notes());
     addKernelNote(network, notes);
-    return new QdqModel(quantized.build(), upgrade.obstacles(), notes);
+    return new QdqModel(quantized.build(), obstacles, notes);
   }
 
   ModelProto proto() {

@@ -110,6 +110,11 @@ final class NodeIndex {
         || readers.getOrDefault(tensor, List.of()).stream().anyMatch(i -> !group.contains(i));
   }
 
+  /** Whether a layer takes the tensor as its activation. */
+  boolean isReadByLayer(String tensor) {
+    return readers.getOrDefault(tensor, List.of()).stream().anyMatch(layers::get);
+  }
+
   /** What alone reads the tensor, as far as a solver can use it. */
   ActivationFunction activation(String tensor) {
     List<Integer> all = readers.getOrDefault(tensor, List.of());

@@ -27,6 +27,10 @@ import java.util.TreeSet;
  * level <i>l</i> reads only what is below, and level by level, layers first, is an order in which
  * each stage follows those that it reads from.
  *
+ * <p>What a layer reads may be quantized where it is made, and then all its readers see it
+ * quantized. So it always goes from stage to stage: operators of the same level that read it too
+ * are behind a cut, and stages of one level follow each other by the number of cuts before them.
+ *
  * <p>Nodes that depend on constants alone, and that folding left because ONNX Runtime gives no
  * tensor of numbers for them, are repeated in the program of each stage that reads them. What reads
  * no activation but is no constant either (random numbers, a constant output of the graph) gets the
@@ -35,17 +39,24 @@ import java.util.TreeSet;
 final class Partition {
   /** The nodes of a stage, ascending; the tensors that it takes and gives. */
   private record Group(
-      boolean layer, int level, Set<Integer> nodes, List<String> inputs, List<String> outputs) {}
+      boolean layer,
+      int level,
+      int cuts,
+      Set<Integer> nodes,
+      List<String> inputs,
+      List<String> outputs) {}
 
   private final Model model;
   private final NodeIndex index;
   private final int[] levels;
+  private final int[] cuts;
   private int operatorStages;
 
   private Partition(Model model) {
     this.model = model;
     this.index = new NodeIndex(model);
     this.levels = new int[index.size()];
+    this.cuts = new int[index.size()];
   }
 
   static StageGraph of(Model folded) {
@@ -83,13 +94,7 @@ final class Partition {
     int[] root = new int[index.size()];
     for (int i = 0; i < index.size(); i++) {
       root[i] = i;
-      for (String name : Nodes.reads(index.node(i))) {
-        Integer producer = index.producer(name);
-        if (producer != null) {
-          levels[i] = Math.max(levels[i], levels[producer]);
-        }
-      }
-      levels[i] += index.isLayer(i) ? 1 : 0;
+      rank(i);
       connect(i, root);
     }
     Map<Integer, Set<Integer>> members = new HashMap<>();
@@ -103,11 +108,33 @@ final class Partition {
         .sorted(
             Comparator.comparing(Group::level)
                 .thenComparing(group -> group.layer() ? 0 : 1)
+                .thenComparing(Group::cuts)
                 .thenComparing(group -> group.nodes().iterator().next()))
         .toList();
   }
 
-  /** Joins an operator with the operators of its level that it reads (union-find). */
+  /** Tells a node's level, and how many cuts are before it within the level. */
+  private void rank(int i) {
+    for (String name : Nodes.reads(index.node(i))) {
+      Integer producer = index.producer(name);
+      if (producer != null) {
+        levels[i] = Math.max(levels[i], levels[producer]);
+      }
+    }
+    if (index.isLayer(i)) {
+      levels[i]++;
+      return;
+    }
+    for (String name : Nodes.reads(index.node(i))) {
+      Integer producer = index.producer(name);
+      if (producer != null && levels[producer] == levels[i] && !index.isLayer(producer)) {
+        int cut = !index.isConstant(producer) && index.isReadByLayer(name) ? 1 : 0;
+        cuts[i] = Math.max(cuts[i], cuts[producer] + cut);
+      }
+    }
+  }
+
+  /** Joins an operator with the operators that it reads, if no cut is between them (union-find). */
   private void connect(int i, int[] root) {
     if (index.isLayer(i) || index.isConstant(i)) {
       return;
@@ -116,6 +143,7 @@ final class Partition {
       Integer producer = index.producer(name);
       if (producer != null
           && levels[producer] == levels[i]
+          && cuts[producer] == cuts[i]
           && !index.isLayer(producer)
           && !index.isConstant(producer)) {
         root[find(root, producer)] = find(root, i);
@@ -146,6 +174,7 @@ final class Partition {
     return new Group(
         index.isLayer(representative),
         levels[representative],
+        cuts[representative],
         nodes,
         List.copyOf(read),
         List.copyOf(made));

@@ -127,7 +127,7 @@ final class LayerLearning implements AutoCloseable {
         note(guarded, learned.size() / layer.layout().groups(), solution));
   }
 
-  /** What has been learned; the accumulator, as large again, goes before the solver comes. */
+  /** What has been learned; the accumulator's memory goes before the solver comes. */
   private List<Moments> finish() {
     MomentsAccumulator accumulator = requireNonNull(moments, "no batch");
     List<Moments> learned = accumulator.finish();

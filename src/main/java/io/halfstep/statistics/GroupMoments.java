@@ -178,11 +178,13 @@ final class GroupMoments implements AutoCloseable {
     }
   }
 
-  /** One per piece. */
+  /** One per piece; the totals become theirs. */
   List<Moments> moments(long positions) {
     double scale = positions == 0 ? 0 : 1.0 / positions;
-    double[] fullCross = scaled(cross, scale);
-    double[] shift = scaled(spread, scale);
+    double[] fullCross = scale(cross, scale / pieces);
+    double[] shift = scale(spread, scale / pieces / pieces);
+    scale(sum, scale);
+    scale(deltaSum, scale);
     if (zRows > 0 && !projected) {
       double[] deltaGram = mirrored(shift, k);
       double[] deltaCross = fullCross;
@@ -201,11 +203,11 @@ final class GroupMoments implements AutoCloseable {
           new Moments(
               size,
               positions,
-              mirrored(scaled(grams[p], scale), size),
-              scaled(columns(fullCross, from, size), 1.0 / pieces),
-              scaled(shift, 1.0 / pieces / pieces),
-              scaled(columns(sum, from, size), scale),
-              scaled(columns(deltaSum, from, size), scale)));
+              mirrored(scale(grams[p], scale), size),
+              columns(fullCross, from, size),
+              shift,
+              columns(sum, from, size),
+              columns(deltaSum, from, size)));
     }
     return all;
   }
@@ -237,12 +239,11 @@ final class GroupMoments implements AutoCloseable {
     return product;
   }
 
-  private static double[] scaled(double[] totals, double scale) {
-    double[] means = totals.clone();
-    for (int i = 0; i < means.length; i++) {
-      means[i] *= scale;
+  private static double[] scale(double[] totals, double by) {
+    for (int i = 0; i < totals.length; i++) {
+      totals[i] *= by;
     }
-    return means;
+    return totals;
   }
 
   /** Copies what stands above the diagonal to below it. */

@@ -28,8 +28,11 @@ public final class MomentsAccumulator implements AutoCloseable {
   private static final int MIN_WIDTH = 512;
   private static final int MAX_WIDTH = 4096;
 
-  /** A Gram matrix of this size takes 170 MB, and a solver as much again. */
-  private static final int MAX_PIECE = 4608;
+  /**
+   * The most elements that the Gram matrices of a group may have, 256 MiB: rows of up to 5792
+   * weights are whole, and one of 18432 is cut into 11 pieces.
+   */
+  private static final int MAX_GRAM = 1 << 25;
 
   private final Patches patches;
   private final boolean studentDiffers;
@@ -52,11 +55,11 @@ public final class MomentsAccumulator implements AutoCloseable {
    * @param studentDiffers whether the student's inputs may differ from the teacher's
    */
   public MomentsAccumulator(Patches patches, float[] weights, int out, boolean studentDiffers) {
-    this(patches, weights, out, studentDiffers, MAX_PIECE);
+    this(patches, weights, out, studentDiffers, MAX_GRAM);
   }
 
   MomentsAccumulator(
-      Patches patches, float[] weights, int out, boolean studentDiffers, int maxPiece) {
+      Patches patches, float[] weights, int out, boolean studentDiffers, int maxGram) {
     int k = patches.k();
     int groupCount = patches.groups();
     if (weights.length != out * k || out % groupCount != 0) {
@@ -73,7 +76,7 @@ public final class MomentsAccumulator implements AutoCloseable {
     Arrays.fill(one, 1);
     ones.put(0, 0, one, 0, width);
     int size = out / groupCount * k;
-    int pieces = (k + maxPiece - 1) / maxPiece;
+    int pieces = (int) (((long) k * k + maxGram - 1) / maxGram);
     for (int g = 0; g < groupCount; g++) {
       float[] own = Arrays.copyOfRange(weights, g * size, (g + 1) * size);
       GroupMoments group = new GroupMoments(own, k, pieces, studentDiffers, slots, width);
@@ -185,8 +188,9 @@ public final class MomentsAccumulator implements AutoCloseable {
   }
 
   /**
-   * The moments so far: one per group, or, where rows are long, one per group and piece, group by
-   * group, as {@link Moments} has it.
+   * The moments: one per group, or, where rows are long, one per group and piece, group by group,
+   * as {@link Moments} has it. They take over this accumulator's memory; all that is left to do
+   * with it is to close it.
    */
   public List<Moments> finish() {
     flush();

@@ -132,6 +132,7 @@ public final class OnnxGraphs {
     return output(name, ElementType.FLOAT);
   }
 
+  /** An output of unknown shape. */
   public OnnxGraphs output(String name, ElementType type) {
     graph.addOutput(
         ValueInfoProto.newBuilder()
@@ -139,6 +140,11 @@ public final class OnnxGraphs {
             .setType(
                 TypeProto.newBuilder()
                     .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.onnx()))));
+    return this;
+  }
+
+  public OnnxGraphs output(String name, ElementType type, long... shape) {
+    graph.addOutput(port(name, type, shape));
     return this;
   }
 

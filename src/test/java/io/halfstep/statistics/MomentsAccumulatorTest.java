@@ -129,7 +129,7 @@ class MomentsAccumulatorTest {
     List<Moments> wholes = stream.moments(true, 700);
     List<Moments> pieces;
     try (var accumulator =
-        new MomentsAccumulator(stream.patches, stream.weights, stream.out, true, 4)) {
+        new MomentsAccumulator(stream.patches, stream.weights, stream.out, true, 34)) {
       accumulator.add(stream.teacher, stream.student);
       pieces = accumulator.finish();
     }
