@@ -77,7 +77,15 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("failure", "quantizer", "ranges", "rounding")
           .whereLayer("layer")
           .mayOnlyAccessLayers(
-              "failure", "tensor", "graph", "quantizer", "statistics", "ranges", "rounding", "plan")
+              "failure",
+              "tensor",
+              "model",
+              "graph",
+              "quantizer",
+              "statistics",
+              "ranges",
+              "rounding",
+              "plan")
           .whereLayer("source")
           .mayOnlyAccessLayers("failure", "tensor")
           .whereLayer("export")
