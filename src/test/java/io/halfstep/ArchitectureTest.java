@@ -49,6 +49,8 @@ class ArchitectureTest {
           .definedBy("io.halfstep.layer")
           .layer("source")
           .definedBy("io.halfstep.source")
+          .layer("http")
+          .definedBy("io.halfstep.http")
           .layer("export")
           .definedBy("io.halfstep.export")
           .layer("calibration")
@@ -88,6 +90,8 @@ class ArchitectureTest {
               "plan")
           .whereLayer("source")
           .mayOnlyAccessLayers("failure", "tensor")
+          .whereLayer("http")
+          .mayOnlyAccessLayers("failure", "tensor", "source")
           .whereLayer("export")
           .mayOnlyAccessLayers("failure", "tensor", "model", "graph", "quantizer", "statistics")
           .whereLayer("calibration")
@@ -128,6 +132,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.esotericsoftware..");
+
+  @ArchTest
+  static final ArchRule rocksDbInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.halfstep.source")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.rocksdb..");
 
   @ArchTest
   static final ArchRule picocliInTheCommands =

@@ -1,12 +1,8 @@
 package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.tensor.Tensor;
 import java.io.Closeable;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,20 +14,27 @@ public final class BatchReader implements Closeable {
   private final Dataset dataset;
   private final SampleReader samples;
   private final Rejections rejections;
-  private final int batch;
+  private final BatchCutter cutter;
   private final long limit;
 
-  private @Nullable Sample carried;
   private long read;
-  private long batches;
-  private long emitted;
 
   BatchReader(Dataset dataset, SampleReader samples, Rejections rejections, int batch, long limit) {
     this.dataset = dataset;
     this.samples = samples;
     this.rejections = rejections;
-    this.batch = batch;
     this.limit = limit;
+    this.cutter =
+        new BatchCutter(batch, dataset.fixedBatch() > 0, 0, group -> reject(group, batch));
+  }
+
+  private void reject(List<Sample> group, int batch) {
+    for (Sample sample : group) {
+      rejections.add(
+          sample.position(),
+          "incomplete batch",
+          group.size() + " left over, the model takes exactly " + batch + " at a time");
+    }
   }
 
   /**
@@ -42,42 +45,20 @@ public final class BatchReader implements Closeable {
    */
   public @Nullable SampleBatch next() {
     while (true) {
-      List<Sample> group = group();
-      if (group.isEmpty()) {
-        if (batches == 0) {
+      Sample sample = read();
+      BatchCutter.Group group = sample == null ? cutter.end() : cutter.add(sample);
+      if (group != null) {
+        return group.batch();
+      }
+      if (sample == null) {
+        if (cutter.groups() == 0) {
           throw new InvalidInputException(
               dataset + ": no usable sample" + (rejections.total() > 0 ? "; " + rejections : ""));
         }
         dataset.completed(rejections);
         return null;
       }
-      if (group.size() == batch || dataset.fixedBatch() == 0) {
-        return batch(group);
-      }
-      for (Sample sample : group) {
-        rejections.add(
-            sample.position(),
-            "incomplete batch",
-            group.size() + " left over, the model takes exactly " + batch + " at a time");
-      }
     }
-  }
-
-  private List<Sample> group() {
-    List<Sample> group = new ArrayList<>();
-    while (group.size() < batch) {
-      Sample sample = carried != null ? carried : read();
-      carried = null;
-      if (sample == null) {
-        break;
-      }
-      if (!group.isEmpty() && !group.get(0).sameShapes(sample)) {
-        carried = sample;
-        break;
-      }
-      group.add(sample);
-    }
-    return group;
   }
 
   private @Nullable Sample read() {
@@ -87,19 +68,6 @@ public final class BatchReader implements Closeable {
     Sample sample = samples.next();
     read += sample == null ? 0 : 1;
     return sample;
-  }
-
-  private SampleBatch batch(List<Sample> group) {
-    Map<String, Tensor> inputs = new LinkedHashMap<>();
-    for (String input : group.get(0).inputs().keySet()) {
-      inputs.put(
-          input,
-          Tensor.concatenate(group.stream().map(sample -> sample.inputs().get(input)).toList()));
-    }
-    SampleBatch made = new SampleBatch(batches, emitted, group.size(), inputs);
-    batches++;
-    emitted += group.size();
-    return made;
   }
 
   /** What this pass has rejected so far. */

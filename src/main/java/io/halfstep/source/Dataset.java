@@ -78,7 +78,8 @@ public final class Dataset {
     return dataset;
   }
 
-  private static int fixedBatch(List<InputPort> ports) {
+  /** The batch size that inputs prescribe; 0 if they take any. */
+  static int fixedBatch(List<InputPort> ports) {
     long[] sizes =
         ports.stream()
             .flatMapToLong(port -> LongStream.of(port.shape()).limit(1))

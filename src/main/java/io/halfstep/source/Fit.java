@@ -1,6 +1,7 @@
 package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ record Fit(long samples, long[] sample) {
     Fit inserted = insertAxis(shape, port);
     if (whole != null && inserted != null && !whole.sameAs(inserted)) {
       throw new InvalidInputException(
-          "%s: %s could be one sample or %d samples for input %s; save it with all %d axes"
+          "%s: %s could be one sample or %d samples for input %s; give it all %d axes"
               .formatted(where, Arrays.toString(shape), shape[0], port, rank));
     }
     return whole != null ? whole : inserted;
@@ -68,6 +69,11 @@ record Fit(long samples, long[] sample) {
             LongStream.concat(Arrays.stream(shape, 0, axis), LongStream.of(1)),
             Arrays.stream(shape, axis, shape.length))
         .toArray();
+  }
+
+  /** One of the samples of an array that fits so. */
+  Tensor sample(Tensor array, int number) {
+    return (samples == 1 ? array : array.rows(number, number + 1)).reshape(sample);
   }
 
   private boolean sameAs(Fit other) {

@@ -1,7 +1,6 @@
 package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.io.Closeable;
 import java.util.ArrayList;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SampleReader implements Closeable {
   private final List<InputPort> ports;
   private final Iterator<SampleSet> sets;
-  private final Normalization normalization;
+  private final Admission admission;
   private final ImageSpec images;
   private final Rejections rejections;
 
@@ -35,7 +34,7 @@ final class SampleReader implements Closeable {
       Rejections rejections) {
     this.ports = ports;
     this.sets = sets.iterator();
-    this.normalization = normalization;
+    this.admission = new Admission(ports, normalization, images.layout());
     this.images = images;
     this.rejections = rejections;
   }
@@ -87,7 +86,7 @@ final class SampleReader implements Closeable {
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     for (int i = 0; i < columns.size(); i++) {
       try {
-        inputs.put(ports.get(i).name(), admit(ports.get(i), columns.get(i).next()));
+        inputs.put(ports.get(i).name(), admission.admit(ports.get(i), columns.get(i).next()));
       } catch (RejectedException e) {
         if (rejected == null) {
           rejected = e;
@@ -101,17 +100,6 @@ final class SampleReader implements Closeable {
       return null;
     }
     return new Sample(at, inputs);
-  }
-
-  private Tensor admit(InputPort port, Tensor raw) throws RejectedException {
-    Tensor value = raw;
-    if (normalization.appliesTo(port)) {
-      Tensor reals = Conversion.convert(raw, ElementType.FLOAT);
-      value = normalization.apply(port, reals, images.layout());
-    }
-    value = Conversion.convert(value, port.type());
-    Conversion.requireFinite(value);
-    return value;
   }
 
   @Override

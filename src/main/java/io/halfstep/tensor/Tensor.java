@@ -1,6 +1,8 @@
 package io.halfstep.tensor;
 
 import java.lang.reflect.Array;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -51,6 +53,35 @@ public final class Tensor {
   /** A tensor of zeros. */
   public static Tensor zeros(ElementType type, long... shape) {
     return new Tensor(type, shape.clone(), type.allocate(elements(shape)));
+  }
+
+  /**
+   * Reads a tensor's elements in row-major order, in the buffer's byte order, from its position,
+   * which moves behind them.
+   *
+   * @throws java.nio.BufferUnderflowException if there are too few bytes
+   */
+  public static Tensor decode(ElementType type, ByteBuffer from, long... shape) {
+    int elements = elements(shape);
+    long bytes = (long) elements * type.bytes();
+    if (bytes > from.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    Object data = type.allocate(elements);
+    ByteBuffer own = from.slice(from.position(), (int) bytes).order(from.order());
+    Elements.decode(own, type, data, 0);
+    from.position(from.position() + (int) bytes);
+    return new Tensor(type, shape.clone(), data);
+  }
+
+  /**
+   * Writes the elements in row-major order, in the buffer's byte order, at its position, which
+   * moves behind them.
+   *
+   * @throws java.nio.BufferOverflowException if there is no room for them
+   */
+  public void encode(ByteBuffer to) {
+    Elements.encode(data, type, to);
   }
 
   public ElementType type() {

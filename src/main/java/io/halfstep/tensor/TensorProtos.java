@@ -106,21 +106,8 @@ public final class TensorProtos {
     }
     ByteBuffer raw =
         ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
-    Object data = tensor.data();
-    if (data instanceof float[] floats) {
-      raw.asFloatBuffer().put(floats);
-    } else if (data instanceof double[] doubles) {
-      raw.asDoubleBuffer().put(doubles);
-    } else if (data instanceof long[] longs) {
-      raw.asLongBuffer().put(longs);
-    } else if (data instanceof int[] ints) {
-      raw.asIntBuffer().put(ints);
-    } else if (data instanceof short[] shorts) {
-      raw.asShortBuffer().put(shorts);
-    } else {
-      raw.put((byte[]) data).flip();
-    }
-    return proto.setRawData(ByteString.copyFrom(raw)).build();
+    tensor.encode(raw);
+    return proto.setRawData(ByteString.copyFrom(raw.flip())).build();
   }
 
   private static ElementType type(TensorProto proto) {
