@@ -83,8 +83,7 @@ class InferenceRequestPropertiesTest {
     body = mutate(body, random);
     length += random.nextInt(4) == 0 ? random.nextInt(9) - 4 : 0;
     try {
-      OptionalInt header =
-          random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(length);
+      OptionalInt header = random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(length);
       InferenceRequest parsed = InferenceRequest.parse(body, header, RequestLimits.DEFAULT);
       assertThat(parsed.inputs()).allSatisfy(i -> assertThat(i.name()).isNotNull());
     } catch (InvalidInputException e) {
@@ -114,8 +113,25 @@ class InferenceRequestPropertiesTest {
   }
 
   private static final String[] TOKENS = {
-    "null", "-1", "1e999999999", "99999999999999999999", "[", "]", "{", "}", "\"", ",", "true",
-    "2147483647", "NaN", "1.5", "\"BF16\"", "\"BYTES\"", "\\ud800", "\"data\":[1],", "\u0000"
+    "null",
+    "-1",
+    "1e999999999",
+    "99999999999999999999",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    ",",
+    "true",
+    "2147483647",
+    "NaN",
+    "1.5",
+    "\"BF16\"",
+    "\"BYTES\"",
+    "\\ud800",
+    "\"data\":[1],",
+    "\u0000"
   };
 
   private static final byte[] EXAMPLE =

@@ -24,17 +24,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InferenceRequestTest {
 
   private static InferenceRequest json(String json) {
-    return InferenceRequest.parse(
-        json.getBytes(UTF_8), OptionalInt.empty(), RequestLimits.DEFAULT);
+    return InferenceRequest.parse(json.getBytes(UTF_8), OptionalInt.empty(), RequestLimits.DEFAULT);
   }
 
-  private static InferenceRequest binary(String json, ByteBuffer blobs) {
+  private static InferenceRequest binary(String json, byte[] blobs) {
     byte[] header = json.getBytes(UTF_8);
-    byte[] body =
-        ByteBuffer.allocate(header.length + blobs.capacity())
-            .put(header)
-            .put(blobs.array())
-            .array();
+    byte[] body = ByteBuffer.allocate(header.length + blobs.length).put(header).put(blobs).array();
     return InferenceRequest.parse(body, OptionalInt.of(header.length), RequestLimits.DEFAULT);
   }
 
@@ -65,7 +60,7 @@ class InferenceRequestTest {
     for (int i = 0; i < 32; i++) {
       blobs.putInt(i < 16 ? i : 1);
     }
-    InferenceRequest request = binary(header, blobs);
+    InferenceRequest request = binary(header, blobs.array());
     assertThat(request.id()).isEqualTo("42");
     assertThat(request.inputs()).extracting(NamedTensor::name).containsExactly("INPUT0", "INPUT1");
     int[] first = new int[16];
@@ -87,7 +82,7 @@ class InferenceRequestTest {
             {"inputs":[{"name":"x","shape":[2],"datatype":"FP16","parameters":\
             {"binary_data_size":4}}],"parameters":{"binary_data_output":true,"priority":1,\
             "sequence_id":"a","timeout":1.5}}""",
-            ByteBuffer.wrap(new byte[] {0, 0x3c, 0, (byte) 0xc0}));
+            new byte[] {0, 0x3c, 0, (byte) 0xc0});
     assertThat(request.parameters())
         .isEqualTo(
             Map.of("binary_data_output", true, "priority", 1L, "sequence_id", "a", "timeout", 1.5));
@@ -130,7 +125,7 @@ class InferenceRequestTest {
             {"inputs":[{"name":"a","shape":[2],"datatype":"UINT8","parameters":\
             {"binary_data_size":2}},{"name":"b","shape":[1],"datatype":"INT8","data":[-5]},\
             {"name":"c","shape":[1],"datatype":"BOOL","parameters":{"binary_data_size":1}}]}""",
-            ByteBuffer.wrap(new byte[] {-1, 7, 1}));
+            new byte[] {-1, 7, 1});
     assertSame(
         request.inputs().get(0).tensor(), Tensor.of(ElementType.UINT8, new byte[] {-1, 7}, 2));
     assertSame(request.inputs().get(1).tensor(), Tensor.of(ElementType.INT8, new byte[] {-5}, 1));
@@ -149,8 +144,7 @@ class InferenceRequestTest {
     assertSame(
         request.inputs().get(0).tensor(),
         Tensor.of(ElementType.DOUBLE, new double[] {1, 2, 3, 4.5}, 2, 2));
-    assertSame(
-        request.inputs().get(1).tensor(), Tensor.of(ElementType.INT16, new short[] {7}, 1));
+    assertSame(request.inputs().get(1).tensor(), Tensor.of(ElementType.INT16, new short[] {7}, 1));
   }
 
   @Test
@@ -158,7 +152,8 @@ class InferenceRequestTest {
     assertSame(
         input("BOOL", "[4]", "[true,false,1,0]"),
         Tensor.of(ElementType.BOOL, new byte[] {1, 0, 1, 0}, 4));
-    assertSame(input("UINT8", "[2]", "[0,255]"), Tensor.of(ElementType.UINT8, new byte[] {0, -1}, 2));
+    assertSame(
+        input("UINT8", "[2]", "[0,255]"), Tensor.of(ElementType.UINT8, new byte[] {0, -1}, 2));
     assertSame(
         input("UINT16", "[1]", "[65535]"), Tensor.of(ElementType.UINT16, new short[] {-1}, 1));
     assertSame(
@@ -197,14 +192,12 @@ class InferenceRequestTest {
             Normalization.NONE);
     List<LoggedSample> samples = request.samples(admission);
     assertThat(samples).hasSize(2);
-    assertSame(
-        samples.get(0).inputs().get("x"), Tensor.of(new float[] {0, 1.5f, 0, 0}, 1, 2, 2));
+    assertSame(samples.get(0).inputs().get("x"), Tensor.of(new float[] {0, 1.5f, 0, 0}, 1, 2, 2));
     assertThatThrownBy(
             () ->
                 InferenceRequest.parse(new byte[17], OptionalInt.of(0), RequestLimits.DEFAULT)
                     .samples(admission))
-        .hasMessage(
-            "input 'x': 17 bytes, expected a multiple of 16 for x FLOAT[?, 2, 2]");
+        .hasMessage("input 'x': 17 bytes, expected a multiple of 16 for x FLOAT[?, 2, 2]");
   }
 
   @ParameterizedTest
@@ -251,19 +244,14 @@ class InferenceRequestTest {
         """
         {"inputs":[{"name":"x","shape":[2],"datatype":"INT8","parameters":\
         {"binary_data_size":2}}]}""";
-    assertThatThrownBy(() -> binary(header, ByteBuffer.allocate(3)))
+    assertThatThrownBy(() -> binary(header, new byte[3]))
         .hasMessage("request: 3 bytes follow its JSON, expected 2 by its inputs' binary_data_size");
-    assertThatThrownBy(() -> binary(header, ByteBuffer.allocate(1)))
+    assertThatThrownBy(() -> binary(header, new byte[1]))
         .hasMessage("input 'x': needs 2 bytes of binary data, and the body has 1 left");
     assertThatThrownBy(
-            () ->
-                InferenceRequest.parse(
-                    new byte[300], OptionalInt.of(500), RequestLimits.DEFAULT))
+            () -> InferenceRequest.parse(new byte[300], OptionalInt.of(500), RequestLimits.DEFAULT))
         .hasMessage("request: Inference-Header-Content-Length is 500, and the body has 300 bytes");
-    assertThatThrownBy(
-            () ->
-                binary(
-                    header.replace("INT8", "BOOL"), ByteBuffer.wrap(new byte[] {1, 2})))
+    assertThatThrownBy(() -> binary(header.replace("INT8", "BOOL"), new byte[] {1, 2}))
         .hasMessage("input 'x': byte 2 at element 1, expected 0 or 1 for BOOL");
   }
 
@@ -283,7 +271,8 @@ class InferenceRequestTest {
             () ->
                 InferenceRequest.parse(
                     """
-                    {"inputs":[{"name":"x","shape":[1,1,1]}]}""".getBytes(UTF_8),
+                    {"inputs":[{"name":"x","shape":[1,1,1]}]}"""
+                        .getBytes(UTF_8),
                     OptionalInt.empty(),
                     tight))
         .hasMessage("input 'x': shape has more than 2 axes");
