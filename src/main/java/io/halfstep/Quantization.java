@@ -126,12 +126,13 @@ public final class Quantization {
     long memory =
         options.memory() == null ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : options.memory();
     long samples = options.samples() == null ? Dataset.ALL : options.samples();
+    int batch = batch();
     Calibration calibration =
         Calibration.start(
             new CalibrationRequest(
                 graph,
                 plan,
-                Sources.batches(data, batch(), samples),
+                first -> Sources.batches(data, batch, samples).drop(first),
                 samples == Dataset.ALL ? 0 : samples,
                 () -> rejected(data),
                 options.threads() == null
@@ -140,7 +141,8 @@ public final class Quantization {
                 memory,
                 spoolDirectory(),
                 memory / CREDIT_SHARE,
-                listener));
+                listener,
+                null));
     return new QuantizedModel(await(calibration));
   }
 

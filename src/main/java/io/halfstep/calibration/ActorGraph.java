@@ -83,7 +83,7 @@ final class ActorGraph {
   }
 
   private void add(int node, String stage, Behavior<StageActor.Command> behavior) {
-    String name = (node + 1) + "-" + stage.replaceAll("[^A-Za-z0-9._-]", "_");
+    String name = Wiring.actor(node, stage);
     ActorRef<StageActor.Command> actor = context.spawn(behavior, name);
     context.watch(actor);
     actors.put(node, actor);
@@ -120,6 +120,11 @@ final class ActorGraph {
   /** Where batches enter. */
   ActorRef<StageActor.Command> ingress() {
     return Objects.requireNonNull(actors.get(Wiring.INGRESS));
+  }
+
+  /** The number of stages. */
+  int size() {
+    return actors.size();
   }
 
   /** The name of an actor's stage. */

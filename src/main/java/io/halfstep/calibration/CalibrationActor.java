@@ -11,6 +11,7 @@ import io.halfstep.layer.Activation;
 import io.halfstep.layer.Cleanup;
 import io.halfstep.layer.IngressActor;
 import io.halfstep.layer.Item;
+import io.halfstep.layer.Manifest;
 import io.halfstep.layer.MemoryBudget;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunContext;
@@ -18,6 +19,10 @@ import io.halfstep.layer.RunEvent;
 import io.halfstep.layer.StageActor;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
@@ -25,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +48,28 @@ public final class CalibrationActor {
 
   private record Event(RunEvent event) implements Command, StageActor.Local {}
 
+  /** The folder of checkpoints has been looked at. */
+  private record Opened(CheckpointFolder.@Nullable Start start, @Nullable Throwable failure)
+      implements Command, StageActor.Local {}
+
+  /** What is to be done now. */
+  private record Later(Runnable action) implements Command, StageActor.Local {}
+
+  /** What the checkpoints need of an actor. */
+  private final class Here implements Checkpoints.Actor {
+    @Override
+    public void after(Duration time, Runnable action) {
+      context.scheduleOnce(time, context.getSelf(), new Later(action));
+    }
+
+    @Override
+    public <T> void afterwards(
+        CompletableFuture<T> work, BiConsumer<@Nullable T, @Nullable Throwable> action) {
+      context.pipeToSelf(
+          work, (result, failure) -> new Later(() -> action.accept(result, failure)));
+    }
+  }
+
   private final ActorContext<Command> context;
   private final CalibrationRequest request;
   private final CompletableFuture<CalibrationResult> outcome;
@@ -50,6 +78,8 @@ public final class CalibrationActor {
   private final ActorGraph actors;
   private final Findings findings;
   private final ProgressTracker progress;
+  private final @Nullable Manifest resumed;
+  private final @Nullable Checkpoints checkpoints;
   private Pass pass;
   private @Nullable CalibrationResult result;
   private @Nullable RuntimeException failure;
@@ -57,12 +87,18 @@ public final class CalibrationActor {
   private CalibrationActor(
       ActorContext<Command> context,
       CalibrationRequest request,
-      CompletableFuture<CalibrationResult> outcome) {
+      CompletableFuture<CalibrationResult> outcome,
+      CheckpointFolder.@Nullable Start start) {
     this.context = context;
     this.request = request;
     this.outcome = outcome;
     this.workers = workers(request.threads());
-    Wiring wiring = new Wiring(request.graph(), request.plan());
+    this.resumed = start == null ? null : start.manifest();
+    Wiring wiring =
+        new Wiring(
+            request.graph(),
+            request.plan(),
+            resumed == null ? Set.of() : resumed.rounded().keySet());
     MemoryShares shares = MemoryShares.of(request, wiring);
     this.run =
         new RunContext(
@@ -74,11 +110,17 @@ public final class CalibrationActor {
             shares.edgeCredit(),
             shares.reservoirBytes(),
             new AtomicBoolean(),
-            new Cleanup());
+            new Cleanup(),
+            start == null ? null : start.states());
     this.findings = new Findings(request.graph(), request.plan());
     this.progress = new ProgressTracker(request, run.memory());
     this.actors = ActorGraph.spawn(context, request, wiring, run);
-    this.pass = first();
+    Checkpointing settings = request.checkpointing();
+    this.checkpoints =
+        start == null || settings == null
+            ? null
+            : new Checkpoints(settings, start, findings, actors, new Here(), run.io());
+    this.pass = resumed == null ? first() : resumed.pass();
   }
 
   /**
@@ -89,16 +131,69 @@ public final class CalibrationActor {
   public static Behavior<Command> create(
       CalibrationRequest request, CompletableFuture<CalibrationResult> outcome) {
     return Behaviors.setup(
-        context -> {
-          try {
-            CalibrationActor actor = new CalibrationActor(context, request, outcome);
-            actor.stream(actor.pass);
-            return actor.running();
-          } catch (RuntimeException e) {
-            outcome.completeExceptionally(e);
-            return Behaviors.stopped();
-          }
-        });
+        context ->
+            request.checkpointing() == null
+                ? started(context, request, outcome, null)
+                : opening(context, request, outcome, request.checkpointing()));
+  }
+
+  /** Looks for a checkpoint to go on from. */
+  private static Behavior<Command> opening(
+      ActorContext<Command> context,
+      CalibrationRequest request,
+      CompletableFuture<CalibrationResult> outcome,
+      Checkpointing settings) {
+    CompletableFuture<CheckpointFolder.Start> opened =
+        CompletableFuture.supplyAsync(
+            () -> open(settings),
+            context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+    context.pipeToSelf(opened, Opened::new);
+    return Behaviors.receive(Command.class)
+        .onMessage(
+            Opened.class,
+            message -> {
+              if (message.start() != null) {
+                return started(context, request, outcome, message.start());
+              }
+              outcome.completeExceptionally(message.failure());
+              return Behaviors.stopped();
+            })
+        .onMessageEquals(
+            Cancel.INSTANCE,
+            () -> {
+              var unused =
+                  opened.whenComplete(
+                      (start, failure) ->
+                          outcome.completeExceptionally(new CancellationException("cancelled")));
+              return Behaviors.stopped();
+            })
+        .build();
+  }
+
+  private static CheckpointFolder.Start open(Checkpointing settings) {
+    try {
+      return new CheckpointFolder(settings.folder())
+          .open(settings.fingerprint(), settings.listener());
+    } catch (IOException e) {
+      throw new CalibrationException(
+          "checkpoints in %s: %s; expected a folder that can be read and written to"
+              .formatted(settings.folder(), e.getMessage()));
+    }
+  }
+
+  private static Behavior<Command> started(
+      ActorContext<Command> context,
+      CalibrationRequest request,
+      CompletableFuture<CalibrationResult> outcome,
+      CheckpointFolder.@Nullable Start start) {
+    try {
+      CalibrationActor actor = new CalibrationActor(context, request, outcome, start);
+      actor.begin();
+      return actor.running();
+    } catch (RuntimeException e) {
+      outcome.completeExceptionally(e);
+      return Behaviors.stopped();
+    }
   }
 
   private static ForkJoinPool workers(int threads) {
@@ -121,18 +216,34 @@ public final class CalibrationActor {
   private Behavior<Command> running() {
     return Behaviors.receive(Command.class)
         .onMessage(Event.class, this::onEvent)
+        .onMessage(Later.class, this::onLater)
         .onMessageEquals(Cancel.INSTANCE, this::onCancel)
         .onSignal(ChildFailed.class, this::onChildFailed)
         .onSignal(PostStop.class, signal -> stopped())
         .build();
   }
 
-  private void stream(Pass next) {
+  private void begin() {
+    if (resumed == null) {
+      stream(pass, 0);
+      return;
+    }
+    findings.resume(resumed);
+    stream(pass, resumed.batches());
+    progress.resume(resumed);
+    Objects.requireNonNull(request.checkpointing()).listener().resumed(CheckpointInfo.of(resumed));
+  }
+
+  private void stream(Pass next, long firstBatch) {
     pass = next;
     findings.begin();
     progress.begin(next);
+    if (checkpoints != null) {
+      checkpoints.begin(next);
+    }
     request
         .source()
+        .from(firstBatch)
         .map(CalibrationActor::batch)
         .to(IngressActor.sink(actors.ingress(), next))
         .run(context.getSystem());
@@ -153,12 +264,24 @@ public final class CalibrationActor {
     }
   }
 
+  private Behavior<Command> onLater(Later message) {
+    try {
+      message.action().run();
+      return Behaviors.same();
+    } catch (RuntimeException e) { // of the listener
+      return fail(e);
+    }
+  }
+
   private Behavior<Command> take(RunEvent event) {
     if (event instanceof RunEvent.Failed failed) {
       return fail(failure(failed));
     }
     findings.add(event);
     progress.add(event);
+    if (checkpoints != null) {
+      checkpoints.add(event);
+    }
     if (event instanceof RunEvent.PassCompleted completed && completed.samples() == 0) {
       return fail(
           new InvalidInputException(
@@ -180,8 +303,8 @@ public final class CalibrationActor {
 
   private Behavior<Command> nextPass() {
     switch (pass) {
-      case OBSERVE -> stream(Pass.ROUND);
-      case ROUND, LEARN -> stream(Pass.FINISH);
+      case OBSERVE -> stream(Pass.ROUND, 0);
+      case ROUND, LEARN -> stream(Pass.FINISH, 0);
       case FINISH -> {
         result =
             new CalibrationResult(
@@ -212,9 +335,10 @@ public final class CalibrationActor {
   /** All stages have stopped; once they have let go of what they held, the outcome is known. */
   private Behavior<Command> stopped() {
     run.cancelled().set(true);
+    CompletableFuture<?> quiet =
+        checkpoints == null ? CompletableFuture.completedFuture(null) : checkpoints.quiet();
     var unused =
-        run.cleanup()
-            .run(workers, run.io())
+        CompletableFuture.allOf(run.cleanup().run(workers, run.io()), quiet)
             .whenComplete(
                 (done, ignored) -> {
                   workers.shutdown();

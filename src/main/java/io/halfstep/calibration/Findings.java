@@ -4,6 +4,7 @@ import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.layer.Manifest;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.plan.Plan;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** What the stages have told of themselves, pass by pass. */
@@ -35,6 +37,28 @@ final class Findings {
         (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
     this.rangeSetters =
         (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
+  }
+
+  /** Goes on from what earlier passes have found. */
+  void resume(Manifest manifest) {
+    samples = manifest.totalSamples();
+    encodings.putAll(manifest.encodings());
+    statistics.putAll(manifest.statistics());
+  }
+
+  /** How many samples a pass has; 0 before the first one has ended. */
+  long samples() {
+    return samples;
+  }
+
+  /** The activations' encodings as they are now. */
+  SortedMap<String, Encoding> encodings() {
+    return new TreeMap<>(encodings);
+  }
+
+  /** What is behind the encodings. */
+  SortedMap<String, ActivationStatistics> statistics() {
+    return new TreeMap<>(statistics);
   }
 
   void begin() {

@@ -1,9 +1,11 @@
 package io.halfstep.calibration;
 
+import io.halfstep.layer.Manifest;
 import io.halfstep.layer.MemoryBudget;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.layer.RunEvent.Activity;
+import io.halfstep.plan.Plan;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +32,17 @@ final class ProgressTracker {
     this.memory = memory;
     this.layers = Math.max(1, request.graph().layers().size());
     this.total = request.expectedSamples();
+  }
+
+  /** A run resumes in the midst of a pass that has begun. */
+  void resume(Manifest manifest) {
+    if (manifest.totalSamples() > 0) {
+      total = manifest.totalSamples();
+    }
+    if (pass == Pass.FINISH && request.plan().schedule() == Plan.Schedule.WAVE) {
+      unitsBefore++; // of OBSERVE
+    }
+    tell("", manifest.samples(), Double.NaN);
   }
 
   void begin(Pass next) {
@@ -75,7 +88,7 @@ final class ProgressTracker {
 
   private void tell(String layer, long samples, double loss) {
     double inPass = done.values().stream().mapToDouble(Double::doubleValue).sum() / layers;
-    double all = request.plan().schedule() == io.halfstep.plan.Plan.Schedule.WAVE ? 10 : 9;
+    double all = request.plan().schedule() == Plan.Schedule.WAVE ? 10 : 9;
     request
         .listener()
         .update(

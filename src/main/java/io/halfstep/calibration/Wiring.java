@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -38,7 +39,13 @@ final class Wiring {
   private final int egress;
   private final List<Edge> edges = new ArrayList<>();
 
-  Wiring(StageGraph graph, Plan plan) {
+  /**
+   * The edges of a run.
+   *
+   * @param rounded the {@linkplain #actor actors} of the layers that have their integers before the
+   *     round pass begins: these only relay
+   */
+  Wiring(StageGraph graph, Plan plan, Set<String> rounded) {
     List<Stage> stages = graph.stages();
     egress = stages.size();
     Map<String, Integer> producers = new HashMap<>();
@@ -69,7 +76,9 @@ final class Wiring {
       depth[node] = deepest;
       if (node < egress) {
         Stage stage = stages.get(node);
-        if (stage instanceof LayerStage && plan.layer(stage.name()).isPresent()) {
+        if (stage instanceof LayerStage
+            && plan.layer(stage.name()).isPresent()
+            && !rounded.contains(actor(node, stage.name()))) {
           depth[node]++;
         }
         for (String output : stage.outputs()) {
@@ -77,6 +86,11 @@ final class Wiring {
         }
       }
     }
+  }
+
+  /** The name of a node's actor, which no other has. */
+  static String actor(int node, String stage) {
+    return (node + 1) + "-" + stage.replaceAll("[^A-Za-z0-9._-]", "_");
   }
 
   private static int depthOf(int node, int[] depth) {

@@ -1,6 +1,8 @@
 package io.halfstep.layer;
 
 import akka.actor.typed.ActorRef;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.ActivationRanges;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * teacher; from then on the student's values are quantized, and while the layers learn the student
  * is watched, so that the final ranges are the student's own.
  */
-final class ActivationQuantizers {
+final class ActivationQuantizers implements StageState {
   private static final class Quantizer {
     final ActivationPlan plan;
     ActivationStatistics statistics = new ActivationStatistics();
@@ -85,5 +87,24 @@ final class ActivationQuantizers {
     SortedMap<String, Encoding> all = new TreeMap<>(end.encodings());
     all.putAll(encodings);
     return all;
+  }
+
+  @Override
+  public void save(Output to) {
+    for (Quantizer quantizer : quantizers.values()) {
+      WireKryo.write(to, quantizer.statistics);
+      to.writeBoolean(quantizer.encoding != null);
+      if (quantizer.encoding != null) {
+        WireKryo.write(to, quantizer.encoding);
+      }
+    }
+  }
+
+  @Override
+  public void restore(Input from) {
+    for (Quantizer quantizer : quantizers.values()) {
+      quantizer.statistics = (ActivationStatistics) WireKryo.read(from);
+      quantizer.encoding = from.readBoolean() ? (Encoding) WireKryo.read(from) : null;
+    }
   }
 }

@@ -3,7 +3,10 @@ package io.halfstep.layer;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.layer.Item.Batch;
+import io.halfstep.layer.Item.Checkpoint;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
 import io.halfstep.tensor.ElementType;
@@ -15,16 +18,41 @@ import java.util.TreeMap;
  * when a pass is over.
  */
 public final class EgressActor {
+  private final class Measurements implements StageState {
+    @Override
+    public void save(Output to) {
+      to.writeLong(samples);
+      to.writeInt(signalToNoise.size());
+      signalToNoise.forEach(
+          (name, s) -> {
+            to.writeString(name);
+            s.save(to);
+          });
+    }
+
+    @Override
+    public void restore(Input from) {
+      samples = from.readLong();
+      for (int left = from.readInt(); left > 0; left--) {
+        SignalToNoise restored = new SignalToNoise();
+        signalToNoise.put(from.readString(), restored);
+        restored.restore(from);
+      }
+    }
+  }
+
   private final Flow flow;
   private final RunContext run;
   private final List<String> outputs;
   private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
   private long samples;
+  private boolean resumed;
 
   private EgressActor(Flow flow, RunContext run, List<String> outputs) {
     this.flow = flow;
     this.run = run;
     this.outputs = outputs;
+    flow.restore(new Measurements(), () -> resumed = true);
   }
 
   /**
@@ -58,8 +86,9 @@ public final class EgressActor {
         measure(batch);
         flow.release();
       } else if (item instanceof PassStart) {
-        signalToNoise = new TreeMap<>();
-        samples = 0;
+        begin();
+      } else if (item instanceof Checkpoint barrier) {
+        flow.save(barrier, new Measurements());
       } else if (item instanceof PassEnd end) {
         signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
         run.events().tell(new RunEvent.PassCompleted(end.pass(), samples));
@@ -68,6 +97,14 @@ public final class EgressActor {
       }
     }
     return Behaviors.same();
+  }
+
+  private void begin() {
+    if (!resumed) {
+      signalToNoise = new TreeMap<>();
+      samples = 0;
+    }
+    resumed = false;
   }
 
   private void measure(Batch batch) {

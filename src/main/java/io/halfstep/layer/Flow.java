@@ -2,11 +2,16 @@ package io.halfstep.layer;
 
 import akka.actor.typed.javadsl.ActorContext;
 import io.halfstep.failure.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -112,6 +117,67 @@ final class Flow {
           current = NOTHING; // lets go of the result
           then.accept(result);
         });
+  }
+
+  /**
+   * Takes over what the stage had gathered, if the run resumes; before the first item is polled.
+   * The stage is busy until {@code then} has run, in the actor.
+   */
+  void restore(StageState state, Runnable then) {
+    read(StateFolder::states, state, then);
+  }
+
+  /** The same for a layer's integers; {@code then} runs only if it has some. */
+  void restoreRounded(StageState state, Runnable then) {
+    read(StateFolder::rounded, state, then);
+  }
+
+  private void read(
+      Function<StateFolder, Map<String, Path>> files, StageState state, Runnable then) {
+    Path file = run.states() == null ? null : files.apply(run.states()).get(actor());
+    if (file != null) {
+      hold(
+          CompletableFuture.supplyAsync(() -> restored(file, state), run.io()), done -> then.run());
+    }
+  }
+
+  private static StageState restored(Path file, StageState state) {
+    try {
+      return CheckpointFile.read(
+          file,
+          from -> {
+            state.restore(from);
+            return state;
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /** Saves what the stage has gathered, and then sends the barrier on. */
+  void save(Item.Checkpoint barrier, StageState state) {
+    write(states -> states.save(barrier.number(), actor(), state::save), saved -> emit(barrier));
+  }
+
+  /** Saves a layer's integers, if the run is checkpointed. */
+  void saveRounded(StageState rounded, Consumer<RunEvent> then) {
+    write(states -> states.saveRounded(actor(), rounded::save), then);
+  }
+
+  private void write(Function<StateFolder, RunEvent> write, Consumer<RunEvent> then) {
+    StateFolder states = run.states();
+    if (states != null) {
+      hold(
+          CompletableFuture.supplyAsync(() -> write.apply(states), run.io()),
+          event -> {
+            run.events().tell(event);
+            then.accept(event);
+          });
+    }
+  }
+
+  private String actor() {
+    return context.getSelf().path().name();
   }
 
   private <T> void await(CompletableFuture<T> outcome, Consumer<T> then) {

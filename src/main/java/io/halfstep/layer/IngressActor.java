@@ -8,7 +8,10 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.Attributes;
 import akka.stream.javadsl.Sink;
 import akka.stream.typed.javadsl.ActorSink;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.layer.Item.Batch;
+import io.halfstep.layer.Item.Checkpoint;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
 import java.util.List;
@@ -38,6 +41,9 @@ public final class IngressActor {
   /** The stream has failed. */
   private record Broken(Throwable cause) implements StageActor.Command, StageActor.Local {}
 
+  /** A checkpoint is due. */
+  private record Due(long number) implements StageActor.Command, StageActor.Local {}
+
   /** Demand for one more batch. */
   private enum Ready implements StageActor.Local {
     INSTANCE
@@ -46,18 +52,40 @@ public final class IngressActor {
   /** The stage's name in events and messages. */
   public static final String NAME = "input";
 
+  private final class Count implements StageState {
+    @Override
+    public void save(Output to) {
+      to.writeLong(batches);
+      to.writeLong(samples);
+      quantizers.save(to);
+    }
+
+    @Override
+    public void restore(Input from) {
+      batches = from.readLong();
+      samples = from.readLong();
+      quantizers.restore(from);
+    }
+  }
+
   private final Flow flow;
   private final RunContext run;
   private final ActivationQuantizers quantizers;
+  private @Nullable Begin beginning;
   private @Nullable ActorRef<Ready> waiting;
+  private @Nullable Due due;
   private Pass pass = Pass.OBSERVE;
+  private boolean resumed;
+  private boolean streaming;
   private boolean ending;
+  private long batches;
   private long samples;
 
   private IngressActor(Flow flow, RunContext run, ActivationQuantizers quantizers) {
     this.flow = flow;
     this.run = run;
     this.quantizers = quantizers;
+    flow.restore(new Count(), () -> resumed = true);
   }
 
   /**
@@ -90,9 +118,18 @@ public final class IngressActor {
         .addAttributes(Attributes.inputBuffer(1, 1));
   }
 
+  /**
+   * A barrier is to go through the graph between this batch and the next, or, if no pass is under
+   * way, before the first batch of the next pass.
+   */
+  public static void checkpoint(ActorRef<StageActor.Command> ingress, long number) {
+    ingress.tell(new Due(number));
+  }
+
   private Behavior<StageActor.Command> feeding() {
     return Behaviors.receive(StageActor.Command.class)
-        .onMessage(Begin.class, this::begin)
+        .onMessage(Begin.class, m -> after(() -> beginning = m))
+        .onMessage(Due.class, m -> after(() -> due = m))
         .onMessage(Next.class, this::next)
         .onMessageEquals(Complete.INSTANCE, this::complete)
         .onMessage(Broken.class, m -> after(() -> flow.fail(m.cause())))
@@ -102,13 +139,17 @@ public final class IngressActor {
         .build();
   }
 
-  private Behavior<StageActor.Command> begin(Begin begin) {
+  private void begin(Begin begin) {
+    beginning = null;
     pass = begin.pass();
-    samples = 0;
-    ending = false;
+    if (!resumed) {
+      batches = 0;
+      samples = 0;
+    }
+    resumed = false;
+    streaming = true;
     flow.emit(new PassStart(pass));
     waiting = begin.stream();
-    return after(() -> {});
   }
 
   private Behavior<StageActor.Command> next(Next next) {
@@ -117,6 +158,7 @@ public final class IngressActor {
     flow.work(
         () -> new Batch(batch.id(), batch.samples(), quantizers.apply(batch.activations(), pass)),
         quantized -> {
+          batches = quantized.id() + 1;
           samples += quantized.samples();
           flow.emit(quantized);
           run.events()
@@ -132,20 +174,36 @@ public final class IngressActor {
 
   private Behavior<StageActor.Command> after(Runnable action) {
     action.run();
-    if (flow.isDrained()) {
+    if (flow.isDrained() && beginning != null) {
+      begin(beginning);
+    }
+    if (flow.isDrained() && streaming) {
       if (ending) {
-        ending = false;
-        waiting = null;
-        PassEnd end = new PassEnd(pass, new TreeMap<>());
-        flow.work(
-            () -> quantizers.endPass(end, run.events()),
-            encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
+        end();
+      } else if (due != null) {
+        checkpoint(due);
       } else if (waiting != null) {
         waiting.tell(Ready.INSTANCE);
         waiting = null;
       }
     }
     return Behaviors.same();
+  }
+
+  private void end() {
+    streaming = false;
+    ending = false;
+    waiting = null;
+    PassEnd end = new PassEnd(pass, new TreeMap<>());
+    flow.work(
+        () -> quantizers.endPass(end, run.events()),
+        encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
+  }
+
+  private void checkpoint(Due next) {
+    due = null;
+    run.events().tell(new RunEvent.CheckpointBegun(next.number(), pass, batches, samples));
+    flow.save(new Checkpoint(next.number(), batches, samples), new Count());
   }
 
   private Behavior<StageActor.Command> closed() {

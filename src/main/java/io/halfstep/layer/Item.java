@@ -44,4 +44,13 @@ public sealed interface Item {
    *     name
    */
   record PassEnd(Pass pass, SortedMap<String, Encoding> encodings) implements Item {}
+
+  /**
+   * A barrier: what came before it belongs to a checkpoint, what comes after it does not.
+   *
+   * @param number of the checkpoint
+   * @param batches of the pass that came before it
+   * @param samples in these
+   */
+  record Checkpoint(long number, long batches, long samples) implements Item {}
 }

@@ -8,12 +8,12 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.layer.Item.Batch;
+import io.halfstep.layer.Item.Checkpoint;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
 import io.halfstep.layer.RunEvent.Activity;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -28,40 +28,28 @@ import org.jspecify.annotations.Nullable;
  *   relaying ──ROUND begins──► collecting ──ROUND ends──► optimizing ──integers──► forwarding ──all sent──► relaying
  *   observe, learn, finish     moments, batches kept      ranges, solver           kept batches, rounded
  * </pre>
+ *
+ * <p>Where a run resumes behind the layer's integers, it relays in ROUND too.
  */
 public final class LayerActor {
   private final ActorRef<StageActor.Command> self;
   private final Flow flow;
   private final RunContext run;
-  private final LayerStage stage;
-  private final @Nullable LayerPlan plan;
-  private final long seed;
-  private final LayerProgram program;
-  private final ActivationQuantizers quantizers;
+  private final String name;
+  private final LayerState state;
   private final Store kept;
-  private @Nullable LayerLearning learning;
-  private SignalToNoise signalToNoise = new SignalToNoise();
   private SortedMap<String, Encoding> encodings = new TreeMap<>();
-  private Pass pass = Pass.OBSERVE;
-  private long samples;
+  private boolean integersSaved;
 
   private LayerActor(
-      ActorRef<StageActor.Command> self,
-      Flow flow,
-      RunContext run,
-      LayerStage stage,
-      @Nullable LayerPlan plan,
-      long seed,
-      ActivationQuantizers quantizers) {
+      ActorRef<StageActor.Command> self, Flow flow, RunContext run, String name, LayerState state) {
     this.self = self;
     this.flow = flow;
     this.run = run;
-    this.stage = stage;
-    this.plan = plan;
-    this.seed = seed;
-    this.program = new LayerProgram(stage);
-    this.quantizers = quantizers;
+    this.name = name;
+    this.state = state;
     this.kept = new Store(run);
+    flow.restore(state, () -> flow.restoreRounded(state.integers(), this::announce));
   }
 
   /**
@@ -87,11 +75,19 @@ public final class LayerActor {
                     context.getSelf(),
                     new Flow(context, run, stage.name(), waits, targets),
                     run,
-                    stage,
-                    plan,
-                    seed,
-                    new ActivationQuantizers(stage.name(), activations))
+                    stage.name(),
+                    new LayerState(
+                        stage,
+                        plan,
+                        seed,
+                        run.reservoirBytes(),
+                        new ActivationQuantizers(stage.name(), activations)))
                 .relaying());
+  }
+
+  private void announce() {
+    integersSaved = true;
+    run.events().tell(requireNonNull(state.rounded()));
   }
 
   private Behavior<StageActor.Command> relaying() {
@@ -117,9 +113,16 @@ public final class LayerActor {
         .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m), step))
         .onMessage(StageActor.Credit.class, m -> after(() -> flow.credit(m), step))
         .onMessage(Flow.Resume.class, m -> after(m.action(), step))
-        .onMessage(Optimized.class, m -> startForwarding(m.rounded()))
+        .onMessageEquals(Optimized.INSTANCE, this::startForwarding)
         .onSignal(PostStop.class, signal -> closed())
         .build();
+  }
+
+  /** Into another state, whose first step may lead on at once. */
+  private static Behavior<StageActor.Command> enter(
+      Behavior<StageActor.Command> next, Supplier<Behavior<StageActor.Command>> step) {
+    Behavior<StageActor.Command> further = step.get();
+    return further == Behaviors.<StageActor.Command>same() ? next : further;
   }
 
   private static Behavior<StageActor.Command> after(
@@ -132,12 +135,15 @@ public final class LayerActor {
     while (flow.isDrained()) {
       Item item = flow.poll();
       if (item instanceof Batch batch) {
-        flow.work(() -> relayed(batch), this::send);
+        flow.work(() -> state.relay(batch), this::send);
       } else if (item instanceof PassStart start) {
-        begin(start);
-        if (pass == Pass.ROUND && learning != null) {
-          return collecting();
+        state.begin(start.pass());
+        flow.emit(start);
+        if (start.pass() == Pass.ROUND && state.isLearning()) {
+          return enter(collecting(), this::collect);
         }
+      } else if (item instanceof Checkpoint barrier) {
+        save(barrier);
       } else if (item instanceof PassEnd end) {
         endRelaying(end);
       } else {
@@ -145,28 +151,6 @@ public final class LayerActor {
       }
     }
     return Behaviors.same();
-  }
-
-  private void begin(PassStart start) {
-    pass = start.pass();
-    samples = 0;
-    signalToNoise = new SignalToNoise();
-    if (plan != null && (pass == Pass.ROUND || pass == Pass.LEARN)) {
-      learning = new LayerLearning(stage.layer(), plan, seed, run.reservoirBytes());
-    }
-    flow.emit(start);
-  }
-
-  private Batch relayed(Batch batch) {
-    Activation input = input(batch);
-    if (pass == Pass.LEARN && learning != null) {
-      learning.collect(input);
-    }
-    Activation output = program.forward(input);
-    if (pass == Pass.FINISH) {
-      signalToNoise.add(output);
-    }
-    return batchOf(batch, output);
   }
 
   private void send(Batch batch) {
@@ -179,18 +163,20 @@ public final class LayerActor {
     endPass(
         end,
         () -> {
-          if (pass == Pass.FINISH) {
-            run.events().tell(signalToNoise.measured(stage.name(), false));
-          } else if (pass == Pass.LEARN && learning != null && samples > 0) {
+          if (end.pass() == Pass.FINISH) {
+            run.events().tell(state.measured());
+          } else if (end.pass() == Pass.LEARN && state.isLearning() && state.samples() > 0) {
             encodings = end.encodings();
-            flow.work(this::optimized, this::install);
+            flow.work(this::optimized, rounded -> install());
+          } else {
+            state.install();
           }
         });
   }
 
   private void endPass(PassEnd end, Runnable then) {
     flow.work(
-        () -> quantizers.endPass(end, run.events()),
+        () -> state.quantizers().endPass(end, run.events()),
         all -> {
           flow.emit(new PassEnd(end.pass(), all));
           then.run();
@@ -201,16 +187,17 @@ public final class LayerActor {
     while (flow.isFree()) {
       Item item = flow.poll();
       if (item instanceof Batch batch) {
-        LayerLearning learner = requireNonNull(learning);
         flow.work(
             () -> {
-              learner.collect(input(batch));
+              state.collect(batch);
               return batch;
             },
             this::keep);
+      } else if (item instanceof Checkpoint barrier) {
+        save(barrier);
       } else if (item instanceof PassEnd end) {
         encodings = end.encodings();
-        flow.work(this::optimized, rounded -> self.tell(new Optimized(rounded)));
+        flow.work(this::optimized, rounded -> self.tell(Optimized.INSTANCE));
         return optimizing();
       } else {
         break;
@@ -229,29 +216,43 @@ public final class LayerActor {
   }
 
   private RunEvent.Rounded optimized() {
-    return requireNonNull(learning)
-        .round(
-            encodings.get(stage.layer().input()),
-            run.control(
-                share ->
-                    run.events()
-                        .tell(
-                            new RunEvent.Advanced(
-                                stage.name(), pass, Activity.OPTIMIZING, samples, share))));
+    return state.round(
+        encodings,
+        run.control(
+            share ->
+                run.events()
+                    .tell(
+                        new RunEvent.Advanced(
+                            name, state.pass(), Activity.OPTIMIZING, state.samples(), share))));
   }
 
-  private void install(RunEvent.Rounded rounded) {
-    program.round(rounded.weight(), encodings.get(stage.layer().input()));
-    requireNonNull(learning).close();
-    learning = null;
-    run.events().tell(rounded);
+  private void install() {
+    state.install();
+    run.events().tell(requireNonNull(state.rounded()));
+    saveIntegers(() -> {});
   }
 
-  private Behavior<StageActor.Command> startForwarding(RunEvent.Rounded rounded) {
-    install(rounded);
-    samples = 0;
-    Behavior<StageActor.Command> next = forward();
-    return next == Behaviors.<StageActor.Command>same() ? forwarding() : next;
+  private void saveIntegers(Runnable then) {
+    flow.saveRounded(
+        state.integers(),
+        event -> {
+          integersSaved = event instanceof RunEvent.Saved;
+          then.run();
+        });
+  }
+
+  private void save(Checkpoint barrier) {
+    if (state.rounded() == null || integersSaved) {
+      flow.save(barrier, state);
+    } else { // they could not be written when they were found
+      saveIntegers(() -> flow.save(barrier, state));
+    }
+  }
+
+  private Behavior<StageActor.Command> startForwarding() {
+    install();
+    state.countAnew();
+    return enter(forwarding(), this::forward);
   }
 
   private Behavior<StageActor.Command> forward() {
@@ -259,11 +260,11 @@ public final class LayerActor {
       return Behaviors.same();
     }
     if (kept.isEmpty()) {
-      endPass(new PassEnd(pass, encodings), () -> {});
+      endPass(new PassEnd(state.pass(), encodings), () -> {});
       return relaying();
     }
     flow.hold(
-        kept.take().thenApplyAsync(this::relayed, run.workers()),
+        kept.take().thenApplyAsync(state::relay, run.workers()),
         batch -> {
           flow.emit(batch);
           advance(batch, Activity.FORWARDING);
@@ -271,30 +272,17 @@ public final class LayerActor {
     return Behaviors.same();
   }
 
-  private Activation input(Batch batch) {
-    return requireNonNull(batch.activations().get(stage.layer().input()));
-  }
-
-  private Batch batchOf(Batch batch, Activation output) {
-    SortedMap<String, Activation> activations = new TreeMap<>();
-    activations.put(stage.layer().output(), output);
-    return new Batch(batch.id(), batch.samples(), quantizers.apply(activations, pass));
-  }
-
   private void advance(Batch batch, Activity activity) {
-    samples += batch.samples();
-    run.events().tell(new RunEvent.Advanced(stage.name(), pass, activity, samples, 0));
+    state.count(batch.samples());
+    run.events().tell(new RunEvent.Advanced(name, state.pass(), activity, state.samples(), 0));
   }
 
   private Behavior<StageActor.Command> closed() {
-    List<AutoCloseable> resources = new ArrayList<>(List.of(program, kept));
-    if (learning != null) {
-      resources.add(learning);
-    }
-    flow.close(resources);
+    flow.close(List.of(state, kept));
     return Behaviors.same();
   }
 
-  private record Optimized(RunEvent.Rounded rounded)
-      implements StageActor.Command, StageActor.Local {}
+  private enum Optimized implements StageActor.Command, StageActor.Local {
+    INSTANCE
+  }
 }

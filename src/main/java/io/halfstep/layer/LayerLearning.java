@@ -2,6 +2,8 @@ package io.halfstep.layer;
 
 import static java.util.Objects.requireNonNull;
 
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.model.Attributes;
@@ -17,8 +19,11 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
+import io.halfstep.statistics.NumberReader;
+import io.halfstep.statistics.NumberWriter;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Tensor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,12 +33,13 @@ import org.jspecify.annotations.Nullable;
  * What a layer learns its integers from, and how: moments while batches pass, then ranges, then
  * rounding.
  */
-final class LayerLearning implements AutoCloseable {
+final class LayerLearning implements StageState, AutoCloseable {
   private final Layer layer;
   private final LayerPlan plan;
   private final long seed;
   private final float[] weight;
-  private final @Nullable SampleReservoir reservoir;
+  private final long reservoirBytes;
+  private @Nullable SampleReservoir reservoir;
   private @Nullable MomentsAccumulator moments;
   private long samples;
   private long leftOut;
@@ -49,6 +55,7 @@ final class LayerLearning implements AutoCloseable {
     this.plan = plan;
     this.seed = seed;
     this.weight = layer.layout().toRows(layer.weight().floats());
+    this.reservoirBytes = reservoirBytes;
     this.reservoir =
         plan.rounding() == RoundingMethod.ADAROUND_SAMPLES
             ? new SampleReservoir(reservoirBytes, seed)
@@ -73,14 +80,17 @@ final class LayerLearning implements AutoCloseable {
     int kept = rows(finite.teacher());
     leftOut += rows - kept;
     if (moments == null) {
-      moments =
-          new MomentsAccumulator(layer.patches(), weight, layer.layout().out(), !input.isShared());
+      moments = accumulator(!input.isShared());
     }
     moments.add(finite.teacher(), finite.student());
     if (reservoir != null) {
       reservoir.add(samples, finite.teacher(), finite.student());
     }
     samples += kept;
+  }
+
+  private MomentsAccumulator accumulator(boolean studentDiffers) {
+    return new MomentsAccumulator(layer.patches(), weight, layer.layout().out(), studentDiffers);
   }
 
   /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */
@@ -193,6 +203,46 @@ final class LayerLearning implements AutoCloseable {
         layer.patches(),
         bias == null ? new float[layer.layout().out()] : bias.floats(),
         layer.activation() == Layer.ActivationFunction.RELU);
+  }
+
+  @Override
+  public void save(Output to) throws IOException {
+    to.writeLong(samples);
+    to.writeLong(leftOut);
+    to.writeBoolean(moments != null);
+    if (moments != null) {
+      to.writeBoolean(moments.studentDiffers());
+      moments.write(new NumberWriter(to));
+    }
+    if (reservoir != null) {
+      List<SampleReservoir.Sample> stored = reservoir.samples();
+      to.writeLong(reservoir.bound());
+      to.writeInt(stored.size());
+      for (SampleReservoir.Sample sample : stored) {
+        to.writeLong(sample.index());
+        WireKryo.write(to, new Activation(sample.teacher(), sample.student()));
+      }
+    }
+  }
+
+  @Override
+  public void restore(Input from) throws IOException {
+    samples = from.readLong();
+    leftOut = from.readLong();
+    if (from.readBoolean()) {
+      moments = accumulator(from.readBoolean());
+      moments.read(new NumberReader(from));
+    }
+    if (reservoir != null) {
+      long bound = from.readLong();
+      List<SampleReservoir.Sample> stored = new ArrayList<>();
+      for (int left = from.readInt(); left > 0; left--) {
+        long index = from.readLong();
+        Activation sample = (Activation) WireKryo.read(from);
+        stored.add(new SampleReservoir.Sample(index, sample.teacher(), sample.student()));
+      }
+      reservoir = SampleReservoir.of(reservoirBytes, seed, bound, stored);
+    }
   }
 
   @Override

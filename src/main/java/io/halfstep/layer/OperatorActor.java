@@ -5,6 +5,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.layer.Item.Batch;
+import io.halfstep.layer.Item.Checkpoint;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class OperatorActor {
     this.run = run;
     this.program = program;
     this.quantizers = quantizers;
+    flow.restore(quantizers, () -> {});
   }
 
   /**
@@ -79,6 +81,8 @@ public final class OperatorActor {
             flow.release();
             flow.emit(new Batch(batch.id(), batch.samples(), outputs));
           });
+    } else if (item instanceof Checkpoint barrier) {
+      flow.save(barrier, quantizers);
     } else if (item instanceof PassStart start) {
       pass = start.pass();
       flow.emit(item);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the stages of one run share.
@@ -19,6 +20,7 @@ import java.util.function.DoubleConsumer;
  * @param reservoirBytes how many bytes of samples a layer stores whose solver works from samples
  * @param cancelled set once, when the run is to stop
  * @param cleanup takes what stages that have stopped still hold
+ * @param states where stages save their state; null where a run is not checkpointed
  */
 public record RunContext(
     ActorRef<RunEvent> events,
@@ -29,7 +31,8 @@ public record RunContext(
     long edgeCredit,
     long reservoirBytes,
     AtomicBoolean cancelled,
-    Cleanup cleanup) {
+    Cleanup cleanup,
+    @Nullable StateFolder states) {
 
   Rounder.Control control(DoubleConsumer progress) {
     return new Rounder.Control() {

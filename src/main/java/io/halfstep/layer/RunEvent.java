@@ -67,4 +67,24 @@ public sealed interface RunEvent extends StageActor.Wire {
    */
   record Failed(String stage, long batch, String message, boolean invalidInput)
       implements RunEvent {}
+
+  /** A checkpoint's barrier has entered the graph: behind so many batches and samples. */
+  record CheckpointBegun(long number, Pass pass, long batches, long samples) implements RunEvent {}
+
+  /**
+   * A stage's part of a checkpoint is on the disk.
+   *
+   * @param number of the checkpoint
+   * @param stage the actor's name
+   * @param rounded whether it is a layer's integers, which are written once and belong to all later
+   *     checkpoints, or the stage's state at the barrier
+   * @param file in the checkpoints' folder
+   * @param bytes of the content
+   * @param checksum CRC32C of the content
+   */
+  record Saved(long number, String stage, boolean rounded, String file, long bytes, int checksum)
+      implements RunEvent {}
+
+  /** A stage's part of a checkpoint could not be written. */
+  record NotSaved(long number, boolean rounded, String message) implements RunEvent {}
 }

@@ -1,7 +1,10 @@
 package io.halfstep.layer;
 
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+
 /** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape and are finite. */
-final class SignalToNoise {
+final class SignalToNoise implements StageState {
   private double signal;
   private double noise;
 
@@ -23,6 +26,18 @@ final class SignalToNoise {
     }
     signal += s;
     noise += n;
+  }
+
+  @Override
+  public void save(Output to) {
+    to.writeDouble(signal);
+    to.writeDouble(noise);
+  }
+
+  @Override
+  public void restore(Input from) {
+    signal = from.readDouble();
+    noise = from.readDouble();
   }
 
   RunEvent.Measured measured(String name, boolean output) {

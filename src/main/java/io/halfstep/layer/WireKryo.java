@@ -56,6 +56,7 @@ final class WireKryo {
     kryo.register(Item.Batch.class, 41);
     kryo.register(Item.PassStart.class, 42);
     kryo.register(Item.PassEnd.class, 43);
+    kryo.register(Item.Checkpoint.class, 44);
     kryo.register(StageActor.Offer.class, 50);
     kryo.register(StageActor.Credit.class, 51);
     kryo.register(RunEvent.Activity.class, 60);
@@ -65,6 +66,10 @@ final class WireKryo {
     kryo.register(RunEvent.Advanced.class, 64);
     kryo.register(RunEvent.PassCompleted.class, 65);
     kryo.register(RunEvent.Failed.class, 66);
+    kryo.register(RunEvent.CheckpointBegun.class, 67);
+    kryo.register(RunEvent.Saved.class, 68);
+    kryo.register(RunEvent.NotSaved.class, 69);
+    kryo.register(Manifest.class, 70);
     if (resolver != null) {
       kryo.register(StageActor.Connect.class, new ConnectSerializer(resolver), 52);
     }

@@ -1,8 +1,10 @@
 package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /** The totals of one group of a layer, and the block of columns that is yet to be added to them. */
 final class GroupMoments implements AutoCloseable {
@@ -176,6 +178,77 @@ final class GroupMoments implements AutoCloseable {
     for (int i = 0; i < to.length; i++) {
       to[i] += from[i];
     }
+  }
+
+  /**
+   * Writes the totals, of symmetric ones what is on and above the diagonal, and the block.
+   *
+   * @param used how many columns of each slot are filled
+   */
+  void write(NumberWriter to, IntUnaryOperator used) throws IOException {
+    for (int p = 0; p < pieces; p++) {
+      for (int i = 0; i < sizeOf(p); i++) {
+        to.write(grams[p], i * sizeOf(p) + i, sizeOf(p) - i);
+      }
+    }
+    to.write(cross, 0, cross.length);
+    for (int i = 0; i < spreadRows(); i++) {
+      to.write(spread, spreadFrom(i), spreadTo(i) - spreadFrom(i));
+    }
+    to.write(sum, 0, sum.length);
+    to.write(deltaSum, 0, deltaSum.length);
+    for (int s = 0; s < inputs.size(); s++) {
+      float[] row = new float[used.applyAsInt(s)];
+      for (OffHeapMatrix matrix : block(s)) {
+        for (int i = 0; i < k; i++) {
+          matrix.get(i, row, 0, row.length);
+          to.write(row, 0, row.length);
+        }
+      }
+    }
+  }
+
+  /** Reads what {@link #write} wrote. */
+  void read(NumberReader from, IntUnaryOperator used) throws IOException {
+    for (int p = 0; p < pieces; p++) {
+      for (int i = 0; i < sizeOf(p); i++) {
+        from.read(grams[p], i * sizeOf(p) + i, sizeOf(p) - i);
+      }
+    }
+    from.read(cross, 0, cross.length);
+    for (int i = 0; i < spreadRows(); i++) {
+      from.read(spread, spreadFrom(i), spreadTo(i) - spreadFrom(i));
+    }
+    from.read(sum, 0, sum.length);
+    from.read(deltaSum, 0, deltaSum.length);
+    for (int s = 0; s < inputs.size(); s++) {
+      float[] row = new float[used.applyAsInt(s)];
+      for (OffHeapMatrix matrix : block(s)) {
+        for (int i = 0; i < k; i++) {
+          from.read(row, 0, row.length);
+          matrix.put(i, 0, row, 0, row.length);
+        }
+      }
+    }
+  }
+
+  private List<OffHeapMatrix> block(int slot) {
+    return deltas.isEmpty()
+        ? List.of(inputs.get(slot))
+        : List.of(inputs.get(slot), deltas.get(slot));
+  }
+
+  /** The spread is a vector or, unprojected, a symmetric matrix. */
+  private int spreadRows() {
+    return projected ? 1 : zRows;
+  }
+
+  private int spreadFrom(int row) {
+    return row * zRows + row;
+  }
+
+  private int spreadTo(int row) {
+    return (row + 1) * zRows;
   }
 
   /** One per piece; the totals become theirs. */

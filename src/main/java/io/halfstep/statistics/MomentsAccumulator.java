@@ -3,6 +3,7 @@ package io.halfstep.statistics;
 import io.halfstep.tensor.OffHeapMatrix;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -185,6 +186,35 @@ public final class MomentsAccumulator implements AutoCloseable {
       groups.get(g).merge(other.groups.get(g));
     }
     positions += other.positions;
+  }
+
+  /** Whether the student's inputs may differ from the teacher's. */
+  public boolean studentDiffers() {
+    return studentDiffers;
+  }
+
+  /**
+   * Writes all that has been taken in, as it is: what has gone on from there after {@link #read} is
+   * the same, bit for bit, as what was never interrupted.
+   */
+  public void write(NumberWriter to) throws IOException {
+    to.write(positions);
+    to.write(pending);
+    for (GroupMoments group : groups) {
+      group.write(to, s -> used(s, pending));
+    }
+  }
+
+  /** Takes over what another accumulator of the same layer has written; this one must be new. */
+  public void read(NumberReader from) throws IOException {
+    positions = from.readLong();
+    pending = Math.toIntExact(from.readLong());
+    if (positions < pending || pending < 0 || pending >= slots * width) {
+      throw new IOException("%d of %d positions are pending".formatted(pending, positions));
+    }
+    for (GroupMoments group : groups) {
+      group.read(from, s -> used(s, pending));
+    }
   }
 
   /**

@@ -49,6 +49,24 @@ public final class SampleReservoir {
   }
 
   /**
+   * A reservoir of given content, which goes on from there.
+   *
+   * @param bound what {@link #bound()} was
+   * @param samples what {@link #samples()} were
+   */
+  public static SampleReservoir of(long capacity, long seed, long bound, List<Sample> samples) {
+    SampleReservoir reservoir = new SampleReservoir(capacity, seed);
+    reservoir.bound = bound;
+    samples.forEach(s -> reservoir.keep(new Ranked(reservoir.rank(s.index()), s)));
+    return reservoir;
+  }
+
+  /** The least rank that was evicted, unsigned: no sample of this rank or above is taken again. */
+  public long bound() {
+    return bound;
+  }
+
+  /**
    * Offers a batch.
    *
    * @param firstIndex the number in the stream of the batch's first sample

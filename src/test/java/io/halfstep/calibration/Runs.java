@@ -46,28 +46,30 @@ final class Runs {
     return new CalibrationRequest(
         graph,
         plan,
-        Source.from(batches),
+        first -> Source.from(batches).drop(first),
         0,
         Map::of,
         2,
         1L << 28,
         Path.of(System.getProperty("java.io.tmpdir")),
         1,
-        ProgressListener.NONE);
+        ProgressListener.NONE,
+        null);
   }
 
   static CalibrationRequest withSource(CalibrationRequest r, Source<SampleBatch, NotUsed> source) {
     return new CalibrationRequest(
         r.graph(),
         r.plan(),
-        source,
+        source::drop,
         r.expectedSamples(),
         r.rejected(),
         r.threads(),
         r.memoryBytes(),
         r.spoolDirectory(),
         r.edgeCredit(),
-        r.listener());
+        r.listener(),
+        r.checkpointing());
   }
 
   static CalibrationRequest withThreads(CalibrationRequest r, int threads) {
@@ -81,7 +83,8 @@ final class Runs {
         r.memoryBytes(),
         r.spoolDirectory(),
         r.edgeCredit(),
-        r.listener());
+        r.listener(),
+        r.checkpointing());
   }
 
   static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
@@ -95,7 +98,8 @@ final class Runs {
         bytes,
         r.spoolDirectory(),
         r.edgeCredit(),
-        r.listener());
+        r.listener(),
+        r.checkpointing());
   }
 
   static CalibrationRequest withSpool(CalibrationRequest r, Path directory) {
@@ -109,7 +113,8 @@ final class Runs {
         r.memoryBytes(),
         directory,
         r.edgeCredit(),
-        r.listener());
+        r.listener(),
+        r.checkpointing());
   }
 
   static CalibrationRequest withListener(CalibrationRequest r, ProgressListener listener) {
@@ -123,7 +128,23 @@ final class Runs {
         r.memoryBytes(),
         r.spoolDirectory(),
         r.edgeCredit(),
-        listener);
+        listener,
+        r.checkpointing());
+  }
+
+  static CalibrationRequest withCheckpointing(CalibrationRequest r, Checkpointing checkpointing) {
+    return new CalibrationRequest(
+        r.graph(),
+        r.plan(),
+        r.source(),
+        r.expectedSamples(),
+        r.rejected(),
+        r.threads(),
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.edgeCredit(),
+        r.listener(),
+        checkpointing);
   }
 
   /** The integers of all layers. */

@@ -45,7 +45,8 @@ class InletsTest {
             CREDIT,
             0,
             new AtomicBoolean(),
-            new Cleanup());
+            new Cleanup(),
+            null);
     inlets =
         new Inlets(
             run,

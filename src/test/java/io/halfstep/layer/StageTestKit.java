@@ -49,7 +49,8 @@ final class StageTestKit {
             edgeCredit,
             1 << 20,
             new AtomicBoolean(),
-            new Cleanup());
+            new Cleanup(),
+            null);
   }
 
   RunContext run() {

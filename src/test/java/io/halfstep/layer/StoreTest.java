@@ -28,7 +28,8 @@ class StoreTest {
   }
 
   private RunContext run(MemoryBudget memory, Path spool) {
-    return new RunContext(null, io, io, memory, spool, 1, 0, new AtomicBoolean(), new Cleanup());
+    return new RunContext(
+        null, io, io, memory, spool, 1, 0, new AtomicBoolean(), new Cleanup(), null);
   }
 
   @Test
