@@ -32,6 +32,23 @@ timed() {
   tr , . <"$file" >"$file.c" && mv "$file.c" "$file" # some locales write a decimal comma
 }
 
+# watched FILE PROGRAM…: runs the program; FILE gets the most memory that it had, in MiB of resident
+# size; null where the system has no /proc.
+watched() {
+  local file=$1 process status=0 peak=null now
+  shift
+  "$@" &
+  process=$!
+  while kill -0 "$process" 2>/dev/null; do
+    now=$(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$process/status" 2>/dev/null) || now=
+    peak=${now:-$peak}
+    sleep 0.2
+  done
+  wait "$process" || status=$?
+  echo "$peak" >"$file"
+  return "$status"
+}
+
 # calculate EXPRESSION: by awk.
 calculate() { LC_ALL=C awk "BEGIN { print $1 }" </dev/null; }
 

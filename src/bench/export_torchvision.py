@@ -4,7 +4,8 @@
     apt-get install -y --no-install-recommends python3-torch python3-torchvision python3-onnx
     /usr/bin/python3 export_torchvision.py OUT_FOLDER [--samples 8] [resnet18 mobilenet_v2 inception_v3 deeplabv3_resnet50]
 
-Writes OUT_FOLDER/NAME.onnx and OUT_FOLDER/NAME.npy (float32, already normalized).
+Writes OUT_FOLDER/NAME.onnx, and NAME.npy and NAME-test.npy with as many samples each (float32, already
+normalized). torchvision.sh runs this, quantizes and evaluates.
 """
 import argparse
 import os
@@ -46,20 +47,21 @@ def main():
         torch.manual_seed(0)
         network = Logits(make(weights=None, **arguments)).eval()
         generator = np.random.default_rng(0)
-        coarse = generator.standard_normal((options.samples, 3, size // 16 + 1, size // 16 + 1), dtype=np.float32)
+        coarse = generator.standard_normal((2 * options.samples, 3, size // 16 + 1, size // 16 + 1), dtype=np.float32)
         samples = torch.nn.functional.interpolate(torch.from_numpy(coarse), size=(size, size), mode="bicubic")
         # Random weights leave batch norms at their start; a few batches in training mode give them statistics.
         network.train()
         with torch.no_grad():
             for _ in range(3):
-                network.network(samples[:8])
+                network.network(samples[: options.samples])
         network.eval()
         path = os.path.join(options.out, name + ".onnx")
         torch.onnx.export(
             network, samples[:1], path, opset_version=options.opset, input_names=["image"], output_names=["logits"],
             dynamic_axes={"image": {0: "N"}, "logits": {0: "N"}}, do_constant_folding=True)
-        np.save(os.path.join(options.out, name + ".npy"), samples.numpy())
-        print(path, os.path.getsize(path), "bytes")
+        np.save(os.path.join(options.out, name + ".npy"), samples[: options.samples].numpy())
+        np.save(os.path.join(options.out, name + "-test.npy"), samples[options.samples :].numpy())
+        print(path, os.path.getsize(path), "bytes", flush=True)
 
 
 if __name__ == "__main__":

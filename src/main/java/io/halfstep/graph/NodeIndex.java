@@ -54,6 +54,9 @@ final class NodeIndex {
       constants.set(i);
     } else if (LayerReader.isCandidate(node)) {
       String reason = layerReader.whyFloat(node);
+      if (reason == null && isConstant(node.getInput(0))) {
+        reason = "its input is constant";
+      }
       if (reason == null) {
         layers.set(i);
       } else {

@@ -1,48 +1,31 @@
 package io.halfstep.layer;
 
-import static java.util.Objects.requireNonNull;
-
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
-import io.halfstep.model.Attributes;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
-import io.halfstep.rounding.LayerSamples;
 import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.statistics.Moments;
-import io.halfstep.statistics.MomentsAccumulator;
-import io.halfstep.statistics.NumberReader;
-import io.halfstep.statistics.NumberWriter;
-import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a layer learns its integers from, and how: moments while batches pass, then ranges, then
- * rounding.
- */
+/** How a layer comes to its integers: it collects while batches pass, then sets ranges, rounds. */
 final class LayerLearning implements StageState, AutoCloseable {
   private final Layer layer;
   private final LayerPlan plan;
   private final long seed;
   private final float[] weight;
-  private final long reservoirBytes;
-  private @Nullable SampleReservoir reservoir;
-  private @Nullable MomentsAccumulator moments;
-  private long samples;
-  private long leftOut;
+  private final CollectedInput collected;
 
   /**
    * Learning starts.
@@ -55,48 +38,18 @@ final class LayerLearning implements StageState, AutoCloseable {
     this.plan = plan;
     this.seed = seed;
     this.weight = layer.layout().toRows(layer.weight().floats());
-    this.reservoirBytes = reservoirBytes;
-    this.reservoir =
-        plan.rounding() == RoundingMethod.ADAROUND_SAMPLES
-            ? new SampleReservoir(reservoirBytes, seed)
-            : null;
+    this.collected =
+        new CollectedInput(
+            layer,
+            weight,
+            plan.rounding() == RoundingMethod.ADAROUND_SAMPLES,
+            reservoirBytes,
+            seed);
   }
 
-  /** Takes in a batch of the layer's input; what it needs for that it takes with the first. */
+  /** Takes in a batch of the layer's input. */
   void collect(Activation input) {
-    if (!input.isAligned()) {
-      throw new InvalidInputException(
-          "the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
-              .formatted(
-                  Arrays.toString(input.teacher().shape()),
-                  Arrays.toString(input.student().shape())));
-    }
-    int rows = rows(input.teacher());
-    Activation finite = FiniteRows.of(input, rows);
-    if (finite == null) {
-      leftOut += rows;
-      return;
-    }
-    int kept = rows(finite.teacher());
-    leftOut += rows - kept;
-    if (moments == null) {
-      moments = accumulator(!input.isShared());
-    }
-    moments.add(finite.teacher(), finite.student());
-    if (reservoir != null) {
-      reservoir.add(samples, finite.teacher(), finite.student());
-    }
-    samples += kept;
-  }
-
-  private MomentsAccumulator accumulator(boolean studentDiffers) {
-    return new MomentsAccumulator(layer.patches(), weight, layer.layout().out(), studentDiffers);
-  }
-
-  /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */
-  private int rows(Tensor input) {
-    boolean summed = input.rank() < 2 || Attributes.of(layer.node()).integer("transA", 0) != 0;
-    return summed ? 1 : Math.toIntExact(input.dim(0));
+    collected.add(input);
   }
 
   /**
@@ -105,16 +58,9 @@ final class LayerLearning implements StageState, AutoCloseable {
    * @param input the encoding of the layer's input, or null where it stays in float
    */
   RunEvent.Rounded round(@Nullable Encoding input, Rounder.Control control) {
-    if (moments == null) {
-      throw new InvalidInputException(
-          leftOut == 0
-              ? "no batch came"
-              : "its input is NaN or infinite in every sample; are the samples what the model"
-                  + " expects?");
-    }
     long start = System.nanoTime();
+    List<Moments> learned = collected.finish();
     GuardedEncoding guarded = encoding(input);
-    List<Moments> learned = finish();
     RoundingProblem problem =
         new RoundingProblem(
             weight,
@@ -123,7 +69,7 @@ final class LayerLearning implements StageState, AutoCloseable {
             guarded.encoding(),
             learned,
             seed,
-            stored(),
+            collected.stored(),
             scaleBounds(input));
     RoundingSolution solution = Rounder.of(plan.rounding(), plan.effort()).solve(problem, control);
     return new RunEvent.Rounded(
@@ -135,14 +81,6 @@ final class LayerLearning implements StageState, AutoCloseable {
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
         note(guarded, learned.size() / layer.layout().groups(), solution));
-  }
-
-  /** What has been learned; the accumulator's memory goes before the solver comes. */
-  private List<Moments> finish() {
-    MomentsAccumulator accumulator = requireNonNull(moments, "no batch");
-    List<Moments> learned = accumulator.finish();
-    close();
-    return learned;
   }
 
   private String note(GuardedEncoding guarded, int pieces, RoundingSolution solution) {
@@ -159,10 +97,10 @@ final class LayerLearning implements StageState, AutoCloseable {
       notes.add(
           "proved to be optimal: %d of %d rows".formatted(solution.proven(), layer.layout().out()));
     }
-    if (leftOut > 0) {
+    if (collected.leftOut() > 0) {
       notes.add(
           "its input was NaN or infinite in %d of %d samples, which were left out"
-              .formatted(leftOut, leftOut + samples));
+              .formatted(collected.leftOut(), collected.leftOut() + collected.samples()));
     }
     return String.join("; ", notes);
   }
@@ -193,63 +131,18 @@ final class LayerLearning implements StageState, AutoCloseable {
         : new ScaleBounds(WeightRanges.leastScales(bias.floats(), input.scale(0)));
   }
 
-  private @Nullable LayerSamples stored() {
-    if (reservoir == null) {
-      return null;
-    }
-    Tensor bias = layer.bias();
-    return new LayerSamples(
-        reservoir,
-        layer.patches(),
-        bias == null ? new float[layer.layout().out()] : bias.floats(),
-        layer.activation() == Layer.ActivationFunction.RELU);
-  }
-
   @Override
   public void save(Output to) throws IOException {
-    to.writeLong(samples);
-    to.writeLong(leftOut);
-    to.writeBoolean(moments != null);
-    if (moments != null) {
-      to.writeBoolean(moments.studentDiffers());
-      moments.write(new NumberWriter(to));
-    }
-    if (reservoir != null) {
-      List<SampleReservoir.Sample> stored = reservoir.samples();
-      to.writeLong(reservoir.bound());
-      to.writeInt(stored.size());
-      for (SampleReservoir.Sample sample : stored) {
-        to.writeLong(sample.index());
-        WireKryo.write(to, new Activation(sample.teacher(), sample.student()));
-      }
-    }
+    collected.save(to);
   }
 
   @Override
   public void restore(Input from) throws IOException {
-    samples = from.readLong();
-    leftOut = from.readLong();
-    if (from.readBoolean()) {
-      moments = accumulator(from.readBoolean());
-      moments.read(new NumberReader(from));
-    }
-    if (reservoir != null) {
-      long bound = from.readLong();
-      List<SampleReservoir.Sample> stored = new ArrayList<>();
-      for (int left = from.readInt(); left > 0; left--) {
-        long index = from.readLong();
-        Activation sample = (Activation) WireKryo.read(from);
-        stored.add(new SampleReservoir.Sample(index, sample.teacher(), sample.student()));
-      }
-      reservoir = SampleReservoir.of(reservoirBytes, seed, bound, stored);
-    }
+    collected.restore(from);
   }
 
   @Override
   public void close() {
-    if (moments != null) {
-      moments.close();
-      moments = null;
-    }
+    collected.close();
   }
 }

@@ -15,7 +15,7 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
    * ONNX Runtime rounds a float bias to int32 itself, without a guard, where input and weight are
    * quantized. So a bias can't be left in float where it would clip: the row's scale has to give.
    * A bias of 2^30 units leaves the row's weights an error of 2^-31 of the bias per input step,
-   * which is what a float sum would lose as well.
+   * which is what a float sum would lose as well; and no rounding of its unit brings it to 2^31.
    */
   private static final float MOST_UNITS = 1 << 30;
 
@@ -59,16 +59,26 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
     return reals;
   }
 
+  /**
+   * The least scale of a row's weights under which its bias need not give: at most 2^30 units, and
+   * the unit a normal number. {@link #of} leaves rows as they are whose scale is this or more, if
+   * they are not all zero.
+   *
+   * @param inputScale the scale of the layer's input
+   */
+  public static float leastScale(float bias, float inputScale) {
+    float unit = Math.max(Math.abs(bias) / MOST_UNITS, 2 * Float.MIN_NORMAL);
+    return between(unit / inputScale);
+  }
+
   private static float rowScale(float bias, QuantizedWeight weight, int row, float inputScale) {
     float scale = weight.encoding().scale(row);
-    float normal = 2 * Float.MIN_NORMAL / inputScale;
     if (weight.encoding().channels() > 1 && isZero(weight, row)) {
       // Zero under any scale; its encoding's can be as coarse as 1, which the bias is not to be.
-      float exact = Math.abs(bias) / EXACT_UNITS / inputScale;
-      return bias == 0 ? scale : between(Math.max(exact, normal));
+      float exact = Math.max(Math.abs(bias) / EXACT_UNITS, 2 * Float.MIN_NORMAL);
+      return bias == 0 ? scale : between(exact / inputScale);
     }
-    float least = Math.abs(bias) / MOST_UNITS / inputScale;
-    return between(Math.max(scale, Math.max(least, normal)));
+    return Math.max(scale, leastScale(bias, inputScale));
   }
 
   private static float between(float scale) {

@@ -4,17 +4,13 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.IntegerBias;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Chooses the scales of a weight ([W] §3.1) from the weight itself. */
 public final class WeightRanges {
-  /**
-   * The greatest int32 that is a float, so that whoever divides in single precision is safe too.
-   */
-  private static final double MOST_STEPS = 0x1p31 - 128;
-
   private WeightRanges() {}
 
   /**
@@ -67,9 +63,9 @@ public final class WeightRanges {
   }
 
   /**
-   * Raises weight scales under which an int32 bias would clip ([O]; spec §7): the bias of row
-   * {@code r} is stored in steps of {@code s_w[r] · s_x} (the float product), which must be a
-   * normal number and reach |bias| within 2^31 − 128 steps. Zero points stay.
+   * Raises weight scales under which an int32 bias would clip ([O]; spec §7) to {@link
+   * IntegerBias#leastScale}, so that the integers that are then learned are those exported. Zero
+   * points stay.
    *
    * @param bias one per row
    * @param inputScale s_x, the scale of the layer's input
@@ -83,7 +79,7 @@ public final class WeightRanges {
     }
     List<Integer> raised = new ArrayList<>();
     for (int row = 0; row < bias.length; row++) {
-      float least = leastScale(bias[row], inputScale);
+      float least = IntegerBias.leastScale(bias[row], inputScale);
       if (weights.scale(row) < least) {
         int c = scales.length == 1 ? 0 : row;
         scales[c] = Math.max(scales[c], Affine.of(weights.grid(), least, zeroPoints[c]).scale());
@@ -103,17 +99,8 @@ public final class WeightRanges {
   public static float[] leastScales(float[] bias, float inputScale) {
     float[] least = new float[bias.length];
     for (int row = 0; row < bias.length; row++) {
-      least[row] = leastScale(bias[row], inputScale);
+      least[row] = IntegerBias.leastScale(bias[row], inputScale);
     }
     return least;
-  }
-
-  private static float leastScale(float bias, float inputScale) {
-    double product = Math.max(Float.MIN_NORMAL, Math.abs(bias) / MOST_STEPS);
-    float scale = (float) Math.min(Float.MAX_VALUE, product / inputScale);
-    while (scale * inputScale < product && scale < Float.MAX_VALUE) {
-      scale = Math.nextUp(scale);
-    }
-    return scale;
   }
 }

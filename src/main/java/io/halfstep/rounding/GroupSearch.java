@@ -1,23 +1,14 @@
 package io.halfstep.rounding;
 
 import io.halfstep.rounding.RowProblem.Reach;
+import io.halfstep.tensor.DoubleMatrix;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The lattice solver's search over the rows of one group, which share their factorizations. */
 final class GroupSearch {
-  /*
-   * Mean L/L(nearest) over ResNet-14's 16 layers, per channel, symmetric, MSE scales, and
-   * processor seconds (moments of a student whose preceding layers are rounded):
-   *                                           4 bits           2 bits
-   *   as at normal effort                     0.320 (1.6 s)    0.326 (2.1 s)
-   *   within {floor, ceiling}                 0.326 (1.7 s)    0.436 (2.0 s)
-   *   20 steps per weight, no maximum         0.319 (2.8 s)    0.326 (3.1 s)
-   *   one damping (0.01), 6 steps per weight  0.323 (0.9 s)    0.328 (1.1 s)
-   *   neither search nor exact                0.337            0.334
-   *   nor descent (Babai, best of six)        0.344            0.463
-   */
   private static final int EXACT_MAX_K = 32;
   // leaves the objective as it is, but a singular matrix positive definite
   private static final double EXACT_DAMPING = 1e-12;
@@ -29,6 +20,7 @@ final class GroupSearch {
   private final Progress progress;
   private final int rows;
   private final int firstRow;
+  private final boolean isLong;
   private final int[][] best;
   private final double[] bestLoss;
 
@@ -46,6 +38,7 @@ final class GroupSearch {
     this.progress = progress;
     rows = problem.rowsPerGroup();
     firstRow = group * rows;
+    isLong = RowBlock.areLong(problem.k());
     best = new int[rows][];
     bestLoss = new double[rows];
   }
@@ -65,20 +58,22 @@ final class GroupSearch {
       best[r] = known[firstRow + r];
       bestLoss[r] = row(r).loss(best[r]);
     }
-    SplittableRandom random = RowProblem.random(problem, firstRow);
-    for (int shuffled = 0; shuffled <= plan.shuffledOrders(); shuffled++) {
-      int[] order = shuffled == 0 ? metric.byDiagonal() : metric.disturbed(random);
-      for (double damping : plan.dampings()) {
-        progress.check();
-        Triangle triangle = metric.factor(order, damping, progress);
-        eachRow(r -> start(r, triangle));
+    try (DoubleMatrix gram = offHeap(metric.moments.gram())) {
+      SplittableRandom random = RowProblem.random(problem, firstRow);
+      for (int shuffled = 0; shuffled <= plan.shuffledOrders(); shuffled++) {
+        int[] order = shuffled == 0 ? metric.byDiagonal() : metric.disturbed(random);
+        for (double damping : plan.dampings()) {
+          progress.check();
+          start(gram, metric.factor(order, damping, progress));
+        }
       }
+      finish(gram);
     }
-    Triangle undamped =
-        problem.k() <= EXACT_MAX_K
-            ? metric.factor(metric.byDiagonal(), EXACT_DAMPING, progress)
-            : null;
-    eachRow(r -> finish(r, undamped));
+  }
+
+  /** What a long row's products need; null for short rows. */
+  private @Nullable DoubleMatrix offHeap(double[] square) {
+    return isLong ? DoubleMatrix.square(square, problem.k()) : null;
   }
 
   private interface RowStep {
@@ -95,25 +90,77 @@ final class GroupSearch {
             });
   }
 
+  private interface BlockStep {
+    void run(int from, RowProblem[] posed, RowBlock block);
+  }
+
+  private void eachBlock(@Nullable DoubleMatrix gram, BlockStep step) {
+    int size = isLong ? RowBlock.LONG_ROWS : 1;
+    IntStream.range(0, (rows + size - 1) / size)
+        .parallel()
+        .forEach(
+            b -> {
+              int from = b * size;
+              RowProblem[] posed =
+                  IntStream.range(from, Math.min(rows, from + size))
+                      .mapToObj(this::row)
+                      .toArray(RowProblem[]::new);
+              step.run(from, posed, new RowBlock(posed, gram));
+            });
+  }
+
   private RowProblem row(int r) {
     return new RowProblem(problem, firstRow + r, Reach.GRID);
   }
 
-  private void start(int r, @Nullable Triangle triangle) {
-    RowProblem row = row(r);
-    Search search = new Search(row, triangle == null ? row.nearest : triangle.round(row));
-    search.descend();
-    if (best[r] == null || search.loss() < bestLoss[r]) {
-      best[r] = search.levels();
-      bestLoss[r] = search.loss();
+  private void start(@Nullable DoubleMatrix gram, @Nullable Triangle triangle) {
+    try (DoubleMatrix v = triangle == null ? null : offHeap(triangle.v)) {
+      eachBlock(
+          gram,
+          (from, posed, block) -> {
+            int[][] starts = triangle == null ? block.nearest() : block.round(triangle, v);
+            double[][] gradients = block.halfGradients(starts);
+            for (int i = 0; i < posed.length; i++) {
+              int r = from + i;
+              Search search = new Search(posed[i], starts[i], gradients[i]);
+              search.descend();
+              if (best[r] == null || search.loss() < bestLoss[r]) {
+                best[r] = search.levels();
+                bestLoss[r] = search.loss();
+              }
+              progress.step();
+            }
+          });
     }
   }
 
-  private void finish(int r, @Nullable Triangle undamped) {
-    RowProblem row = row(r);
-    Search search = new Search(row, best[r]);
-    int steps = Math.min(plan.maxSteps(), plan.stepsPerWeight() * row.k);
-    search.tabu(steps, RowProblem.random(problem, firstRow + r), progress);
+  private void finish(@Nullable DoubleMatrix gram) {
+    Triangle undamped =
+        problem.k() <= EXACT_MAX_K
+            ? metric.factor(metric.byDiagonal(), EXACT_DAMPING, progress)
+            : null;
+    eachBlock(
+        gram,
+        (from, posed, block) -> {
+          int[][] levels = Arrays.copyOfRange(best, from, from + posed.length);
+          double[][] gradients = block.halfGradients(levels);
+          for (int i = 0; i < posed.length; i++) {
+            levels[i] = improved(from + i, posed[i], gradients[i], undamped);
+          }
+          double[] losses = block.losses(levels);
+          double[] nearestLosses = block.losses(block.nearest());
+          for (int i = 0; i < posed.length; i++) {
+            rounded.keepBetter(
+                firstRow + from + i, posed[i], levels[i], losses[i], nearestLosses[i]);
+            progress.step();
+          }
+        });
+  }
+
+  private int[] improved(
+      int r, RowProblem row, double[] halfGradient, @Nullable Triangle undamped) {
+    Search search = new Search(row, best[r], halfGradient);
+    search.tabu(plan.steps(row.k), RowProblem.random(problem, firstRow + r), progress);
     int[] levels = search.levels();
     if (plan.pairs()) {
       Search byPairs = new Search(row, levels);
@@ -127,6 +174,6 @@ final class GroupSearch {
       }
       levels = exact.best();
     }
-    rounded.keepBetter(firstRow + r, row, levels);
+    return levels;
   }
 }

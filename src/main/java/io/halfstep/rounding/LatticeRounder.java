@@ -13,24 +13,27 @@ import org.jspecify.annotations.Nullable;
  * it, scales and zero points are chosen first ({@link ScaleSearch}).
  */
 final class LatticeRounder implements Rounder {
-  private final SearchPlan forAnyRow;
+  private final Effort effort;
+  private final boolean proving;
 
-  private LatticeRounder(SearchPlan forAnyRow) {
-    this.forAnyRow = forAnyRow;
+  private LatticeRounder(Effort effort, boolean proving) {
+    this.effort = effort;
+    this.proving = proving;
   }
 
   static LatticeRounder searching(Effort effort) {
-    return new LatticeRounder(SearchPlan.of(effort));
+    return new LatticeRounder(effort, false);
   }
 
   /** With a greater share of time for the proof that a short row is optimal. */
   static LatticeRounder proving(Effort effort) {
-    return new LatticeRounder(SearchPlan.of(effort).proving());
+    return new LatticeRounder(effort, true);
   }
 
   @Override
   public RoundingSolution solve(RoundingProblem problem, Control control) {
-    SearchPlan plan = forAnyRow.ofLength(problem.k());
+    SearchPlan usual = SearchPlan.of(effort, problem.k());
+    SearchPlan plan = proving ? usual.proving() : usual;
     boolean learnsScales = problem.scaleBounds() != null;
     int trials = learnsScales ? ScaleSearch.trials(problem.encoding()) : 0;
     Progress progress = new Progress(control, (trials + plan.starts() + 1L) * problem.out());

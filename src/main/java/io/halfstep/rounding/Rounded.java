@@ -34,12 +34,25 @@ final class Rounded {
 
   /** Takes a row's levels, or the nearest ones where these are no better. */
   void keepBetter(int row, RowProblem rowProblem, int[] levels) {
-    boolean better = rowProblem.loss(levels) < rowProblem.loss(rowProblem.nearest);
-    keep(row, rowProblem, better ? levels : rowProblem.nearest);
+    keepBetter(
+        row, rowProblem, levels, rowProblem.loss(levels), rowProblem.loss(rowProblem.nearest));
+  }
+
+  /** The same where both losses are known. */
+  void keepBetter(int row, RowProblem rowProblem, int[] levels, double loss, double nearestLoss) {
+    if (loss < nearestLoss) {
+      keep(row, rowProblem, levels, loss, nearestLoss);
+    } else {
+      keep(row, rowProblem, rowProblem.nearest, nearestLoss, nearestLoss);
+    }
   }
 
   /** Takes a row's levels as they are. */
   void keep(int row, RowProblem rowProblem, int[] levels) {
+    keep(row, rowProblem, levels, rowProblem.loss(levels), rowProblem.loss(rowProblem.nearest));
+  }
+
+  private void keep(int row, RowProblem rowProblem, int[] levels, double loss, double nearestLoss) {
     int zero = problem.encoding().zeroPoint(row);
     int k = problem.k();
     int flipped = 0;
@@ -48,12 +61,17 @@ final class Rounded {
       flipped += levels[j] == rowProblem.nearest[j] ? 0 : 1;
     }
     flips[row] = flipped;
-    losses[row] = Math.max(0, rowProblem.loss(levels));
-    RowProblem before =
-        posed.encoding().equals(problem.encoding())
-            ? rowProblem
-            : new RowProblem(posed, row, RowProblem.Reach.GRID);
-    nearestLosses[row] = Math.max(0, before.loss(before.nearest));
+    losses[row] = Math.max(0, loss);
+    nearestLosses[row] = Math.max(0, isAsPosed() ? nearestLoss : posedNearestLoss(row));
+  }
+
+  private boolean isAsPosed() {
+    return posed.encoding().equals(problem.encoding());
+  }
+
+  private double posedNearestLoss(int row) {
+    RowProblem before = new RowProblem(posed, row, RowProblem.Reach.GRID);
+    return before.loss(before.nearest);
   }
 
   /** Counts a row than which none is better on this encoding. */

@@ -22,11 +22,20 @@ final class Search {
   private final double[] downBar;
 
   Search(RowProblem row, int[] start) {
+    this(row, start, row.halfGradient(row.displacement(start)));
+  }
+
+  /**
+   * From where the gradient is known.
+   *
+   * @param halfGradient at the start; the search takes it over
+   */
+  Search(RowProblem row, int[] start, double[] halfGradient) {
     this.row = row;
+    this.halfGradient = halfGradient;
     k = row.k;
     levels = start.clone();
     d = row.displacement(levels);
-    halfGradient = row.halfGradient(d);
     loss = row.loss(d, halfGradient);
     cost = new double[k];
     square = new double[k];

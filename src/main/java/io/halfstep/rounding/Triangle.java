@@ -109,17 +109,31 @@ final class Triangle {
    * level nearest to its optimum given those before it.
    */
   int[] round(RowProblem row) {
-    double[] centre = offsets(row.linear);
     int[] levels = new int[k];
-    for (int i = 0; i < k; i++) {
-      int at = order[i];
+    roundPanel(row, 0, k, offsets(row.linear), new double[k], levels);
+    return levels;
+  }
+
+  /**
+   * The same for the coordinates {@code [from, from + width)} of the order, those before them being
+   * fixed.
+   *
+   * @param centre of each of them: the constant of its bracket, with the share of those before
+   *     {@code from}; left changed
+   * @param moved gets the displacement of each of them
+   * @param levels gets their levels, each in its own place
+   */
+  void roundPanel(
+      RowProblem row, int from, int width, double[] centre, double[] moved, int[] levels) {
+    for (int i = 0; i < width; i++) {
+      int at = order[from + i];
       levels[at] = row.clamp(at, (row.weight[at] - centre[i]) / row.step[at]);
       double d = row.step[at] * levels[at] - row.weight[at];
-      int begin = i * k;
-      for (int j = i + 1; j < k; j++) {
+      moved[i] = d;
+      int begin = (from + i) * k + from;
+      for (int j = i + 1; j < width; j++) {
         centre[j] += v[begin + j] * d;
       }
     }
-    return levels;
   }
 }

@@ -27,6 +27,9 @@ public final class Blas {
 
   private Blas() {}
 
+  /** Loads the libraries and sets them up, if that has not been done. */
+  static void load() {}
+
   /**
    * The lower Cholesky factor of a symmetric matrix, in place; what lies above the diagonal is left
    * as it was.

@@ -9,15 +9,21 @@ import static io.halfstep.model.OnnxGraphs.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.export.QdqModel;
+import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.Plan;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram;
@@ -31,6 +37,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -38,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -57,6 +65,9 @@ class PipelineTest {
     cases.put("If", onImages(conditional()));
     cases.put("Loop", onImages(loop()));
     cases.put("Scan", onImages(scan()));
+    cases.put("a layer inside of a body", onImages(layerInBody()));
+    cases.put("a function", new Case(function(), Runs.noise("x", 4, 3, 6)));
+    cases.put("weights that are inputs", new Case(weightsAsInputs(), Runs.noise("x", 4, 3, 6)));
     cases.put("sequences of any length", sequences());
     cases.put("token ids of any length", tokens());
     cases.put("pictures of any size", anySize());
@@ -197,6 +208,61 @@ class PipelineTest {
         ints("scan_input_axes", 3),
         ints("scan_output_axes", 3));
     return conv(g, "columns", "y", 4, 2).output("y").output("last");
+  }
+
+  private static OnnxGraphs layerInBody() {
+    OnnxGraphs g = conv(images(17), "x", "a", 4, 4);
+    g.weight("limit", 1)
+        .node("ReduceMax", "most", List.of("a"), integer("keepdims", 0))
+        .node("Greater", "large", List.of("most", "limit"));
+    OnnxGraphs then = conv(OnnxGraphs.opset(17), "a", "t", 4, 4).output("t");
+    OnnxGraphs otherwise = OnnxGraphs.opset(17).node("Neg", "e", List.of("a")).output("e");
+    g.node("If", "i", List.of("large"), body("then_branch", then), body("else_branch", otherwise));
+    return conv(g, "i", "y", 4, 2).output("y");
+  }
+
+  private static Model function() {
+    OnnxGraphs inside = OnnxGraphs.opset(17).node("Relu", "r", List.of("a"));
+    ModelProto.Builder model =
+        rows(17)
+            .weight("v", 6, 6)
+            .weight("w", 6, 4)
+            .node("MatMul", "b", List.of("x", "v"))
+            .node(
+                NodeProto.newBuilder()
+                    .setOpType("Rectify")
+                    .setDomain("local")
+                    .addInput("b")
+                    .addOutput("c")
+                    .build())
+            .node("MatMul", "y", List.of("c", "w"))
+            .output("y")
+            .proto()
+            .toBuilder();
+    OperatorSetIdProto standard = model.getOpsetImport(0);
+    model
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("local").setVersion(1))
+        .addFunctions(
+            FunctionProto.newBuilder()
+                .setName("Rectify")
+                .setDomain("local")
+                .addInput("a")
+                .addOutput("r")
+                .addAllNode(inside.graph().getNodeList())
+                .addOpsetImport(standard));
+    return Model.of(Path.of("function.onnx"), model.build());
+  }
+
+  /** As before IR version 4: every initializer is an input with a default. */
+  private static Model weightsAsInputs() {
+    ModelProto.Builder model = gemm().proto().toBuilder().setIrVersion(3);
+    for (TensorProto tensor : model.getGraph().getInitializerList()) {
+      long[] shape = tensor.getDimsList().stream().mapToLong(d -> d).toArray();
+      model
+          .getGraphBuilder()
+          .addInput(OnnxGraphs.opset(17).input(tensor.getName(), shape).graph().getInput(0));
+    }
+    return Model.of(Path.of("inputs.onnx"), model.build());
   }
 
   private static Case sequences() {
@@ -472,6 +538,52 @@ class PipelineTest {
     agrees(new Case(Model.read(file), Runs.noise("x", 2, 3, 4, 8, 8)), Plan.DEFAULT);
   }
 
+  /**
+   * Dead channels: of a row of zeros nothing is left but its bias. The output "dead" has no other
+   * error than its own.
+   */
+  @ParameterizedTest
+  @EnumSource(Granularity.class)
+  void rowsOfZerosKeepTheirBias(Granularity granularity) throws Exception {
+    float[] some = new float[6 * 4];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = i / 4 % 2 == 0 ? 0 : (float) Math.sin(i);
+    }
+    float[] biases = {3, -0.1f, -0.7f, 0.4f, 1e-3f, 2};
+    OnnxGraphs g =
+        images(17)
+            .initializer("some", Tensor.of(some, 6, 4, 1, 1))
+            .initializer("none", Tensor.of(new float[6 * 4], 6, 4, 1, 1))
+            .initializer("biases", Tensor.of(biases, 6))
+            .node("Conv", "y", List.of("x", "some", "biases"))
+            .node("Conv", "dead", List.of("x", "none", "biases"))
+            .output("y")
+            .output("dead");
+    Case of = onImages(g);
+    Plan plan = Plan.DEFAULT.toBuilder().granularity(granularity).build();
+
+    QuantizedNetwork network = agrees(of, plan);
+
+    float inputScale = Objects.requireNonNull(network.activations().get("x")).scale(0);
+    try (OnnxProgram exported = OnnxProgram.load(QdqModel.of(network).toByteArray())) {
+      Map<String, Tensor> outputs = exported.run(of.data().get(0).inputs());
+      for (QuantizedLayer layer : network.layers()) {
+        IntegerBias simulated = IntegerBias.of(biases, layer.weight(), inputScale);
+        float[] values = outputs.get(layer.name()).floats();
+        for (int i = 0; i < values.length; i++) {
+          int channel = i / 64 % 6;
+          if (layer.name().equals("dead") || channel % 2 == 0) {
+            float unit = simulated.scales()[granularity == Granularity.TENSOR ? 0 : channel];
+            assertThat(values[i])
+                .as("%s, channel %d", layer.name(), channel)
+                .isEqualTo(simulated.dequantize()[channel])
+                .isCloseTo(biases[channel], within(0.501f * unit));
+          }
+        }
+      }
+    }
+  }
+
   private static ModelProto withExternalData(ModelProto model, Path folder) throws IOException {
     ModelProto.Builder external = model.toBuilder();
     for (TensorProto.Builder tensor : external.getGraphBuilder().getInitializerBuilderList()) {
@@ -485,7 +597,7 @@ class PipelineTest {
     return external.build();
   }
 
-  private static void agrees(Case of, Plan plan) throws Exception {
+  private static QuantizedNetwork agrees(Case of, Plan plan) throws Exception {
     StageGraph graph = StageGraph.of(of.model());
     QuantizedNetwork network = Runs.run(Runs.request(graph, plan, of.data())).network();
     assertThat(network.layers()).hasSameSizeAs(graph.layers());
@@ -503,6 +615,7 @@ class PipelineTest {
                       .as("%s, optimization %s", output, level)
                       .isCloseTo(db, within(level == Optimization.NONE ? 0.02 : 0.2)));
     }
+    return network;
   }
 
   /** Of each output that is of reals, the exported model against the original. */

@@ -172,6 +172,19 @@ class BadInputTest {
   }
 
   @Test
+  void aModelWhoseLayersReadNoInput() {
+    Path constant =
+        OnnxGraphs.opset(13)
+            .input("x", -1, 4)
+            .weight("a", 2, 4)
+            .weight("w", 4, 3)
+            .node("MatMul", "y", List.of("a", "w"))
+            .output("y")
+            .write(folder.resolve("constant.onnx"));
+    refused(quantize(constant, data), constant, "nothing to quantize", "its input is constant");
+  }
+
+  @Test
   void weightsThatAreNotFinite() {
     Path broken =
         OnnxGraphs.opset(13)

@@ -2,6 +2,7 @@ package io.halfstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.halfstep.tensor.OffHeapMatrix;
 import java.io.BufferedReader;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,16 +67,39 @@ class QuantizeProcessIT {
     new OffHeapMatrix(1, 1).close();
   }
 
-  /** No file may grow beyond 64 MiB: to the process that is a disk that is full. */
+  /** No file may grow beyond 48 MiB: to the process that is a disk that is full. */
   @Test
   void aFullDiskIsOneLineThatSaysWhatToDo() throws Exception {
-    Process process = quantize("ulimit -f 98304;", "--quiet");
+    failsOnAFullDisk(quantize("ulimit -f 98304;", "--quiet"), "File too large");
+  }
+
+  /** A file system of 48 MiB; to mount one takes an administrator. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aSmallFileSystemThatFillsUp() throws Exception {
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", spool.toString()),
+        "no file system can be mounted here");
+    try {
+      failsOnAFullDisk(quantize("", "--quiet"), "No space left on device");
+    } finally {
+      assertThat(run("umount", spool.toString())).isTrue();
+    }
+  }
+
+  private static boolean run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getInputStream().readAllBytes();
+    return process.waitFor() == 0;
+  }
+
+  private void failsOnAFullDisk(Process process, String reason) throws Exception {
     String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
 
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(err)
         .startsWith("halfstep: stage ")
-        .contains("batch", "spooling to " + spool + " failed: File too large", "--spool-dir")
+        .contains("batch", "spooling to " + spool + " failed: " + reason, "--spool-dir")
         .hasLineCount(1);
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(out.getParent()).isEmptyDirectory();

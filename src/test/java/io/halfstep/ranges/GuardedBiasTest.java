@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.IntegerBias;
+import io.halfstep.quantizer.QuantizedWeight;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -23,13 +25,30 @@ class GuardedBiasTest {
 
     float step = guarded.encoding().scale(0) * inputScale;
     assertThat(step).isGreaterThanOrEqualTo(Float.MIN_NORMAL);
-    assertThat(Math.rint(bias / (double) step)).isGreaterThanOrEqualTo(-Integer.MAX_VALUE);
-    assertThat((double) Math.abs(bias / step)).isLessThanOrEqualTo(Integer.MAX_VALUE);
-    boolean fitted =
-        weights.scale(0) * inputScale >= Float.MIN_NORMAL
-            && Math.abs(bias) / (double) (weights.scale(0) * inputScale) <= Integer.MAX_VALUE - 127;
+    assertThat(Math.abs(bias / (double) step)).isLessThan(0x1.001p30);
+    float before = weights.scale(0) * inputScale;
+    boolean fitted = before >= 2 * Float.MIN_NORMAL && Math.abs(bias) / (double) before <= 0x1p30;
     assertThat(guarded.raised().isEmpty()).isEqualTo(fitted);
     assertThat(guarded.encoding().equals(weights)).isEqualTo(fitted);
+  }
+
+  /** What is learned on a guarded encoding is exported as it is. */
+  @Property
+  void nothingIsLeftForTheIntegerBiasToRaise(
+      @ForAll @DoubleRange(min = -37, max = 3) double weightExponent,
+      @ForAll @DoubleRange(min = -30, max = 3) double inputExponent,
+      @ForAll @DoubleRange(min = -20, max = 9) double biasExponent) {
+    float inputScale = (float) Math.pow(10, inputExponent);
+    float[] bias = {(float) Math.pow(10, biasExponent)};
+    Encoding weights = Encoding.perTensor(Grid.signed(8), (float) Math.pow(10, weightExponent), 0);
+    QuantizedWeight learned =
+        new QuantizedWeight(
+            new int[] {3}, 1, 1, WeightRanges.guardBias(weights, bias, inputScale).encoding());
+
+    IntegerBias integers = IntegerBias.of(bias, learned, inputScale);
+
+    assertThat(integers.weight()).isSameAs(learned);
+    assertThat(integers.raised()).isZero();
   }
 
   @Test
@@ -39,7 +58,7 @@ class GuardedBiasTest {
     GuardedEncoding guarded = WeightRanges.guardBias(weights, new float[] {1000}, 0.01f);
 
     double steps = 1000 / ((double) guarded.encoding().scale(0) * 0.01f);
-    assertThat(steps).isBetween(0.999 * Integer.MAX_VALUE, (double) Integer.MAX_VALUE);
+    assertThat(steps).isBetween(0.999 * 0x1p30, 1.001 * 0x1p30);
   }
 
   @Test

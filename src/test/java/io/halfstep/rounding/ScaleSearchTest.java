@@ -11,6 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ScaleSearchTest {
@@ -52,12 +53,20 @@ class ScaleSearchTest {
     }
   }
 
+  /** Of each problem, and of all of them by so much that it cannot be chance. */
   @ParameterizedTest
-  @EnumSource(Problems.Scales.class)
-  void lowersTheErrorAtTwoBits(Problems.Scales scales) {
-    RoundingProblem kept =
-        new Problems(1, 8, 60, 2, Problems.Data.CORRELATED, true, scales).problem(3);
-    assertThat(solve(learning(kept, 0)).loss()).isLessThan(solve(kept).loss());
+  @CsvSource({"CHANNEL, 0.9", "TENSOR, 0.94", "CLIPPING, 0.6", "ASYMMETRIC, 0.85"})
+  void lowersTheErrorAtTwoBits(Problems.Scales scales, double most) {
+    int problems = 10;
+    double sum = 0;
+    for (int seed = 1; seed <= problems; seed++) {
+      RoundingProblem kept =
+          new Problems(1, 8, 60, 2, Problems.Data.CORRELATED, true, scales).problem(seed);
+      double ratio = solve(learning(kept, 0)).loss() / solve(kept).loss();
+      assertThat(ratio).isLessThan(1);
+      sum += ratio;
+    }
+    assertThat(sum / problems).isLessThan(most);
   }
 
   @ParameterizedTest

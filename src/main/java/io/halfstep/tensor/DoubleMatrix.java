@@ -1,0 +1,107 @@
+package io.halfstep.tensor;
+
+import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas.CblasRight;
+import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas.CblasTrans;
+import static org.bytedeco.openblas.global.openblas.CblasUnit;
+import static org.bytedeco.openblas.global.openblas.CblasUpper;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.openblas.global.openblas;
+
+/**
+ * A double precision matrix outside the heap, row-major, and what products of it serve; freed by
+ * {@link #close()}. One thread per call; calls that write to different matrices may run in
+ * parallel.
+ */
+public final class DoubleMatrix implements AutoCloseable {
+  private final DoublePointer values;
+  private final int rows;
+  private final int columns;
+
+  /** A matrix of undefined values. */
+  public DoubleMatrix(int rows, int columns) {
+    Blas.load();
+    values = new DoublePointer((long) rows * columns);
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /** A copy of {@code [size, size]} values, row-major. */
+  public static DoubleMatrix square(double[] values, int size) {
+    DoubleMatrix matrix = new DoubleMatrix(size, size);
+    matrix.values.put(values, 0, size * size);
+    return matrix;
+  }
+
+  /** Writes {@code length} elements of a row, beginning at a column. */
+  public void put(int row, int column, double[] from, int offset, int length) {
+    at(row, column).put(from, offset, length);
+  }
+
+  /** Reads {@code length} elements of a row, beginning at a column. */
+  public void get(int row, int column, double[] to, int offset, int length) {
+    at(row, column).get(to, offset, length);
+  }
+
+  /**
+   * Adds {@code A[:, :inner] · B[row : row + inner, column:]} to this matrix's columns from {@code
+   * column} on.
+   */
+  public void addProduct(DoubleMatrix a, DoubleMatrix b, int inner, int row, int column) {
+    if (a.rows != rows || b.columns != columns || inner > a.columns || row + inner > b.rows) {
+      throw new IllegalArgumentException("the shapes do not fit");
+    }
+    if (column < columns) {
+      openblas.cblas_dgemm(
+          CblasRowMajor,
+          CblasNoTrans,
+          CblasNoTrans,
+          rows,
+          columns - column,
+          inner,
+          1,
+          a.values,
+          a.columns,
+          b.at(row, column),
+          b.columns,
+          1,
+          at(0, column),
+          columns);
+    }
+  }
+
+  /**
+   * Replaces each row {@code x} by the {@code y} with {@code U y = x}.
+   *
+   * @param u square; what stands above its diagonal is U, with ones on the diagonal
+   */
+  public void solveUnitUpper(DoubleMatrix u) {
+    if (u.rows != columns || u.columns != columns) {
+      throw new IllegalArgumentException("the shapes do not fit");
+    }
+    openblas.cblas_dtrsm(
+        CblasRowMajor,
+        CblasRight,
+        CblasUpper,
+        CblasTrans,
+        CblasUnit,
+        rows,
+        columns,
+        1,
+        u.values,
+        columns,
+        values,
+        columns);
+  }
+
+  private DoublePointer at(int row, int column) {
+    return new DoublePointer(values).position((long) row * columns + column);
+  }
+
+  @Override
+  public void close() {
+    values.close();
+  }
+}

@@ -1,0 +1,66 @@
+package io.halfstep.rounding;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.halfstep.rounding.Rounder.Control;
+import io.halfstep.rounding.RowProblem.Reach;
+import io.halfstep.tensor.DoubleMatrix;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The products of long rows against the plain loops of short ones. */
+class RowBlockTest {
+  private static RowProblem[] rows(RoundingProblem problem) {
+    return IntStream.range(0, problem.out())
+        .mapToObj(r -> new RowProblem(problem, r, Reach.GRID))
+        .toArray(RowProblem[]::new);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 63, 64, 65, 131})
+  void productsGiveWhatLoopsGive(int k) {
+    RoundingProblem problem =
+        new Problems(1, 5, k, 4, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC)
+            .problem(k);
+    double[] gram = problem.moments().get(0).gram();
+    Triangle triangle =
+        requireNonNull(
+            Triangle.of(gram, k, Triangle.byDiagonal(gram, k), 0.1, new Progress(Control.NONE, 1)));
+    RowBlock plain = new RowBlock(rows(problem), null);
+    try (DoubleMatrix matrix = DoubleMatrix.square(gram, k);
+        DoubleMatrix v = DoubleMatrix.square(triangle.v, k)) {
+      RowBlock block = new RowBlock(rows(problem), matrix);
+
+      int[][] levels = block.round(triangle, v);
+      assertThat(levels).isDeepEqualTo(plain.round(triangle, null));
+      assertThat(block.nearest()).isDeepEqualTo(plain.nearest());
+      double[] losses = plain.losses(levels);
+      for (int r = 0; r < losses.length; r++) {
+        assertThat(block.halfGradients(levels)[r])
+            .containsExactly(plain.halfGradients(levels)[r], within(1e-10));
+      }
+      assertThat(block.losses(levels)).containsExactly(losses, within(1e-10));
+    }
+  }
+
+  /** The whole solver, on rows that are just long enough. */
+  @Test
+  void longRowsGoWellBelowNearestToo() {
+    int k = 800;
+    assertThat(RowBlock.areLong(k)).isTrue();
+    RoundingProblem problem =
+        new Problems(1, 3, k, 4, Problems.Data.SINGULAR, true, Problems.Scales.CHANNEL).problem(2);
+
+    RoundingSolution solution =
+        Rounder.of(RoundingMethod.LATTICE, Effort.FAST).solve(problem, Control.NONE);
+
+    double[] losses = Problems.losses(problem, solution.weight().dequantize());
+    assertThat(solution.loss())
+        .isCloseTo(losses[0] + losses[1] + losses[2], within(1e-6 * solution.nearestLoss()));
+    assertThat(solution.ratio()).isLessThan(0.4);
+  }
+}
