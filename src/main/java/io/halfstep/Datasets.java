@@ -23,21 +23,33 @@ public final class Datasets {
     if (options.data().isEmpty()) {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
     }
-    List<InputPort> ports =
-        model.inputs().stream()
-            .map(
-                port ->
-                    new InputPort(
-                        port.name(),
-                        ElementType.ofOnnx(port.onnxElementType()),
-                        port.shape().stream().mapToLong(Long::longValue).toArray()))
-            .toList();
     return Dataset.open(
         options.data(),
-        ports,
-        options.normalize().isEmpty()
-            ? Normalization.NONE
-            : Normalization.parse(options.normalize().toArray(String[]::new)),
+        ports(model),
+        normalization(options),
         options.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(options.image()));
+  }
+
+  /** A model's inputs, as data must fit them. */
+  public static List<InputPort> ports(Model model) {
+    return model.inputs().stream()
+        .map(
+            port ->
+                new InputPort(
+                    port.name(),
+                    ElementType.ofOnnx(port.onnxElementType()),
+                    port.shape().stream().mapToLong(Long::longValue).toArray()))
+        .toList();
+  }
+
+  /**
+   * How samples are normalized.
+   *
+   * @throws InvalidInputException if it can't be read
+   */
+  public static Normalization normalization(RunOptions options) {
+    return options.normalize().isEmpty()
+        ? Normalization.NONE
+        : Normalization.parse(options.normalize().toArray(String[]::new));
   }
 }

@@ -1,12 +1,12 @@
 package io.halfstep;
 
+import io.halfstep.calibration.Batching;
 import io.halfstep.calibration.Calibration;
 import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.graph.Inspection;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -39,8 +39,6 @@ import java.util.stream.Collectors;
  * InvalidInputException} with one line that says what, where and what to do.
  */
 public final class Quantization {
-  private static final int LARGEST_BATCH = 32;
-  private static final long LARGEST_ACTIVATION_BYTES = 16 << 20;
   private static final int HEAP_SHARE = 4;
   private static final int CREDIT_SHARE = 16;
 
@@ -121,12 +119,12 @@ public final class Quantization {
    *     by then
    */
   public QuantizedModel run() throws InterruptedException {
-    requireLayers();
+    plan.requireLayers(model.path().toString(), graph.layers().stream().map(Layer::name).toList());
     Dataset data = open();
     long memory =
         options.memory() == null ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : options.memory();
     long samples = options.samples() == null ? Dataset.ALL : options.samples();
-    int batch = batch();
+    int batch = Batching.of(graph, options.batch());
     Calibration calibration =
         Calibration.start(
             new CalibrationRequest(
@@ -156,34 +154,6 @@ public final class Quantization {
           "--spool-dir %s: expected a folder that can be written to".formatted(folder));
     }
     return folder;
-  }
-
-  private void requireLayers() {
-    List<String> names = graph.layers().stream().map(Layer::name).toList();
-    List<String> unmatched = plan.unmatched(names);
-    if (!unmatched.isEmpty()) {
-      throw new InvalidInputException(
-          "plan: no layer of %s is named '%s'; 'halfstep inspect' lists them"
-              .formatted(model.path(), String.join("', '", unmatched)));
-    }
-    if (names.stream().noneMatch(name -> plan.layer(name).isPresent())) {
-      throw new InvalidInputException("plan: skips every layer; nothing is left to quantize");
-    }
-  }
-
-  /** As many samples as keep the largest activation of a batch small, where its size is known. */
-  private int batch() {
-    if (options.batch() != null) {
-      return options.batch();
-    }
-    long largest =
-        Inspection.of(graph).stream()
-            .map(Inspection::outputShape)
-            .filter(shape -> shape.stream().allMatch(dim -> dim > 0))
-            .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b) * Float.BYTES)
-            .max()
-            .orElse(1);
-    return (int) Math.max(1, Math.min(LARGEST_BATCH, LARGEST_ACTIVATION_BYTES / largest));
   }
 
   private static CalibrationResult await(Calibration calibration) throws InterruptedException {

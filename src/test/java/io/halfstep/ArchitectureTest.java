@@ -49,14 +49,18 @@ class ArchitectureTest {
           .definedBy("io.halfstep.layer")
           .layer("source")
           .definedBy("io.halfstep.source")
-          .layer("http")
-          .definedBy("io.halfstep.http")
           .layer("export")
           .definedBy("io.halfstep.export")
           .layer("calibration")
           .definedBy("io.halfstep.calibration")
           .layer("api")
           .definedBy("io.halfstep")
+          .layer("service")
+          .definedBy("io.halfstep.service")
+          .layer("http")
+          .definedBy("io.halfstep.http")
+          .layer("metrics")
+          .definedBy("io.halfstep.metrics")
           .layer("cli")
           .definedBy("io.halfstep.cli")
           .whereLayer("failure")
@@ -90,8 +94,6 @@ class ArchitectureTest {
               "plan")
           .whereLayer("source")
           .mayOnlyAccessLayers("failure", "tensor")
-          .whereLayer("http")
-          .mayOnlyAccessLayers("failure", "tensor", "source")
           .whereLayer("export")
           .mayOnlyAccessLayers("failure", "tensor", "model", "graph", "quantizer", "statistics")
           .whereLayer("calibration")
@@ -107,10 +109,16 @@ class ArchitectureTest {
               "layer",
               "source",
               "export")
+          .whereLayer("service")
+          .mayOnlyBeAccessedByLayers("http", "metrics", "cli")
+          .whereLayer("http")
+          .mayOnlyAccessLayers("failure", "tensor", "source", "service")
+          .whereLayer("metrics")
+          .mayOnlyAccessLayers("failure", "calibration", "service")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("api")
-          .mayOnlyBeAccessedByLayers("cli");
+          .mayOnlyBeAccessedByLayers("service", "cli");
 
   @ArchTest
   static final ArchRule noCycles = slices().matching("io.halfstep.(*)..").should().beFreeOfCycles();

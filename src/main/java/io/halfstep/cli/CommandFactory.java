@@ -16,6 +16,24 @@ record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
     if (type == InspectCommand.class) {
       return type.cast(new InspectCommand(terminal));
     }
+    if (type == ServeCommand.class) {
+      return type.cast(new ServeCommand(terminal));
+    }
+    if (type == SubmitCommand.class) {
+      return type.cast(new SubmitCommand(terminal));
+    }
+    if (type == StatusCommand.class) {
+      return type.cast(new StatusCommand(terminal));
+    }
+    if (type == WatchCommand.class) {
+      return type.cast(new WatchCommand(terminal));
+    }
+    if (type == FeedCommand.class) {
+      return type.cast(new FeedCommand(terminal));
+    }
+    if (type == FetchCommand.class) {
+      return type.cast(new FetchCommand(terminal));
+    }
     return CommandLine.defaultFactory().create(type);
   }
 }

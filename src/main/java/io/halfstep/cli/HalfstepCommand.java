@@ -12,7 +12,17 @@ import picocli.CommandLine.Spec;
     name = "halfstep",
     versionProvider = Version.class,
     description = "Quantizes trained ONNX models: learns from samples how each weight is to round.",
-    subcommands = {QuantizeCommand.class, EvaluateCommand.class, InspectCommand.class},
+    subcommands = {
+      QuantizeCommand.class,
+      EvaluateCommand.class,
+      InspectCommand.class,
+      ServeCommand.class,
+      SubmitCommand.class,
+      StatusCommand.class,
+      WatchCommand.class,
+      FeedCommand.class,
+      FetchCommand.class
+    },
     footer = {
       "",
       "A first run:",

@@ -1,6 +1,6 @@
 /**
- * Inference requests as the Open Inference Protocol (KServe's v2) and Triton's binary tensor data
- * extension put them on the wire.
+ * The service's port, on Akka HTTP: jobs under {@code /jobs}, live data by the Open Inference
+ * Protocol under {@code /v2}.
  */
 @NullMarked
 package io.halfstep.http;

@@ -108,6 +108,24 @@ public record Plan(
         .toList();
   }
 
+  /**
+   * Holds the plan against a network.
+   *
+   * @param network for messages
+   * @throws InvalidInputException if an override matches no layer, or if every layer is skipped
+   */
+  public void requireLayers(String network, List<String> layerNames) {
+    List<String> unmatched = unmatched(layerNames);
+    if (!unmatched.isEmpty()) {
+      throw new InvalidInputException(
+          "plan: no layer of %s is named '%s'; 'halfstep inspect' lists them"
+              .formatted(network, String.join("', '", unmatched)));
+    }
+    if (layerNames.stream().noneMatch(name -> layer(name).isPresent())) {
+      throw new InvalidInputException("plan: skips every layer; nothing is left to quantize");
+    }
+  }
+
   /** How the layer of this name is quantized; empty where it is to be left in float. */
   public Optional<LayerPlan> layer(String name) {
     int bits = weightBits;

@@ -26,7 +26,8 @@ public final class LiveBatches {
    *     Admission}, with the same normalization
    * @param batch the largest number of samples in a batch; a model's fixed batch size overrules it,
    *     and then samples that fill no batch are left out
-   * @param end tells after how many samples of the log the pass ends, once it is known
+   * @param firstSample the sample of the log that the pass begins with
+   * @param end tells before which sample of the log the pass ends, once it is known
    * @param firstBatch the id of the batch to begin with; those before it are left out
    */
   public static Source<SampleBatch, NotUsed> from(
@@ -34,6 +35,7 @@ public final class LiveBatches {
       List<InputPort> ports,
       Normalization normalization,
       int batch,
+      long firstSample,
       CompletionStage<Long> end,
       long firstBatch) {
     int fixed = Dataset.fixedBatch(ports);
@@ -41,7 +43,7 @@ public final class LiveBatches {
     Admission admission = Admission.of(ports, normalization);
     // Where shapes differ, only the samples before tell where a batch begins.
     long skipped = haveOneShape(ports) ? firstBatch : 0;
-    return log.read(skipped * size, end)
+    return log.read(firstSample + skipped * size, end)
         .statefulMap(
             () -> new BatchCutter(size, fixed > 0, skipped, leftOver -> {}),
             (cutter, sample) ->

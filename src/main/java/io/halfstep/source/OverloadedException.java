@@ -2,7 +2,7 @@ package io.halfstep.source;
 
 /** Samples came faster than they can be stored. Nothing of them was; they may be sent again. */
 public final class OverloadedException extends RuntimeException {
-  OverloadedException(String message) {
+  public OverloadedException(String message) {
     super(message);
   }
 }

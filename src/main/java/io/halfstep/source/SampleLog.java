@@ -86,6 +86,11 @@ public final class SampleLog implements AutoCloseable {
     limit = samples;
   }
 
+  /** How many samples the log may hold. */
+  public long limit() {
+    return limit;
+  }
+
   /** Sets how many bytes of free space on the disk are left to others. */
   public void reserve(long bytes) {
     reserve = bytes;

@@ -61,6 +61,7 @@ class LiveBatchesStreamTest {
             List.of(port),
             normalization,
             batch,
+            0,
             CompletableFuture.completedFuture(log.size()),
             firstBatch)
         .runWith(Sink.seq(), AKKA.system())

@@ -1,0 +1,98 @@
+package io.halfstep.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code halfstep watch}. */
+@Command(
+    name = "watch",
+    sortOptions = false,
+    customSynopsis = "halfstep watch JOB [--json]%n",
+    description = {
+      "Follows a job until it is over. Exit code 0 if it has published, 1 if it failed or was"
+          + " cancelled.",
+      ""
+    })
+final class WatchCommand implements Callable<Integer> {
+  private static final String DATA = "data:";
+
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "JOB", description = "A job's id.")
+  private String job = "";
+
+  @Option(names = "--json", description = "Print every change as one line of JSON.")
+  private boolean json;
+
+  @ArgGroup(validate = false, heading = "%nService:%n")
+  private ClientOptions service = new ClientOptions();
+
+  WatchCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    String path = "/jobs/" + ServiceClient.encoded(job);
+    ServiceClient client = service.client();
+    client.get(path);
+    String last = "";
+    while (true) {
+      JsonNode state = null;
+      try (BufferedReader events =
+          new BufferedReader(
+              new InputStreamReader(client.events(path + "/events"), StandardCharsets.UTF_8))) {
+        for (String line = events.readLine(); line != null; line = events.readLine()) {
+          if (line.startsWith(DATA) && line.length() > DATA.length()) {
+            state = new ObjectMapper().readTree(line.substring(DATA.length()));
+            last = show(state, last);
+          }
+        }
+      } catch (IOException | ServiceClient.ServiceException e) {
+        terminal.err().println("halfstep: the service is away; waiting for it");
+        Thread.sleep(2000);
+        continue;
+      }
+      if (state != null) {
+        switch (state.path("status").asText()) {
+          case "completed" -> {
+            return 0;
+          }
+          case "failed", "cancelled" -> {
+            return Main.FAILURE;
+          }
+          default -> {}
+        }
+      }
+    }
+  }
+
+  private String show(JsonNode state, String last) {
+    if (json) {
+      terminal.out().println(state);
+      return last;
+    }
+    String line = StatusCommand.line(state);
+    if (!line.equals(last)) {
+      if (terminal.live()) {
+        terminal.err().print("\r\u001b[K" + line);
+        terminal.err().flush();
+        if (!state.path("status").asText().matches("collecting|calibrating|paused")) {
+          terminal.err().println();
+        }
+      } else {
+        terminal.err().println(line);
+      }
+    }
+    return line;
+  }
+}

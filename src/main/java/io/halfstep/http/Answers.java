@@ -1,0 +1,93 @@
+package io.halfstep.http;
+
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.RawHeader;
+import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.http.scaladsl.model.IllegalRequestException;
+import akka.pattern.StatusReply;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.OverloadedException;
+import io.halfstep.source.StorageFullException;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers in JSON, and what failures become: a status and {@code {"error": "…"}}. */
+final class Answers {
+  private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int RETRY_SOON = 1;
+  private static final int RETRY_LATER = 30;
+
+  private Answers() {}
+
+  static HttpResponse ok(Object value) {
+    return json(StatusCodes.OK, value);
+  }
+
+  static HttpResponse json(StatusCode status, Object value) {
+    return HttpResponse.create()
+        .withStatus(status)
+        .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, text(value)));
+  }
+
+  static String text(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static HttpResponse error(StatusCode status, String message) {
+    return json(status, Map.of("error", message));
+  }
+
+  static HttpResponse failure(Throwable thrown) {
+    Throwable cause = cause(thrown);
+    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (cause instanceof InvalidInputException) {
+      return error(StatusCodes.BAD_REQUEST, message);
+    }
+    if (cause instanceof OverloadedException) {
+      return retry(error(StatusCodes.TOO_MANY_REQUESTS, message), RETRY_SOON);
+    }
+    if (cause instanceof StorageFullException) {
+      return retry(error(StatusCodes.INSUFFICIENT_STORAGE, message), RETRY_LATER);
+    }
+    if (cause instanceof StatusReply.ErrorMessage) {
+      return error(
+          message.startsWith("no such") ? StatusCodes.NOT_FOUND : StatusCodes.CONFLICT, message);
+    }
+    if (cause instanceof EntityStreamSizeException tooLarge) {
+      return error(
+          StatusCodes.CONTENT_TOO_LARGE,
+          "the body is longer than %d bytes".formatted(tooLarge.limit()));
+    }
+    if (cause instanceof IllegalRequestException) {
+      return error(StatusCodes.BAD_REQUEST, message);
+    }
+    LOG.error("a request failed: {}", cause.toString());
+    LOG.debug("a request failed", cause);
+    return error(StatusCodes.INTERNAL_SERVER_ERROR, message);
+  }
+
+  private static HttpResponse retry(HttpResponse response, int seconds) {
+    return response.addHeader(RawHeader.create("Retry-After", Integer.toString(seconds)));
+  }
+
+  static Throwable cause(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+}

@@ -1,0 +1,140 @@
+package io.halfstep.http;
+
+import akka.http.javadsl.ConnectionContext;
+import akka.http.javadsl.Http;
+import akka.http.javadsl.ServerBinding;
+import akka.http.javadsl.ServerBuilder;
+import akka.http.javadsl.server.Route;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.Service;
+import io.halfstep.service.ServiceSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The service's port: jobs, live data, health, metrics. */
+public final class HttpServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+  private final ServerBinding binding;
+  private final boolean tls;
+  private final Duration drain;
+
+  private HttpServer(ServerBinding binding, boolean tls, Duration drain) {
+    this.binding = binding;
+    this.tls = tls;
+    this.drain = drain;
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param metrics the text of {@code /metrics}
+   * @throws InvalidInputException if the address is open to others but no token is set, or if it
+   *     can't be listened on
+   */
+  public static HttpServer start(Service service, Supplier<String> metrics) {
+    ServiceSettings settings = service.settings();
+    requireSafe(settings);
+    Path keystore = settings.keystore();
+    ServerBuilder builder =
+        Http.get(service.system()).newServerAt(settings.host(), settings.port());
+    if (keystore != null) {
+      builder =
+          builder.enableHttps(
+              ConnectionContext.httpsServer(tls(keystore, settings.keystorePassword())));
+    }
+    Route routes = new Routes(service, metrics).all();
+    try {
+      return new HttpServer(
+          builder.bind(routes).toCompletableFuture().join(), keystore != null, settings.drain());
+    } catch (CompletionException e) {
+      throw cannotListen(settings, e);
+    }
+  }
+
+  /**
+   * On loopback without a token whoever is on this machine may do all; elsewhere that is a mistake.
+   *
+   * @throws InvalidInputException if it is made
+   */
+  public static void requireSafe(ServiceSettings settings) {
+    boolean loopback;
+    try {
+      loopback = InetAddress.getByName(settings.host()).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new InvalidInputException(
+          "halfstep.service.http.host: '%s' is not an address of this machine"
+              .formatted(settings.host()),
+          e);
+    }
+    if (settings.token().isEmpty()) {
+      if (!loopback) {
+        throw new InvalidInputException(
+            "%s can be reached from other machines and no token is set; set"
+                    .formatted(settings.host())
+                + " halfstep.service.http.token-file, or listen on 127.0.0.1");
+      }
+      LOG.info("no token is set: whoever is on this machine may use the service");
+    }
+  }
+
+  private static InvalidInputException cannotListen(ServiceSettings settings, Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && !(cause instanceof BindException)) {
+      cause = cause.getCause();
+    }
+    return new InvalidInputException(
+        "cannot listen on %s, port %d: %s; choose another with --port"
+            .formatted(settings.host(), settings.port(), cause.getMessage()),
+        failure);
+  }
+
+  private static SSLContext tls(Path keystore, char[] password) {
+    try (InputStream in = Files.newInputStream(keystore)) {
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      keys.load(in, password);
+      KeyManagerFactory factory =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      factory.init(keys, password);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(factory.getKeyManagers(), null, null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new InvalidInputException(
+          "halfstep.service.http.tls: %s is not a PKCS12 keystore that its password opens: %s"
+              .formatted(keystore, e.getMessage()),
+          e);
+    }
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return binding.localAddress().getPort();
+  }
+
+  /** Where clients find the service. */
+  public String url() {
+    return "%s://%s:%d"
+        .formatted(tls ? "https" : "http", binding.localAddress().getHostString(), port());
+  }
+
+  /** Listens no more; lets what is under way come to its end for a while. */
+  @Override
+  public void close() {
+    binding.terminate(drain).toCompletableFuture().join();
+  }
+}

@@ -1,0 +1,225 @@
+package io.halfstep.http;
+
+import akka.http.javadsl.coding.Coder;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.RawHeader;
+import akka.http.javadsl.server.AllDirectives;
+import akka.http.javadsl.server.PathMatchers;
+import akka.http.javadsl.server.Route;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.Intake;
+import io.halfstep.service.LiveJob;
+import io.halfstep.service.OpenJob;
+import io.halfstep.service.Receipt;
+import io.halfstep.service.Refusal;
+import io.halfstep.service.Service;
+import io.halfstep.source.InputPort;
+import io.halfstep.tensor.NamedTensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * {@code /v2}: the Open Inference Protocol, so that a serving fleet can mirror its traffic here
+ * unchanged. A request's inputs become samples; there is nothing to answer but that they are safe.
+ */
+final class InferenceRoutes extends AllDirectives {
+  private static final String JSON_LENGTH = InferenceRequest.JSON_LENGTH_HEADER;
+  private static final long PATIENCE_MILLIS = 60_000;
+
+  private final Service service;
+  private final Admissions admissions;
+
+  InferenceRoutes(Service service) {
+    this.service = service;
+    this.admissions = new Admissions(Runtime.getRuntime().maxMemory() / 16);
+  }
+
+  Route all() {
+    return pathPrefix(
+        "v2",
+        () ->
+            concat(
+                pathEndOrSingleSlash(() -> get(() -> complete(Answers.ok(server())))),
+                pathPrefix(
+                    PathMatchers.segment("models").slash(PathMatchers.segment()), this::model)));
+  }
+
+  private static Map<String, Object> server() {
+    String version = InferenceRoutes.class.getPackage().getImplementationVersion();
+    return Map.of(
+        "name",
+        "halfstep",
+        "version",
+        version == null ? "development" : version,
+        "extensions",
+        List.of("binary_tensor_data"));
+  }
+
+  private Route model(String name) {
+    Optional<LiveJob> live = service.board().forModel(name);
+    if (live.isEmpty()) {
+      return extractRequest(
+          request -> {
+            request.discardEntityBytes(service.system());
+            return complete(
+                Answers.error(
+                    StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name)));
+          });
+    }
+    return concat(
+        ofModel(name, live.get()),
+        pathPrefix(
+            PathMatchers.segment("versions").slash(PathMatchers.segment()),
+            version -> ofModel(name, live.get())));
+  }
+
+  private Route ofModel(String name, LiveJob live) {
+    return concat(
+        pathEndOrSingleSlash(() -> get(() -> complete(metadata(name, live)))),
+        path("ready", () -> get(() -> complete(ready(name, live)))),
+        path("infer", () -> post(() -> infer(name, live))));
+  }
+
+  private static HttpResponse metadata(String name, LiveJob live) {
+    OpenJob open = live.open();
+    List<Map<String, Object>> inputs = new ArrayList<>();
+    for (InputPort port : open == null ? List.<InputPort>of() : open.ports()) {
+      inputs.add(
+          Map.of(
+              "name", port.name(),
+              "datatype", Datatype.of(port.type()).name(),
+              "shape", Arrays.stream(port.shape()).boxed().toList()));
+    }
+    return Answers.ok(
+        Map.of(
+            "name",
+            name,
+            "versions",
+            live.job().versions().stream().map(v -> Integer.toString(v.version())).toList(),
+            "platform",
+            "halfstep",
+            "inputs",
+            inputs,
+            "outputs",
+            List.of(),
+            "parameters",
+            Map.of("job", live.job().spec().id())));
+  }
+
+  private static HttpResponse ready(String name, LiveJob live) {
+    boolean ready = live.intake() != null;
+    return Answers.json(
+        ready ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+        Map.of("name", name, "ready", ready));
+  }
+
+  private Route infer(String name, LiveJob live) {
+    return extractRequest(
+        request -> {
+          long reserved = admissions.reserve(request, service.settings().requestBytes());
+          if (reserved < 0) {
+            request.discardEntityBytes(service.system());
+            live.counts().refused(Refusal.OVERLOADED, 1);
+            return complete(Answers.failure(admissions.overloaded()));
+          }
+          return decodeRequestWith(
+              List.of(Coder.Gzip, Coder.Deflate, Coder.NoCoding),
+              () ->
+                  withSizeLimit(
+                      service.settings().requestBytes(),
+                      () ->
+                          extractRequest(
+                              decoded ->
+                                  completeWithFuture(
+                                      take(name, live, decoded)
+                                          .whenComplete(
+                                              (answer, failure) ->
+                                                  admissions.release(reserved))))));
+        });
+  }
+
+  private CompletionStage<HttpResponse> take(String name, LiveJob live, HttpRequest request) {
+    return request
+        .entity()
+        .toStrict(PATIENCE_MILLIS, service.system())
+        .thenCompose(
+            body -> {
+              InferenceRequest parsed =
+                  InferenceRequest.parse(
+                      body.getData().toArray(), jsonLength(request), RequestLimits.DEFAULT);
+              return offer(name, live, parsed);
+            })
+        .exceptionally(
+            failure -> {
+              Throwable cause = Answers.cause(failure);
+              return Answers.failure(cause);
+            });
+  }
+
+  private CompletionStage<HttpResponse> offer(String name, LiveJob live, InferenceRequest request) {
+    Intake intake = live.intake();
+    if (intake == null) {
+      return java.util.concurrent.CompletableFuture.completedStage(notNow(live));
+    }
+    return intake
+        .offer(request::samples, guess(request), Feeding.origin(request))
+        .thenApply(receipt -> accepted(name, request, receipt));
+  }
+
+  /** How many samples there seem to be. */
+  private static int guess(InferenceRequest request) {
+    return request.inputs().stream()
+        .map(NamedTensor::tensor)
+        .filter(tensor -> tensor.rank() > 0)
+        .mapToInt(tensor -> (int) tensor.dim(0))
+        .max()
+        .orElse(1);
+  }
+
+  private HttpResponse notNow(LiveJob live) {
+    if (live.job().phase().isFinal()) {
+      live.counts().refused(Refusal.ENDED, 1);
+      return Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples");
+    }
+    live.counts().refused(Refusal.UNAVAILABLE, 1);
+    return Answers.error(StatusCodes.SERVICE_UNAVAILABLE, "the job is being opened")
+        .addHeader(RawHeader.create("Retry-After", "1"));
+  }
+
+  private static HttpResponse accepted(String name, InferenceRequest request, Receipt receipt) {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("model_name", name);
+    if (request.id() != null) {
+      answer.put("id", request.id());
+    }
+    answer.put("outputs", List.of());
+    answer.put(
+        "parameters",
+        Map.of(
+            "offered", receipt.offered(),
+            "taken", receipt.taken(),
+            "duplicates", receipt.duplicates()));
+    return Answers.json(StatusCodes.ACCEPTED, answer);
+  }
+
+  private static OptionalInt jsonLength(HttpRequest request) {
+    Optional<String> header = request.getHeader(JSON_LENGTH).map(HttpHeader::value);
+    if (header.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    if (!header.get().matches("[0-9]{1,9}")) {
+      throw new InvalidInputException(
+          "%s: found '%s', expected a number of bytes".formatted(JSON_LENGTH, header.get()));
+    }
+    return OptionalInt.of(Integer.parseInt(header.get()));
+  }
+}

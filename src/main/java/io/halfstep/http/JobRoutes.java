@@ -1,0 +1,183 @@
+package io.halfstep.http;
+
+import akka.Done;
+import akka.NotUsed;
+import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
+import akka.http.javadsl.model.ContentType;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.sse.ServerSentEvent;
+import akka.http.javadsl.server.AllDirectives;
+import akka.http.javadsl.server.PathMatchers;
+import akka.http.javadsl.server.Route;
+import akka.http.javadsl.unmarshalling.Unmarshaller;
+import akka.stream.javadsl.Source;
+import io.halfstep.service.Intake;
+import io.halfstep.service.JobView;
+import io.halfstep.service.LiveJob;
+import io.halfstep.service.Service;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/** {@code /jobs}: submit, list, watch, steer, fetch what was published. */
+final class JobRoutes extends AllDirectives {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+
+  private record Published(ContentType type, String file) {}
+
+  private static final Map<String, Published> FILES =
+      Map.of(
+          "model", new Published(ContentTypes.APPLICATION_OCTET_STREAM, "model.onnx"),
+          "encodings", new Published(ContentTypes.APPLICATION_JSON, "encodings.json"),
+          "report", new Published(ContentTypes.TEXT_HTML_UTF8, "report.html"),
+          "summary", new Published(ContentTypes.APPLICATION_JSON, "summary.json"));
+
+  private final Service service;
+  private final Uploads uploads;
+
+  JobRoutes(Service service) {
+    this.service = service;
+    this.uploads = new Uploads(service);
+  }
+
+  Route all() {
+    return pathPrefix(
+        "jobs",
+        () ->
+            concat(
+                pathEndOrSingleSlash(() -> concat(get(this::list), post(this::submit))),
+                pathPrefix(PathMatchers.segment(), this::job)));
+  }
+
+  private Route list() {
+    List<JobView> jobs = service.board().jobs().stream().map(JobView::of).toList();
+    return complete(Answers.ok(Map.of("jobs", jobs)));
+  }
+
+  private Route submit() {
+    return withSizeLimit(
+        service.settings().modelBytes(),
+        () ->
+            withoutRequestTimeout(
+                () ->
+                    parameterMap(
+                        parameters ->
+                            entity(
+                                Unmarshaller.entityToMultipartFormData(),
+                                form ->
+                                    completeWithFuture(
+                                        uploads
+                                            .receive(form, parameters)
+                                            .thenCompose(service::submit)
+                                            .thenApply(
+                                                spec ->
+                                                    Answers.json(
+                                                        StatusCodes.CREATED,
+                                                        service
+                                                            .board()
+                                                            .job(spec.id())
+                                                            .<Object>map(JobView::of)
+                                                            .orElse(spec))))))));
+  }
+
+  private Route job(String id) {
+    Optional<LiveJob> found = service.board().job(id);
+    if (found.isEmpty()) {
+      return complete(Answers.error(StatusCodes.NOT_FOUND, "no such job: " + id));
+    }
+    LiveJob live = found.get();
+    return concat(
+        pathEndOrSingleSlash(
+            () ->
+                concat(
+                    get(() -> complete(Answers.ok(JobView.of(live)))),
+                    delete(() -> done(service.delete(id), Map.of("deleted", id))))),
+        path("pause", () -> post(() -> act(live, service::pause))),
+        path("resume", () -> post(() -> act(live, service::resume))),
+        path("seal", () -> post(() -> act(live, service::seal))),
+        path("cancel", () -> post(() -> act(live, service::cancel))),
+        path("events", () -> get(() -> events(live))),
+        path(
+            PathMatchers.segment("producers").slash(PathMatchers.segment()),
+            producer -> get(() -> position(live, producer))),
+        path(
+            PathMatchers.segment("versions")
+                .slash(PathMatchers.segment())
+                .slash(PathMatchers.segment()),
+            (version, file) -> get(() -> published(live, version, file))));
+  }
+
+  private Route act(LiveJob live, Function<String, CompletionStage<Done>> request) {
+    return completeWithFuture(
+        request.apply(live.job().spec().id()).thenApply(done -> Answers.ok(JobView.of(live))));
+  }
+
+  private Route done(CompletionStage<Done> request, Object answer) {
+    return completeWithFuture(request.thenApply(done -> Answers.ok(answer)));
+  }
+
+  /** The job whenever it has changed, until it is over. */
+  private Route events(LiveJob live) {
+    Source<ServerSentEvent, NotUsed> events =
+        Source.tick(Duration.ZERO, LOOK_EVERY, live)
+            .mapMaterializedValue(cancellable -> NotUsed.getInstance())
+            .map(JobView::of)
+            .takeWhile(view -> !isOver(view), true)
+            .statefulMapConcat(
+                () -> {
+                  JobView[] last = new JobView[1];
+                  return view -> {
+                    boolean news = !view.equals(last[0]);
+                    last[0] = view;
+                    return news ? List.of(view) : List.of();
+                  };
+                })
+            .map(view -> ServerSentEvent.create(Answers.text(view), "job"))
+            .keepAlive(Duration.ofSeconds(10), ServerSentEvent::heartbeat);
+    return withoutRequestTimeout(() -> completeOK(events, EventStreamMarshalling.toEventStream()));
+  }
+
+  private static boolean isOver(JobView view) {
+    return List.of("completed", "cancelled", "failed").contains(view.status());
+  }
+
+  private Route position(LiveJob live, String producer) {
+    Intake intake = live.intake();
+    return complete(
+        intake == null
+            ? Answers.error(StatusCodes.CONFLICT, "the job takes no samples now")
+            : Answers.ok(Map.of("position", intake.position(producer))));
+  }
+
+  private Route published(LiveJob live, String version, String file) {
+    Published what = FILES.get(file);
+    if (what == null || !version.matches("latest|[1-9][0-9]{0,8}")) {
+      return complete(
+          Answers.error(
+              StatusCodes.NOT_FOUND,
+              "expected versions/latest or versions/N, and model, encodings, report or summary"));
+    }
+    int number = version.equals("latest") ? 0 : Integer.parseInt(version);
+    Optional<Path> path = service.published(live, number, what.file());
+    if (path.isEmpty()) {
+      return complete(notPublished(live, version));
+    }
+    return getFromFile(path.get().toFile(), what.type());
+  }
+
+  private static HttpResponse notPublished(LiveJob live, String version) {
+    int published = live.job().versions().size();
+    return Answers.error(
+        StatusCodes.NOT_FOUND,
+        "no such version: %s; %s"
+            .formatted(
+                version,
+                published == 0 ? "none is published yet" : "1 to %d are".formatted(published)));
+  }
+}

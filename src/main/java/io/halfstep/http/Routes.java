@@ -1,0 +1,96 @@
+package io.halfstep.http;
+
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.HttpChallenge;
+import akka.http.javadsl.model.headers.WWWAuthenticate;
+import akka.http.javadsl.server.AllDirectives;
+import akka.http.javadsl.server.ExceptionHandler;
+import akka.http.javadsl.server.Route;
+import io.halfstep.service.Service;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** All routes: health for everyone, the rest for who has the token. */
+final class Routes extends AllDirectives {
+  private static final String BEARER = "Bearer ";
+
+  private final Service service;
+  private final Supplier<String> metrics;
+  private final String token;
+
+  Routes(Service service, Supplier<String> metrics) {
+    this.service = service;
+    this.metrics = metrics;
+    this.token = service.settings().token();
+  }
+
+  Route all() {
+    ExceptionHandler failures =
+        ExceptionHandler.newBuilder().matchAny(e -> complete(Answers.failure(e))).build();
+    return handleExceptions(
+        failures,
+        () ->
+            concat(
+                new HealthRoutes(service).all(),
+                extractRequest(
+                    request ->
+                        allowed(
+                                request
+                                    .getHeader("Authorization")
+                                    .map(akka.http.javadsl.model.HttpHeader::value))
+                            ? guarded()
+                            : complete(unauthorized()))));
+  }
+
+  private Route guarded() {
+    return concat(
+        path("metrics", () -> get(() -> complete(metrics()))),
+        path("openapi.yaml", () -> get(() -> complete(description()))),
+        new JobRoutes(service).all(),
+        new InferenceRoutes(service).all(),
+        complete(Answers.error(StatusCodes.NOT_FOUND, "no such resource; see /openapi.yaml")));
+  }
+
+  private boolean allowed(Optional<String> authorization) {
+    if (token.isEmpty()) {
+      return true;
+    }
+    byte[] expected = (BEARER + token).getBytes(StandardCharsets.UTF_8);
+    byte[] found = authorization.orElse("").getBytes(StandardCharsets.UTF_8);
+    return MessageDigest.isEqual(expected, found);
+  }
+
+  private static HttpResponse unauthorized() {
+    return Answers.error(
+            StatusCodes.UNAUTHORIZED, "expected the header 'Authorization: Bearer TOKEN'")
+        .addHeader(WWWAuthenticate.create(HttpChallenge.create("Bearer", "halfstep")));
+  }
+
+  private HttpResponse metrics() {
+    return HttpResponse.create()
+        .withEntity(
+            HttpEntities.create(
+                ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8"),
+                metrics.get().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static HttpResponse description() {
+    try (InputStream in =
+        Objects.requireNonNull(Routes.class.getResourceAsStream("openapi.yaml"))) {
+      return HttpResponse.create()
+          .withEntity(
+              HttpEntities.create(ContentTypes.parse("application/yaml"), in.readAllBytes()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package io.halfstep.http;
+
+import akka.NotUsed;
+import akka.http.javadsl.model.Multipart;
+import akka.stream.javadsl.FileIO;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.Service;
+import io.halfstep.service.Submission;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives submissions: {@code multipart/form-data} with a file {@code model} (or a parameter
+ * {@code path}), files {@code data} that the model refers to, and {@code plan} in HOCON.
+ */
+final class Uploads {
+  private static final int LARGEST_PLAN = 1 << 20;
+  private static final Set<String> PARAMETERS =
+      Set.of("name", "path", "samples", "sampling", "versions");
+
+  private final Service service;
+
+  Uploads(Service service) {
+    this.service = service;
+  }
+
+  /** A submission's parts, while they come. */
+  private static final class Draft {
+    final Path staged;
+    @Nullable String model;
+
+    Draft(Path staged) {
+      this.staged = staged;
+    }
+  }
+
+  /** Stores the parts; nothing stays of what can't be submitted. */
+  CompletionStage<Submission> receive(Multipart.FormData form, Map<String, String> parameters) {
+    Draft draft = new Draft(service.stage());
+    return form.getParts()
+        .mapMaterializedValue(ignored -> NotUsed.getInstance())
+        .mapAsync(1, part -> store(part, draft).thenApply(stored -> part.getName()))
+        .runWith(Sink.ignore(), service.system())
+        .thenApply(done -> submission(draft, parameters))
+        .whenComplete(
+            (submission, failure) -> {
+              if (failure != null) {
+                service.unstage(draft.staged);
+              }
+            });
+  }
+
+  private CompletionStage<?> store(Multipart.FormData.BodyPart part, Draft draft) {
+    Source<ByteString, ?> bytes =
+        part.getEntity().getDataBytes().mapMaterializedValue(ignored -> NotUsed.getInstance());
+    switch (part.getName()) {
+      case "plan" -> {
+        return bytes
+            .limitWeighted(LARGEST_PLAN, chunk -> (long) chunk.size())
+            .runWith(FileIO.toPath(draft.staged.resolve("plan.conf")), service.system());
+      }
+      case "model", "data" -> {
+        String name = fileName(part);
+        if (part.getName().equals("model")) {
+          draft.model = "model/" + name;
+        }
+        return bytes.runWith(FileIO.toPath(folder(draft.staged).resolve(name)), service.system());
+      }
+      default -> {
+        return CompletableFuture.failedStage(
+            new InvalidInputException(
+                "part '%s': expected model, data or plan".formatted(part.getName())));
+      }
+    }
+  }
+
+  private static Path folder(Path staged) {
+    try {
+      return Files.createDirectories(staged.resolve("model"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String fileName(Multipart.FormData.BodyPart part) {
+    String name = part.getFilename().orElse("");
+    if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._ -]{0,199}")) {
+      throw new InvalidInputException(
+          "part '%s': its file name '%s' is not one of letters, digits, dots, dashes, underscores"
+              .formatted(part.getName(), name));
+    }
+    return name;
+  }
+
+  private Submission submission(Draft draft, Map<String, String> parameters) {
+    for (String name : parameters.keySet()) {
+      if (!PARAMETERS.contains(name)) {
+        throw new InvalidInputException(
+            "parameter '%s': expected name, path, samples, sampling or versions".formatted(name));
+      }
+    }
+    String path = parameters.get("path");
+    if ((path == null) == (draft.model == null)) {
+      throw new InvalidInputException("expected either a file 'model' or a parameter 'path'");
+    }
+    String file = path == null ? java.util.Objects.requireNonNull(draft.model) : atPath(path);
+    writePlan(draft.staged);
+    Long samples = parameters.containsKey("samples") ? number(parameters, "samples", 0) : null;
+    return new Submission(
+        parameters.getOrDefault("name", stem(file)),
+        draft.staged,
+        file,
+        samples,
+        share(parameters),
+        (int) number(parameters, "versions", 1));
+  }
+
+  private static void writePlan(Path staged) {
+    Path plan = staged.resolve("plan.conf");
+    try {
+      if (!Files.exists(plan)) {
+        Files.writeString(plan, "", StandardCharsets.UTF_8);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A model that the operator has put where jobs may read it. */
+  private String atPath(String path) {
+    Path models = service.settings().models();
+    if (models == null) {
+      throw new InvalidInputException(
+          "path: this service takes no models by their path (jobs.models); upload the file");
+    }
+    try {
+      Path root = models.toRealPath();
+      Path file = root.resolve(path).toRealPath();
+      if (file.startsWith(root) && Files.isRegularFile(file)) {
+        return file.toString();
+      }
+    } catch (IOException | InvalidPathException e) {
+      // said below: what lies outside is not told of
+    }
+    throw new InvalidInputException(
+        "path '%s': no such file in the service's folder of models".formatted(path));
+  }
+
+  private static String stem(String file) {
+    String name = String.valueOf(Path.of(file).getFileName());
+    int dot = name.lastIndexOf('.');
+    return (dot > 0 ? name.substring(0, dot) : name).replace(' ', '_');
+  }
+
+  private static long number(Map<String, String> parameters, String name, long otherwise) {
+    String text = parameters.get(name);
+    if (text == null) {
+      return otherwise;
+    }
+    if (!text.matches("[0-9]{1,9}")) {
+      throw new InvalidInputException(
+          "parameter %s: found '%s', expected a whole number".formatted(name, text));
+    }
+    return Long.parseLong(text);
+  }
+
+  private static double share(Map<String, String> parameters) {
+    String text = parameters.getOrDefault("sampling", "1");
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException(
+          "parameter sampling: found '%s', expected a number in (0, 1]".formatted(text), e);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** What an operator sees: the service's state as Micrometer meters, for Prometheus. */
+@NullMarked
+package io.halfstep.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,50 @@
+package io.halfstep.service;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** All jobs as they are now: what the edges of the service read without asking an actor. */
+public final class Board {
+  private final Map<String, LiveJob> jobs = new ConcurrentHashMap<>();
+
+  void put(LiveJob job) {
+    jobs.put(job.job().spec().id(), job);
+  }
+
+  void remove(String id) {
+    jobs.remove(id);
+  }
+
+  /** In the order of submission. */
+  public List<LiveJob> jobs() {
+    Collection<LiveJob> all = jobs.values();
+    return all.stream()
+        .sorted(
+            Comparator.comparingLong((LiveJob live) -> live.job().spec().submittedAt())
+                .thenComparing(live -> live.job().spec().id()))
+        .toList();
+  }
+
+  public Optional<LiveJob> job(String id) {
+    return Optional.ofNullable(jobs.get(id));
+  }
+
+  /**
+   * The job that inference requests for this name belong to: the job with this id, else the newest
+   * for the model of this name, unfinished ones first.
+   */
+  public Optional<LiveJob> forModel(String name) {
+    return job(name)
+        .or(
+            () ->
+                jobs().stream()
+                    .filter(live -> live.job().spec().model().equals(name))
+                    .max(
+                        Comparator.comparing((LiveJob live) -> !live.job().phase().isFinal())
+                            .thenComparingLong(live -> live.job().spec().submittedAt())));
+  }
+}

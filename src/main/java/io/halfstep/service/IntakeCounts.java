@@ -1,0 +1,47 @@
+package io.halfstep.service;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What became of the samples offered to a job since the service started: offered = taken + skipped
+ * + refused.
+ */
+public final class IntakeCounts {
+  private final LongAdder taken = new LongAdder();
+  private final LongAdder skipped = new LongAdder();
+  private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
+
+  IntakeCounts() {
+    for (Refusal reason : Refusal.values()) {
+      refused.put(reason, new LongAdder());
+    }
+  }
+
+  void took(long takenNow, long skippedNow) {
+    taken.add(takenNow);
+    skipped.add(skippedNow);
+  }
+
+  /** Counts samples that were refused before or by the intake. */
+  public void refused(Refusal reason, long samples) {
+    adder(reason).add(samples);
+  }
+
+  public long taken() {
+    return taken.sum();
+  }
+
+  public long skipped() {
+    return skipped.sum();
+  }
+
+  public long refused(Refusal reason) {
+    return adder(reason).sum();
+  }
+
+  private LongAdder adder(Refusal reason) {
+    return java.util.Objects.requireNonNull(refused.get(reason));
+  }
+}

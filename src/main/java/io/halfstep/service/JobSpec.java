@@ -1,0 +1,23 @@
+package io.halfstep.service;
+
+/**
+ * What was asked of a job; it never changes.
+ *
+ * @param id unique in the service
+ * @param model the name that inference requests are sent to
+ * @param modelFile the float model, relative to the job's folder, or absolute where it stays where
+ *     it is
+ * @param samples how many samples each version learns from
+ * @param samplingRate the share of the offered samples that is taken, in (0, 1]
+ * @param versions how many versions to publish, each from samples of its own; 0: one after another,
+ *     until the job is cancelled
+ * @param submittedAt milliseconds since 1970
+ */
+public record JobSpec(
+    String id,
+    String model,
+    String modelFile,
+    long samples,
+    double samplingRate,
+    int versions,
+    long submittedAt) {}

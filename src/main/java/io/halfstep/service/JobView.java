@@ -1,0 +1,116 @@
+package io.halfstep.service;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.halfstep.calibration.Progress;
+import io.halfstep.service.Job.Phase;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as users see it, in JSON.
+ *
+ * @param status collecting, calibrating, paused, completed, cancelled or failed
+ * @param samples of the version under way
+ * @param progress of the calibration; null where none has begun
+ * @param versions what can be fetched
+ * @param error why it failed
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record JobView(
+    String id,
+    String model,
+    String status,
+    String submitted,
+    Samples samples,
+    @Nullable Calibrating progress,
+    List<Version> versions,
+    @Nullable String error) {
+
+  /**
+   * Samples since the service started, but {@code collected}, which outlives it.
+   *
+   * @param collected how many the version under way has
+   * @param wanted how many it learns from
+   * @param skipped offered, but not needed
+   * @param refused by reason
+   */
+  public record Samples(
+      long collected, long wanted, long taken, long skipped, Map<String, Long> refused) {}
+
+  /**
+   * A calibration.
+   *
+   * @param share of all its work, 0 to 1
+   * @param ratios {@code L / L(nearest)} of the layers that are rounded
+   */
+  public record Calibrating(
+      String pass, String layer, long samples, double share, Map<String, Double> ratios) {}
+
+  /** A published version. */
+  public record Version(int version, long samples, long bytes, String published) {}
+
+  /** What is seen of a job now. */
+  public static JobView of(LiveJob live) {
+    Job job = live.job();
+    return new JobView(
+        job.spec().id(),
+        job.spec().model(),
+        status(job),
+        Instant.ofEpochMilli(job.spec().submittedAt()).toString(),
+        samples(live, job),
+        progress(live, job),
+        job.versions().stream()
+            .map(
+                v ->
+                    new Version(
+                        v.version(),
+                        v.samples(),
+                        v.bytes(),
+                        Instant.ofEpochMilli(v.at()).toString()))
+            .toList(),
+        job.failure());
+  }
+
+  static String status(Job job) {
+    if (job.phase() == Phase.ACTIVE) {
+      return job.isSealed() ? "calibrating" : "collecting";
+    }
+    return job.phase().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Samples samples(LiveJob live, Job job) {
+    OpenJob open = live.open();
+    long end = open == null ? job.windowStart() : open.log().size();
+    IntakeCounts counts = live.counts();
+    Map<String, Long> refused = new TreeMap<>();
+    for (Refusal reason : Refusal.values()) {
+      if (counts.refused(reason) > 0) {
+        refused.put(reason.label(), counts.refused(reason));
+      }
+    }
+    return new Samples(
+        Math.max(0, end - job.windowStart()),
+        job.windowEnd() - job.windowStart(),
+        counts.taken(),
+        counts.skipped(),
+        refused);
+  }
+
+  private static @Nullable Calibrating progress(LiveJob live, Job job) {
+    JobProgress progress = live.progress();
+    Progress latest = progress == null ? null : progress.latest();
+    if (progress == null || latest == null || job.phase().isFinal()) {
+      return null;
+    }
+    return new Calibrating(
+        latest.pass(),
+        latest.layer(),
+        latest.samples(),
+        latest.share(),
+        new TreeMap<>(progress.ratios()));
+  }
+}

@@ -1,0 +1,320 @@
+package io.halfstep.service;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.pattern.StatusReply;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.SignalHandler;
+import io.halfstep.layer.StageActor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All jobs: knows which there are, in the journal, and starts an actor for each. */
+final class JobsActor
+    extends EventSourcedBehavior<JobsActor.Command, RegistryEvent, JobsActor.Registry> {
+  private static final Logger LOG = LoggerFactory.getLogger(JobsActor.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** A message to the jobs. */
+  interface Command extends StageActor.Local {}
+
+  /** A new job; answered with what became of it. */
+  record Submit(Submission submission, long samples, ActorRef<StatusReply<JobSpec>> replyTo)
+      implements Command {}
+
+  /** A request to one job. */
+  record Act(String id, JobActor.Request request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** Ends a job, if need be, and removes all its files. */
+  record Delete(String id, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+  /** Lets all jobs stop; they go on at the next start. */
+  record Shutdown(ActorRef<Done> replyTo) implements Command {}
+
+  private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo) implements Command {}
+
+  private record Stopped(String id, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+  private enum AllStopped implements Command {
+    INSTANCE
+  }
+
+  /** What is left to be done of a request: its answer. */
+  private record Answer(Runnable answer) implements Command {}
+
+  /**
+   * Which jobs there are.
+   *
+   * @param jobs by id, in the order of submission
+   * @param lastNumber the number in the newest id: none is given twice
+   */
+  record Registry(Map<String, JobSpec> jobs, long lastNumber) {
+    Registry apply(RegistryEvent event) {
+      Map<String, JobSpec> next = new LinkedHashMap<>(jobs);
+      if (event instanceof RegistryEvent.Submitted e) {
+        String id = e.job().id();
+        next.put(id, e.job());
+        return new Registry(
+            next, Math.max(lastNumber, Long.parseLong(id.substring(id.lastIndexOf('-') + 1))));
+      }
+      next.remove(((RegistryEvent.Deleted) event).id());
+      return new Registry(next, lastNumber);
+    }
+  }
+
+  private final ActorContext<Command> context;
+  private final ServiceSettings settings;
+  private final StateDirectory state;
+  private final Board board;
+  private final CompletableFuture<Done> ready;
+  private final Executor io;
+  private final Map<String, ActorRef<JobActor.Command>> actors = new HashMap<>();
+  private final Map<String, String> moving = new HashMap<>();
+  private long numbered;
+
+  private JobsActor(
+      ActorContext<Command> context,
+      ServiceSettings settings,
+      StateDirectory state,
+      Board board,
+      CompletableFuture<Done> ready) {
+    super(PersistenceId.of("jobs", settings.text("name")));
+    this.context = context;
+    this.settings = settings;
+    this.state = state;
+    this.board = board;
+    this.ready = ready;
+    this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+  }
+
+  /**
+   * The jobs of a state directory.
+   *
+   * @param ready completed when those of earlier times are there again
+   */
+  static Behavior<Command> create(
+      ServiceSettings settings, StateDirectory state, Board board, CompletableFuture<Done> ready) {
+    return Behaviors.setup(context -> new JobsActor(context, settings, state, board, ready));
+  }
+
+  @Override
+  public Registry emptyState() {
+    return new Registry(Map.of(), 0);
+  }
+
+  @Override
+  public EventHandler<Registry, RegistryEvent> eventHandler() {
+    return Registry::apply;
+  }
+
+  @Override
+  public SignalHandler<Registry> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .build();
+  }
+
+  @Override
+  public CommandHandler<Command, RegistryEvent, Registry> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Submit.class, this::submit)
+        .onCommand(Moved.class, (registry, moved) -> moved(moved))
+        .onCommand(Act.class, (registry, act) -> act(act))
+        .onCommand(Delete.class, (registry, delete) -> delete(delete))
+        .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
+        .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(shutdown))
+        .onCommand(Answer.class, (registry, answer) -> answer(answer))
+        .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
+        .build();
+  }
+
+  private void recovered(Registry registry) {
+    numbered = registry.lastNumber();
+    try {
+      state.sweep(registry.jobs().keySet());
+    } catch (IOException e) {
+      LOG.warn("{} could not be tidied: {}", state.root(), e.toString());
+    }
+    registry.jobs().values().forEach(this::spawn);
+    ready.complete(Done.getInstance());
+  }
+
+  private void spawn(JobSpec spec) {
+    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()));
+    board.put(live);
+    actors.put(spec.id(), context.spawn(JobActor.create(live, settings), spec.id()));
+  }
+
+  private Effect<RegistryEvent, Registry> submit(Registry registry, Submit submit) {
+    Submission submission = submit.submission();
+    String name = submission.model();
+    long active =
+        board.jobs().stream().filter(live -> !live.job().phase().isFinal()).count() + moving.size();
+    boolean taken =
+        moving.containsValue(name)
+            || board.jobs().stream()
+                .anyMatch(
+                    live ->
+                        !live.job().phase().isFinal() && live.job().spec().model().equals(name));
+    if (taken) {
+      submit
+          .replyTo()
+          .tell(
+              StatusReply.error(
+                  "a job for model '%s' is not finished yet; give this one another name"
+                      .formatted(name)));
+      return Effect().none();
+    }
+    if (active >= settings.activeJobs()) {
+      submit
+          .replyTo()
+          .tell(
+              StatusReply.error(
+                  "%d jobs are unfinished, as many as jobs.active allows; end one first"
+                      .formatted(active)));
+      return Effect().none();
+    }
+    JobSpec spec =
+        new JobSpec(
+            name + "-" + ++numbered,
+            name,
+            submission.modelFile(),
+            submit.samples(),
+            submission.samplingRate(),
+            submission.versions(),
+            System.currentTimeMillis());
+    moving.put(spec.id(), name);
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(() -> move(submission, spec), io),
+        (moved, failure) ->
+            failure == null
+                ? new Moved(spec, submit.replyTo())
+                : new Answer(() -> submit.replyTo().tell(StatusReply.error(failure))));
+    return Effect().none();
+  }
+
+  private JobSpec move(Submission submission, JobSpec spec) {
+    try {
+      submission.force();
+      Files.move(submission.staged(), state.job(spec.id()).root(), StandardCopyOption.ATOMIC_MOVE);
+      return spec;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Effect<RegistryEvent, Registry> moved(Moved moved) {
+    JobSpec spec = moved.spec();
+    return Effect()
+        .persist(new RegistryEvent.Submitted(spec))
+        .thenRun(
+            registry -> {
+              moving.remove(spec.id());
+              spawn(spec);
+              LOG.info(
+                  "job {} submitted: model {}, {} samples",
+                  spec.id(),
+                  spec.model(),
+                  spec.samples());
+              moved.replyTo().tell(StatusReply.success(spec));
+            });
+  }
+
+  private Effect<RegistryEvent, Registry> act(Act act) {
+    ActorRef<JobActor.Command> job = actors.get(act.id());
+    if (job == null) {
+      act.replyTo().tell(StatusReply.error("no such job"));
+    } else {
+      job.tell(new JobActor.Ask(act.request(), act.replyTo()));
+    }
+    return Effect().none();
+  }
+
+  private Effect<RegistryEvent, Registry> delete(Delete delete) {
+    ActorRef<JobActor.Command> job = actors.remove(delete.id());
+    if (job == null) {
+      delete.replyTo().tell(StatusReply.error("no such job"));
+      return Effect().none();
+    }
+    context.askWithStatus(
+        Done.class,
+        job,
+        PATIENCE,
+        JobActor.Stop::new,
+        (done, failure) -> new Stopped(delete.id(), delete.replyTo()));
+    return Effect().none();
+  }
+
+  private Effect<RegistryEvent, Registry> stopped(Stopped stopped) {
+    return Effect()
+        .persist(new RegistryEvent.Deleted(stopped.id()))
+        .thenRun(
+            registry -> {
+              board.remove(stopped.id());
+              context.pipeToSelf(
+                  CompletableFuture.runAsync(() -> remove(stopped.id()), io),
+                  (nothing, failure) ->
+                      new Answer(
+                          () ->
+                              stopped
+                                  .replyTo()
+                                  .tell(
+                                      failure == null
+                                          ? StatusReply.ack()
+                                          : StatusReply.error(failure))));
+            });
+  }
+
+  private void remove(String id) {
+    try {
+      StateDirectory.delete(state.job(id).root());
+      LOG.info("job {} deleted", id);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Effect<RegistryEvent, Registry> answer(Answer answer) {
+    answer.answer().run();
+    return Effect().none();
+  }
+
+  private Effect<RegistryEvent, Registry> shutdown(Shutdown shutdown) {
+    CompletableFuture<?>[] stops =
+        actors.values().stream()
+            .map(
+                job ->
+                    akka.actor.typed.javadsl.AskPattern.askWithStatus(
+                            job, JobActor.Stop::new, PATIENCE, context.getSystem().scheduler())
+                        .toCompletableFuture())
+            .toArray(CompletableFuture<?>[]::new);
+    context.pipeToSelf(
+        CompletableFuture.allOf(stops),
+        (nothing, failure) -> {
+          shutdown.replyTo().tell(Done.getInstance());
+          return AllStopped.INSTANCE;
+        });
+    return Effect().none();
+  }
+}

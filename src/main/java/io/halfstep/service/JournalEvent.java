@@ -1,0 +1,4 @@
+package io.halfstep.service;
+
+/** What goes into the journal, as JSON. */
+public sealed interface JournalEvent permits JobEvent, RegistryEvent {}

@@ -1,0 +1,63 @@
+package io.halfstep.service;
+
+import io.halfstep.Datasets;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.PlanFile;
+import io.halfstep.source.Admission;
+import io.halfstep.source.InputPort;
+import io.halfstep.source.Normalization;
+import io.halfstep.source.SampleLog;
+import java.util.List;
+
+/**
+ * What is open of a job that is not over: its network, its plan, the log of its samples.
+ *
+ * @param graph the float network, as stages
+ * @param plan what to make of it
+ * @param batch samples per batch
+ * @param intake where samples come in
+ */
+public record OpenJob(
+    StageGraph graph,
+    Plan plan,
+    int batch,
+    List<InputPort> ports,
+    Normalization normalization,
+    SampleLog log,
+    Intake intake)
+    implements AutoCloseable {
+
+  /** Reads and opens everything; blocks. */
+  static OpenJob open(LiveJob live, ServiceSettings settings, Runnable full) {
+    Job job = live.job();
+    live.folder().prepare(job.nextVersion());
+    Model model = Model.read(live.folder().root().resolve(job.spec().modelFile()));
+    StageGraph graph = StageGraph.of(model);
+    PlanFile file = PlanFile.read(live.folder().plan(), Plan.DEFAULT);
+    List<InputPort> ports = Datasets.ports(model);
+    Normalization normalization = Datasets.normalization(file.options());
+    SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
+    log.limit(job.windowEnd());
+    log.reserve(settings.reserveBytes());
+    return new OpenJob(
+        graph,
+        file.plan(),
+        io.halfstep.calibration.Batching.of(graph, file.options().batch()),
+        ports,
+        normalization,
+        log,
+        new Intake(
+            Admission.of(ports, normalization),
+            log,
+            job.spec().samplingRate(),
+            live.counts(),
+            full));
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+}

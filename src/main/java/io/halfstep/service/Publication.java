@@ -1,0 +1,81 @@
+package io.halfstep.service;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.calibration.CalibrationResult;
+import io.halfstep.export.AtomicFile;
+import io.halfstep.export.EncodingsFile;
+import io.halfstep.export.HtmlReport;
+import io.halfstep.export.QdqExport;
+import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.export.ReportFacts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Writes a version's files: into a folder beside, forced to the disk, which then gets its name.
+ * Whoever looks finds a version whole or not at all.
+ */
+final class Publication {
+  static final String MODEL = "model.onnx";
+  static final String ENCODINGS = "encodings.json";
+  static final String REPORT = "report.html";
+  static final String SUMMARY = "summary.json";
+
+  private Publication() {}
+
+  /**
+   * Writes a version, unless it is there already: then a kill came between its publication and the
+   * journal, and it is the same, byte for byte.
+   *
+   * @return the size of the model
+   */
+  static long write(LiveJob live, int version, CalibrationResult result) {
+    Path target = live.folder().version(version);
+    try {
+      if (!Files.exists(target)) {
+        Files.createDirectories(target.getParent());
+        Path partial = target.resolveSibling("." + version + ".partial");
+        StateDirectory.delete(partial);
+        Files.createDirectory(partial);
+        write(partial, live, result.network());
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
+          folder.force(true);
+        }
+      }
+      return Files.size(target.resolve(MODEL));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void write(Path folder, LiveJob live, QuantizedNetwork network)
+      throws IOException {
+    JobSpec spec = live.job().spec();
+    long bytes = QdqExport.write(network, folder.resolve(MODEL)).bytes();
+    EncodingsFile.write(network, folder.resolve(ENCODINGS));
+    Path floatModel = live.folder().root().resolve(spec.modelFile());
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("job", spec.id());
+    settings.put("plan", Files.readString(live.folder().plan()));
+    HtmlReport.write(
+        network,
+        new ReportFacts(
+            spec.model(),
+            Files.size(floatModel),
+            MODEL,
+            bytes,
+            (System.currentTimeMillis() - spec.submittedAt()) / 1e3,
+            settings),
+        folder.resolve(REPORT));
+    AtomicFile.write(
+        folder.resolve(SUMMARY), new ObjectMapper().writeValueAsBytes(Summary.of(network, bytes)));
+  }
+}

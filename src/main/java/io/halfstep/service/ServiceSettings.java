@@ -1,0 +1,207 @@
+package io.halfstep.service;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import io.halfstep.failure.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a service is set up: {@code halfstep.service} in its configuration, whose defaults and
+ * meanings are in {@code config/service.conf}.
+ */
+public record ServiceSettings(Config config) {
+  private static final String ROOT = "halfstep.service.";
+
+  /**
+   * Reads a configuration file over the defaults.
+   *
+   * @param file HOCON, or null for the defaults alone
+   * @throws InvalidInputException if it is not there, can't be parsed, or holds an unknown key
+   */
+  public static ServiceSettings read(@Nullable Path file) {
+    Config defaults =
+        ConfigFactory.parseResources("service.conf")
+            .withFallback(ConfigFactory.parseResources("halfstep.conf"));
+    if (file == null) {
+      return new ServiceSettings(defaults);
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(file + ": no such file, expected a configuration in HOCON");
+    }
+    try {
+      Config given =
+          ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      rejectUnknown(file, given, defaults);
+      return new ServiceSettings(given.withFallback(defaults));
+    } catch (ConfigException e) {
+      throw new InvalidInputException(
+          file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
+    }
+  }
+
+  private static void rejectUnknown(Path file, Config given, Config defaults) {
+    String prefix = "halfstep.";
+    given
+        .resolve(com.typesafe.config.ConfigResolveOptions.defaults().setAllowUnresolved(true))
+        .entrySet()
+        .stream()
+        .map(java.util.Map.Entry::getKey)
+        .filter(key -> key.startsWith(prefix) && !defaults.hasPathOrNull(key))
+        .findFirst()
+        .ifPresent(
+            key -> {
+              throw new InvalidInputException(
+                  "%s: unknown key '%s'; config/service.conf has all of them".formatted(file, key));
+            });
+  }
+
+  /** With one value of {@code halfstep.service} replaced. */
+  public ServiceSettings with(String key, Object value) {
+    return new ServiceSettings(
+        config.withValue(ROOT + key, com.typesafe.config.ConfigValueFactory.fromAnyRef(value)));
+  }
+
+  public Path state() {
+    return Path.of(text("state"));
+  }
+
+  public String host() {
+    return text("http.host");
+  }
+
+  public int port() {
+    return (int) number("http.port", 0, 65_535);
+  }
+
+  /** Where a keystore for TLS lies; null for plain HTTP. */
+  public @Nullable Path keystore() {
+    return path("http.tls.keystore");
+  }
+
+  public char[] keystorePassword() {
+    return secret("http.tls.password-file").toCharArray();
+  }
+
+  /** The bearer token that all but health asks for; empty: none. */
+  public String token() {
+    return text("http.token").isEmpty() ? secret("http.token-file") : text("http.token");
+  }
+
+  public long requestBytes() {
+    return bytes("http.request-bytes");
+  }
+
+  public long modelBytes() {
+    return bytes("jobs.model-bytes");
+  }
+
+  /** The folder whose models may be submitted by their path; null: none. */
+  public @Nullable Path models() {
+    return path("jobs.models");
+  }
+
+  /** How many jobs may be unfinished at a time. */
+  public int activeJobs() {
+    return (int) number("jobs.active", 1, 1000);
+  }
+
+  /** How many samples a version learns from, unless the job says otherwise. */
+  public long samples() {
+    return number("jobs.samples", 1, Long.MAX_VALUE);
+  }
+
+  public long largestSamples() {
+    return number("jobs.largest-samples", 1, Long.MAX_VALUE);
+  }
+
+  public int threads() {
+    int threads = (int) number("jobs.threads", 0, 1024);
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  public Duration checkpointEvery() {
+    return duration("jobs.checkpoint-every");
+  }
+
+  /** Bytes of samples that may wait, in each job, for being written. */
+  public long queueBytes() {
+    return bytes("intake.queue-bytes");
+  }
+
+  /** Below so much free space samples are refused. */
+  public long reserveBytes() {
+    return bytes("intake.reserve-bytes");
+  }
+
+  /** Of the journal; empty: embedded in the state directory. */
+  public String journalUrl() {
+    return text("journal.url");
+  }
+
+  public String journalUser() {
+    return text("journal.user");
+  }
+
+  public String journalPassword() {
+    return secret("journal.password-file");
+  }
+
+  /** How long what is under way may take to end when the service stops. */
+  public Duration drain() {
+    return duration("drain");
+  }
+
+  String text(String key) {
+    return read(key, () -> config.getString(ROOT + key));
+  }
+
+  private long bytes(String key) {
+    return read(key, () -> config.getBytes(ROOT + key));
+  }
+
+  private Duration duration(String key) {
+    return read(key, () -> config.getDuration(ROOT + key));
+  }
+
+  private long number(String key, long least, long most) {
+    long value = read(key, () -> config.getLong(ROOT + key));
+    if (value < least || value > most) {
+      throw new InvalidInputException(
+          "%s%s: found %d, expected %d to %d".formatted(ROOT, key, value, least, most));
+    }
+    return value;
+  }
+
+  private @Nullable Path path(String key) {
+    String text = text(key);
+    return text.isEmpty() ? null : Path.of(text);
+  }
+
+  private String secret(String key) {
+    Path file = path(key);
+    if (file == null) {
+      return "";
+    }
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new InvalidInputException(ROOT + key + ": " + file + " cannot be read", e);
+    }
+  }
+
+  private static <T> T read(String key, java.util.function.Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (ConfigException e) {
+      throw new InvalidInputException(
+          ROOT + key + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.halfstep.service;
+
+import io.halfstep.Datasets;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Model;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.PlanFile;
+import io.halfstep.plan.RunOptions;
+import io.halfstep.source.Admission;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job that is asked for, its files in a folder of their own that becomes the job's.
+ *
+ * @param model the name that inference requests are sent to
+ * @param staged the folder, in the state directory; has {@code plan.conf}, and the model where it
+ *     was uploaded
+ * @param modelFile see {@link JobSpec}
+ * @param samples how many samples each version learns from; null: as the plan says, else as the
+ *     service is set up
+ * @param samplingRate in (0, 1]
+ * @param versions at least 1; 0: until cancelled
+ */
+public record Submission(
+    String model,
+    Path staged,
+    String modelFile,
+    @Nullable Long samples,
+    double samplingRate,
+    int versions) {
+
+  /**
+   * @throws InvalidInputException if a name or a number is out of bounds
+   */
+  public Submission {
+    if (!model.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+      throw new InvalidInputException(
+          "name '%s': expected 1 to 64 letters, digits, dots, dashes or underscores"
+              .formatted(model));
+    }
+    if (!(samplingRate > 0 && samplingRate <= 1)) {
+      throw new InvalidInputException(
+          "sampling rate: found %s, expected more than 0, at most 1".formatted(samplingRate));
+    }
+    if (versions < 0) {
+      throw new InvalidInputException("versions: found %d, expected 0 or more".formatted(versions));
+    }
+  }
+
+  /**
+   * Reads model and plan, so that what is wrong with them is said to who submits them; blocks.
+   *
+   * @return how many samples each version learns from
+   * @throws InvalidInputException if they can't be used
+   */
+  long check(ServiceSettings settings) {
+    try {
+      return wanted(settings);
+    } catch (InvalidInputException e) {
+      String message = String.valueOf(e.getMessage()); // where it lies here is nobody's business
+      throw new InvalidInputException(
+          message.replace(staged + "/model/", "").replace(staged + "/", ""), e);
+    }
+  }
+
+  private long wanted(ServiceSettings settings) {
+    StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
+    PlanFile file = PlanFile.read(staged.resolve("plan.conf"), Plan.DEFAULT);
+    requireOnlyWhatJobsHave(file.options());
+    file.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
+    Admission.of(Datasets.ports(graph.model()), Datasets.normalization(file.options()));
+    long wanted =
+        samples != null
+            ? samples
+            : file.options().samples() != null ? file.options().samples() : settings.samples();
+    if (wanted < 1 || wanted > settings.largestSamples()) {
+      throw new InvalidInputException(
+          "samples: found %d, expected 1 to %d (jobs.largest-samples)"
+              .formatted(wanted, settings.largestSamples()));
+    }
+    return wanted;
+  }
+
+  private static void requireOnlyWhatJobsHave(RunOptions options) {
+    boolean own =
+        options.data().isEmpty()
+            && options.out() == null
+            && options.report() == null
+            && options.encodings() == null
+            && options.spoolDir() == null
+            && options.memory() == null
+            && options.threads() == null
+            && options.image() == null;
+    if (!own) {
+      throw new InvalidInputException(
+          "plan: data, image, out, report, encodings, spool-dir, memory and threads are the"
+              + " service's own matter; leave them out");
+    }
+  }
+
+  /** Forces all files to the disk; blocks. */
+  void force() throws IOException {
+    try (var files = Files.walk(staged)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        try (var channel =
+            java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+      }
+    }
+  }
+}
