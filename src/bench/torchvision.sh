@@ -12,9 +12,10 @@
 #   apt-get install -y --no-install-recommends python3-torch python3-torchvision python3-onnx
 # PYTHON names the interpreter (default: /usr/bin/python3, where Debian's PyTorch is).
 #
-# Prints a JSON line for each network: layers, seconds and peak_rss_mib of the whole 'quantize',
-# mean_ratio, bytes and float_bytes of the files, agreement and sqnr_db of the outputs with the float
-# network's on the 8 other images.
+# Prints a JSON line for each network: layers; seconds (wall clock), cpu (user and system seconds) and
+# peak_rss_mib of the whole 'quantize'; mean_ratio (the mean over the layers of L/L(nearest)); bytes and
+# float_bytes of the files; agreement and sqnr_db of the outputs with the float network's on the 8 other
+# images.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 python=${PYTHON:-/usr/bin/python3} models='' networks=() options=()
@@ -55,11 +56,12 @@ def read(name):
         return file.read()
 
 
+wall, user, system = map(float, read("time").split())
 quantized = json.loads(read("quantize.json"))
 model = json.loads(read("evaluate.json"))["models"][1]
 print(json.dumps({
     "model": network, "options": options, "layers": len(quantized["layers"]),
-    "seconds": float(read("time").split()[0]), "peak_rss_mib": json.loads(read("peak")),
+    "seconds": wall, "cpu": round(user + system, 2), "peak_rss_mib": json.loads(read("peak")),
     "mean_ratio": round(quantized["mean_ratio"], 4), "bytes": quantized["bytes"],
     "float_bytes": quantized["float_bytes"], "agreement": model["agreement"],
     "sqnr_db": round(model["sqnr_db"]["logits"], 2)}), flush=True)

@@ -4,7 +4,7 @@ package io.halfstep.rounding;
 public enum Effort {
   /** One start and descent by single moves: what a first look needs. */
   FAST,
-  /** Several starts, and a search from the best of them. */
+  /** Several starts, and a search from the best of them; of rows from 768 weights on, as fast. */
   NORMAL,
   /** More starts in more orders, a long search, and moves of two weights at a time. */
   BEST

@@ -4,6 +4,7 @@ import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,19 +95,34 @@ final class GroupSearch {
     void run(int from, RowProblem[] posed, RowBlock block);
   }
 
+  /**
+   * Runs a step for each block. Even if it throws, no step runs any more when it does: the memory
+   * off the heap that they read may go.
+   */
   private void eachBlock(@Nullable DoubleMatrix gram, BlockStep step) {
     int size = isLong ? RowBlock.LONG_ROWS : 1;
+    AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     IntStream.range(0, (rows + size - 1) / size)
         .parallel()
         .forEach(
             b -> {
-              int from = b * size;
-              RowProblem[] posed =
-                  IntStream.range(from, Math.min(rows, from + size))
-                      .mapToObj(this::row)
-                      .toArray(RowProblem[]::new);
-              step.run(from, posed, new RowBlock(posed, gram));
+              if (failure.get() == null) {
+                try {
+                  runBlock(gram, step, b * size, Math.min(rows, (b + 1) * size));
+                } catch (RuntimeException e) {
+                  failure.compareAndSet(null, e);
+                }
+              }
             });
+    RuntimeException thrown = failure.get();
+    if (thrown != null) {
+      throw thrown;
+    }
+  }
+
+  private void runBlock(@Nullable DoubleMatrix gram, BlockStep step, int from, int to) {
+    RowProblem[] posed = IntStream.range(from, to).mapToObj(this::row).toArray(RowProblem[]::new);
+    step.run(from, posed, new RowBlock(posed, gram));
   }
 
   private RowProblem row(int r) {

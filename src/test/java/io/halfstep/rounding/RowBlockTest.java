@@ -2,11 +2,17 @@ package io.halfstep.rounding;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.rounding.Rounder.Control;
 import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,5 +68,60 @@ class RowBlockTest {
     assertThat(solution.loss())
         .isCloseTo(losses[0] + losses[1] + losses[2], within(1e-6 * solution.nearestLoss()));
     assertThat(solution.ratio()).isLessThan(0.4);
+  }
+
+  /** The products read memory that is freed once the solver gives up. */
+  @Test
+  void noBlockIsAtWorkWhenACancelledSolverReturns() {
+    RoundingProblem problem =
+        new Problems(
+                1,
+                2 * RowBlock.LONG_ROWS,
+                800,
+                4,
+                Problems.Data.SINGULAR,
+                false,
+                Problems.Scales.CHANNEL)
+            .problem(3);
+    Thread caller = Thread.currentThread();
+    AtomicBoolean stepping = new AtomicBoolean();
+    AtomicInteger atWork = new AtomicInteger();
+    CountDownLatch othersWork = new CountDownLatch(1);
+    Control control =
+        new Control() {
+          @Override
+          public void progress(double share) {
+            stepping.set(true);
+          }
+
+          @Override
+          public boolean cancelled() {
+            if (!stepping.get()) {
+              return false;
+            }
+            if (Thread.currentThread().equals(caller)) {
+              await(othersWork, 5000);
+              return true;
+            }
+            atWork.incrementAndGet();
+            othersWork.countDown();
+            await(new CountDownLatch(1), 300);
+            atWork.decrementAndGet();
+            return false;
+          }
+        };
+
+    assertThatThrownBy(
+            () -> Rounder.of(RoundingMethod.LATTICE, Effort.FAST).solve(problem, control))
+        .isInstanceOf(CancellationException.class);
+    assertThat(atWork).hasValue(0);
+  }
+
+  private static void await(CountDownLatch latch, long milliseconds) {
+    try {
+      boolean ignored = latch.await(milliseconds, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
