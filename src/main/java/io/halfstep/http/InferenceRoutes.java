@@ -91,6 +91,9 @@ final class InferenceRoutes extends AllDirectives {
 
   private static HttpResponse metadata(String name, LiveJob live) {
     OpenJob open = live.open();
+    if (open == null && !live.job().phase().isFinal()) {
+      return notOpen();
+    }
     List<Map<String, Object>> inputs = new ArrayList<>();
     for (InputPort port : open == null ? List.<InputPort>of() : open.ports()) {
       inputs.add(
@@ -191,6 +194,10 @@ final class InferenceRoutes extends AllDirectives {
       return Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples");
     }
     live.counts().refused(Refusal.UNAVAILABLE, 1);
+    return notOpen();
+  }
+
+  private static HttpResponse notOpen() {
     return Answers.error(StatusCodes.SERVICE_UNAVAILABLE, "the job is being opened")
         .addHeader(RawHeader.create("Retry-After", "1"));
   }
