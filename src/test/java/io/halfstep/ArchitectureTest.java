@@ -142,13 +142,13 @@ class ArchitectureTest {
           .resideInAnyPackage("com.esotericsoftware..");
 
   @ArchTest
-  static final ArchRule rocksDbInOnePlace =
+  static final ArchRule rocksDbAndKafkaInOnePlace =
       noClasses()
           .that()
           .resideOutsideOfPackage("io.halfstep.source")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.rocksdb..");
+          .resideInAnyPackage("org.rocksdb..", "org.apache.kafka..", "akka.kafka..");
 
   @ArchTest
   static final ArchRule picocliInTheCommands =

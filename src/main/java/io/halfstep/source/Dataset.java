@@ -125,7 +125,8 @@ public final class Dataset {
   }
 
   private BatchReader reader(Rejections counted, int batch, long limit) {
-    SampleReader samples = new SampleReader(ports, sets, normalization, images, counted);
+    Admission admission = new Admission(ports, normalization, images.layout());
+    SampleReader samples = new SampleReader(ports, sets, images, counted, admission::admit);
     return new BatchReader(this, samples, counted, fixedBatch > 0 ? fixedBatch : batch, limit);
   }
 

@@ -104,6 +104,13 @@ final class Folder {
     return arrays.isEmpty() ? pictures : arrays;
   }
 
+  /** The files that may hold samples, by name. */
+  List<Path> files() {
+    return entries.stream()
+        .filter(file -> FileKind.of(file) != FileKind.OTHER && Files.isRegularFile(file))
+        .toList();
+  }
+
   /**
    * The pictures here, by name, and below: sub-folders (often one for each class) take turns, so
    * that the first ones are of all classes.

@@ -2,8 +2,6 @@ package io.halfstep.source;
 
 import akka.NotUsed;
 import akka.japi.Pair;
-import akka.stream.Attributes;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.Tensor;
@@ -52,13 +50,7 @@ public final class LiveBatches {
             cutter -> Optional.of(Optional.ofNullable(cutter.end())))
         .mapConcat(group -> group.stream().toList())
         .dropWhile(group -> group.id() < firstBatch)
-        .map(group -> admit(group, ports, admission).batch())
-        // As in Sources: the reading stage is an actor of its own, and batches are large.
-        .async()
-        .via(
-            Flow.<SampleBatch>create()
-                .map(made -> made)
-                .addAttributes(Attributes.inputBuffer(1, 1)));
+        .map(group -> admit(group, ports, admission).batch());
   }
 
   private static boolean haveOneShape(List<InputPort> ports) {

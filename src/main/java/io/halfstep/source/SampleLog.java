@@ -38,6 +38,10 @@ public final class SampleLog implements AutoCloseable {
 
   private static final long GROUP_BYTES = 4 << 20;
   private static final long CHUNK_BYTES = 1 << 20;
+
+  /** What opening the store anew may write. */
+  private static final long RECOVERY_ROOM = 40 << 20;
+
   private static final String READER = "akka.actor.default-blocking-io-dispatcher";
 
   private final Path folder;
@@ -178,14 +182,8 @@ public final class SampleLog implements AutoCloseable {
   }
 
   private void commit(List<PendingAppend> group) {
-    GroupCommit commit = new GroupCommit(store, limit);
     try {
-      recover();
-      commit.plan(size, group);
-      if (!commit.isEmpty()) {
-        requireRoom(commit.bytes());
-        commit.write();
-      }
+      GroupCommit commit = attempt(group);
       grow(commit.size());
       waiting.addAndGet(-bytes(group));
       commit.acknowledge();
@@ -195,24 +193,47 @@ public final class SampleLog implements AutoCloseable {
     }
   }
 
+  private GroupCommit attempt(List<PendingAppend> group) {
+    try {
+      return write(group);
+    } catch (StorageFullException e) {
+      if (!store.failed()) {
+        throw e;
+      }
+      // It may be one that the store remembers, and there may be room by now.
+      return write(group);
+    }
+  }
+
+  private GroupCommit write(List<PendingAppend> group) {
+    recover();
+    GroupCommit commit = new GroupCommit(store, limit);
+    commit.plan(size, group);
+    if (!commit.isEmpty()) {
+      requireRoom(commit.bytes(), reserve);
+      commit.write();
+    }
+    return commit;
+  }
+
   private static long bytes(List<PendingAppend> group) {
     return group.stream().mapToLong(PendingAppend::bytes).sum();
   }
 
   private void recover() {
     if (store.failed()) {
-      requireRoom(0);
+      requireRoom(0, Math.max(reserve, RECOVERY_ROOM));
       store.recover();
       grow(store.size());
     }
   }
 
-  private void requireRoom(long bytes) {
+  private void requireRoom(long bytes, long spare) {
     long room = store.room();
-    if (room - bytes < reserve) {
+    if (room - bytes < spare) {
       throw new StorageFullException(
-          "%s: no room for samples: %d bytes are free on its disk, %d are left to others"
-              .formatted(folder, room, reserve));
+          "%s: no room for samples: %d bytes are free on its disk, expected %d to spare"
+              .formatted(folder, room, spare));
     }
   }
 

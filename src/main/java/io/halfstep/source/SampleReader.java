@@ -17,26 +17,31 @@ import org.jspecify.annotations.Nullable;
 final class SampleReader implements Closeable {
   private final List<InputPort> ports;
   private final Iterator<SampleSet> sets;
-  private final Admission admission;
   private final ImageSpec images;
   private final Rejections rejections;
+  private final Door door;
 
   private List<Column> columns = List.of();
   private long left;
   private long number;
   private long position;
 
+  /** What a sample has to pass, and as what it does. */
+  interface Door {
+    Tensor admit(InputPort port, Tensor raw) throws RejectedException;
+  }
+
   SampleReader(
       List<InputPort> ports,
       List<SampleSet> sets,
-      Normalization normalization,
       ImageSpec images,
-      Rejections rejections) {
+      Rejections rejections,
+      Door door) {
     this.ports = ports;
     this.sets = sets.iterator();
-    this.admission = new Admission(ports, normalization, images.layout());
     this.images = images;
     this.rejections = rejections;
+    this.door = door;
   }
 
   /** The next sample that is accepted; null behind the last one. */
@@ -86,7 +91,7 @@ final class SampleReader implements Closeable {
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     for (int i = 0; i < columns.size(); i++) {
       try {
-        inputs.put(ports.get(i).name(), admission.admit(ports.get(i), columns.get(i).next()));
+        inputs.put(ports.get(i).name(), door.admit(ports.get(i), columns.get(i).next()));
       } catch (RejectedException e) {
         if (rejected == null) {
           rejected = e;

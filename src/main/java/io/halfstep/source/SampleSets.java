@@ -37,6 +37,13 @@ final class SampleSets {
     return sets.bound(bindings);
   }
 
+  /** The sample set of one file, which has to carry all inputs. */
+  static List<SampleSet> of(Path file, List<InputPort> ports) {
+    SampleSets sets = new SampleSets(ports);
+    ArrayRef whole = new ArrayRef(file, null);
+    return ports.size() == 1 ? sets.single(whole) : sets.joint(whole);
+  }
+
   private String names() {
     return ports.stream().map(InputPort::name).collect(Collectors.joining(", "));
   }

@@ -7,6 +7,12 @@
  * fit ({@link io.halfstep.source.Rejections}). Samples of equal shapes that follow one another form
  * batches ({@link io.halfstep.source.BatchReader}), which {@link io.halfstep.source.Sources} hands
  * to a stream as it demands them. Nothing is read ahead, so memory does not grow with the data.
+ *
+ * <p>Live samples pass the same door ({@link io.halfstep.source.Admission}) and are kept as they
+ * came in a durable log ({@link io.halfstep.source.SampleLog}) before they are acknowledged. They
+ * come in requests, from a topic ({@link io.halfstep.source.KafkaIntake}) or from a folder ({@link
+ * io.halfstep.source.WatchedFolder}); {@link io.halfstep.source.LiveBatches} makes of the log the
+ * batches that a dataset of the same samples would give.
  */
 @NullMarked
 package io.halfstep.source;
