@@ -202,7 +202,7 @@ final class Checkpoints {
       }
     } else {
       unwritten = latest != null;
-      fail(String.valueOf(failure));
+      fail(String.valueOf(cause(failure)));
     }
     schedule();
   }
@@ -224,7 +224,7 @@ final class Checkpoints {
         },
         (done, failure) -> {
           if (failure != null) {
-            LOG.warn("not deleted: {}", failure.getMessage());
+            LOG.warn("not deleted: {}", String.valueOf(cause(failure)));
           }
         });
   }
@@ -248,6 +248,12 @@ final class Checkpoints {
             io);
     disk = done;
     actor.afterwards(done, then);
+  }
+
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   /** Complete when nothing is being written or deleted. */
