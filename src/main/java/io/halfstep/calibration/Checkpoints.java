@@ -158,9 +158,6 @@ final class Checkpoints {
     barrier.states.put(state.stage(), state);
     RunEvent.CheckpointBegun begun = barrier.begun;
     if (barrier.states.size() == stages && begun != null) {
-      if (latest != null && unwritten) {
-        discard(latest.states.values());
-      }
       latest = new Base(begun.pass(), begun.batches(), begun.samples(), barrier.states);
       unwritten = true;
       long start = barrier.startNanos;

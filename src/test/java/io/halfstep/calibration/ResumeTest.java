@@ -271,7 +271,7 @@ class ResumeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Plan.Schedule.class, names = "WAVE")
+  @EnumSource(Plan.Schedule.class)
   void layersThatAreDoneAreNotSolvedAgain(Plan.Schedule schedule, @TempDir Path copy)
       throws Exception {
     Plan plan = Plan.DEFAULT.toBuilder().schedule(schedule).build();
