@@ -2,7 +2,7 @@ package io.halfstep.calibration;
 
 import java.nio.file.Path;
 
-/** Is told what becomes of a run's checkpoints; must return at once. */
+/** Is told what becomes of a run's checkpoints; from any thread, and must return at once. */
 public interface CheckpointListener {
   CheckpointListener NONE = checkpoint -> {};
 

@@ -158,9 +158,6 @@ final class Checkpoints {
     barrier.states.put(state.stage(), state);
     RunEvent.CheckpointBegun begun = barrier.begun;
     if (barrier.states.size() == stages && begun != null) {
-      if (latest != null && unwritten) {
-        discard(latest.states.values());
-      }
       latest = new Base(begun.pass(), begun.batches(), begun.samples(), barrier.states);
       unwritten = true;
       long start = barrier.startNanos;
@@ -202,7 +199,7 @@ final class Checkpoints {
       }
     } else {
       unwritten = latest != null;
-      fail(String.valueOf(failure));
+      fail(String.valueOf(cause(failure)));
     }
     schedule();
   }
@@ -224,7 +221,7 @@ final class Checkpoints {
         },
         (done, failure) -> {
           if (failure != null) {
-            LOG.warn("not deleted: {}", failure.getMessage());
+            LOG.warn("not deleted: {}", String.valueOf(cause(failure)));
           }
         });
   }
@@ -248,6 +245,12 @@ final class Checkpoints {
             io);
     disk = done;
     actor.afterwards(done, then);
+  }
+
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   /** Complete when nothing is being written or deleted. */

@@ -16,6 +16,13 @@
  * per edge fails its stream on a lost element and materializes a graph of its own for every pass.
  * Credit in bytes is two messages and a counter, and serializes.
  *
+ * <p>A checkpoint is an {@code Item.Checkpoint}, a barrier in the stream: a stage that it reaches,
+ * on all of its inlets, has dealt with just the batches before it, saves what it has gathered
+ * ({@link io.halfstep.layer.StageState}), and sends it on. Where layers keep batches back, in the
+ * round pass, there is only a barrier in front of the first; each layer then saves its integers as
+ * soon as it has them, and a run that resumes streams the pass again, through layers that are done
+ * and only relay. {@link io.halfstep.layer.Manifest} makes files a checkpoint.
+ *
  * <p>Tensors travel in Java arrays and not in native memory: a fan-out shares them without counting
  * references, a lost message leaks nothing, and the copies at ONNX Runtime's boundary (through
  * pooled direct buffers) are a few percent of a convolution's time.

@@ -139,6 +139,30 @@ class InletsTest {
   }
 
   @Test
+  void aBarrierWaitsForAllEdgesAndHoldsBackWhatIsBehindIt() {
+    connect(false);
+    Item.Checkpoint barrier = new Item.Checkpoint(3, 1, 2);
+    offer(0, left(0));
+    offer(0, barrier);
+    offer(0, left(1));
+    offer(1, right(0));
+    assertThat(inlets.poll()).isInstanceOf(Batch.class);
+    assertThat(inlets.poll()).isNull();
+    offer(1, barrier);
+    assertThat(inlets.poll()).isEqualTo(barrier);
+    offer(1, right(1));
+    assertThat(((Batch) inlets.poll()).id()).isEqualTo(1);
+  }
+
+  @Test
+  void barriersOfTwoCheckpointsAreNeverJoined() {
+    connect(false);
+    offer(0, new Item.Checkpoint(3, 1, 2));
+    offer(1, new Item.Checkpoint(4, 1, 2));
+    assertThatThrownBy(inlets::poll).hasMessageContaining("out of step");
+  }
+
+  @Test
   void whatIsOutOfStepIsNeverJoined() {
     connect(false);
     offer(0, left(1));

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Actors of stages with probes around them; every message between them is serialized. */
 final class StageTestKit {
@@ -38,6 +39,11 @@ final class StageTestKit {
    * @param memoryBytes the budget of kept batches
    */
   StageTestKit(long edgeCredit, long memoryBytes, Path spool) {
+    this(edgeCredit, memoryBytes, spool, null);
+  }
+
+  /** A kit whose stages save their state. */
+  StageTestKit(long edgeCredit, long memoryBytes, Path spool, @Nullable StateFolder states) {
     memory = new MemoryBudget(memoryBytes);
     run =
         new RunContext(
@@ -50,7 +56,7 @@ final class StageTestKit {
             1 << 20,
             new AtomicBoolean(),
             new Cleanup(),
-            null);
+            states);
   }
 
   RunContext run() {
@@ -67,6 +73,10 @@ final class StageTestKit {
 
   ActorRef<StageActor.Command> spawn(Behavior<StageActor.Command> behavior) {
     return kit.spawn(behavior);
+  }
+
+  ActorRef<StageActor.Command> spawn(Behavior<StageActor.Command> behavior, String name) {
+    return kit.spawn(behavior, name);
   }
 
   Producer producer() {

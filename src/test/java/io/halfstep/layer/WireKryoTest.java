@@ -106,6 +106,35 @@ class WireKryoTest {
   }
 
   @Test
+  void whatCheckpointsAreMadeOfSurvives() {
+    Item.Checkpoint barrier = new Item.Checkpoint(3, 1L << 40, 1L << 41);
+    assertThat(roundTrip(barrier)).isEqualTo(barrier);
+    RunEvent.CheckpointBegun begun = new RunEvent.CheckpointBegun(3, Pass.LEARN, 4, 5);
+    assertThat(roundTrip(begun)).isEqualTo(begun);
+    RunEvent.NotSaved failed = new RunEvent.NotSaved(3, true, "why");
+    assertThat(roundTrip(failed)).isEqualTo(failed);
+    RunEvent.Saved saved = new RunEvent.Saved(3, "1-a", true, "f", 1L << 40, -1);
+    assertThat(roundTrip(saved)).isEqualTo(saved);
+    ActivationStatistics statistics = new ActivationStatistics();
+    statistics.add(new float[] {-1, 2, Float.NaN, 5});
+    Manifest manifest =
+        new Manifest(
+            9,
+            "run",
+            Pass.FINISH,
+            1,
+            2,
+            3,
+            4,
+            0.5,
+            new TreeMap<>(Map.of("1-a", saved)),
+            new TreeMap<>(Map.of("1-b", saved)),
+            new TreeMap<>(Map.of("t", Encoding.perTensor(Grid.unsigned(8), 0.25f, 17))),
+            new TreeMap<>(Map.of("t", statistics)));
+    assertThat(roundTrip(manifest)).isEqualTo(manifest);
+  }
+
+  @Test
   void whatIsNotRegisteredIsRefused() {
     assertThatThrownBy(() -> roundTrip(new java.io.File("x")))
         .hasMessageContaining("not registered");

@@ -96,4 +96,17 @@ class SampleReservoirTest {
     assertThat(reservoir.samples()).hasSize(10);
     assertThat(reservoir.samples()).allMatch(s -> s.teacher() == s.student());
   }
+
+  @Test
+  void goesOnFromWhatItHeld() {
+    SampleReservoir whole = new SampleReservoir(20 * 16, 1);
+    add(whole, 0, 1000);
+    SampleReservoir first = new SampleReservoir(20 * 16, 1);
+    add(first, 0, 400);
+    SampleReservoir second = SampleReservoir.of(20 * 16, 1, first.bound(), first.samples());
+    assertThat(indices(second)).isEqualTo(indices(first));
+    add(second, 400, 600);
+    assertThat(indices(second)).isEqualTo(indices(whole));
+    assertThat(second.bound()).isEqualTo(whole.bound());
+  }
 }

@@ -1,0 +1,106 @@
+package io.halfstep.statistics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.Tensor;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Moments that are written and read in the midst of a stream go on as if nothing had been. */
+class MomentsCheckpointTest {
+  private record Rows(int groups, int k) implements Patches {
+    @Override
+    public int positions(long[] inputShape) {
+      return (int) inputShape[0];
+    }
+
+    @Override
+    public void extract(float[] input, long[] shape, int group, int from, int count, float[] to) {
+      for (int i = 0; i < k; i++) {
+        for (int n = 0; n < count; n++) {
+          to[i * count + n] = input[((from + n) * groups + group) * k + i];
+        }
+      }
+    }
+  }
+
+  private static float[] gaussian(Random random, int size) {
+    float[] x = new float[size];
+    for (int i = 0; i < size; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    return x;
+  }
+
+  /** Groups, row length, rows per group, pieces, and samples before and after. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 9, 4, 1, 17000, 700",
+    "1, 200, 3, 1, 1300, 40",
+    "3, 5, 8, 1, 700, 17000",
+    "1, 7, 11, 1, 0, 600",
+    "1, 23, 3, 3, 5000, 5000",
+    "2, 1, 2, 1, 1, 1"
+  })
+  void goOnBitForBit(int groups, int k, int rows, int pieces, int before, int after)
+      throws Exception {
+    for (boolean differs : new boolean[] {true, false}) {
+      Random random = new Random(k);
+      Rows patches = new Rows(groups, k);
+      float[] weights = gaussian(random, groups * rows * k);
+      int maxGram = (k * k + pieces - 1) / pieces;
+      int n = before + after;
+      Tensor teacher = Tensor.of(gaussian(random, n * groups * k), n, (long) groups * k);
+      Tensor student = Tensor.of(gaussian(random, n * groups * k), n, (long) groups * k);
+      List<Moments> whole;
+      try (var all = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        all.add(teacher, student);
+        whole = all.finish();
+      }
+      ByteArrayOutputStream written = new ByteArrayOutputStream();
+      try (var first = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        if (before > 0) {
+          first.add(teacher.rows(0, before), student.rows(0, before));
+        }
+        first.write(new NumberWriter(written));
+        assertThat(first.studentDiffers()).isEqualTo(differs);
+      }
+      try (var second = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        ByteArrayInputStream in = new ByteArrayInputStream(written.toByteArray());
+        second.read(new NumberReader(in));
+        assertThat(in.available()).isZero();
+        second.add(teacher.rows(before, n), student.rows(before, n));
+        List<Moments> resumed = second.finish();
+        assertThat(resumed).hasSameSizeAs(whole);
+        for (int i = 0; i < whole.size(); i++) {
+          assertThat(resumed.get(i).positions()).isEqualTo(whole.get(i).positions());
+          assertThat(resumed.get(i).gram()).isEqualTo(whole.get(i).gram());
+          assertThat(resumed.get(i).cross()).isEqualTo(whole.get(i).cross());
+          assertThat(resumed.get(i).shift()).isEqualTo(whole.get(i).shift());
+          assertThat(resumed.get(i).mean()).isEqualTo(whole.get(i).mean());
+          assertThat(resumed.get(i).meanShift()).isEqualTo(whole.get(i).meanShift());
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatEndsTooEarlyIsRefused() throws Exception {
+    try (var moments = new MomentsAccumulator(new Rows(1, 3), new float[6], 2, true)) {
+      ByteArrayOutputStream written = new ByteArrayOutputStream();
+      moments.write(new NumberWriter(written));
+      byte[] part = Arrays.copyOf(written.toByteArray(), written.size() - 1);
+      assertThatThrownBy(() -> moments.read(new NumberReader(new ByteArrayInputStream(part))))
+          .isInstanceOf(EOFException.class);
+    }
+  }
+}
