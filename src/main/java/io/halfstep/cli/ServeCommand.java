@@ -1,6 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.http.HttpServer;
+import io.halfstep.http.WireRequests;
 import io.halfstep.metrics.ServiceMetrics;
 import io.halfstep.service.Service;
 import io.halfstep.service.ServiceSettings;
@@ -80,7 +81,7 @@ final class ServeCommand implements Callable<Integer> {
       settings = settings.with("state", state.toString());
     }
     HttpServer.requireSafe(settings);
-    try (Service service = Service.start(settings);
+    try (Service service = Service.start(settings, new WireRequests(settings.requestBytes()));
         ServiceMetrics metrics = ServiceMetrics.of(service);
         HttpServer server = HttpServer.start(service, metrics::scrape)) {
       terminal.out().printf("halfstep serves %s (state in %s)%n", server.url(), settings.state());

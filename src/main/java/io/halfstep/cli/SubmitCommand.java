@@ -78,6 +78,18 @@ final class SubmitCommand implements Callable<Integer> {
   private double sampling = 1;
 
   @Option(
+      names = "--topic",
+      paramLabel = "NAME",
+      description = "A Kafka topic to take samples from besides.")
+  private @Nullable String topic;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description = "A folder of the service's to take files of samples from besides.")
+  private @Nullable String folder;
+
+  @Option(
       names = "--versions",
       paramLabel = "N",
       description =
@@ -110,9 +122,9 @@ final class SubmitCommand implements Callable<Integer> {
             List.of(), normalize, null, samples, batch, null, null, null, null, null, null, null,
             null);
     StringBuilder path = new StringBuilder("/jobs?versions=" + versions + "&sampling=" + sampling);
-    if (name != null) {
-      path.append("&name=").append(ServiceClient.encoded(name));
-    }
+    add(path, "name", name);
+    add(path, "topic", topic);
+    add(path, "folder", folder);
     String boundary = "halfstep-" + UUID.randomUUID();
     JsonNode job =
         service
@@ -123,6 +135,12 @@ final class SubmitCommand implements Callable<Integer> {
                 body(boundary, PlanText.of(plan, given.over(file.options()))));
     terminal.out().println(json ? job.toString() : job.path("id").asText());
     return 0;
+  }
+
+  private static void add(StringBuilder path, String parameter, @Nullable String value) {
+    if (value != null) {
+      path.append('&').append(parameter).append('=').append(ServiceClient.encoded(value));
+    }
   }
 
   private BodyPublisher body(String boundary, String plan) throws FileNotFoundException {

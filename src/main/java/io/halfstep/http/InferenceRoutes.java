@@ -9,7 +9,6 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.Intake;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.OpenJob;
@@ -24,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -32,7 +30,6 @@ import java.util.concurrent.CompletionStage;
  * unchanged. A request's inputs become samples; there is nothing to answer but that they are safe.
  */
 final class InferenceRoutes extends AllDirectives {
-  private static final String JSON_LENGTH = InferenceRequest.JSON_LENGTH_HEADER;
   private static final long PATIENCE_MILLIS = 60_000;
 
   private final Service service;
@@ -158,7 +155,13 @@ final class InferenceRoutes extends AllDirectives {
             body -> {
               InferenceRequest parsed =
                   InferenceRequest.parse(
-                      body.getData().toArray(), jsonLength(request), RequestLimits.DEFAULT);
+                      body.getData().toArray(),
+                      WireRequests.jsonLength(
+                          request
+                              .getHeader(InferenceRequest.JSON_LENGTH_HEADER)
+                              .map(HttpHeader::value)
+                              .orElse(null)),
+                      RequestLimits.DEFAULT);
               return offer(name, live, parsed);
             })
         .exceptionally(
@@ -216,17 +219,5 @@ final class InferenceRoutes extends AllDirectives {
             "taken", receipt.taken(),
             "duplicates", receipt.duplicates()));
     return Answers.json(StatusCodes.ACCEPTED, answer);
-  }
-
-  private static OptionalInt jsonLength(HttpRequest request) {
-    Optional<String> header = request.getHeader(JSON_LENGTH).map(HttpHeader::value);
-    if (header.isEmpty()) {
-      return OptionalInt.empty();
-    }
-    if (!header.get().matches("[0-9]{1,9}")) {
-      throw new InvalidInputException(
-          "%s: found '%s', expected a number of bytes".formatted(JSON_LENGTH, header.get()));
-    }
-    return OptionalInt.of(Integer.parseInt(header.get()));
   }
 }

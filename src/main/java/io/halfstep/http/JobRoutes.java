@@ -152,7 +152,7 @@ final class JobRoutes extends AllDirectives {
     return complete(
         intake == null
             ? Answers.error(StatusCodes.CONFLICT, "the job takes no samples now")
-            : Answers.ok(Map.of("position", intake.position(producer))));
+            : Answers.ok(Map.of("position", intake.position(producer).orElse(0))));
   }
 
   private Route published(LiveJob live, String version, String file) {

@@ -17,6 +17,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Uploads {
   private static final int LARGEST_PLAN = 1 << 20;
   private static final Set<String> PARAMETERS =
-      Set.of("name", "path", "samples", "sampling", "versions");
+      Set.of("name", "path", "samples", "sampling", "versions", "topic", "folder");
 
   private final Service service;
 
@@ -108,7 +109,7 @@ final class Uploads {
     for (String name : parameters.keySet()) {
       if (!PARAMETERS.contains(name)) {
         throw new InvalidInputException(
-            "parameter '%s': expected name, path, samples, sampling or versions".formatted(name));
+            "parameter '%s': expected one of %s".formatted(name, new TreeSet<>(PARAMETERS)));
       }
     }
     String path = parameters.get("path");
@@ -124,6 +125,8 @@ final class Uploads {
         file,
         samples,
         share(parameters),
+        parameters.get("topic"),
+        parameters.get("folder"),
         (int) number(parameters, "versions", 1));
   }
 

@@ -3,6 +3,7 @@ package io.halfstep.service;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.Admission;
 import io.halfstep.source.Appended;
+import io.halfstep.source.Appender;
 import io.halfstep.source.LoggedSample;
 import io.halfstep.source.Origin;
 import io.halfstep.source.OverloadedException;
@@ -10,6 +11,7 @@ import io.halfstep.source.SampleLog;
 import io.halfstep.source.StorageFullException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,6 +19,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a job's live samples come in: they are checked, sampled, and written to the job's log;
@@ -25,26 +29,25 @@ import org.jspecify.annotations.Nullable;
  * <p>Every sample offered is counted once: taken, skipped (by the sampling rate, or because the
  * version under way has all its samples, or sent before), or refused, by reason.
  */
-public final class Intake {
+public final class Intake implements Appender {
+  private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+
   private final Admission admission;
   private final SampleLog log;
   private final double rate;
   private final IntakeCounts counts;
-  private final Runnable full;
   private final AtomicLong offers = new AtomicLong();
 
   /**
    * An open door.
    *
    * @param rate the share of samples without an origin that is taken
-   * @param full called when the log has reached its limit, again and again
    */
-  Intake(Admission admission, SampleLog log, double rate, IntakeCounts counts, Runnable full) {
+  Intake(Admission admission, SampleLog log, double rate, IntakeCounts counts) {
     this.admission = admission;
     this.log = log;
     this.rate = rate;
     this.counts = counts;
-    this.full = full;
   }
 
   /**
@@ -66,38 +69,53 @@ public final class Intake {
       counts.refused(Refusal.INVALID, guess);
       return CompletableFuture.failedStage(e);
     }
-    int offered = samples.size();
-    List<LoggedSample> chosen = origin == null && rate < 1 ? sampled(samples) : samples;
-    CompletionStage<Appended> appended =
-        chosen.isEmpty() && origin == null
-            ? CompletableFuture.completedStage(new Appended(log.size(), 0, 0))
-            : log.append(chosen, origin);
-    return appended.handle((done, failure) -> receipt(offered, done, failure));
+    List<LoggedSample> chosen = origin == null ? sampled(samples) : samples;
+    return append(chosen, origin)
+        .thenApply(
+            done -> {
+              counts.took(0, samples.size() - chosen.size());
+              return new Receipt(samples.size(), done.taken(), done.duplicates());
+            });
   }
 
-  /** The next position that is expected of a producer; 0 if it has sent nothing yet. */
-  public long position(String producer) {
-    return log.position(producer).orElse(0);
+  @Override
+  public CompletionStage<Appended> append(List<LoggedSample> samples, @Nullable Origin origin) {
+    if (samples.isEmpty() && origin == null) {
+      return CompletableFuture.completedStage(new Appended(log.size(), 0, 0));
+    }
+    return log.append(samples, origin)
+        .whenComplete(
+            (done, failure) -> {
+              if (done != null) {
+                counts.took(done.taken(), samples.size() - done.taken());
+              } else {
+                counts.refused(Refusal.of(cause(failure)), samples.size());
+              }
+            });
   }
 
-  private Receipt receipt(int offered, @Nullable Appended done, @Nullable Throwable failure) {
-    if (done == null) {
-      Throwable cause =
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure;
-      counts.refused(Refusal.of(cause), offered);
-      throw cause instanceof RuntimeException known ? known : new CompletionException(cause);
-    }
-    counts.took(done.taken(), offered - done.taken());
-    if (log.size() >= log.limit()) {
-      full.run();
-    }
-    return new Receipt(offered, done.taken(), done.duplicates());
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  @Override
+  public OptionalLong position(String producer) {
+    return log.position(producer);
+  }
+
+  /** Something that was to bring samples is of no use. */
+  void rejected(String what, InvalidInputException why) {
+    counts.refused(Refusal.INVALID, 1);
+    LOG.warn("{} is left out: {}", what, why.getMessage());
   }
 
   /** Each sample by itself, by its number: a rate of 0.01 takes one in a hundred, not in a row. */
-  private List<LoggedSample> sampled(List<LoggedSample> samples) {
+  List<LoggedSample> sampled(List<LoggedSample> samples) {
+    if (rate >= 1) {
+      return samples;
+    }
     long first = offers.getAndAdd(samples.size());
     List<LoggedSample> chosen = new ArrayList<>();
     for (int i = 0; i < samples.size(); i++) {

@@ -4,7 +4,6 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
-import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
@@ -80,29 +79,40 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     INSTANCE
   }
 
+  private enum Closed implements Command {
+    INSTANCE
+  }
+
   private record Broken(Throwable cause) implements Command {}
 
   private final ActorContext<Command> context;
   private final LiveJob live;
   private final ServiceSettings settings;
+  private final RequestDecoder decoder;
   private final Executor io;
   private @Nullable OpenJob files;
   private @Nullable ActorRef<CalibrationActor.Command> calibration;
   private CompletableFuture<Long> windowEnd = new CompletableFuture<>();
   private @Nullable ActorRef<StatusReply<Done>> stopping;
+  private long awaited = -1;
   private boolean opening;
   private boolean writing;
 
-  private JobActor(ActorContext<Command> context, LiveJob live, ServiceSettings settings) {
+  private JobActor(
+      ActorContext<Command> context,
+      LiveJob live,
+      ServiceSettings settings,
+      RequestDecoder decoder) {
     super(PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()));
     this.context = context;
     this.live = live;
     this.settings = settings;
+    this.decoder = decoder;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
-  static Behavior<Command> create(LiveJob live, ServiceSettings settings) {
-    return Behaviors.setup(context -> new JobActor(context, live, settings));
+  static Behavior<Command> create(LiveJob live, ServiceSettings settings, RequestDecoder decoder) {
+    return Behaviors.setup(context -> new JobActor(context, live, settings, decoder));
   }
 
   @Override
@@ -117,10 +127,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   @Override
   public SignalHandler<Job> signalHandler() {
-    return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), this::goOn)
-        .onSignal(PostStop.instance(), job -> close())
-        .build();
+    return newSignalHandlerBuilder().onSignal(RecoveryCompleted.instance(), this::goOn).build();
   }
 
   @Override
@@ -134,6 +141,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .onCommand(Checkpointed.class, this::checkpointed)
         .onCommand(Calibrated.class, this::calibrated)
         .onCommand(Written.class, this::written)
+        .onCommand(Closed.class, (job, message) -> closed())
         .onCommand(Halted.class, (job, message) -> halted(job))
         .onCommand(Broken.class, (job, broken) -> broken(job, broken.cause()))
         .build();
@@ -201,10 +209,10 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return;
     }
     if (job.phase().isFinal()) {
-      if (calibration == null) {
-        close();
-      } else {
+      if (calibration != null) {
         halt();
+      } else if (files != null) {
+        close();
       }
     } else if (files == null) {
       open();
@@ -212,6 +220,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       files.log().limit(job.windowEnd());
       if (job.isSealed()) {
         windowEnd.complete(job.sealedAt());
+      } else if (awaited != job.windowEnd()) {
+        awaited = job.windowEnd();
+        context.pipeToSelf(files.log().reached(awaited), (reached, failure) -> Full.INSTANCE);
       }
       if (job.phase() == Phase.PAUSED) {
         halt();
@@ -226,10 +237,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return;
     }
     opening = true;
-    ActorRef<Command> self = context.getSelf();
     context.pipeToSelf(
         CompletableFuture.supplyAsync(
-            () -> OpenJob.open(live, settings, () -> self.tell(Full.INSTANCE)), io),
+            () -> OpenJob.open(live, settings, decoder, context.getSystem()), io),
         (opened, failure) -> opened != null ? new Opened(opened) : new Broken(failure));
   }
 
@@ -243,7 +253,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return end();
     }
     goOn(job);
-    return full(job);
+    return Effect().none();
   }
 
   /** The version under way may have all its samples. */
@@ -382,17 +392,34 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private Effect<JobEvent, Job> end() {
-    ActorRef<StatusReply<Done>> asked = java.util.Objects.requireNonNull(stopping);
     close();
-    asked.tell(StatusReply.ack());
-    return Effect().stop();
+    return Effect().none();
   }
 
+  /** Closes what is open, off the mailbox: what waits to be written is written first. */
   private void close() {
     live.open(null);
-    if (files != null) {
-      files.close();
-      files = null;
+    OpenJob closing = files;
+    files = null;
+    context.pipeToSelf(
+        CompletableFuture.runAsync(
+            () -> {
+              if (closing != null) {
+                closing.close();
+              }
+              if (live.job().phase().isFinal()) {
+                live.folder().finish();
+              }
+            },
+            io),
+        (closed, failure) -> Closed.INSTANCE);
+  }
+
+  private Effect<JobEvent, Job> closed() {
+    if (stopping == null) {
+      return Effect().none();
     }
+    stopping.tell(StatusReply.ack());
+    return Effect().stop();
   }
 }

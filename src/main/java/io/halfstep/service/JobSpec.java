@@ -1,5 +1,7 @@
 package io.halfstep.service;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What was asked of a job; it never changes.
  *
@@ -9,6 +11,8 @@ package io.halfstep.service;
  *     it is
  * @param samples how many samples each version learns from
  * @param samplingRate the share of the offered samples that is taken, in (0, 1]
+ * @param topic the Kafka topic that samples are taken from besides, or null
+ * @param folder the folder whose files are taken besides, or null
  * @param versions how many versions to publish, each from samples of its own; 0: one after another,
  *     until the job is cancelled
  * @param submittedAt milliseconds since 1970
@@ -19,5 +23,7 @@ public record JobSpec(
     String modelFile,
     long samples,
     double samplingRate,
+    @Nullable String topic,
+    @Nullable String folder,
     int versions,
     long submittedAt) {}

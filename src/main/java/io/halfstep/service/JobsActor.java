@@ -86,6 +86,7 @@ final class JobsActor
   private final ServiceSettings settings;
   private final StateDirectory state;
   private final Board board;
+  private final RequestDecoder decoder;
   private final CompletableFuture<Done> ready;
   private final Executor io;
   private final Map<String, ActorRef<JobActor.Command>> actors = new HashMap<>();
@@ -97,12 +98,14 @@ final class JobsActor
       ServiceSettings settings,
       StateDirectory state,
       Board board,
+      RequestDecoder decoder,
       CompletableFuture<Done> ready) {
     super(PersistenceId.of("jobs", settings.text("name")));
     this.context = context;
     this.settings = settings;
     this.state = state;
     this.board = board;
+    this.decoder = decoder;
     this.ready = ready;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
@@ -110,11 +113,17 @@ final class JobsActor
   /**
    * The jobs of a state directory.
    *
+   * @param decoder of requests that do not come by HTTP
    * @param ready completed when those of earlier times are there again
    */
   static Behavior<Command> create(
-      ServiceSettings settings, StateDirectory state, Board board, CompletableFuture<Done> ready) {
-    return Behaviors.setup(context -> new JobsActor(context, settings, state, board, ready));
+      ServiceSettings settings,
+      StateDirectory state,
+      Board board,
+      RequestDecoder decoder,
+      CompletableFuture<Done> ready) {
+    return Behaviors.setup(
+        context -> new JobsActor(context, settings, state, board, decoder, ready));
   }
 
   @Override
@@ -163,7 +172,7 @@ final class JobsActor
   private void spawn(JobSpec spec) {
     LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()));
     board.put(live);
-    actors.put(spec.id(), context.spawn(JobActor.create(live, settings), spec.id()));
+    actors.put(spec.id(), context.spawn(JobActor.create(live, settings, decoder), spec.id()));
   }
 
   private Effect<RegistryEvent, Registry> submit(Registry registry, Submit submit) {
@@ -202,6 +211,8 @@ final class JobsActor
             submission.modelFile(),
             submit.samples(),
             submission.samplingRate(),
+            submission.topic(),
+            submission.folder(),
             submission.versions(),
             System.currentTimeMillis());
     moving.put(spec.id(), name);

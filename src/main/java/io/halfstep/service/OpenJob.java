@@ -1,5 +1,6 @@
 package io.halfstep.service;
 
+import akka.actor.typed.ActorSystem;
 import io.halfstep.Datasets;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -18,6 +19,7 @@ import java.util.List;
  * @param plan what to make of it
  * @param batch samples per batch
  * @param intake where samples come in
+ * @param feeders what else brings samples
  */
 public record OpenJob(
     StageGraph graph,
@@ -26,11 +28,13 @@ public record OpenJob(
     List<InputPort> ports,
     Normalization normalization,
     SampleLog log,
-    Intake intake)
+    Intake intake,
+    Feeders feeders)
     implements AutoCloseable {
 
   /** Reads and opens everything; blocks. */
-  static OpenJob open(LiveJob live, ServiceSettings settings, Runnable full) {
+  static OpenJob open(
+      LiveJob live, ServiceSettings settings, RequestDecoder decoder, ActorSystem<?> system) {
     Job job = live.job();
     live.folder().prepare(job.nextVersion());
     Model model = Model.read(live.folder().root().resolve(job.spec().modelFile()));
@@ -41,6 +45,8 @@ public record OpenJob(
     SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
     log.limit(job.windowEnd());
     log.reserve(settings.reserveBytes());
+    Admission admission = Admission.of(ports, normalization);
+    Intake intake = new Intake(admission, log, job.spec().samplingRate(), live.counts());
     return new OpenJob(
         graph,
         file.plan(),
@@ -48,16 +54,13 @@ public record OpenJob(
         ports,
         normalization,
         log,
-        new Intake(
-            Admission.of(ports, normalization),
-            log,
-            job.spec().samplingRate(),
-            live.counts(),
-            full));
+        intake,
+        Feeders.start(job.spec(), settings, admission, intake, decoder, system));
   }
 
   @Override
   public void close() {
+    feeders.close();
     log.close();
   }
 }

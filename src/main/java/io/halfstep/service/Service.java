@@ -59,15 +59,17 @@ public final class Service implements AutoCloseable {
    * Takes hold of the state directory and goes on with the jobs that are in it; waits until they
    * are there.
    *
+   * @param decoder of requests that do not come by HTTP
    * @throws InvalidInputException if the directory is held by another process, or the journal can't
    *     be opened
    */
-  public static Service start(ServiceSettings settings) {
+  public static Service start(ServiceSettings settings, RequestDecoder decoder) {
     StateDirectory state = StateDirectory.open(settings.state());
     Board board = new Board();
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
     ActorSystem<Void> system =
-        ActorSystem.create(guardian(settings, state, board, jobs), "halfstep", config(settings));
+        ActorSystem.create(
+            guardian(settings, state, board, decoder, jobs), "halfstep", config(settings));
     try {
       return new Service(
           settings, state, system, board, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
@@ -98,6 +100,7 @@ public final class Service implements AutoCloseable {
       ServiceSettings settings,
       StateDirectory state,
       Board board,
+      RequestDecoder decoder,
       CompletableFuture<ActorRef<JobsActor.Command>> started) {
     return Behaviors.<Object>setup(
             context -> {
@@ -110,7 +113,8 @@ public final class Service implements AutoCloseable {
                       done -> {
                         CompletableFuture<Done> ready = new CompletableFuture<>();
                         ActorRef<JobsActor.Command> jobs =
-                            context.spawn(JobsActor.create(settings, state, board, ready), "jobs");
+                            context.spawn(
+                                JobsActor.create(settings, state, board, decoder, ready), "jobs");
                         context.watch(jobs);
                         var unused = ready.thenAccept(recovered -> started.complete(jobs));
                         return Behaviors.same();

@@ -5,10 +5,14 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.KafkaTopic;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +56,7 @@ public record ServiceSettings(Config config) {
         .resolve(com.typesafe.config.ConfigResolveOptions.defaults().setAllowUnresolved(true))
         .entrySet()
         .stream()
-        .map(java.util.Map.Entry::getKey)
+        .map(Map.Entry::getKey)
         .filter(key -> key.startsWith(prefix) && !defaults.hasPathOrNull(key))
         .findFirst()
         .ifPresent(
@@ -105,6 +109,41 @@ public record ServiceSettings(Config config) {
   /** The folder whose models may be submitted by their path; null: none. */
   public @Nullable Path models() {
     return path("jobs.models");
+  }
+
+  /**
+   * A folder whose files a job may take.
+   *
+   * @throws InvalidInputException if it does not lie in {@code intake.folders}
+   */
+  public Path watched(String folder) {
+    Path folders = path("intake.folders");
+    if (folders != null) {
+      try {
+        Path root = folders.toRealPath();
+        Path watched = root.resolve(folder).toRealPath();
+        if (watched.startsWith(root) && Files.isDirectory(watched)) {
+          return watched;
+        }
+      } catch (IOException | InvalidPathException e) {
+        // said below: what lies outside is not told of
+      }
+    }
+    throw new InvalidInputException(
+        "folder '%s': no such folder among those that jobs may watch (intake.folders)"
+            .formatted(folder));
+  }
+
+  /** A topic that a job takes samples from. */
+  KafkaTopic topic(String name) {
+    Map<String, String> client = new TreeMap<>();
+    config
+        .getConfig(ROOT + "kafka.properties")
+        .entrySet()
+        .forEach(
+            property ->
+                client.put(property.getKey(), String.valueOf(property.getValue().unwrapped())));
+    return new KafkaTopic(text("kafka.bootstrap-servers"), name, KafkaTopic.Start.EARLIEST, client);
   }
 
   /** How many jobs may be unfinished at a time. */

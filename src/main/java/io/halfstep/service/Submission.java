@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param samples how many samples each version learns from; null: as the plan says, else as the
  *     service is set up
  * @param samplingRate in (0, 1]
+ * @param topic a Kafka topic to take samples from besides, or null
+ * @param folder a folder in the service's own to take files from besides, or null
  * @param versions at least 1; 0: until cancelled
  */
 public record Submission(
@@ -32,6 +34,8 @@ public record Submission(
     String modelFile,
     @Nullable Long samples,
     double samplingRate,
+    @Nullable String topic,
+    @Nullable String folder,
     int versions) {
 
   /**
@@ -74,6 +78,7 @@ public record Submission(
     requireOnlyWhatJobsHave(file.options());
     file.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
     Admission.of(Datasets.ports(graph.model()), Datasets.normalization(file.options()));
+    requireSources(settings);
     long wanted =
         samples != null
             ? samples
@@ -84,6 +89,17 @@ public record Submission(
               .formatted(wanted, settings.largestSamples()));
     }
     return wanted;
+  }
+
+  private void requireSources(ServiceSettings settings) {
+    if (topic != null && settings.text("kafka.bootstrap-servers").isEmpty()) {
+      throw new InvalidInputException(
+          "topic '%s': the service knows no Kafka brokers (kafka.bootstrap-servers)"
+              .formatted(topic));
+    }
+    if (folder != null) {
+      settings.watched(folder);
+    }
   }
 
   private static void requireOnlyWhatJobsHave(RunOptions options) {

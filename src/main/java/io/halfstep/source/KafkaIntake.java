@@ -54,7 +54,7 @@ public final class KafkaIntake {
       RestartSettings.create(Duration.ofMillis(200), Duration.ofSeconds(30), 0.2);
 
   private final KafkaTopic topic;
-  private final SampleLog log;
+  private final Appender log;
   private final Decoder decoder;
   private final BiConsumer<KafkaMessage, InvalidInputException> rejected;
   private final ConsumerSettings<byte[], byte[]> settings;
@@ -73,7 +73,7 @@ public final class KafkaIntake {
 
   private KafkaIntake(
       KafkaTopic topic,
-      SampleLog log,
+      Appender log,
       Decoder decoder,
       BiConsumer<KafkaMessage, InvalidInputException> rejected,
       ClassicActorSystemProvider system) {
@@ -109,7 +109,7 @@ public final class KafkaIntake {
    */
   public static Running start(
       KafkaTopic topic,
-      SampleLog log,
+      Appender log,
       Decoder decoder,
       BiConsumer<KafkaMessage, InvalidInputException> rejected,
       ClassicActorSystemProvider system) {

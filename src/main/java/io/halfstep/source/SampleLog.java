@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * they are acknowledged. Samples of a producer that says where it is ({@link Origin}) are stored
  * once, however often they are sent. Thread-safe.
  */
-public final class SampleLog implements AutoCloseable {
+public final class SampleLog implements Appender, AutoCloseable {
   /*
    * Invariants.
    * 1. One thread writes. It takes what waits, up to GROUP_BYTES, and writes it at once: many
@@ -49,6 +51,7 @@ public final class SampleLog implements AutoCloseable {
   private final long queueBytes;
   private final BlockingQueue<PendingAppend> queue = new LinkedBlockingQueue<>();
   private final AtomicLong waiting = new AtomicLong();
+  private final Queue<Awaited> awaiting = new ConcurrentLinkedQueue<>();
   private final Thread writer;
 
   private boolean closed; // guarded by queue
@@ -56,6 +59,8 @@ public final class SampleLog implements AutoCloseable {
   private volatile long reserve = DEFAULT_RESERVE;
   private volatile long size;
   private volatile CompletableFuture<Void> growth = new CompletableFuture<>();
+
+  private record Awaited(long samples, CompletableFuture<Void> reached) {}
 
   private SampleLog(Path folder, SampleStore store, long queueBytes) {
     this.folder = folder;
@@ -110,6 +115,7 @@ public final class SampleLog implements AutoCloseable {
    *     if the disk fails, with {@link IllegalStateException} if the log is closed. Then none is
    *     stored, but for a failing disk, of which that can't be known.
    */
+  @Override
   public CompletionStage<Appended> append(List<LoggedSample> samples, @Nullable Origin origin) {
     long bytes = samples.stream().mapToLong(LoggedSample::bytes).sum();
     long before = waiting.getAndAdd(bytes);
@@ -141,12 +147,25 @@ public final class SampleLog implements AutoCloseable {
     return size;
   }
 
+  /** Completes when there are so many samples. */
+  public CompletionStage<Void> reached(long samples) {
+    Awaited awaited = new Awaited(samples, new CompletableFuture<>());
+    awaiting.add(awaited);
+    tellReached();
+    return awaited.reached();
+  }
+
+  private void tellReached() {
+    awaiting.removeIf(awaited -> size >= awaited.samples() && awaited.reached().complete(null));
+  }
+
   /** The bytes of samples that wait to be written. */
   public long waitingBytes() {
     return waiting.get();
   }
 
   /** The next position expected of a producer; empty if it has sent nothing. */
+  @Override
   public OptionalLong position(String producer) {
     return store.position(producer);
   }
@@ -243,6 +262,7 @@ public final class SampleLog implements AutoCloseable {
       CompletableFuture<Void> grown = growth;
       growth = new CompletableFuture<>();
       grown.complete(null);
+      tellReached();
     }
   }
 

@@ -46,7 +46,7 @@ public final class WatchedFolder implements AutoCloseable {
   private final Path folder;
   private final Admission admission;
   private final ImageSpec images;
-  private final SampleLog log;
+  private final Appender log;
   private final Listener listener;
 
   private Map<Path, Look> looks = new HashMap<>();
@@ -66,7 +66,7 @@ public final class WatchedFolder implements AutoCloseable {
   private record Look(long size, FileTime modified) {}
 
   WatchedFolder(
-      Path folder, Admission admission, ImageSpec images, SampleLog log, Listener listener) {
+      Path folder, Admission admission, ImageSpec images, Appender log, Listener listener) {
     this.folder = folder;
     this.admission = admission;
     this.images = images;
@@ -84,7 +84,7 @@ public final class WatchedFolder implements AutoCloseable {
       Path folder,
       Admission admission,
       ImageSpec images,
-      SampleLog log,
+      Appender log,
       Listener listener,
       Duration pause,
       ClassicActorSystemProvider system) {

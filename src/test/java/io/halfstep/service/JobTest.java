@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class JobTest {
   private static Job job(int versions) {
-    return Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 100, 1, versions, 0));
+    return Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 100, 1, null, null, versions, 0));
   }
 
   @Test

@@ -12,12 +12,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is in a journal is read for ever: these texts must not change, only be added to. */
 class JournalSerializerTest {
   private static final JobSpec SPEC =
-      new JobSpec("m-1", "m", "model/m.onnx", 1024, 0.5, 1, 1_700_000_000_000L);
+      new JobSpec("m-1", "m", "model/m.onnx", 1024, 0.5, null, "in", 1, 1_700_000_000_000L);
 
   private static final Map<JournalEvent, String> WRITTEN =
       Map.of(
           new RegistryEvent.Submitted(SPEC),
-          "job-submitted {\"job\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"versions\":1,\"submittedAt\":1700000000000}}",
+          "job-submitted {\"job\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000}}",
           new RegistryEvent.Deleted("m-1"),
           "job-deleted {\"id\":\"m-1\"}",
           new JobEvent.Sealed(1024, 7),

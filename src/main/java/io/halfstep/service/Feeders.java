@@ -1,0 +1,87 @@
+package io.halfstep.service;
+
+import akka.actor.typed.ActorSystem;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.Admission;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.KafkaIntake;
+import io.halfstep.source.Rejections;
+import io.halfstep.source.WatchedFolder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/** What brings samples to a job by itself: a Kafka topic, a watched folder. */
+final class Feeders implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Feeders.class);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  private final List<Runnable> stops = new ArrayList<>();
+
+  private Feeders() {}
+
+  /** Starts what the job asks for. */
+  static Feeders start(
+      JobSpec spec,
+      ServiceSettings settings,
+      Admission admission,
+      Intake intake,
+      RequestDecoder decoder,
+      ActorSystem<?> system) {
+    Feeders feeders = new Feeders();
+    if (spec.topic() != null) {
+      KafkaIntake.Running running =
+          KafkaIntake.start(
+              settings.topic(spec.topic()),
+              intake,
+              message ->
+                  intake.sampled(decoder.decode(message.value(), message.headers(), admission)),
+              (message, why) ->
+                  intake.rejected(
+                      "topic %s, partition %d, offset %d"
+                          .formatted(message.topic(), message.partition(), message.offset()),
+                      why),
+              system);
+      feeders.stops.add(() -> running.stop().toCompletableFuture().join());
+    }
+    if (spec.folder() != null) {
+      WatchedFolder watched =
+          WatchedFolder.start(
+              settings.watched(spec.folder()),
+              admission,
+              ImageSpec.DEFAULT,
+              intake,
+              listener(spec.id(), intake),
+              LOOK_EVERY,
+              system);
+      feeders.stops.add(watched::close);
+    }
+    return feeders;
+  }
+
+  private static WatchedFolder.Listener listener(String job, Intake intake) {
+    return new WatchedFolder.Listener() {
+      @Override
+      public void taken(Path file, long samples, Rejections rejections) {
+        MDC.put("job", job);
+        LOG.info("{}: {} samples", file.getFileName(), samples);
+        MDC.remove("job");
+      }
+
+      @Override
+      public void rejected(Path file, InvalidInputException reason) {
+        intake.rejected(file.toString(), reason);
+      }
+    };
+  }
+
+  /** Stops them; returns when nothing more comes. */
+  @Override
+  public void close() {
+    stops.forEach(Runnable::run);
+  }
+}
