@@ -1,0 +1,240 @@
+package io.halfstep.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.Service;
+import io.halfstep.service.ServiceSettings;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The port: who may come in, and what is said of it. */
+class HttpServerTest {
+  private final Path folder;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  HttpServerTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  private ServiceSettings settings() {
+    return ServiceSettings.read(null)
+        .with("state", folder.resolve("state").toString())
+        .with("http.port", 0);
+  }
+
+  private interface Body {
+    void run(HttpServer server) throws Exception;
+  }
+
+  private static void serving(ServiceSettings settings, Body body) throws Exception {
+    try (Service service = Service.start(settings, new WireRequests(1 << 20));
+        HttpServer server = HttpServer.start(service, () -> "metric 1\n")) {
+      body.run(server);
+    }
+  }
+
+  private HttpResponse<String> get(String url, String... headers) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofString());
+  }
+
+  @Test
+  void withATokenOnlyHealthIsForEveryone() throws Exception {
+    Path token = Files.writeString(folder.resolve("token"), "open-sesame\n");
+    serving(
+        settings().with("http.token-file", token.toString()),
+        server -> {
+          assertThat(get(server.url() + "/v2/health/live").statusCode()).isEqualTo(200);
+          assertThat(get(server.url() + "/v2/health/ready").body()).isEqualTo("{\"ready\":true}");
+          for (String path : new String[] {"/jobs", "/metrics", "/v2", "/v2/models/m/infer"}) {
+            HttpResponse<String> closed = get(server.url() + path);
+            assertThat(closed.statusCode()).as(path).isEqualTo(401);
+            assertThat(closed.headers().firstValue("WWW-Authenticate").orElse(""))
+                .startsWith("Bearer");
+            assertThat(get(server.url() + path, "Authorization", "Bearer open-sesam").statusCode())
+                .isEqualTo(401);
+          }
+          assertThat(
+                  get(server.url() + "/jobs", "Authorization", "Bearer open-sesame").statusCode())
+              .isEqualTo(200);
+        });
+  }
+
+  @Test
+  void whatOthersCanReachNeedsAToken() {
+    ServiceSettings open = settings().with("http.host", "0.0.0.0");
+
+    assertThatThrownBy(() -> HttpServer.requireSafe(open))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("no token is set");
+    HttpServer.requireSafe(open.with("http.token", "x"));
+  }
+
+  @Test
+  void whatIsNotThereIsSaidInJson() throws Exception {
+    serving(
+        settings(),
+        server -> {
+          HttpResponse<String> nothing = get(server.url() + "/nothing");
+          assertThat(nothing.statusCode()).isEqualTo(404);
+          assertThat(new ObjectMapper().readTree(nothing.body()).path("error").asText())
+              .isEqualTo("no such resource; see /openapi.yaml");
+          assertThat(get(server.url() + "/jobs/no-1").statusCode()).isEqualTo(404);
+          HttpResponse<String> infer =
+              client.send(
+                  HttpRequest.newBuilder(URI.create(server.url() + "/v2/models/no/infer"))
+                      .POST(BodyPublishers.ofString("{}"))
+                      .build(),
+                  BodyHandlers.ofString());
+          assertThat(infer.statusCode()).isEqualTo(404);
+          assertThat(infer.body()).isEqualTo("{\"error\":\"no job for a model named 'no'\"}");
+        });
+  }
+
+  @Test
+  void speaksTls() throws Exception {
+    Path keystore = folder.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "halfstep",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keystore.toString(),
+                "-storepass",
+                "changeit")
+            .redirectErrorStream(true)
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    Path password = Files.writeString(folder.resolve("password"), "changeit\n");
+    ServiceSettings settings =
+        settings()
+            .with("http.tls.keystore", keystore.toString())
+            .with("http.tls.password-file", password.toString());
+
+    serving(
+        settings,
+        server -> {
+          HttpClient trusting = HttpClient.newBuilder().sslContext(trust(keystore)).build();
+          HttpResponse<String> live =
+              trusting.send(
+                  HttpRequest.newBuilder(URI.create(server.url() + "/v2/health/live"))
+                      .timeout(Duration.ofSeconds(20))
+                      .build(),
+                  BodyHandlers.ofString());
+          assertThat(server.url()).startsWith("https://");
+          assertThat(live.statusCode()).isEqualTo(200);
+        });
+    assertThatThrownBy(
+            () -> serving(settings.with("http.tls.password-file", keystore.toString()), s -> {}))
+        .isInstanceOf(InvalidInputException.class);
+  }
+
+  private static SSLContext trust(Path keystore) throws Exception {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(keystore)) {
+      keys.load(in, "changeit".toCharArray());
+    }
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("halfstep", keys.getCertificate("halfstep"));
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
+  }
+
+  @Test
+  void describesItself() throws Exception {
+    serving(
+        settings(),
+        server -> {
+          String description = get(server.url() + "/openapi.yaml").body();
+          TreeSet<String> described = new TreeSet<>();
+          description
+              .lines()
+              .filter(line -> line.matches("  /.*:"))
+              .forEach(line -> described.add(line.strip().replace(":", "")));
+          assertThat(described).contains("/jobs", "/jobs/{id}/events", "/v2/models/{model}/infer");
+          for (String path : described) {
+            String url = server.url() + path.replaceAll("\\{\\w+}", "x");
+            assertThat(get(url).body()).as(path).doesNotContain("no such resource");
+          }
+          assertThat(get(server.url() + "/metrics").body()).isEqualTo("metric 1\n");
+        });
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() throws Exception {
+    serving(
+        settings(),
+        server ->
+            assertThatThrownBy(
+                    () ->
+                        serving(
+                            settings()
+                                .with("state", folder.resolve("other").toString())
+                                .with("http.port", server.port()),
+                            other -> {}))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("port " + server.port())
+                .hasMessageContaining("--port"));
+  }
+
+  @Test
+  void aStateDirectoryIsHeldByOne() throws Exception {
+    serving(
+        settings(),
+        server ->
+            assertThatThrownBy(() -> serving(settings(), other -> {}))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("held by another halfstep")
+                .hasMessageContaining(Long.toString(ProcessHandle.current().pid())));
+  }
+
+  @Test
+  void aJournalThatIsNotThereIsNamed() {
+    ServiceSettings settings =
+        settings()
+            .with("journal.url", "jdbc:postgresql://127.0.0.1:1/none")
+            .with("journal.user", "nobody");
+
+    assertThatThrownBy(() -> serving(settings, server -> {}))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/none cannot be opened");
+    assertThatThrownBy(() -> serving(settings().with("journal.url", "mysql"), server -> {}))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("expected jdbc:postgresql:");
+  }
+}
