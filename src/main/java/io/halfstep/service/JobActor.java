@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -127,7 +128,22 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   @Override
   public SignalHandler<Job> signalHandler() {
-    return newSignalHandlerBuilder().onSignal(RecoveryCompleted.instance(), this::goOn).build();
+    return newSignalHandlerBuilder()
+        .onSignal(
+            RecoveryCompleted.instance(),
+            job -> {
+              goOn(job);
+              live.recovered().complete(Done.getInstance());
+            })
+        .onSignal(
+            RecoveryFailed.class,
+            (job, failed) -> {
+              String why = "its events cannot be read: " + failed.getFailure().getMessage();
+              log(job, () -> LOG.error("{}", why));
+              live.job(job.apply(new JobEvent.Failed(why, now())));
+              live.recovered().complete(Done.getInstance());
+            })
+        .build();
   }
 
   @Override

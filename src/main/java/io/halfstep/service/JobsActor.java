@@ -4,6 +4,7 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
@@ -140,6 +141,8 @@ final class JobsActor
   public SignalHandler<Registry> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .onSignal(
+            Terminated.class, (registry, ended) -> actors.remove(ended.getRef().path().name()))
         .build();
   }
 
@@ -165,14 +168,22 @@ final class JobsActor
     } catch (IOException e) {
       LOG.warn("{} could not be tidied: {}", state.root(), e.toString());
     }
-    registry.jobs().values().forEach(this::spawn);
-    ready.complete(Done.getInstance());
+    CompletableFuture<?>[] recovered =
+        registry.jobs().values().stream()
+            .map(spec -> spawn(spec).recovered())
+            .toArray(CompletableFuture<?>[]::new);
+    var unused =
+        CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
   }
 
-  private void spawn(JobSpec spec) {
+  private LiveJob spawn(JobSpec spec) {
     LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()));
     board.put(live);
-    actors.put(spec.id(), context.spawn(JobActor.create(live, settings, decoder), spec.id()));
+    ActorRef<JobActor.Command> job =
+        context.spawn(JobActor.create(live, settings, decoder), spec.id());
+    context.watch(job);
+    actors.put(spec.id(), job);
+    return live;
   }
 
   private Effect<RegistryEvent, Registry> submit(Registry registry, Submit submit) {

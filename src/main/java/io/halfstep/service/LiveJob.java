@@ -1,11 +1,14 @@
 package io.halfstep.service;
 
+import akka.Done;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A job as it is now, for whoever watches: written by its actor, read by anyone. */
 public final class LiveJob {
   private final JobFolder folder;
   private final IntakeCounts counts = new IntakeCounts();
+  private final CompletableFuture<Done> recovered = new CompletableFuture<>();
   private volatile Job job;
   private volatile @Nullable OpenJob open;
   private volatile @Nullable JobProgress progress;
@@ -37,6 +40,11 @@ public final class LiveJob {
   /** The calibration under way or the last one; null before the first. */
   public @Nullable JobProgress progress() {
     return progress;
+  }
+
+  /** Complete when the job is as its events tell. */
+  CompletableFuture<Done> recovered() {
+    return recovered;
   }
 
   JobFolder folder() {
