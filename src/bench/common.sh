@@ -58,6 +58,13 @@ holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
 # Nothing of what is measured is to be the launcher's build.
 built() { halfstep --version >/dev/null; }
 
+# kernel CLASS ARGUMENT…: runs a benchmark of a part, which is among the test classes.
+kernel() {
+  (cd "$root" && ./mvnw -q -B test-compile -Dchecks=off >&2)
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx1g -XX:+UseParallelGC \
+    -cp "$root/target/test-classes:$root/target/classes:$root/target/lib/*" "$@"
+}
+
 # scratch: a folder that goes with the script; $folder.
 scratch() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/halfstep-bench.XXXXXX")

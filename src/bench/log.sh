@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Samples a second that the log of live samples takes, forced to the disk, from 16 producers that each wait for their
+# acknowledgement.
+#
+#   log.sh [SECONDS]
+#
+# Prints a JSON line for each size of sample and request. The log is made under TMPDIR.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+[[ ${1-} != -* ]] || { usage; exit; }
+scratch
+kernel io.halfstep.source.SampleLogBench "$folder" "${1:-5}"
