@@ -45,6 +45,7 @@ public final class MomentsAccumulator implements AutoCloseable {
   private final BufferPool buffers = new BufferPool();
   private int pending;
   private long positions;
+  private long samples;
   private float[] delta = new float[0];
 
   /**
@@ -107,10 +108,12 @@ public final class MomentsAccumulator implements AutoCloseable {
       input = student.floats();
       subtract(input, teacher.floats());
     }
-    int batch = patches.positions(shape);
+    Patches here = patches.from(samples);
+    samples += shape.length == 0 ? 1 : shape[0];
+    int batch = here.positions(shape);
     for (int at = 0; at < batch; ) {
       int count = Math.min(batch - at, slots * width - pending);
-      gather(input, shape, at, count);
+      gather(here, input, shape, at, count);
       at += count;
       pending += count;
       if (pending == slots * width) {
@@ -130,7 +133,7 @@ public final class MomentsAccumulator implements AutoCloseable {
   }
 
   /** Appends columns {@code [at, at + count)} of the batch to the block. */
-  private void gather(float[] input, long[] shape, int at, int count) {
+  private void gather(Patches here, float[] input, long[] shape, int at, int count) {
     int firstSlot = pending / width;
     int pieces = (pending + count - 1) / width - firstSlot + 1;
     int kinds = studentDiffers ? 2 : 1;
@@ -144,7 +147,7 @@ public final class MomentsAccumulator implements AutoCloseable {
               int begin = Math.max(pending, slot * width);
               int length = Math.min(pending + count, (slot + 1) * width) - begin;
               float[] columns = buffers.borrow(patches.k() * width);
-              patches.extract(
+              here.extract(
                   kind == 0 ? input : delta, shape, group, at + begin - pending, length, columns);
               groups.get(group).put(kind == 1, slot, begin - slot * width, length, columns);
               buffers.giveBack(columns);
@@ -186,6 +189,7 @@ public final class MomentsAccumulator implements AutoCloseable {
       groups.get(g).merge(other.groups.get(g));
     }
     positions += other.positions;
+    samples += other.samples;
   }
 
   /** Whether the student's inputs may differ from the teacher's. */
@@ -199,6 +203,7 @@ public final class MomentsAccumulator implements AutoCloseable {
    */
   public void write(NumberWriter to) throws IOException {
     to.write(positions);
+    to.write(samples);
     to.write(pending);
     for (GroupMoments group : groups) {
       group.write(to, s -> used(s, pending));
@@ -208,6 +213,7 @@ public final class MomentsAccumulator implements AutoCloseable {
   /** Takes over what another accumulator of the same layer has written; this one must be new. */
   public void read(NumberReader from) throws IOException {
     positions = from.readLong();
+    samples = from.readLong();
     pending = Math.toIntExact(from.readLong());
     if (positions < pending || pending < 0 || pending >= slots * width) {
       throw new IOException("%d of %d positions are pending".formatted(pending, positions));

@@ -20,15 +20,23 @@ public final class ConvolutionPatches implements Patches {
   /** How many elements are worth a second thread. */
   private static final int PARALLEL = 1 << 15;
 
+  /** A whole, in binary fractions. */
+  private static final long ONE = 1 << 20;
+
   private final ConvolutionGeometry geometry;
   private final int channels;
   private final int groups;
   private final int kernelSize;
+  private final int perSample;
+  private final long firstSample;
 
-  private ConvolutionPatches(ConvolutionGeometry geometry, int channels, int groups) {
+  private ConvolutionPatches(
+      ConvolutionGeometry geometry, int channels, int groups, int perSample, long firstSample) {
     this.geometry = geometry;
     this.channels = channels;
     this.groups = groups;
+    this.perSample = perSample;
+    this.firstSample = firstSample;
     this.kernelSize = Arrays.stream(geometry.kernel()).reduce(1, Math::multiplyExact);
   }
 
@@ -41,7 +49,7 @@ public final class ConvolutionPatches implements Patches {
     if (groups < 1 || channels % groups != 0) {
       throw new IllegalArgumentException(channels + " channels in " + groups + " groups");
     }
-    return new ConvolutionPatches(geometry, channels, groups);
+    return new ConvolutionPatches(geometry, channels, groups, Integer.MAX_VALUE, 0);
   }
 
   @Override
@@ -54,13 +62,37 @@ public final class ConvolutionPatches implements Patches {
     return channels / groups * kernelSize;
   }
 
+  /** Whole lines of the last axis are kept: a line is read at once. */
+  @Override
+  public ConvolutionPatches thinned(int most) {
+    return new ConvolutionPatches(geometry, channels, groups, most, firstSample);
+  }
+
+  @Override
+  public ConvolutionPatches from(long sample) {
+    return new ConvolutionPatches(geometry, channels, groups, perSample, sample);
+  }
+
   @Override
   public int positions(long[] inputShape) {
-    int positions = Math.toIntExact(inputShape[0]);
-    for (ConvolutionGeometry.Axis axis : geometry.axes(inputShape)) {
-      positions = Math.multiplyExact(positions, axis.out());
+    ConvolutionGeometry.Axis[] axes = geometry.axes(inputShape);
+    int line = axes[axes.length - 1].out();
+    return Math.multiplyExact(
+        Math.toIntExact(inputShape[0]), Math.multiplyExact(keptLines(axes), line));
+  }
+
+  private static int lines(ConvolutionGeometry.Axis[] axes) {
+    int lines = 1;
+    for (int d = 0; d < axes.length - 1; d++) {
+      lines = Math.multiplyExact(lines, axes[d].out());
     }
-    return positions;
+    return lines;
+  }
+
+  private int keptLines(ConvolutionGeometry.Axis[] axes) {
+    int line = axes[axes.length - 1].out();
+    int lines = lines(axes);
+    return line == 0 ? lines : (int) Math.min(lines, ((long) perSample + line - 1) / line);
   }
 
   @Override
@@ -77,6 +109,14 @@ public final class ConvolutionPatches implements Patches {
     rows.forEach(row -> new Row(axes, input, group, row).copy(from, count, to, row * count));
   }
 
+  /** A number in [0, ONE) that looks random: the finalizer of SplitMix64. */
+  private static long place(long sample) {
+    long z = sample * 0x9e3779b97f4a7c15L;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return (z ^ (z >>> 31)) >>> (64 - 20);
+  }
+
   /** One row of the columns: one channel at one kernel offset. */
   private final class Row {
     private final ConvolutionGeometry.Axis[] axes;
@@ -88,6 +128,8 @@ public final class ConvolutionPatches implements Patches {
     private final ConvolutionGeometry.Axis last;
     private final int firstValid;
     private final int endValid;
+    private final int lines;
+    private final int kept;
 
     Row(ConvolutionGeometry.Axis[] axes, float[] input, int group, int row) {
       this.axes = axes;
@@ -107,18 +149,17 @@ public final class ConvolutionPatches implements Patches {
       this.last = axes[n - 1];
       this.firstValid = last.first(offset[n - 1]);
       this.endValid = last.end(offset[n - 1]);
+      this.lines = lines(axes);
+      this.kept = keptLines(axes);
     }
 
     void copy(int from, int count, float[] to, int at) {
-      int rest = from;
-      for (int d = axes.length - 1; d >= 0; d--) {
-        position[d] = rest % axes[d].out();
-        rest /= axes[d].out();
-      }
-      int sample = rest;
+      int start = from % last.out();
+      int number = from / last.out() % kept;
+      int sample = from / last.out() / kept;
       int end = at + count;
       while (at < end) {
-        int start = position[axes.length - 1];
+        moveTo(sample, number);
         int length = Math.min(end - at, last.out() - start);
         int line = line(sample);
         if (line < 0) {
@@ -127,7 +168,26 @@ public final class ConvolutionPatches implements Patches {
           copyLine(line, start, length, to, at);
         }
         at += length;
-        sample += nextLine();
+        start = 0;
+        if (++number == kept) {
+          number = 0;
+          sample++;
+        }
+      }
+    }
+
+    /** Of a sample's lines one from each of equal parts, all at one place that the sample fixes. */
+    private void moveTo(int sample, int number) {
+      int line = number;
+      if (kept < lines) {
+        line = (int) ((number * ONE + place(firstSample + sample)) * lines / (kept * ONE));
+      }
+      for (int d = axes.length - 2; d > 0; d--) {
+        position[d] = line % axes[d].out();
+        line /= axes[d].out();
+      }
+      if (axes.length > 1) {
+        position[0] = line;
       }
     }
 
@@ -144,18 +204,6 @@ public final class ConvolutionPatches implements Patches {
         line = line * axes[d].in() + i;
       }
       return (sample * channels + channel) * plane + line * last.in();
-    }
-
-    /** Moves on to the next line; 1 where that is in the next sample. */
-    private int nextLine() {
-      position[axes.length - 1] = 0;
-      for (int d = axes.length - 2; d >= 0; d--) {
-        if (++position[d] < axes[d].out()) {
-          return 0;
-        }
-        position[d] = 0;
-      }
-      return 1;
     }
 
     private void copyLine(int line, int start, int length, float[] to, int at) {

@@ -17,6 +17,22 @@ public interface Patches {
   int positions(long[] inputShape);
 
   /**
+   * The same with fewer positions: where a sample has many more than {@code perSample}, about so
+   * many of them, spread over the sample and chosen at random, by the sample's number alone.
+   */
+  default Patches thinned(int perSample) {
+    return this;
+  }
+
+  /**
+   * The same for inputs that begin with this sample of a stream; it decides which positions a
+   * {@link #thinned} one keeps.
+   */
+  default Patches from(long firstSample) {
+    return this;
+  }
+
+  /**
    * Writes the columns of positions {@code [from, from + count)} as a matrix {@code [k, count]},
    * row-major, to {@code to[0 .. k·count)}. Positions are numbered sample by sample, row-major
    * within a sample's output. What lies in the padding is 0.
