@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,9 +41,16 @@ class ResumeTest {
   private static final StageGraph RESIDUAL = StageGraph.of(Networks.residual().model());
   private static final StageGraph INCEPTION = StageGraph.of(Networks.inception().model());
 
+  private static CalibrationResult uninterrupted;
+
   @TempDir Path folder;
 
   private final CheckpointLog log = new CheckpointLog();
+
+  @BeforeAll
+  static void uninterrupted() throws Exception {
+    uninterrupted = Runs.run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA));
+  }
 
   static Stream<Arguments> runs() {
     Map<String, StageGraph> graphs = new TreeMap<>();
@@ -194,7 +202,7 @@ class ResumeTest {
     assertThat(log.refused).hasSize(1);
     assertThat(log.refused.get(0)).contains(damaged.toString()).contains(why).doesNotContain("\n");
     assertThat(log.resumed.get(0).number()).isLessThan(newest.number());
-    assertSame(result, Runs.run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA)));
+    assertSame(result, uninterrupted);
   }
 
   @Test
@@ -205,7 +213,7 @@ class ResumeTest {
     assertThat(log.refused).hasSize(2);
     assertThat(log.refused.get(0)).contains("'run'", "'another'");
     assertThat(log.resumed).isEmpty();
-    assertSame(result, Runs.run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA)));
+    assertSame(result, uninterrupted);
     assertThat(log.completed).isNotEmpty();
   }
 
