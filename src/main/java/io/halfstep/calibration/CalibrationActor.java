@@ -19,7 +19,6 @@ import io.halfstep.layer.RunEvent;
 import io.halfstep.layer.StageActor;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -47,10 +46,6 @@ public final class CalibrationActor {
   }
 
   private record Event(RunEvent event) implements Command, StageActor.Local {}
-
-  /** The folder of checkpoints has been looked at. */
-  private record Opened(CheckpointFolder.@Nullable Start start, @Nullable Throwable failure)
-      implements Command, StageActor.Local {}
 
   /** What is to be done now. */
   private record Later(Runnable action) implements Command, StageActor.Local {}
@@ -131,54 +126,13 @@ public final class CalibrationActor {
   public static Behavior<Command> create(
       CalibrationRequest request, CompletableFuture<CalibrationResult> outcome) {
     return Behaviors.setup(
-        context ->
-            request.checkpointing() == null
-                ? started(context, request, outcome, null)
-                : opening(context, request, outcome, request.checkpointing()));
-  }
-
-  /** Looks for a checkpoint to go on from. */
-  private static Behavior<Command> opening(
-      ActorContext<Command> context,
-      CalibrationRequest request,
-      CompletableFuture<CalibrationResult> outcome,
-      Checkpointing settings) {
-    CompletableFuture<CheckpointFolder.Start> opened =
-        CompletableFuture.supplyAsync(
-            () -> open(settings),
-            context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
-    context.pipeToSelf(opened, Opened::new);
-    return Behaviors.receive(Command.class)
-        .onMessage(
-            Opened.class,
-            message -> {
-              if (message.start() != null) {
-                return started(context, request, outcome, message.start());
-              }
-              outcome.completeExceptionally(message.failure());
-              return Behaviors.stopped();
-            })
-        .onMessageEquals(
-            Cancel.INSTANCE,
-            () -> {
-              var unused =
-                  opened.whenComplete(
-                      (start, failure) ->
-                          outcome.completeExceptionally(new CancellationException("cancelled")));
-              return Behaviors.stopped();
-            })
-        .build();
-  }
-
-  private static CheckpointFolder.Start open(Checkpointing settings) {
-    try {
-      return new CheckpointFolder(settings.folder())
-          .open(settings.fingerprint(), settings.listener());
-    } catch (IOException e) {
-      throw new CalibrationException(
-          "checkpoints in %s: %s; expected a folder that can be read and written to"
-              .formatted(settings.folder(), e.getMessage()));
-    }
+        context -> {
+          Checkpointing settings = request.checkpointing();
+          return settings == null
+              ? started(context, request, outcome, null)
+              : Opening.of(
+                  context, settings, outcome, start -> started(context, request, outcome, start));
+        });
   }
 
   private static Behavior<Command> started(

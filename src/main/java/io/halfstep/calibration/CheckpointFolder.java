@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -139,28 +140,39 @@ public final class CheckpointFolder {
 
   /** Completes a checkpoint, all of whose files are written, and deletes those that are old now. */
   CheckpointInfo commit(Manifest manifest) throws IOException {
-    manifest.write(manifest(manifest.number()));
+    Path file = manifest(manifest.number());
+    try {
+      manifest.write(file);
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e, e);
+    }
     long before = newest;
     newest = manifest.number();
     named.put(newest, filesOf(manifest));
-    Set<String> kept = new HashSet<>(named.getOrDefault(newest, Set.of()));
-    kept.addAll(named.getOrDefault(before, Set.of()));
     for (long number : List.copyOf(named.keySet())) {
       if (number != newest && number != before) {
-        // first the manifest: none that is there names a file that is not
-        Files.deleteIfExists(manifest(number));
-        Set<String> files = new HashSet<>(named.getOrDefault(number, Set.of()));
-        named.remove(number);
-        files.removeAll(kept);
-        discard(files);
+        delete(number);
       }
     }
     return CheckpointInfo.of(manifest);
   }
 
-  /** Deletes files that no checkpoint names. */
-  void discard(Iterable<String> files) throws IOException {
-    for (String file : files) {
+  private void delete(long number) {
+    try {
+      // first the manifest: none that is there names a file that is not
+      Files.deleteIfExists(manifest(number));
+      Set<String> files = named.remove(number);
+      discard(files == null ? Set.of() : files);
+    } catch (IOException e) {
+      LOG.warn("not deleted: {}", String.valueOf(e));
+    }
+  }
+
+  /** Deletes those of the files that no checkpoint names. */
+  void discard(Collection<String> files) throws IOException {
+    Set<String> unnamed = new HashSet<>(files);
+    named.values().forEach(unnamed::removeAll);
+    for (String file : unnamed) {
       Files.deleteIfExists(folder.resolve(file));
     }
   }

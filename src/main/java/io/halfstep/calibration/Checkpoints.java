@@ -6,14 +6,14 @@ import io.halfstep.layer.Manifest;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.layer.StageActor;
+import io.halfstep.layer.StateFolder;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every pass begins with a barrier, and more follow at intervals, but in {@link Pass#ROUND}:
  * there the layers, one after another, save their integers, and each makes the pass's first
- * checkpoint a new one; the same at the end of {@link Pass#LEARN} with its last one. To be called
- * from the run's actor.
+ * checkpoint a new one; the same at the end of {@link Pass#LEARN} with its last one. What could not
+ * be written is written at the next interval. To be called from the run's actor.
  */
 final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
@@ -62,9 +62,14 @@ final class Checkpoints {
   private final ActorRef<StageActor.Command> ingress;
   private final int stages;
   private final Actor actor;
-  private final Executor io;
+  private final CheckpointDisk disk;
+  private final StateFolder files;
   private final SortedMap<String, RunEvent.Saved> rounded = new TreeMap<>();
-  private CompletableFuture<?> disk = CompletableFuture.completedFuture(null);
+
+  /** What is to be written once more, by file: integers, and what no other barrier can bring. */
+  private final SortedMap<String, RunEvent.NotSaved> unsaved = new TreeMap<>();
+
+  private CompletableFuture<CheckpointInfo> commit = new CompletableFuture<>();
   private Pass pass = Pass.OBSERVE;
   private long next;
   private @Nullable Barrier barrier;
@@ -72,6 +77,8 @@ final class Checkpoints {
   private boolean unwritten;
   private boolean writing;
   private boolean scheduled;
+  private boolean told;
+  private int rewriting;
 
   Checkpoints(
       Checkpointing settings,
@@ -82,11 +89,12 @@ final class Checkpoints {
       Executor io) {
     this.settings = settings;
     this.folder = start.folder();
+    this.files = start.states();
     this.findings = findings;
     this.ingress = actors.ingress();
     this.stages = actors.size();
     this.actor = actor;
-    this.io = io;
+    this.disk = new CheckpointDisk(io, actor);
     this.next = start.next();
     Manifest manifest = start.manifest();
     if (manifest != null) {
@@ -102,7 +110,7 @@ final class Checkpoints {
     if (latest != null && latest.pass == pass) {
       schedule(); // it resumes
     } else {
-      latest = null;
+      become(null);
       unwritten = false;
       request();
     }
@@ -122,10 +130,30 @@ final class Checkpoints {
 
   private void due() {
     scheduled = false;
-    if (unwritten) {
+    told = false;
+    if (!unsaved.isEmpty()) {
+      saveAgain();
+    } else if (unwritten) {
       write(System.nanoTime());
     } else if (barrier == null && !writing && pass != Pass.ROUND) {
       request();
+    }
+  }
+
+  private void saveAgain() {
+    if (rewriting > 0) {
+      return; // which schedules, if it fails again
+    }
+    for (RunEvent.NotSaved each : List.copyOf(unsaved.values())) {
+      rewriting++;
+      var unused =
+          disk.access(
+              () -> files.saveAgain(each),
+              (event, failure) -> {
+                rewriting--;
+                add(Objects.requireNonNull(event));
+                schedule();
+              });
     }
   }
 
@@ -134,18 +162,17 @@ final class Checkpoints {
       if (barrier != null && barrier.number == begun.number()) {
         barrier.begun = begun;
       }
-    } else if (event instanceof RunEvent.Saved saved && saved.rounded()) {
-      rounded.put(saved.stage(), saved);
-      if (latest != null) {
-        unwritten = true;
-        write(System.nanoTime());
-      }
     } else if (event instanceof RunEvent.Saved saved) {
-      add(saved);
-    } else if (event instanceof RunEvent.NotSaved failed) {
-      if (barrier != null && (failed.rounded() || failed.number() == barrier.number)) {
-        drop();
+      unsaved.remove(saved.file());
+      if (saved.rounded()) {
+        rounded.put(saved.stage(), saved);
+        unwritten = latest != null;
+        write(System.nanoTime());
+      } else {
+        add(saved);
       }
+    } else if (event instanceof RunEvent.NotSaved failed) {
+      add(failed);
       fail(failed.message());
     }
   }
@@ -158,7 +185,7 @@ final class Checkpoints {
     barrier.states.put(state.stage(), state);
     RunEvent.CheckpointBegun begun = barrier.begun;
     if (barrier.states.size() == stages && begun != null) {
-      latest = new Base(begun.pass(), begun.batches(), begun.samples(), barrier.states);
+      become(new Base(begun.pass(), begun.batches(), begun.samples(), barrier.states));
       unwritten = true;
       long start = barrier.startNanos;
       barrier = null;
@@ -166,8 +193,25 @@ final class Checkpoints {
     }
   }
 
+  private void add(RunEvent.NotSaved failed) {
+    boolean current = barrier != null && barrier.number == failed.number();
+    if (failed.rounded() || (current && pass == Pass.ROUND && failed.content().length > 0)) {
+      unsaved.put(failed.file(), failed);
+    } else if (current) {
+      drop();
+    }
+  }
+
+  /** The checkpoints to come are based on this; what no manifest has come to name goes. */
+  private void become(@Nullable Base next) {
+    if (latest != null) {
+      discard(latest.states.values());
+    }
+    latest = next;
+  }
+
   private void write(long startNanos) {
-    if (writing || latest == null) {
+    if (writing || latest == null || (latest.pass == Pass.FINISH && !unsaved.isEmpty())) {
       return; // what is unwritten then follows
     }
     writing = true;
@@ -187,7 +231,7 @@ final class Checkpoints {
             new TreeMap<>(rounded),
             told ? findings.encodings() : new TreeMap<>(),
             told ? findings.statistics() : new TreeMap<>());
-    onDisk(() -> folder.commit(manifest), this::written);
+    commit = disk.access(() -> folder.commit(manifest), this::written);
   }
 
   private void written(@Nullable CheckpointInfo checkpoint, @Nullable Throwable failure) {
@@ -199,7 +243,7 @@ final class Checkpoints {
       }
     } else {
       unwritten = latest != null;
-      fail(String.valueOf(cause(failure)));
+      fail(CheckpointDisk.why(failure));
     }
     schedule();
   }
@@ -210,51 +254,45 @@ final class Checkpoints {
       discard(barrier.states.values());
       barrier = null;
     }
+    unsaved.values().removeIf(each -> !each.rounded());
   }
 
   private void discard(Collection<RunEvent.Saved> files) {
     List<String> names = files.stream().map(RunEvent.Saved::file).toList();
-    onDisk(
-        () -> {
-          folder.discard(names);
-          return names;
-        },
-        (done, failure) -> {
-          if (failure != null) {
-            LOG.warn("not deleted: {}", String.valueOf(cause(failure)));
-          }
-        });
+    var unused =
+        disk.access(
+            () -> {
+              folder.discard(names);
+              return names;
+            },
+            (done, failure) -> {
+              if (failure != null) {
+                LOG.warn("not deleted: {}", CheckpointDisk.why(failure));
+              }
+            });
   }
 
   private void fail(String why) {
-    LOG.warn("a checkpoint could not be made: {}", why);
-    settings.listener().failed(why);
+    if (!told) { // else it is about the same checkpoint, or as good as
+      told = true;
+      LOG.warn("a checkpoint could not be made: {}", why);
+      settings.listener().failed(why);
+    }
     schedule();
   }
 
-  private <T> void onDisk(Callable<T> access, BiConsumer<@Nullable T, @Nullable Throwable> then) {
-    CompletableFuture<T> done =
-        disk.handleAsync(
-            (before, failure) -> {
-              try {
-                return access.call();
-              } catch (Exception e) {
-                throw new CompletionException(e);
-              }
-            },
-            io);
-    disk = done;
-    actor.afterwards(done, then);
-  }
-
-  private static @Nullable Throwable cause(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-  }
-
-  /** Complete when nothing is being written or deleted. */
+  /** For an actor that has stopped: complete when nothing is being written, and that is told. */
   CompletableFuture<?> quiet() {
-    return disk;
+    return writing
+        ? CompletableFuture.allOf(disk.quiet(), commit.whenComplete(this::tell))
+        : disk.quiet();
+  }
+
+  private void tell(@Nullable CheckpointInfo checkpoint, @Nullable Throwable failure) {
+    if (checkpoint != null) {
+      settings.listener().completed(checkpoint);
+    } else {
+      settings.listener().failed(CheckpointDisk.why(failure));
+    }
   }
 }

@@ -156,22 +156,22 @@ final class Flow {
 
   /** Saves what the stage has gathered, and then sends the barrier on. */
   void save(Item.Checkpoint barrier, StageState state) {
-    write(states -> states.save(barrier.number(), actor(), state::save), saved -> emit(barrier));
+    write(states -> states.save(barrier.number(), actor(), state::save), () -> emit(barrier));
   }
 
   /** Saves a layer's integers, if the run is checkpointed. */
-  void saveRounded(StageState rounded, Consumer<RunEvent> then) {
-    write(states -> states.saveRounded(actor(), rounded::save), then);
+  void saveRounded(StageState rounded) {
+    write(states -> states.saveRounded(actor(), rounded::save), () -> {});
   }
 
-  private void write(Function<StateFolder, RunEvent> write, Consumer<RunEvent> then) {
+  private void write(Function<StateFolder, RunEvent> write, Runnable then) {
     StateFolder states = run.states();
     if (states != null) {
       hold(
           CompletableFuture.supplyAsync(() -> write.apply(states), run.io()),
           event -> {
             run.events().tell(event);
-            then.accept(event);
+            then.run();
           });
     }
   }

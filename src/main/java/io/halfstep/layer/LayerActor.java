@@ -39,7 +39,6 @@ public final class LayerActor {
   private final LayerState state;
   private final Store kept;
   private SortedMap<String, Encoding> encodings = new TreeMap<>();
-  private boolean integersSaved;
 
   private LayerActor(
       ActorRef<StageActor.Command> self, Flow flow, RunContext run, String name, LayerState state) {
@@ -86,7 +85,6 @@ public final class LayerActor {
   }
 
   private void announce() {
-    integersSaved = true;
     run.events().tell(requireNonNull(state.rounded()));
   }
 
@@ -143,7 +141,7 @@ public final class LayerActor {
           return enter(collecting(), this::collect);
         }
       } else if (item instanceof Checkpoint barrier) {
-        save(barrier);
+        flow.save(barrier, state);
       } else if (item instanceof PassEnd end) {
         endRelaying(end);
       } else {
@@ -194,7 +192,7 @@ public final class LayerActor {
             },
             this::keep);
       } else if (item instanceof Checkpoint barrier) {
-        save(barrier);
+        flow.save(barrier, state);
       } else if (item instanceof PassEnd end) {
         encodings = end.encodings();
         flow.work(this::optimized, rounded -> self.tell(Optimized.INSTANCE));
@@ -228,25 +226,8 @@ public final class LayerActor {
 
   private void install() {
     state.install();
-    run.events().tell(requireNonNull(state.rounded()));
-    saveIntegers(() -> {});
-  }
-
-  private void saveIntegers(Runnable then) {
-    flow.saveRounded(
-        state.integers(),
-        event -> {
-          integersSaved = event instanceof RunEvent.Saved;
-          then.run();
-        });
-  }
-
-  private void save(Checkpoint barrier) {
-    if (state.rounded() == null || integersSaved) {
-      flow.save(barrier, state);
-    } else { // they could not be written when they were found
-      saveIntegers(() -> flow.save(barrier, state));
-    }
+    announce();
+    flow.saveRounded(state.integers());
   }
 
   private Behavior<StageActor.Command> startForwarding() {

@@ -40,14 +40,23 @@ public record Manifest(
     SortedMap<String, Encoding> encodings,
     SortedMap<String, ActivationStatistics> statistics) {
 
-  /** Writes it under a name that appears when all is on the disk. Blocking. */
+  /**
+   * Writes it under a name that appears when all is on the disk; on failure nothing is left of it.
+   * Blocking.
+   */
   public void write(Path file) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
     CheckpointFile.write(unfinished, to -> WireKryo.write(to, this));
-    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel folder =
-        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-      folder.force(true);
+    try {
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel folder =
+          FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+        folder.force(true);
+      }
+    } catch (IOException e) {
+      Files.deleteIfExists(unfinished);
+      Files.deleteIfExists(file);
+      throw e;
     }
   }
 

@@ -85,6 +85,14 @@ public sealed interface RunEvent extends StageActor.Wire {
   record Saved(long number, String stage, boolean rounded, String file, long bytes, int checksum)
       implements RunEvent {}
 
-  /** A stage's part of a checkpoint could not be written. */
-  record NotSaved(long number, boolean rounded, String message) implements RunEvent {}
+  /**
+   * A stage's part of a checkpoint could not be written.
+   *
+   * @param file that it was to be
+   * @param content so that it can be written {@linkplain StateFolder#saveAgain later}; empty if
+   *     there is too much of it
+   */
+  record NotSaved(
+      long number, String stage, boolean rounded, String file, byte[] content, String message)
+      implements RunEvent {}
 }

@@ -2,12 +2,10 @@ package io.halfstep.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import akka.stream.javadsl.Source;
 import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.layer.Manifest;
-import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;
@@ -20,18 +18,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,107 +36,60 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A run that is interrupted again and again finds what an uninterrupted one finds. */
 class ResumeTest {
-  private static final List<SampleBatch> DATA = Runs.noise("x", 12, 2, 4, 8, 8);
-  private static final int MOST_INTERRUPTIONS = 4;
+  private static final int BATCHES = 6;
+  private static final List<SampleBatch> DATA = Runs.noise("x", BATCHES, 2, 4, 8, 8);
+  private static final StageGraph RESIDUAL = StageGraph.of(Networks.residual().model());
+  private static final StageGraph INCEPTION = StageGraph.of(Networks.inception().model());
+
+  private static CalibrationResult uninterrupted;
 
   @TempDir Path folder;
 
-  /** What became of a folder's checkpoints, over all attempts. */
-  private static class Log implements CheckpointListener {
-    final ConcurrentLinkedQueue<CheckpointInfo> completed = new ConcurrentLinkedQueue<>();
-    final ConcurrentLinkedQueue<CheckpointInfo> resumed = new ConcurrentLinkedQueue<>();
-    final ConcurrentLinkedQueue<String> refused = new ConcurrentLinkedQueue<>();
-    final ConcurrentLinkedQueue<String> failed = new ConcurrentLinkedQueue<>();
+  private final CheckpointLog log = new CheckpointLog();
 
-    @Override
-    public void completed(CheckpointInfo checkpoint) {
-      completed.add(checkpoint);
-    }
-
-    @Override
-    public void resumed(CheckpointInfo checkpoint) {
-      resumed.add(checkpoint);
-    }
-
-    @Override
-    public void refused(Path checkpoint, String why) {
-      refused.add(why);
-    }
-
-    @Override
-    public void failed(String why) {
-      failed.add(why);
-    }
+  @BeforeAll
+  static void uninterrupted() throws Exception {
+    uninterrupted = Runs.run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA));
   }
 
-  private final Log log = new Log();
-
   static Stream<Arguments> runs() {
-    Map<String, OnnxGraphs> graphs =
-        Map.of(
-            "residual", Networks.residual(),
-            "inception", Networks.inception(),
-            "u-net", Networks.unet(),
-            "input to the very end", Networks.inputToTheEnd());
+    Map<String, StageGraph> graphs = new TreeMap<>();
+    graphs.put("residual", RESIDUAL);
+    graphs.put("inception", INCEPTION);
+    graphs.put("dense", StageGraph.of(Networks.dense().model()));
+    graphs.put("u-net", StageGraph.of(Networks.unet().model()));
+    graphs.put("input to the very end", StageGraph.of(Networks.inputToTheEnd().model()));
     Plan floats = Plan.DEFAULT.toBuilder().activationBits(0).build();
     Plan samples =
         Plan.DEFAULT.toBuilder()
             .override(
-                new LayerOverride("b", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null))
+                new LayerOverride("b2", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null))
             .build();
     List<Arguments> runs = new ArrayList<>();
-    graphs.forEach(
-        (name, graph) ->
-            runs.add(Arguments.of(name + ", wave", StageGraph.of(graph.model()), Plan.DEFAULT)));
-    StageGraph residual = StageGraph.of(Networks.residual().model());
-    runs.add(Arguments.of("float activations, wave", residual, floats));
-    runs.add(Arguments.of("parallel", residual, Runs.PARALLEL));
-    runs.add(Arguments.of("stored samples, parallel", residual, parallel(samples)));
+    for (Plan.Schedule schedule : Plan.Schedule.values()) {
+      graphs.forEach((name, graph) -> runs.add(run(name, graph, Plan.DEFAULT, schedule)));
+      runs.add(run("float activations", RESIDUAL, floats, schedule));
+      runs.add(run("stored samples", INCEPTION, samples, schedule));
+    }
     return runs.stream();
   }
 
-  private static Plan parallel(Plan plan) {
-    return plan.toBuilder().schedule(Plan.Schedule.PARALLEL).build();
+  private static Arguments run(String name, StageGraph graph, Plan plan, Plan.Schedule schedule) {
+    return Arguments.of(
+        name + ", " + schedule.name().toLowerCase(Locale.ROOT),
+        graph,
+        plan.toBuilder().schedule(schedule).build());
   }
 
-  /**
-   * Batches that come no faster than one in so many milliseconds, so that barriers come between
-   * them.
-   */
-  private static CalibrationRequest slow(CalibrationRequest request, int millis) {
-    return Runs.withSource(request, Source.from(DATA).throttle(1, Duration.ofMillis(millis)));
+  private Checkpointing checkpointing(String fingerprint) {
+    return new Checkpointing(folder, Duration.ZERO, fingerprint, log);
   }
 
-  private CalibrationRequest checkpointed(StageGraph graph, Plan plan, String fingerprint) {
-    return Runs.withCheckpointing(
-        slow(Runs.request(graph, plan, DATA), 20),
-        new Checkpointing(folder, Duration.ZERO, fingerprint, log));
+  private CalibrationRequest checkpointed(Plan plan, String fingerprint) {
+    return Runs.withCheckpointing(Runs.request(RESIDUAL, plan, DATA), checkpointing(fingerprint));
   }
 
-  /** Cancels at the n-th sign of progress; null if it was cancelled. */
-  private static CalibrationResult cancelledAt(int n, CalibrationRequest request) throws Exception {
-    AtomicInteger signs = new AtomicInteger();
-    CompletableFuture<Calibration> started = new CompletableFuture<>();
-    Calibration calibration =
-        Calibration.start(
-            Runs.withListener(
-                request,
-                progress -> {
-                  request.listener().update(progress);
-                  if (signs.incrementAndGet() == n) {
-                    started.join().cancel();
-                  }
-                }));
-    started.complete(calibration);
-    try {
-      return calibration.result().get(60, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      assertThat(e).hasCauseInstanceOf(CancellationException.class);
-      return null;
-    }
-  }
-
-  private static void assertSame(CalibrationResult actual, CalibrationResult expected) {
+  static void assertSame(CalibrationResult actual, CalibrationResult expected) {
     QuantizedNetwork a = actual.network();
     QuantizedNetwork b = expected.network();
     assertThat(a.samples()).isEqualTo(b.samples());
@@ -161,49 +109,45 @@ class ResumeTest {
     }
   }
 
+  /** In every pass, somewhere in its midst: behind batches, and behind layers that are done. */
+  private static List<Interruption> interruptions(StageGraph graph, Plan plan, Random random) {
+    int layers = graph.layers().size();
+    int batches = 1 + random.nextInt(BATCHES - 2);
+    int more = batches + 1 + random.nextInt(BATCHES - 1 - batches);
+    int done = 1 + random.nextInt(layers - 2);
+    Interruption finish = new Interruption("finish", 1 + random.nextInt(BATCHES - 1), layers);
+    return plan.schedule() == Plan.Schedule.PARALLEL
+        ? List.of(
+            new Interruption("learn", batches, 0),
+            new Interruption("learn", more, 0),
+            new Interruption("learn", 0, done),
+            finish)
+        : List.of(
+            new Interruption("observe", batches, 0),
+            new Interruption("round", 0, done),
+            new Interruption("round", 0, done + 1),
+            finish);
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("runs")
   void findsTheSame(String name, StageGraph graph, Plan plan) throws Exception {
-    CalibrationResult whole = Runs.run(Runs.request(graph, plan, DATA));
-    CalibrationRequest request = checkpointed(graph, plan, "run");
-    Random random = new Random(name.hashCode());
-    CalibrationResult result = null;
-    for (int i = 0; i < MOST_INTERRUPTIONS && result == null; i++) {
-      result = cancelledAt(40 + random.nextInt(40), request);
+    CalibrationRequest request = Runs.request(graph, plan, DATA);
+    List<Interruption> interruptions = interruptions(graph, plan, new Random(name.hashCode()));
+    for (Interruption interruption : interruptions) {
+      interruption.run(request, DATA, checkpointing("run"));
     }
-    if (result == null) {
-      result = Runs.run(request);
+    CalibrationResult result = Runs.run(Runs.withCheckpointing(request, checkpointing("run")));
+    assertSame(result, Runs.run(request));
+    assertThat(log.resumed).hasSameSizeAs(interruptions);
+    for (int i = 0; i < interruptions.size(); i++) {
+      if (interruptions.get(i).isHeld()) {
+        assertThat(log.resumed.get(i).pass()).isEqualTo(interruptions.get(i).pass());
+        assertThat(log.resumed.get(i).batches()).isEqualTo(interruptions.get(i).batches());
+      }
     }
-    assertSame(result, whole);
-    assertThat(log.resumed).isNotEmpty();
     assertThat(log.refused).isEmpty();
     assertThat(log.failed).isEmpty();
-  }
-
-  private static final StageGraph RESIDUAL = StageGraph.of(Networks.residual().model());
-
-  /** Interrupts a run once it has made so many checkpoints. */
-  private void interruptBehind(int checkpoints, Plan plan) throws Exception {
-    CompletableFuture<Calibration> started = new CompletableFuture<>();
-    Log here =
-        new Log() {
-          @Override
-          public void completed(CheckpointInfo checkpoint) {
-            super.completed(checkpoint);
-            if (completed.size() == checkpoints) {
-              started.join().cancel();
-            }
-          }
-        };
-    CalibrationRequest request =
-        Runs.withCheckpointing(
-            slow(Runs.request(RESIDUAL, plan, DATA), 25),
-            new Checkpointing(folder, Duration.ZERO, "run", here));
-    started.complete(Calibration.start(request));
-    assertThat(started.join().result())
-        .failsWithin(Duration.ofSeconds(30))
-        .withThrowableOfType(ExecutionException.class)
-        .withCauseInstanceOf(CancellationException.class);
   }
 
   private List<Path> manifests() throws IOException {
@@ -246,27 +190,30 @@ class ResumeTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("damages")
   void theOneBeforeIsUsed(String name, Damage damage, String why) throws Exception {
-    interruptBehind(2, Plan.DEFAULT);
+    new Interruption("observe", 2, 0)
+        .run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA), DATA, checkpointing("run"));
+    assertThat(manifests()).hasSize(2);
     CheckpointInfo newest = new CheckpointFolder(folder).latest().orElseThrow();
     Path manifest = manifests().get(0);
     Path state = folder.resolve(Manifest.read(manifest).states().values().iterator().next().file());
     Path damaged = name.equals("another file") ? manifest : state;
     damage.to(damaged);
-    CalibrationResult result = Runs.run(checkpointed(RESIDUAL, Plan.DEFAULT, "run"));
+    CalibrationResult result = Runs.run(checkpointed(Plan.DEFAULT, "run"));
     assertThat(log.refused).hasSize(1);
-    assertThat(log.refused.peek()).contains(damaged.toString()).contains(why).doesNotContain("\n");
-    assertThat(log.resumed.peek().number()).isLessThan(newest.number());
-    assertSame(result, Runs.run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA)));
+    assertThat(log.refused.get(0)).contains(damaged.toString()).contains(why).doesNotContain("\n");
+    assertThat(log.resumed.get(0).number()).isLessThan(newest.number());
+    assertSame(result, uninterrupted);
   }
 
   @Test
   void aCheckpointOfAnotherRunIsRefused() throws Exception {
-    interruptBehind(3, Plan.DEFAULT);
-    CalibrationResult result = Runs.run(checkpointed(RESIDUAL, Plan.DEFAULT, "another"));
+    new Interruption("observe", 3, 0)
+        .run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA), DATA, checkpointing("run"));
+    CalibrationResult result = Runs.run(checkpointed(Plan.DEFAULT, "another"));
     assertThat(log.refused).hasSize(2);
-    assertThat(log.refused.peek()).contains("'run'", "'another'");
+    assertThat(log.refused.get(0)).contains("'run'", "'another'");
     assertThat(log.resumed).isEmpty();
-    assertSame(result, Runs.run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA)));
+    assertSame(result, uninterrupted);
     assertThat(log.completed).isNotEmpty();
   }
 
@@ -275,22 +222,9 @@ class ResumeTest {
   void layersThatAreDoneAreNotSolvedAgain(Plan.Schedule schedule, @TempDir Path copy)
       throws Exception {
     Plan plan = Plan.DEFAULT.toBuilder().schedule(schedule).build();
-    CompletableFuture<Calibration> started = new CompletableFuture<>();
-    AtomicInteger rounded = new AtomicInteger();
-    CheckpointListener untilTwoAreDone =
-        checkpoint -> {
-          if (rounded.get() >= 2) {
-            started.join().cancel();
-          }
-        };
-    CalibrationRequest request = checkpointed(RESIDUAL, plan, "run");
-    started.complete(
-        Calibration.start(
-            Runs.withListener(
-                Runs.withCheckpointing(
-                    request, new Checkpointing(folder, Duration.ZERO, "run", untilTwoAreDone)),
-                progress -> rounded.addAndGet(Double.isNaN(progress.loss()) ? 0 : 1))));
-    assertThat(started.join().result()).failsWithin(Duration.ofSeconds(30));
+    CalibrationRequest request = checkpointed(plan, "run");
+    String pass = schedule == Plan.Schedule.PARALLEL ? "learn" : "round";
+    new Interruption(pass, 0, 2).run(request, DATA, checkpointing("run"));
 
     Set<String> done = Manifest.read(manifests().get(0)).rounded().keySet();
     try (Stream<Path> files = Files.list(folder)) {
@@ -320,7 +254,9 @@ class ResumeTest {
 
   @Test
   void theLastTwoStayAndNothingElse() throws Exception {
-    Runs.run(checkpointed(RESIDUAL, Plan.DEFAULT, "run"));
+    new Interruption("observe", 3, 0)
+        .run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA), DATA, checkpointing("run"));
+    Runs.run(checkpointed(Plan.DEFAULT, "run"));
     assertThat(log.completed).hasSizeGreaterThan(4);
     assertThat(log.completed).anyMatch(c -> c.pass().equals("observe") && c.batches() > 0);
     assertThat(log.completed).extracting(CheckpointInfo::pass).contains("observe", "round");
@@ -329,7 +265,7 @@ class ResumeTest {
     CheckpointFolder files = new CheckpointFolder(folder);
     CheckpointInfo newest = files.latest().orElseThrow();
     assertThat(newest.number())
-        .isGreaterThanOrEqualTo(List.copyOf(log.completed).get(log.completed.size() - 1).number());
+        .isGreaterThanOrEqualTo(log.completed.get(log.completed.size() - 1).number());
     assertThat(files.bytes()).isGreaterThanOrEqualTo(newest.bytes());
 
     Files.writeString(folder.resolve("00000099-001-x.state"), "half-written");

@@ -58,10 +58,14 @@ final class Runs {
   }
 
   static CalibrationRequest withSource(CalibrationRequest r, Source<SampleBatch, NotUsed> source) {
+    return withSource(r, source::drop);
+  }
+
+  static CalibrationRequest withSource(CalibrationRequest r, BatchSource source) {
     return new CalibrationRequest(
         r.graph(),
         r.plan(),
-        source::drop,
+        source,
         r.expectedSamples(),
         r.rejected(),
         r.threads(),

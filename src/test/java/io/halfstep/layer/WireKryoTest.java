@@ -93,7 +93,7 @@ class WireKryoTest {
     assertThat(rounded.weight().integers()).containsExactly(1, -2, 3, 0);
     assertThat(rounded.loss()).isEqualTo(1.5);
     RunEvent.Failed failed = new RunEvent.Failed("conv", 4, "why", true);
-    assertThat(roundTrip(failed)).isEqualTo(failed);
+    assertThat(roundTrip(failed)).usingRecursiveComparison().isEqualTo(failed);
     ActivationStatistics statistics = new ActivationStatistics();
     statistics.add(new float[] {-1, 2, Float.NaN, 5});
     RunEvent.RangesSet ranges =
@@ -111,8 +111,9 @@ class WireKryoTest {
     assertThat(roundTrip(barrier)).isEqualTo(barrier);
     RunEvent.CheckpointBegun begun = new RunEvent.CheckpointBegun(3, Pass.LEARN, 4, 5);
     assertThat(roundTrip(begun)).isEqualTo(begun);
-    RunEvent.NotSaved failed = new RunEvent.NotSaved(3, true, "why");
-    assertThat(roundTrip(failed)).isEqualTo(failed);
+    RunEvent.NotSaved failed =
+        new RunEvent.NotSaved(3, "layer", true, "file", new byte[] {1, 2}, "why");
+    assertThat(roundTrip(failed)).usingRecursiveComparison().isEqualTo(failed);
     RunEvent.Saved saved = new RunEvent.Saved(3, "1-a", true, "f", 1L << 40, -1);
     assertThat(roundTrip(saved)).isEqualTo(saved);
     ActivationStatistics statistics = new ActivationStatistics();

@@ -1,0 +1,55 @@
+package io.halfstep.calibration;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What a run's checkpoints do on the disk, one thing after another, and never in its actor. */
+final class CheckpointDisk {
+  private final Executor io;
+  private final Checkpoints.Actor actor;
+  private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+
+  CheckpointDisk(Executor io, Checkpoints.Actor actor) {
+    this.io = io;
+    this.actor = actor;
+  }
+
+  /**
+   * Does this when all before it is done, well or not.
+   *
+   * @param then is told of the outcome, in the actor
+   */
+  <T> CompletableFuture<T> access(
+      Callable<T> access, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    CompletableFuture<T> done =
+        last.handleAsync(
+            (before, failure) -> {
+              try {
+                return access.call();
+              } catch (Exception e) {
+                throw new CompletionException(e);
+              }
+            },
+            io);
+    last = done;
+    actor.afterwards(done, then);
+    return done;
+  }
+
+  /** Complete when nothing is being written or deleted. */
+  CompletableFuture<?> quiet() {
+    return last;
+  }
+
+  /** One line. */
+  static String why(@Nullable Throwable failure) {
+    return String.valueOf(
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause().getMessage()
+            : failure);
+  }
+}

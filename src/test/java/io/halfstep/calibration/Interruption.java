@@ -1,0 +1,122 @@
+package io.halfstep.calibration;
+
+import static java.util.concurrent.CompletableFuture.completedFuture;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.stream.javadsl.Source;
+import io.halfstep.layer.Manifest;
+import io.halfstep.plan.Plan;
+import io.halfstep.source.SampleBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Cancels a run as soon as a certain checkpoint is complete, and sees to it that there will be one:
+ * the source is held behind so many batches of the pass.
+ *
+ * @param pass the pass
+ * @param batches how many of its batches the checkpoint holds
+ * @param rounded how many layers' integers it holds at least
+ */
+record Interruption(String pass, int batches, int rounded) {
+  static List<String> passes(Plan plan) {
+    return plan.schedule() == Plan.Schedule.PARALLEL
+        ? List.of("learn", "finish")
+        : List.of("observe", "round", "finish");
+  }
+
+  /** Whether the checkpoint is exactly this one; if not, it may hold more integers than wanted. */
+  boolean isHeld() {
+    return batches > 0;
+  }
+
+  private boolean isBehind(CheckpointInfo checkpoint, Path folder, List<String> passes) {
+    if (!checkpoint.pass().equals(pass)) {
+      // the last integers may be durable only with the next pass
+      return passes.indexOf(checkpoint.pass()) > passes.indexOf(pass);
+    }
+    try {
+      Path manifest = folder.resolve("%08d.checkpoint".formatted(checkpoint.number()));
+      return checkpoint.batches() >= batches
+          && (rounded == 0 || Manifest.read(manifest).rounded().size() >= rounded);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs until it is interrupted; fails if it is not. */
+  void run(CalibrationRequest request, List<SampleBatch> data, Checkpointing checkpointing)
+      throws Exception {
+    List<String> passes = passes(request.plan());
+    List<String> left =
+        new CheckpointFolder(checkpointing.folder())
+            .latest()
+            .map(from -> passes.subList(passes.indexOf(from.pass()), passes.size()))
+            .orElse(passes);
+    var next = left.iterator();
+    BatchSource held =
+        first -> {
+          String now = next.next();
+          long hold =
+              now.equals(pass) && isHeld()
+                  ? batches
+                  : passes.indexOf(now) > passes.indexOf(pass) ? 0 : Long.MAX_VALUE;
+          return Source.from(data)
+              .drop(first)
+              .mapAsync(1, b -> b.id() < hold ? completedFuture(b) : new CompletableFuture<>());
+        };
+    CompletableFuture<Calibration> started = new CompletableFuture<>();
+    CheckpointListener here =
+        checkpoint -> {
+          checkpointing.listener().completed(checkpoint);
+          if (isBehind(checkpoint, checkpointing.folder(), passes)) {
+            started.join().cancel();
+          }
+        };
+    started.complete(
+        Calibration.start(
+            Runs.withCheckpointing(
+                Runs.withSource(request, held),
+                new Checkpointing(
+                    checkpointing.folder(),
+                    checkpointing.every(),
+                    checkpointing.fingerprint(),
+                    relaying(here, checkpointing.listener())))));
+    try {
+      started.join().result().get(60, TimeUnit.SECONDS);
+      throw new AssertionError(this + " did not happen");
+    } catch (ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(CancellationException.class);
+    }
+  }
+
+  private static CheckpointListener relaying(CheckpointListener completed, CheckpointListener all) {
+    return new CheckpointListener() {
+      @Override
+      public void completed(CheckpointInfo checkpoint) {
+        completed.completed(checkpoint);
+      }
+
+      @Override
+      public void resumed(CheckpointInfo checkpoint) {
+        all.resumed(checkpoint);
+      }
+
+      @Override
+      public void refused(Path checkpoint, String why) {
+        all.refused(checkpoint, why);
+      }
+
+      @Override
+      public void failed(String why) {
+        all.failed(why);
+      }
+    };
+  }
+}
