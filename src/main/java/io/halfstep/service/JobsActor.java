@@ -161,7 +161,7 @@ final class JobsActor
   }
 
   private void spawn(JobSpec spec) {
-    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()));
+    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
     board.put(live);
     actors.put(spec.id(), context.spawn(JobActor.create(live, settings), spec.id()));
   }
