@@ -233,6 +233,7 @@ public final class CalibrationActor {
     }
     findings.add(event);
     progress.add(event);
+    request.listener().report(event);
     if (checkpoints != null) {
       checkpoints.add(event);
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /v2}: the Open Inference Protocol, so that a serving fleet can mirror its traffic here
@@ -123,6 +124,7 @@ final class InferenceRoutes extends AllDirectives {
   }
 
   private Route infer(String name, LiveJob live) {
+    long start = System.nanoTime();
     return extractRequest(
         request -> {
           long reserved = admissions.reserve(request, service.settings().requestBytes());
@@ -142,9 +144,17 @@ final class InferenceRoutes extends AllDirectives {
                                   completeWithFuture(
                                       take(name, live, decoded)
                                           .whenComplete(
-                                              (answer, failure) ->
-                                                  admissions.release(reserved))))));
+                                              (answer, failure) -> {
+                                                admissions.release(reserved);
+                                                time(answer, start);
+                                              })))));
         });
+  }
+
+  private void time(@Nullable HttpResponse answer, long start) {
+    if (answer != null && answer.status().equals(StatusCodes.ACCEPTED)) {
+      service.board().observer().acknowledged(System.nanoTime() - start);
+    }
   }
 
   private CompletionStage<HttpResponse> take(String name, LiveJob live, HttpRequest request) {

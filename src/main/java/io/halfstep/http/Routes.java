@@ -36,19 +36,45 @@ final class Routes extends AllDirectives {
   Route all() {
     ExceptionHandler failures =
         ExceptionHandler.newBuilder().matchAny(e -> complete(Answers.failure(e))).build();
-    return handleExceptions(
-        failures,
-        () ->
-            concat(
-                new HealthRoutes(service).all(),
-                extractRequest(
-                    request ->
-                        allowed(
-                                request
-                                    .getHeader("Authorization")
-                                    .map(akka.http.javadsl.model.HttpHeader::value))
-                            ? guarded()
-                            : complete(unauthorized()))));
+    return counted(
+        handleExceptions(
+            failures,
+            () ->
+                concat(
+                    new HealthRoutes(service).all(),
+                    extractRequest(
+                        request ->
+                            allowed(
+                                    request
+                                        .getHeader("Authorization")
+                                        .map(akka.http.javadsl.model.HttpHeader::value))
+                                ? guarded()
+                                : complete(unauthorized())))));
+  }
+
+  private Route counted(Route all) {
+    return extractRequest(
+        request ->
+            mapResponse(
+                response -> {
+                  service
+                      .board()
+                      .observer()
+                      .answered(kind(request.getUri().path()), response.status().intValue());
+                  return response;
+                },
+                all::seal));
+  }
+
+  /** One of few, whatever is asked for. */
+  private static String kind(String path) {
+    if (path.startsWith("/v2/health/")) {
+      return "health";
+    }
+    if (path.startsWith("/v2")) {
+      return path.endsWith("/infer") ? "infer" : "model";
+    }
+    return path.startsWith("/jobs") ? "jobs" : path.equals("/metrics") ? "metrics" : "other";
   }
 
   private Route guarded() {

@@ -39,6 +39,7 @@ final class Flow {
   private boolean busy;
   private boolean failed;
   private long batchId = -1;
+  private RunEvent.@Nullable Queued told;
 
   /**
    * Makes the plumbing of a stage.
@@ -65,10 +66,12 @@ final class Flow {
 
   void offer(StageActor.Offer offer) {
     inlets.offer(offer);
+    tellQueue();
   }
 
   void credit(StageActor.Credit credit) {
     outlets.credit(credit);
+    tellQueue();
   }
 
   /** Whether no work is under way. */
@@ -93,10 +96,22 @@ final class Flow {
   /** Gives back the credit of the batch polled last. */
   void release() {
     inlets.release();
+    tellQueue();
   }
 
   void emit(Item item) {
     outlets.emit(item);
+    tellQueue();
+  }
+
+  private void tellQueue() {
+    RunEvent.Queued now =
+        new RunEvent.Queued(
+            stage, inlets.waitingBytes() + outlets.waitingBytes(), outlets.leastCredit());
+    if (!now.equals(told)) {
+      told = now;
+      run.events().tell(now);
+    }
   }
 
   /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */

@@ -47,6 +47,7 @@ final class Inlets implements AutoCloseable {
     @Nullable ActorRef<StageActor.Command> producer;
     int outlet;
     long owed;
+    long waiting;
 
     Edge(boolean waits, Store store) {
       this.waits = waits;
@@ -94,6 +95,7 @@ final class Inlets implements AutoCloseable {
       later.await(edge.store.put(batch), kept -> edge.credit(bytes));
     } else {
       edge.queue.add(new Entry(offer.item()));
+      edge.waiting += offer.item().bytes();
     }
   }
 
@@ -124,6 +126,7 @@ final class Inlets implements AutoCloseable {
       Entry head = edge.queue.removeFirst();
       Item item = java.util.Objects.requireNonNull(head.item);
       edge.owed = head.loading ? 0 : item.bytes();
+      edge.waiting -= edge.owed;
       joined = joined == null ? item : join(joined, item);
     }
     return java.util.Objects.requireNonNull(joined);
@@ -152,6 +155,11 @@ final class Inlets implements AutoCloseable {
       edge.credit(edge.owed);
       edge.owed = 0;
     }
+  }
+
+  /** Bytes of batches that have come but were not polled; those in a store are not among them. */
+  long waitingBytes() {
+    return edges.stream().mapToLong(edge -> edge.waiting).sum();
   }
 
   /** Complete when no spool file is being accessed. */

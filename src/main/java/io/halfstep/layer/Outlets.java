@@ -65,6 +65,22 @@ final class Outlets {
     edge.send();
   }
 
+  /** Bytes of what was emitted but not sent yet. */
+  long waitingBytes() {
+    long bytes = 0;
+    for (Edge edge : edges) {
+      for (Item item : edge.waiting) {
+        bytes += item.bytes();
+      }
+    }
+    return bytes;
+  }
+
+  /** The least credit of all consumers, in bytes; −1 where there are none. */
+  long leastCredit() {
+    return edges.stream().mapToLong(edge -> Math.max(0, edge.credit)).min().orElse(-1);
+  }
+
   /** Whether all that was emitted has been sent. */
   boolean isIdle() {
     for (Edge edge : edges) {

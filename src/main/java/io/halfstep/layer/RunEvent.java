@@ -48,6 +48,15 @@ public sealed interface RunEvent extends StageActor.Wire {
   record Advanced(String stage, Pass pass, Activity activity, long samples, double share)
       implements RunEvent {}
 
+  /**
+   * What waits at a stage has changed.
+   *
+   * @param waitingBytes of batches that it has not begun with, or that it made and its consumers do
+   *     not take yet; what is kept while a branch learns is not among them
+   * @param creditBytes what its consumers still take, the least of them; −1 where there are none
+   */
+  record Queued(String stage, long waitingBytes, long creditBytes) implements RunEvent {}
+
   /** What a stage is at. */
   enum Activity {
     RELAYING,

@@ -70,6 +70,7 @@ final class WireKryo {
     kryo.register(RunEvent.Saved.class, 68);
     kryo.register(RunEvent.NotSaved.class, 69);
     kryo.register(Manifest.class, 70);
+    kryo.register(RunEvent.Queued.class, 71);
     if (resolver != null) {
       kryo.register(StageActor.Connect.class, new ConnectSerializer(resolver), 52);
     }

@@ -1,29 +1,31 @@
 package io.halfstep.metrics;
 
 import io.halfstep.service.Service;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
 
-/** A service's meters. */
+/**
+ * A service's meters, for Prometheus. Series of jobs and layers follow the jobs: they are there
+ * while a job runs and a while longer, so that its last values are seen, and then go away.
+ */
 public final class ServiceMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final JvmGcMetrics collections = new JvmGcMetrics();
+  private final Service service;
+  private final RuntimeMeters runtime;
+  private final ServiceMeters meters;
+  private final JobMeters jobs;
+  private final LayerMeters layers;
 
   private ServiceMetrics(Service service) {
-    Gauge.builder("halfstep.jobs", service, running -> running.board().jobs().size())
-        .description("Jobs, finished ones included")
-        .strongReference(true)
-        .register(registry);
-    new JvmMemoryMetrics().bindTo(registry);
-    new JvmThreadMetrics().bindTo(registry);
-    new ProcessorMetrics().bindTo(registry);
-    collections.bindTo(registry);
+    this.service = service;
+    this.runtime = new RuntimeMeters(registry, service.system());
+    this.meters = new ServiceMeters(registry, service);
+    VisibleJobs visible = new VisibleJobs(service.board(), Clock.systemUTC());
+    this.jobs = new JobMeters(registry, visible);
+    this.layers = new LayerMeters(registry, visible);
+    service.board().observe(new EventMeters(registry));
   }
 
   /** Meters for a running service. */
@@ -32,13 +34,17 @@ public final class ServiceMetrics implements AutoCloseable {
   }
 
   /** All meters in Prometheus's text format. */
-  public String scrape() {
+  public synchronized String scrape() {
+    meters.refresh();
+    jobs.refresh();
+    layers.refresh();
     return registry.scrape();
   }
 
   @Override
   public void close() {
-    collections.close();
+    service.board().observe(io.halfstep.service.ServiceObserver.NONE);
+    runtime.close();
     registry.close();
   }
 }

@@ -10,6 +10,17 @@ import java.util.concurrent.ConcurrentHashMap;
 /** All jobs as they are now: what the edges of the service read without asking an actor. */
 public final class Board {
   private final Map<String, LiveJob> jobs = new ConcurrentHashMap<>();
+  private volatile ServiceObserver observer = ServiceObserver.NONE;
+
+  /** From now on tells this one, and no other, what happens. */
+  public void observe(ServiceObserver now) {
+    observer = now;
+  }
+
+  /** Who is to be told what happens. */
+  public ServiceObserver observer() {
+    return observer;
+  }
 
   void put(LiveJob job) {
     jobs.put(job.job().spec().id(), job);

@@ -5,6 +5,7 @@ import io.halfstep.calibration.CheckpointInfo;
 import io.halfstep.calibration.CheckpointListener;
 import io.halfstep.calibration.Checkpointing;
 import io.halfstep.source.LiveBatches;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -53,12 +54,25 @@ final class CalibrationOfJob {
         memory,
         live.folder().spool(),
         memory / CREDIT_SHARE,
-        live.calibrating(),
+        live.calibrating(open.graph(), reference(live)),
         new Checkpointing(
             live.folder().checkpoints(job.nextVersion()),
             settings.checkpointEvery(),
             fingerprint(job, open),
-            listener(job.spec().id(), checkpointed)));
+            listener(live, checkpointed)));
+  }
+
+  /**
+   * What the inputs of the version before were like; nothing if there is none or it is not told.
+   */
+  private static InputHistograms reference(LiveJob live) {
+    int before = live.job().versions().size();
+    try {
+      return InputHistograms.read(live.folder().version(before).resolve(Publication.INPUTS));
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.warn("the inputs of version {} cannot be read: {}", before, e.toString());
+      return new InputHistograms(Map.of());
+    }
   }
 
   private static String fingerprint(Job job, OpenJob open) {
@@ -67,15 +81,19 @@ final class CalibrationOfJob {
             job.spec().id(), job.nextVersion(), job.windowStart(), open.batch(), open.plan());
   }
 
-  private static CheckpointListener listener(String job, Consumer<CheckpointInfo> checkpointed) {
+  private static CheckpointListener listener(LiveJob live, Consumer<CheckpointInfo> checkpointed) {
+    String job = live.job().spec().id();
     return new CheckpointListener() {
       @Override
       public void completed(CheckpointInfo checkpoint) {
+        live.checkpoint(checkpoint);
+        live.observer().checkpointed(checkpoint.seconds());
         checkpointed.accept(checkpoint);
       }
 
       @Override
       public void resumed(CheckpointInfo checkpoint) {
+        live.checkpoint(checkpoint);
         MDC.put("job", job);
         LOG.info("goes on in pass {}, behind {} samples", checkpoint.pass(), checkpoint.samples());
         MDC.remove("job");
@@ -90,6 +108,7 @@ final class CalibrationOfJob {
 
       @Override
       public void failed(String why) {
+        live.observer().checkpointFailed();
         MDC.put("job", job);
         LOG.warn("no checkpoint could be made: {}", why);
         MDC.remove("job");

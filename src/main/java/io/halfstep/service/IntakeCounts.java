@@ -29,12 +29,21 @@ public final class IntakeCounts {
     adder(reason).add(samples);
   }
 
+  /** All samples that were offered. */
+  public long offered() {
+    return taken() + skipped() + refused();
+  }
+
   public long taken() {
     return taken.sum();
   }
 
   public long skipped() {
     return skipped.sum();
+  }
+
+  public long refused() {
+    return refused.values().stream().mapToLong(LongAdder::sum).sum();
   }
 
   public long refused(Refusal reason) {

@@ -53,7 +53,8 @@ public record Job(
     return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), null, null);
   }
 
-  boolean isSealed() {
+  /** Whether the version under way has all its samples. */
+  public boolean isSealed() {
     return sealedAt >= 0;
   }
 

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  *   samples/          the log of its samples
  *   checkpoints/N/    of version N, while it is under way
  *   spool/            batches that do not fit into memory; empty while nothing runs
- *   versions/N/       model.onnx, encodings.json, report.html, summary.json
+ *   versions/N/       model.onnx, encodings.json, report.html, summary.json, inputs.json
  * </pre>
  */
 record JobFolder(Path root) {

@@ -75,7 +75,8 @@ public record JobView(
         job.failure());
   }
 
-  static String status(Job job) {
+  /** One of few words. */
+  public static String status(Job job) {
     if (job.phase() == Phase.ACTIVE) {
       return job.isSealed() ? "calibrating" : "collecting";
     }

@@ -177,7 +177,7 @@ final class JobsActor
   }
 
   private LiveJob spawn(JobSpec spec) {
-    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()));
+    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
     board.put(live);
     ActorRef<JobActor.Command> job =
         context.spawn(JobActor.create(live, settings, decoder), spec.id());

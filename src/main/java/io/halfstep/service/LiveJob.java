@@ -1,21 +1,35 @@
 package io.halfstep.service;
 
 import akka.Done;
+import io.halfstep.calibration.CheckpointInfo;
+import io.halfstep.graph.StageGraph;
+import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A job as it is now, for whoever watches: written by its actor, read by anyone. */
 public final class LiveJob {
   private final JobFolder folder;
+  private final Board board;
   private final IntakeCounts counts = new IntakeCounts();
   private final CompletableFuture<Done> recovered = new CompletableFuture<>();
   private volatile Job job;
   private volatile @Nullable OpenJob open;
   private volatile @Nullable JobProgress progress;
+  private volatile @Nullable CheckpointInfo checkpoint;
+  private volatile @Nullable Instant ended;
+  private volatile double drift = Double.NaN;
+  private volatile Rounded rounded = new Rounded(1, Set.of());
 
-  LiveJob(Job job, JobFolder folder) {
+  /** The layers of a version that have their integers. */
+  private record Rounded(int version, Set<String> layers) {}
+
+  LiveJob(Job job, JobFolder folder, Board board) {
     this.job = job;
     this.folder = folder;
+    this.board = board;
   }
 
   public Job job() {
@@ -47,11 +61,44 @@ public final class LiveJob {
     return recovered;
   }
 
+  /** The newest complete checkpoint that this process has made or gone on from; else null. */
+  public @Nullable CheckpointInfo checkpoint() {
+    return checkpoint;
+  }
+
+  /**
+   * When the job came to its end, or, if that was before the service started, when it was found
+   * ended; null while it is not.
+   */
+  public @Nullable Instant ended() {
+    return ended;
+  }
+
+  /**
+   * How far the inputs have moved from one version to the next: the greatest distance, over the
+   * network's quantized inputs, of the distribution of the values that the newest version learned
+   * from, or learns from, and that of the version before it. 0 to 1; NaN while there are no two.
+   */
+  public double drift() {
+    return drift;
+  }
+
+  ServiceObserver observer() {
+    return board.observer();
+  }
+
   JobFolder folder() {
     return folder;
   }
 
   void job(Job now) {
+    if (now.phase().isFinal() && ended == null) {
+      ended = Instant.now();
+    }
+    JobProgress current = progress;
+    if (current != null && now.isSealed()) {
+      current.samplesComplete();
+    }
     job = now;
   }
 
@@ -59,8 +106,20 @@ public final class LiveJob {
     open = now;
   }
 
-  JobProgress calibrating() {
-    JobProgress fresh = new JobProgress(job.spec().id());
+  void checkpoint(CheckpointInfo now) {
+    checkpoint = now;
+  }
+
+  JobProgress calibrating(StageGraph graph, InputHistograms reference) {
+    if (rounded.version() != job.nextVersion() || rounded.layers().isEmpty()) {
+      rounded = new Rounded(job.nextVersion(), ConcurrentHashMap.newKeySet());
+    }
+    JobProgress fresh =
+        new JobProgress(
+            job.spec().id(), graph, rounded.layers(), reference, now -> drift = now, observer());
+    if (job.isSealed()) {
+      fresh.samplesComplete();
+    }
     progress = fresh;
     return fresh;
   }

@@ -58,6 +58,21 @@ public record OpenJob(
         Feeders.start(job.spec(), settings, admission, intake, decoder, system));
   }
 
+  /** Samples in the log, of all versions. */
+  public long loggedSamples() {
+    return log.size();
+  }
+
+  /** The log's size on the disk. */
+  public long logBytes() {
+    return log.bytes();
+  }
+
+  /** Samples that wait to be written to the log. */
+  public long waitingBytes() {
+    return log.waitingBytes();
+  }
+
   @Override
   public void close() {
     feeders.close();

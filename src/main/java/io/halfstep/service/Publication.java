@@ -27,6 +27,7 @@ final class Publication {
   static final String ENCODINGS = "encodings.json";
   static final String REPORT = "report.html";
   static final String SUMMARY = "summary.json";
+  static final String INPUTS = "inputs.json";
 
   private Publication() {}
 
@@ -75,6 +76,7 @@ final class Publication {
             (System.currentTimeMillis() - spec.submittedAt()) / 1e3,
             settings),
         folder.resolve(REPORT));
+    InputHistograms.of(network).write(folder.resolve(INPUTS));
     AtomicFile.write(
         folder.resolve(SUMMARY), new ObjectMapper().writeValueAsBytes(Summary.of(network, bytes)));
   }

@@ -180,6 +180,11 @@ public final class Service implements AutoCloseable {
     return board;
   }
 
+  /** Free space on the disk that holds the state, in bytes. */
+  public long freeBytes() {
+    return state.root().toFile().getUsableSpace();
+  }
+
   /** Where the edges run. */
   public ActorSystem<Void> system() {
     return system;

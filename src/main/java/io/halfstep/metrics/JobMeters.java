@@ -1,0 +1,261 @@
+package io.halfstep.metrics;
+
+import io.halfstep.calibration.CheckpointInfo;
+import io.halfstep.calibration.Progress;
+import io.halfstep.service.Job;
+import io.halfstep.service.JobProgress;
+import io.halfstep.service.JobView;
+import io.halfstep.service.LiveJob;
+import io.halfstep.service.OpenJob;
+import io.halfstep.service.Refusal;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be seen of each job. */
+final class JobMeters {
+  /** Not {@code job}, which is the name of a scrape's target in Prometheus. */
+  static final String JOB = "job_id";
+
+  /** A gauge and how it is read from a job. */
+  private record PerJob(Rows rows, Function<LiveJob, @Nullable Number> reading) {}
+
+  private final MeterRegistry registry;
+  private final VisibleJobs visible;
+  private final List<PerJob> gauges = new ArrayList<>();
+  private final Rows status;
+  private final Rows passSamples;
+  private final Map<LiveJob, List<Meter>> counters = new HashMap<>();
+
+  JobMeters(MeterRegistry registry, VisibleJobs visible) {
+    this.registry = registry;
+    this.visible = visible;
+    status = Rows.of(registry, "halfstep.job.status", null, "What a job is at: 1 for its status");
+    passSamples =
+        Rows.of(
+            registry,
+            "halfstep.pass.samples",
+            null,
+            "Samples that have entered the graph, or a layer, in the pass under way");
+    windowGauges();
+    progressGauges();
+    resultGauges();
+  }
+
+  private void windowGauges() {
+    ofOpen(
+        "halfstep.window.samples",
+        null,
+        "Samples that the version under way has",
+        (live, open) -> Math.max(0, open.loggedSamples() - live.job().windowStart()));
+    gauge(
+        "halfstep.window.wanted.samples",
+        null,
+        "Samples that the version under way learns from",
+        live ->
+            live.job().phase().isFinal()
+                ? null
+                : live.job().isSealed()
+                    ? live.job().sealedAt() - live.job().windowStart()
+                    : live.job().spec().samples());
+    ofOpen(
+        "halfstep.log.samples",
+        null,
+        "Samples in the log, of all versions",
+        (live, open) -> open.loggedSamples());
+    ofOpen("halfstep.log.size", "bytes", "Log on the disk", (live, open) -> open.logBytes());
+    ofOpen(
+        "halfstep.log.waiting",
+        "bytes",
+        "Samples that wait to be written to the log",
+        (live, open) -> open.waitingBytes());
+  }
+
+  private void progressGauges() {
+    ofProgress(
+        "halfstep.work.done",
+        "ratio",
+        "Share of the version's whole work that is done",
+        progress -> orNull(progress.latest(), Progress::share));
+    ofProgress(
+        "halfstep.work.left",
+        "seconds",
+        "Estimate of the time until the version is computed, once all its samples are there",
+        progress -> progress.secondsLeft().orElse(Double.NaN));
+    ofProgress(
+        "halfstep.batches.kept",
+        "bytes",
+        "Batches kept between layers, in memory and on the disk",
+        progress -> orNull(progress.latest(), Progress::queuedBytes));
+  }
+
+  private void resultGauges() {
+    gauge(
+        "halfstep.checkpoint.timestamp",
+        "seconds",
+        "When the newest checkpoint was complete",
+        live ->
+            orNull(
+                live.job().phase().isFinal() ? null : live.checkpoint(),
+                (CheckpointInfo c) -> c.at().toEpochMilli() / 1e3));
+    gauge(
+        "halfstep.checkpoint.size",
+        "bytes",
+        "The newest checkpoint on the disk",
+        live -> orNull(live.checkpoint(), CheckpointInfo::bytes));
+    gauge(
+        "halfstep.version.timestamp",
+        "seconds",
+        "When the newest version was published",
+        live -> newest(live, version -> version.at() / 1e3));
+    gauge(
+        "halfstep.version.size",
+        "bytes",
+        "The newest published model",
+        live -> newest(live, Job.Version::bytes));
+    gauge(
+        "halfstep.drift",
+        "ratio",
+        "Distance between the inputs of the version under way and those of the one before",
+        LiveJob::drift);
+  }
+
+  private static <T, R> @Nullable R orNull(@Nullable T of, Function<T, R> reading) {
+    return of == null ? null : reading.apply(of);
+  }
+
+  private static @Nullable Number newest(LiveJob live, Function<Job.Version, Number> reading) {
+    List<Job.Version> versions = live.job().versions();
+    return versions.isEmpty() ? null : reading.apply(versions.get(versions.size() - 1));
+  }
+
+  private void gauge(
+      String name,
+      @Nullable String unit,
+      String description,
+      Function<LiveJob, @Nullable Number> reading) {
+    gauges.add(new PerJob(Rows.of(registry, name, unit, description), reading));
+  }
+
+  private interface OpenReading {
+    Number of(LiveJob live, OpenJob open);
+  }
+
+  private void ofOpen(String name, @Nullable String unit, String description, OpenReading reading) {
+    gauge(
+        name,
+        unit,
+        description,
+        live -> orNull(live.open(), (OpenJob open) -> reading.of(live, open)));
+  }
+
+  private void ofProgress(
+      String name,
+      @Nullable String unit,
+      String description,
+      Function<JobProgress, @Nullable Number> reading) {
+    gauge(
+        name,
+        unit,
+        description,
+        live -> {
+          JobProgress progress = live.progress();
+          return progress == null ? null : reading.apply(progress);
+        });
+  }
+
+  /** Takes up jobs that are new, lets go of those that are gone. */
+  void refresh() {
+    List<LiveJob> jobs = visible.withFigures();
+    counters.entrySet().removeIf(entry -> !jobs.contains(entry.getKey()) && removed(entry));
+    for (LiveJob live : jobs) {
+      counters.computeIfAbsent(live, this::counters);
+      Tags job = tags(live);
+      gauges.forEach(gauge -> gauge.rows().add(job, () -> gauge.reading().apply(live)));
+      pass(live, job);
+    }
+    gauges.forEach(gauge -> gauge.rows().show());
+    passSamples.show();
+    for (LiveJob live : visible.withStatus()) {
+      status.add(tags(live).and("status", JobView.status(live.job())), () -> 1);
+    }
+    status.show();
+  }
+
+  private void pass(LiveJob live, Tags job) {
+    JobProgress progress = live.progress();
+    Progress latest = progress == null ? null : progress.latest();
+    if (latest != null) {
+      String pass = latest.pass();
+      passSamples.add(
+          job.and("pass", pass),
+          () -> orNull(Objects.requireNonNull(live.progress()).latest(), Progress::samples));
+    }
+  }
+
+  static Tags tags(LiveJob live) {
+    return Tags.of(JOB, live.job().spec().id());
+  }
+
+  private List<Meter> counters(LiveJob live) {
+    List<Meter> all = new ArrayList<>();
+    Tags job = tags(live);
+    all.add(
+        counter(
+            live, "halfstep.samples.offered", job, "Samples offered", l -> l.counts().offered()));
+    all.add(
+        counter(
+            live,
+            "halfstep.samples.taken",
+            job,
+            "Samples that are in the log",
+            l -> l.counts().taken()));
+    all.add(
+        counter(
+            live,
+            "halfstep.samples.skipped",
+            job,
+            "Samples that are not needed: left out by the sampling rate, beyond the version's"
+                + " number, or sent before",
+            l -> l.counts().skipped()));
+    for (Refusal reason : Refusal.values()) {
+      all.add(
+          counter(
+              live,
+              "halfstep.samples.refused",
+              job.and("reason", reason.label()),
+              "Samples that were refused",
+              l -> l.counts().refused(reason)));
+    }
+    all.add(
+        counter(
+            live,
+            "halfstep.versions.published",
+            job,
+            "Versions published, since the job was submitted",
+            l -> l.job().versions().size()));
+    return all;
+  }
+
+  private Meter counter(
+      LiveJob live, String name, Tags tags, String description, ToDoubleFunction<LiveJob> count) {
+    return FunctionCounter.builder(name, live, count)
+        .tags(tags)
+        .description(description)
+        .register(registry);
+  }
+
+  private boolean removed(Map.Entry<LiveJob, List<Meter>> gone) {
+    gone.getValue().forEach(registry::remove);
+    return true;
+  }
+}

@@ -1,0 +1,104 @@
+package io.halfstep.metrics;
+
+import io.halfstep.service.JobProgress;
+import io.halfstep.service.JobProgress.StageQueue;
+import io.halfstep.service.LayerFigures;
+import io.halfstep.service.LiveJob;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be seen of each job's layers, and of the stages that its batches go through. */
+final class LayerMeters {
+  private final VisibleJobs visible;
+  private final Map<ToDoubleFunction<LayerFigures>, Rows> ofLayers = new LinkedHashMap<>();
+  private final Map<ToDoubleFunction<StageQueue>, Rows> ofStages = new LinkedHashMap<>();
+
+  LayerMeters(MeterRegistry registry, VisibleJobs visible) {
+    this.visible = visible;
+    ofLayers.put(
+        LayerFigures::loss,
+        Rows.of(
+            registry,
+            "halfstep.layer.reconstruction.error",
+            null,
+            "L of the layer's integers: the squared error of its output"));
+    ofLayers.put(
+        LayerFigures::ratio,
+        Rows.of(
+            registry,
+            "halfstep.layer.nearest",
+            "ratio",
+            "The reconstruction error over that of rounding to nearest"));
+    ofLayers.put(
+        LayerFigures::flips,
+        Rows.of(registry, "halfstep.layer.flips", null, "Weights not rounded to nearest"));
+    ofLayers.put(
+        LayerFigures::sqnrDb,
+        Rows.of(
+            registry,
+            "halfstep.layer.sqnr",
+            "decibels",
+            "Signal to quantization noise of the layer's output"));
+    ofLayers.put(
+        LayerFigures::clipped,
+        Rows.of(
+            registry,
+            "halfstep.layer.clipped",
+            "ratio",
+            "Share of the layer's input values that quantization clips"));
+    ofStages.put(
+        StageQueue::waitingBytes,
+        Rows.of(
+            registry, "halfstep.stage.waiting", "bytes", "Batches that wait before or in a stage"));
+    ofStages.put(
+        queue -> queue.creditBytes() < 0 ? Double.NaN : queue.creditBytes(),
+        Rows.of(
+            registry,
+            "halfstep.stage.credit",
+            "bytes",
+            "What a stage may still send to the one behind it that has the least room"));
+  }
+
+  /** Takes up layers that are new, lets go of those that are gone. */
+  void refresh() {
+    for (LiveJob live : visible.withFigures()) {
+      JobProgress progress = live.progress();
+      if (progress != null) {
+        Tags job = JobMeters.tags(live);
+        progress.figures().keySet().forEach(layer -> addLayer(live, job, layer));
+        if (!live.job().phase().isFinal()) {
+          progress.queues().keySet().forEach(stage -> addStage(live, job, stage));
+        }
+      }
+    }
+    ofLayers.values().forEach(Rows::show);
+    ofStages.values().forEach(Rows::show);
+  }
+
+  private void addLayer(LiveJob live, Tags job, String layer) {
+    ofLayers.forEach(
+        (figure, rows) ->
+            rows.add(
+                job.and("layer", layer), () -> read(progress(live).figures().get(layer), figure)));
+  }
+
+  private void addStage(LiveJob live, Tags job, String stage) {
+    ofStages.forEach(
+        (figure, rows) ->
+            rows.add(
+                job.and("stage", stage), () -> read(progress(live).queues().get(stage), figure)));
+  }
+
+  /** Of the version under way, which need not be the one that the row was first told for. */
+  private static JobProgress progress(LiveJob live) {
+    return java.util.Objects.requireNonNull(live.progress());
+  }
+
+  private static <T> @Nullable Number read(@Nullable T from, ToDoubleFunction<T> figure) {
+    return from == null ? null : figure.applyAsDouble(from);
+  }
+}

@@ -1,0 +1,74 @@
+package io.halfstep.metrics;
+
+import io.halfstep.service.JobView;
+import io.halfstep.service.Service;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/** What is to be seen of the service as a whole. */
+final class ServiceMeters {
+  private static final List<String> STATUSES =
+      List.of("collecting", "calibrating", "paused", "completed", "cancelled", "failed");
+
+  private final Service service;
+  private final Rows jobs;
+  private volatile Map<String, Long> counts = Map.of();
+
+  ServiceMeters(MeterRegistry registry, Service service) {
+    this.service = service;
+    gauge(
+        registry,
+        "halfstep.ready",
+        null,
+        "1 while samples are accepted",
+        running -> running.isReady() ? 1 : 0);
+    gauge(
+        registry,
+        "halfstep.disk.free",
+        "bytes",
+        "Free space on the disk that holds the state",
+        Service::freeBytes);
+    gauge(
+        registry,
+        "halfstep.disk.reserve",
+        "bytes",
+        "Below so much free space samples are refused",
+        running -> running.settings().reserveBytes());
+    String version = ServiceMeters.class.getPackage().getImplementationVersion();
+    Gauge.builder("halfstep.build.info", () -> 1)
+        .tags("version", version == null ? "development" : version)
+        .description("The version that runs")
+        .register(registry);
+    jobs = Rows.of(registry, "halfstep.jobs", null, "Jobs, by what they are at");
+  }
+
+  private void gauge(
+      MeterRegistry registry,
+      String name,
+      @org.jspecify.annotations.Nullable String unit,
+      String description,
+      ToDoubleFunction<Service> reading) {
+    Gauge.builder(name, service, reading)
+        .baseUnit(unit)
+        .description(description)
+        .strongReference(true)
+        .register(registry);
+  }
+
+  void refresh() {
+    counts =
+        service.board().jobs().stream()
+            .map(live -> JobView.status(live.job()))
+            .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    for (String status : STATUSES) {
+      jobs.add(Tags.of("status", status), () -> counts.getOrDefault(status, 0L));
+    }
+    jobs.show();
+  }
+}

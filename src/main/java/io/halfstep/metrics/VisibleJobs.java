@@ -1,0 +1,35 @@
+package io.halfstep.metrics;
+
+import io.halfstep.service.Board;
+import io.halfstep.service.Job.Phase;
+import io.halfstep.service.LiveJob;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Which jobs have series: those that are not over, and those that have been for less than {@link
+ * #LINGER}, which Prometheus may not have seen at their end. Of a failed job the status stays until
+ * it is deleted.
+ */
+record VisibleJobs(Board board, Clock clock) {
+  static final Duration LINGER = Duration.ofMinutes(5);
+
+  /** Those whose figures are shown. */
+  List<LiveJob> withFigures() {
+    return board.jobs().stream().filter(this::isCurrent).toList();
+  }
+
+  /** Those whose status is shown. */
+  List<LiveJob> withStatus() {
+    return board.jobs().stream()
+        .filter(live -> live.job().phase() == Phase.FAILED || isCurrent(live))
+        .toList();
+  }
+
+  private boolean isCurrent(LiveJob live) {
+    Instant ended = live.ended();
+    return ended == null || ended.plus(LINGER).isAfter(clock.instant());
+  }
+}

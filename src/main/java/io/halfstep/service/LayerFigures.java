@@ -1,0 +1,35 @@
+package io.halfstep.service;
+
+/**
+ * What is known of a layer of the version under way, or of the last one. NaN: not yet.
+ *
+ * @param loss L of its integers (see {@link io.halfstep.statistics.Moments})
+ * @param nearestLoss L of rounding to nearest
+ * @param flips weights that differ from nearest
+ * @param sqnrDb signal to quantization noise of its output, student against teacher, in dB; known
+ *     at the end of the last pass
+ * @param clipped the share of its input's values that lie outside of the input's quantization
+ *     range, 0 to 1; NaN also where the input is not quantized
+ */
+public record LayerFigures(
+    double loss, double nearestLoss, double flips, double sqnrDb, double clipped) {
+  static final LayerFigures UNKNOWN =
+      new LayerFigures(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+
+  /** {@code L / L(nearest)}; 1 where both vanish. */
+  public double ratio() {
+    return nearestLoss == 0 ? 1 : loss / nearestLoss;
+  }
+
+  LayerFigures rounded(double newLoss, double newNearestLoss, int newFlips) {
+    return new LayerFigures(newLoss, newNearestLoss, newFlips, sqnrDb, clipped);
+  }
+
+  LayerFigures measured(double newSqnrDb) {
+    return new LayerFigures(loss, nearestLoss, flips, newSqnrDb, clipped);
+  }
+
+  LayerFigures clipping(double newClipped) {
+    return new LayerFigures(loss, nearestLoss, flips, sqnrDb, newClipped);
+  }
+}
