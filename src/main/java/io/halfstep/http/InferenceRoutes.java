@@ -5,7 +5,6 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
@@ -91,6 +90,9 @@ final class InferenceRoutes extends AllDirectives {
 
   private static HttpResponse metadata(String name, LiveJob live) {
     OpenJob open = live.open();
+    if (open == null && !live.job().phase().isFinal()) {
+      return Answers.opening();
+    }
     List<Map<String, Object>> inputs = new ArrayList<>();
     for (InputPort port : open == null ? List.<InputPort>of() : open.ports()) {
       inputs.add(
@@ -191,8 +193,7 @@ final class InferenceRoutes extends AllDirectives {
       return Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples");
     }
     live.counts().refused(Refusal.UNAVAILABLE, 1);
-    return Answers.error(StatusCodes.SERVICE_UNAVAILABLE, "the job is being opened")
-        .addHeader(RawHeader.create("Retry-After", "1"));
+    return Answers.opening();
   }
 
   private static HttpResponse accepted(String name, InferenceRequest request, Receipt receipt) {
