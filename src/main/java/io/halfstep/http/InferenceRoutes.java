@@ -155,16 +155,22 @@ final class InferenceRoutes extends AllDirectives {
         .toStrict(PATIENCE_MILLIS, service.system())
         .thenCompose(
             body -> {
-              InferenceRequest parsed =
-                  InferenceRequest.parse(
-                      body.getData().toArray(), jsonLength(request), RequestLimits.DEFAULT);
-              return offer(name, live, parsed);
+              return offer(name, live, parse(live, request, body.getData().toArray()));
             })
         .exceptionally(
             failure -> {
               Throwable cause = Answers.cause(failure);
               return Answers.failure(cause);
             });
+  }
+
+  private static InferenceRequest parse(LiveJob live, HttpRequest request, byte[] body) {
+    try {
+      return InferenceRequest.parse(body, jsonLength(request), RequestLimits.DEFAULT);
+    } catch (InvalidInputException e) {
+      live.counts().refused(Refusal.INVALID, 1); // how many samples it was meant to hold is unknown
+      throw e;
+    }
   }
 
   private CompletionStage<HttpResponse> offer(String name, LiveJob live, InferenceRequest request) {
