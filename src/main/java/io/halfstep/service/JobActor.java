@@ -20,6 +20,7 @@ import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.CheckpointInfo;
 import io.halfstep.layer.StageActor;
 import io.halfstep.service.Job.Phase;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -94,7 +95,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private boolean writing;
 
   private JobActor(ActorContext<Command> context, LiveJob live, ServiceSettings settings) {
-    super(PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()));
+    super(
+        PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()),
+        Journal.AWAY);
     this.context = context;
     this.live = live;
     this.settings = settings;
@@ -107,7 +110,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   @Override
   public Job emptyState() {
-    return live.job();
+    return Job.submitted(live.job().spec()); // events are told anew also when the journal was away
   }
 
   @Override
@@ -118,7 +121,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   @Override
   public SignalHandler<Job> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), this::goOn)
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
         .onSignal(PostStop.instance(), job -> close())
         .build();
   }
@@ -194,6 +197,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return files == null ? 0 : files.log().size();
   }
 
+  /** At the start, and when the journal was away: then what it did not take is to be told again. */
+  private void recovered(Job job) {
+    goOn(job);
+    if (files != null) {
+      context.getSelf().tell(Full.INSTANCE);
+    }
+  }
+
   /** Does what the state asks for and is not under way yet. */
   private void goOn(Job job) {
     live.job(job);
@@ -201,10 +212,11 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return;
     }
     if (job.phase().isFinal()) {
-      if (calibration == null) {
-        close();
-      } else {
+      if (calibration != null) {
         halt();
+      } else if (!writing) {
+        close();
+        finish();
       }
     } else if (files == null) {
       open();
@@ -386,6 +398,18 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     close();
     asked.tell(StatusReply.ack());
     return Effect().stop();
+  }
+
+  /** What only an unfinished job needs goes. */
+  private void finish() {
+    io.execute(
+        () -> {
+          try {
+            live.folder().finish();
+          } catch (UncheckedIOException e) {
+            LOG.warn("{} could not be tidied: {}", live.folder().root(), e.toString());
+          }
+        });
   }
 
   private void close() {

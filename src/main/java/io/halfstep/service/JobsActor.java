@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -98,7 +99,7 @@ final class JobsActor
       StateDirectory state,
       Board board,
       CompletableFuture<Done> ready) {
-    super(PersistenceId.of("jobs", settings.text("name")));
+    super(PersistenceId.of("jobs", settings.text("name")), Journal.AWAY);
     this.context = context;
     this.settings = settings;
     this.state = state;
@@ -131,6 +132,9 @@ final class JobsActor
   public SignalHandler<Registry> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .onSignal(
+            RecoveryFailed.class,
+            (registry, failed) -> ready.completeExceptionally(failed.getFailure()))
         .build();
   }
 
@@ -150,6 +154,10 @@ final class JobsActor
   }
 
   private void recovered(Registry registry) {
+    if (ready.isDone()) { // the journal was away: the jobs are all there
+      moving.clear();
+      return;
+    }
     numbered = registry.lastNumber();
     try {
       state.sweep(registry.jobs().keySet());
@@ -210,7 +218,11 @@ final class JobsActor
         (moved, failure) ->
             failure == null
                 ? new Moved(spec, submit.replyTo())
-                : new Answer(() -> submit.replyTo().tell(StatusReply.error(failure))));
+                : new Answer(
+                    () -> {
+                      moving.remove(spec.id());
+                      submit.replyTo().tell(StatusReply.error(failure));
+                    }));
     return Effect().none();
   }
 
@@ -252,7 +264,7 @@ final class JobsActor
   }
 
   private Effect<RegistryEvent, Registry> delete(Delete delete) {
-    ActorRef<JobActor.Command> job = actors.remove(delete.id());
+    ActorRef<JobActor.Command> job = actors.get(delete.id());
     if (job == null) {
       delete.replyTo().tell(StatusReply.error("no such job"));
       return Effect().none();
@@ -271,6 +283,7 @@ final class JobsActor
         .persist(new RegistryEvent.Deleted(stopped.id()))
         .thenRun(
             registry -> {
+              actors.remove(stopped.id());
               board.remove(stopped.id());
               context.pipeToSelf(
                   CompletableFuture.runAsync(() -> remove(stopped.id()), io),

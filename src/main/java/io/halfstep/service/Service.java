@@ -112,7 +112,15 @@ public final class Service implements AutoCloseable {
                         ActorRef<JobsActor.Command> jobs =
                             context.spawn(JobsActor.create(settings, state, board, ready), "jobs");
                         context.watch(jobs);
-                        var unused = ready.thenAccept(recovered -> started.complete(jobs));
+                        var unused =
+                            ready.whenComplete(
+                                (recovered, failure) -> {
+                                  if (failure == null) {
+                                    started.complete(jobs);
+                                  } else {
+                                    started.completeExceptionally(failure);
+                                  }
+                                });
                         return Behaviors.same();
                       })
                   .onMessage(
