@@ -46,3 +46,15 @@ bench_service() {
   trap '[[ -z $service ]] || kill -9 "$service" 2>/dev/null; rm -rf "$folder"' EXIT
   : >"$folder/service.conf"
 }
+
+# load_built: compiles the load generator, one of the tests' classes.
+load_built() {
+  mkdir -p "$root/target/bench"
+  javac -d "$root/target/bench" -cp "$root/target/lib/*" "$root"/src/test/java/io/halfstep/service/Load.java
+}
+
+# load MODEL INPUT SHAPE CONNECTIONS SECONDS RATE: offers samples; prints what became of them, in JSON.
+load() { java -XX:+UseSerialGC -cp "$root/target/bench" io.halfstep.service.Load "$port" "$@"; }
+
+# large_model FILE: a model of one small convolution over images of 150 kB.
+large_model() { java -cp "$root/target/lib/*" "$root/src/bench/LargeModel.java" "$1"; }

@@ -71,6 +71,13 @@ final class ServiceProcess implements AutoCloseable {
     return service;
   }
 
+  /** One that is yet to be started. */
+  static ServiceProcess prepared(Path folder, Path state, int port) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("service.conf"), "");
+    return new ServiceProcess(folder, state, port, List.of());
+  }
+
   static ServiceProcess start(Path folder) throws IOException, InterruptedException {
     return start(
         folder, folder.resolve("state"), "halfstep.service.jobs.checkpoint-every = 300 ms\n");
@@ -118,7 +125,7 @@ final class ServiceProcess implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:-UsePerfData", "-XX:TieredStopAtLevel=4", "-XX:+UseParallelGC"));
+    command.addAll(List.of("-XX:-UsePerfData", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.halfstep.cli.Main"));
     command.addAll(arguments);
@@ -135,7 +142,7 @@ final class ServiceProcess implements AutoCloseable {
       all.add(argument.toString());
     }
     all.addAll(List.of("--url", url()));
-    return process(List.of("-XX:TieredStopAtLevel=1"), all, folder.resolve(name + ".log"));
+    return process(List.of(), all, folder.resolve(name + ".log"));
   }
 
   /** What a client command has written. */
@@ -235,9 +242,13 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   private static String part(String boundary, String name, String file) {
-    return ("--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
-            + "Content-Type: application/octet-stream\r\n\r\n")
-        .formatted(boundary, name, file);
+    return String.join(
+        "\r\n",
+        "--" + boundary,
+        "Content-Disposition: form-data; name=\"%s\"; filename=\"%s\"".formatted(name, file),
+        "Content-Type: application/octet-stream",
+        "",
+        "");
   }
 
   /** Submits the bundled ResNet-14; returns the job's id. */
