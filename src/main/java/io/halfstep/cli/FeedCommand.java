@@ -97,7 +97,8 @@ final class FeedCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     ServiceClient client = service.client();
-    JsonNode model = patiently(() -> client.tryGet("/v2/models/" + ServiceClient.encoded(job)));
+    String path = "/v2/models/" + ServiceClient.encoded(job);
+    JsonNode model = patiently(() -> client.tryGet(path));
     String id = model.path("parameters").path("job").asText(job);
     @Nullable Path standardInput = data.contains("-") ? readStandardInput() : null;
     try {

@@ -50,6 +50,13 @@ final class Answers {
     return json(status, Map.of("error", message));
   }
 
+  /** A job takes samples soon: at the service's start it is being opened. */
+  static HttpResponse opening() {
+    return retry(
+        error(StatusCodes.SERVICE_UNAVAILABLE, "the job is being opened; send this again"),
+        RETRY_SOON);
+  }
+
   static HttpResponse failure(Throwable thrown) {
     Throwable cause = cause(thrown);
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();

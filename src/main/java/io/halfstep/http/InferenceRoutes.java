@@ -5,10 +5,10 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.Intake;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.OpenJob;
@@ -90,7 +90,7 @@ final class InferenceRoutes extends AllDirectives {
   private static HttpResponse metadata(String name, LiveJob live) {
     OpenJob open = live.open();
     if (open == null && !live.job().phase().isFinal()) {
-      return notOpen();
+      return Answers.opening();
     }
     List<Map<String, Object>> inputs = new ArrayList<>();
     for (InputPort port : open == null ? List.<InputPort>of() : open.ports()) {
@@ -163,22 +163,29 @@ final class InferenceRoutes extends AllDirectives {
         .toStrict(PATIENCE_MILLIS, service.system())
         .thenCompose(
             body -> {
-              InferenceRequest parsed =
-                  InferenceRequest.parse(
-                      body.getData().toArray(),
-                      WireRequests.jsonLength(
-                          request
-                              .getHeader(InferenceRequest.JSON_LENGTH_HEADER)
-                              .map(HttpHeader::value)
-                              .orElse(null)),
-                      RequestLimits.DEFAULT);
-              return offer(name, live, parsed);
+              return offer(name, live, parse(live, request, body.getData().toArray()));
             })
         .exceptionally(
             failure -> {
               Throwable cause = Answers.cause(failure);
               return Answers.failure(cause);
             });
+  }
+
+  private static InferenceRequest parse(LiveJob live, HttpRequest request, byte[] body) {
+    try {
+      return InferenceRequest.parse(
+          body,
+          WireRequests.jsonLength(
+              request
+                  .getHeader(InferenceRequest.JSON_LENGTH_HEADER)
+                  .map(HttpHeader::value)
+                  .orElse(null)),
+          RequestLimits.DEFAULT);
+    } catch (InvalidInputException e) {
+      live.counts().refused(Refusal.INVALID, 1); // how many samples it was meant to hold is unknown
+      throw e;
+    }
   }
 
   private CompletionStage<HttpResponse> offer(String name, LiveJob live, InferenceRequest request) {
@@ -207,12 +214,7 @@ final class InferenceRoutes extends AllDirectives {
       return Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples");
     }
     live.counts().refused(Refusal.UNAVAILABLE, 1);
-    return notOpen();
-  }
-
-  private static HttpResponse notOpen() {
-    return Answers.error(StatusCodes.SERVICE_UNAVAILABLE, "the job is being opened")
-        .addHeader(RawHeader.create("Retry-After", "1"));
+    return Answers.opening();
   }
 
   private static HttpResponse accepted(String name, InferenceRequest request, Receipt receipt) {

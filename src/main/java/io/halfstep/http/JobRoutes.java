@@ -149,10 +149,13 @@ final class JobRoutes extends AllDirectives {
 
   private Route position(LiveJob live, String producer) {
     Intake intake = live.intake();
-    return complete(
-        intake == null
-            ? Answers.error(StatusCodes.CONFLICT, "the job takes no samples now")
-            : Answers.ok(Map.of("position", intake.position(producer).orElse(0))));
+    if (intake == null) {
+      return complete(
+          live.job().phase().isFinal()
+              ? Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples")
+              : Answers.opening());
+    }
+    return complete(Answers.ok(Map.of("position", intake.position(producer).orElse(0))));
   }
 
   private Route published(LiveJob live, String version, String file) {

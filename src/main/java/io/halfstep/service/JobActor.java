@@ -98,13 +98,16 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private long awaited = -1;
   private boolean opening;
   private boolean writing;
+  private boolean over;
 
   private JobActor(
       ActorContext<Command> context,
       LiveJob live,
       ServiceSettings settings,
       RequestDecoder decoder) {
-    super(PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()));
+    super(
+        PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()),
+        Journal.AWAY);
     this.context = context;
     this.live = live;
     this.settings = settings;
@@ -118,7 +121,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   @Override
   public Job emptyState() {
-    return live.job();
+    return Job.submitted(live.job().spec()); // events are told anew also when the journal was away
   }
 
   @Override
@@ -132,7 +135,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .onSignal(
             RecoveryCompleted.instance(),
             job -> {
-              goOn(job);
+              recovered(job);
               live.recovered().complete(Done.getInstance());
             })
         .onSignal(
@@ -218,6 +221,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return files == null ? 0 : files.log().size();
   }
 
+  /** At the start, and when the journal was away: then what it did not take is to be told again. */
+  private void recovered(Job job) {
+    goOn(job);
+    if (files != null) {
+      context.getSelf().tell(Full.INSTANCE);
+    }
+  }
+
   /** Does what the state asks for and is not under way yet. */
   private void goOn(Job job) {
     live.job(job);
@@ -227,7 +238,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     if (job.phase().isFinal()) {
       if (calibration != null) {
         halt();
-      } else if (files != null) {
+      } else if (!writing && !over) {
+        over = true;
         close();
       }
     } else if (files == null) {

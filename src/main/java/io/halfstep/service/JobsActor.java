@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -101,7 +102,7 @@ final class JobsActor
       Board board,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
-    super(PersistenceId.of("jobs", settings.text("name")));
+    super(PersistenceId.of("jobs", settings.text("name")), Journal.AWAY);
     this.context = context;
     this.settings = settings;
     this.state = state;
@@ -142,6 +143,9 @@ final class JobsActor
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::recovered)
         .onSignal(
+            RecoveryFailed.class,
+            (registry, failed) -> ready.completeExceptionally(failed.getFailure()))
+        .onSignal(
             Terminated.class, (registry, ended) -> actors.remove(ended.getRef().path().name()))
         .build();
   }
@@ -162,6 +166,10 @@ final class JobsActor
   }
 
   private void recovered(Registry registry) {
+    if (ready.isDone()) { // the journal was away: the jobs are all there
+      moving.clear();
+      return;
+    }
     numbered = registry.lastNumber();
     try {
       state.sweep(registry.jobs().keySet());
@@ -232,7 +240,11 @@ final class JobsActor
         (moved, failure) ->
             failure == null
                 ? new Moved(spec, submit.replyTo())
-                : new Answer(() -> submit.replyTo().tell(StatusReply.error(failure))));
+                : new Answer(
+                    () -> {
+                      moving.remove(spec.id());
+                      submit.replyTo().tell(StatusReply.error(failure));
+                    }));
     return Effect().none();
   }
 
@@ -274,7 +286,7 @@ final class JobsActor
   }
 
   private Effect<RegistryEvent, Registry> delete(Delete delete) {
-    ActorRef<JobActor.Command> job = actors.remove(delete.id());
+    ActorRef<JobActor.Command> job = actors.get(delete.id());
     if (job == null) {
       delete.replyTo().tell(StatusReply.error("no such job"));
       return Effect().none();
@@ -293,6 +305,7 @@ final class JobsActor
         .persist(new RegistryEvent.Deleted(stopped.id()))
         .thenRun(
             registry -> {
+              actors.remove(stopped.id());
               board.remove(stopped.id());
               context.pipeToSelf(
                   CompletableFuture.runAsync(() -> remove(stopped.id()), io),

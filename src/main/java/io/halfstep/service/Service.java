@@ -116,7 +116,15 @@ public final class Service implements AutoCloseable {
                             context.spawn(
                                 JobsActor.create(settings, state, board, decoder, ready), "jobs");
                         context.watch(jobs);
-                        var unused = ready.thenAccept(recovered -> started.complete(jobs));
+                        var unused =
+                            ready.whenComplete(
+                                (recovered, failure) -> {
+                                  if (failure == null) {
+                                    started.complete(jobs);
+                                  } else {
+                                    started.completeExceptionally(failure);
+                                  }
+                                });
                         return Behaviors.same();
                       })
                   .onMessage(

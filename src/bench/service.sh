@@ -1,0 +1,60 @@
+# What the benchmarks of the service share. To be sourced behind common.sh.
+# shellcheck shell=bash
+
+# serve NAME [JVM OPTION]…: starts a service on $folder/state and $port and waits until it is ready; $service
+# is its process. NAME.log gets what it writes. $folder/service.conf configures it.
+serve() {
+  local name=$1
+  shift
+  HALFSTEP_OPTS="${HALFSTEP_OPTS:-} $*" "$root/halfstep" serve --state "$folder/state" --port "$port" \
+    --config "$folder/service.conf" >>"$folder/$name.log" 2>&1 &
+  service=$!
+  until curl -sf "$HALFSTEP_URL/v2/health/ready" >/dev/null; do
+    kill -0 "$service" 2>/dev/null || { tail "$folder/$name.log" >&2; die "the service has ended"; }
+    sleep 0.05
+  done
+}
+
+# submitted NAME SAMPLES: submits the bundled ResNet-14; prints the job's id once it takes samples.
+submitted() {
+  local job
+  job=$(halfstep submit "$examples/resnet14.onnx" --name "$1" --samples "$2" --normalize "$normalize")
+  until curl -sf "$HALFSTEP_URL/v2/models/$1/ready" >/dev/null; do sleep 0.05; done
+  echo "$job"
+}
+
+# job ID: its state, in JSON; nothing while the service is away.
+job() { curl -sf "$HALFSTEP_URL/jobs/$1" || true; }
+
+# completed ID: waits for the job's end, ten minutes at most.
+completed() {
+  local end=$((SECONDS + 600))
+  until [[ $(job "$1") == *'"status":"completed"'* ]]; do
+    ((SECONDS < end)) || die "does not end: $(job "$1")"
+    [[ $(job "$1") != *'"status":"failed"'* ]] || die "failed: $(job "$1")"
+    sleep 0.1
+  done
+}
+
+# bench_service: a folder, a free port, no service yet; what is started ends with the script.
+bench_service() {
+  scratch
+  port=${PORT:-8650}
+  ! curl -s "http://127.0.0.1:$port/" >/dev/null || die "port $port is in use; set PORT"
+  export HALFSTEP_URL=http://127.0.0.1:$port
+  service=
+  trap '[[ -z $service ]] || kill -9 "$service" 2>/dev/null; rm -rf "$folder"' EXIT
+  : >"$folder/service.conf"
+}
+
+# load_built: compiles the load generator, one of the tests' classes.
+load_built() {
+  mkdir -p "$root/target/bench"
+  javac -d "$root/target/bench" -cp "$root/target/lib/*" "$root"/src/test/java/io/halfstep/service/Load.java
+}
+
+# load MODEL INPUT SHAPE CONNECTIONS SECONDS RATE: offers samples; prints what became of them, in JSON.
+load() { java -XX:+UseSerialGC -cp "$root/target/bench" io.halfstep.service.Load "$port" "$@"; }
+
+# large_model FILE: a model of one small convolution over images of 150 kB.
+large_model() { java -cp "$root/target/lib/*" "$root/src/bench/LargeModel.java" "$1"; }
