@@ -39,7 +39,7 @@ class ResumeTest {
   private static final int BATCHES = 6;
   private static final List<SampleBatch> DATA = Runs.noise("x", BATCHES, 2, 4, 8, 8);
   private static final StageGraph RESIDUAL = StageGraph.of(Networks.residual().model());
-  private static final StageGraph INCEPTION = StageGraph.of(Networks.inception().model());
+  private static final StageGraph UNET = StageGraph.of(Networks.unet().model());
 
   private static CalibrationResult uninterrupted;
 
@@ -55,21 +55,21 @@ class ResumeTest {
   static Stream<Arguments> runs() {
     Map<String, StageGraph> graphs = new TreeMap<>();
     graphs.put("residual", RESIDUAL);
-    graphs.put("inception", INCEPTION);
+    graphs.put("inception", StageGraph.of(Networks.inception().model()));
     graphs.put("dense", StageGraph.of(Networks.dense().model()));
-    graphs.put("u-net", StageGraph.of(Networks.unet().model()));
+    graphs.put("u-net", UNET);
     graphs.put("input to the very end", StageGraph.of(Networks.inputToTheEnd().model()));
     Plan floats = Plan.DEFAULT.toBuilder().activationBits(0).build();
     Plan samples =
         Plan.DEFAULT.toBuilder()
             .override(
-                new LayerOverride("b2", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null))
+                new LayerOverride("m", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null))
             .build();
     List<Arguments> runs = new ArrayList<>();
     for (Plan.Schedule schedule : Plan.Schedule.values()) {
       graphs.forEach((name, graph) -> runs.add(run(name, graph, Plan.DEFAULT, schedule)));
       runs.add(run("float activations", RESIDUAL, floats, schedule));
-      runs.add(run("stored samples", INCEPTION, samples, schedule));
+      runs.add(run("stored samples", UNET, samples, schedule));
     }
     return runs.stream();
   }
