@@ -26,11 +26,13 @@ final class Routes extends AllDirectives {
   private final Service service;
   private final Supplier<String> metrics;
   private final String token;
+  private final Route guarded; // made once: its parts count what is under way
 
   Routes(Service service, Supplier<String> metrics) {
     this.service = service;
     this.metrics = metrics;
     this.token = service.settings().token();
+    this.guarded = guarded();
   }
 
   Route all() {
@@ -48,7 +50,7 @@ final class Routes extends AllDirectives {
                                     request
                                         .getHeader("Authorization")
                                         .map(akka.http.javadsl.model.HttpHeader::value))
-                                ? guarded()
+                                ? guarded
                                 : complete(unauthorized())))));
   }
 

@@ -156,7 +156,7 @@ final class Load {
   }
 
   private void answer(InputStream in, long begun) throws IOException {
-    int status = Integer.parseInt(line(in).split(" ", -1)[1]);
+    int status = Integer.parseInt(line(in).substring(9, 12)); // behind "HTTP/1.1 "
     int length = 0;
     boolean retryAfter = false;
     for (String line = line(in); !line.isEmpty(); line = line(in)) {
