@@ -199,7 +199,7 @@ public final class CalibrationActor {
         .source()
         .from(firstBatch)
         .map(CalibrationActor::batch)
-        .to(IngressActor.sink(actors.ingress(), next))
+        .to(IngressActor.sink(actors.ingress(), next, findings.samples()))
         .run(context.getSystem());
   }
 

@@ -10,7 +10,9 @@ import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.NumberReader;
 import io.halfstep.statistics.NumberWriter;
+import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** What a layer has collected of the batches that passed: moments, and samples where wanted. */
 final class CollectedInput implements StageState, AutoCloseable {
   private final Layer layer;
+  private final Patches patches;
   private final float[] weight;
   private final long reservoirBytes;
   private final long seed;
@@ -36,9 +39,12 @@ final class CollectedInput implements StageState, AutoCloseable {
    * @param stored whether samples are wanted
    * @param reservoirBytes how many bytes of them are stored
    * @param seed fixes which
+   * @param expected how many samples will come; 0 where that is not known
    */
-  CollectedInput(Layer layer, float[] weight, boolean stored, long reservoirBytes, long seed) {
+  CollectedInput(
+      Layer layer, float[] weight, boolean stored, long reservoirBytes, long seed, long expected) {
     this.layer = layer;
+    this.patches = PatchBudget.of(layer.patches(), expected);
     this.weight = weight;
     this.reservoirBytes = reservoirBytes;
     this.seed = seed;
@@ -73,7 +79,7 @@ final class CollectedInput implements StageState, AutoCloseable {
   }
 
   private MomentsAccumulator accumulator(boolean studentDiffers) {
-    return new MomentsAccumulator(layer.patches(), weight, layer.layout().out(), studentDiffers);
+    return new MomentsAccumulator(patches, weight, layer.layout().out(), studentDiffers);
   }
 
   /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */

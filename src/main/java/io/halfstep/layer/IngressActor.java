@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IngressActor {
   /** A pass begins; batches follow. */
-  private record Begin(Pass pass, ActorRef<Ready> stream)
+  private record Begin(Pass pass, long expected, ActorRef<Ready> stream)
       implements StageActor.Command, StageActor.Local {}
 
   /** The stream's next batch. */
@@ -105,12 +105,17 @@ public final class IngressActor {
                 .feeding());
   }
 
-  /** The sink through which one pass of the stream enters. */
-  public static Sink<Batch, NotUsed> sink(ActorRef<StageActor.Command> ingress, Pass pass) {
+  /**
+   * The sink through which one pass of the stream enters.
+   *
+   * @param expected how many samples the whole pass has; 0 where that is not known
+   */
+  public static Sink<Batch, NotUsed> sink(
+      ActorRef<StageActor.Command> ingress, Pass pass, long expected) {
     return ActorSink.<Batch, StageActor.Command, Ready>actorRefWithBackpressure(
             ingress,
             Next::new,
-            demand -> new Begin(pass, demand),
+            demand -> new Begin(pass, expected, demand),
             Ready.INSTANCE,
             Complete.INSTANCE,
             Broken::new)
@@ -148,7 +153,7 @@ public final class IngressActor {
     }
     resumed = false;
     streaming = true;
-    flow.emit(new PassStart(pass));
+    flow.emit(new PassStart(pass, begin.expected()));
     waiting = begin.stream();
   }
 

@@ -34,8 +34,12 @@ public sealed interface Item {
     }
   }
 
-  /** A pass begins. */
-  record PassStart(Pass pass) implements Item {}
+  /**
+   * A pass begins.
+   *
+   * @param samples how many samples it will bring; 0 where that is not known
+   */
+  record PassStart(Pass pass, long samples) implements Item {}
 
   /**
    * A pass has ended: no more batches.

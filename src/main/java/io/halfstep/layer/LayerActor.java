@@ -135,7 +135,7 @@ public final class LayerActor {
       if (item instanceof Batch batch) {
         flow.work(() -> state.relay(batch), this::send);
       } else if (item instanceof PassStart start) {
-        state.begin(start.pass());
+        state.begin(start.pass(), start.samples());
         flow.emit(start);
         if (start.pass() == Pass.ROUND && state.isLearning()) {
           return enter(collecting(), this::collect);

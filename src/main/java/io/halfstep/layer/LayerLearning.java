@@ -32,8 +32,9 @@ final class LayerLearning implements StageState, AutoCloseable {
    *
    * @param seed fixes the layer's random choices
    * @param reservoirBytes how many bytes of samples are stored, if the solver works from samples
+   * @param expected how many samples will come; 0 where that is not known
    */
-  LayerLearning(Layer layer, LayerPlan plan, long seed, long reservoirBytes) {
+  LayerLearning(Layer layer, LayerPlan plan, long seed, long reservoirBytes, long expected) {
     this.layer = layer;
     this.plan = plan;
     this.seed = seed;
@@ -44,7 +45,8 @@ final class LayerLearning implements StageState, AutoCloseable {
             weight,
             plan.rounding() == RoundingMethod.ADAROUND_SAMPLES,
             reservoirBytes,
-            seed);
+            seed,
+            expected);
   }
 
   /** Takes in a batch of the layer's input. */

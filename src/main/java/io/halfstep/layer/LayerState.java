@@ -70,8 +70,12 @@ final class LayerState implements StageState, AutoCloseable {
     return quantizers;
   }
 
-  /** A pass begins, or goes on where a checkpoint left it. */
-  void begin(Pass next) {
+  /**
+   * A pass begins, or goes on where a checkpoint left it.
+   *
+   * @param expected how many samples the whole pass has; 0 where that is not known
+   */
+  void begin(Pass next, long expected) {
     if (!resumed) {
       samples = 0;
       signalToNoise = new SignalToNoise();
@@ -80,15 +84,15 @@ final class LayerState implements StageState, AutoCloseable {
     pass = next;
     boolean learns = plan != null && (pass == Pass.ROUND || pass == Pass.LEARN);
     if (learns && rounded == null && learning == null) {
-      learning = learning(requireNonNull(plan));
+      learning = learning(requireNonNull(plan), expected);
     }
     if (pass != Pass.LEARN) { // whose student is the teacher to its end
       install();
     }
   }
 
-  private LayerLearning learning(LayerPlan how) {
-    return new LayerLearning(stage.layer(), how, seed, reservoirBytes);
+  private LayerLearning learning(LayerPlan how, long expected) {
+    return new LayerLearning(stage.layer(), how, seed, reservoirBytes, expected);
   }
 
   /** Whether the layer is learning: its integers are yet to be found. */
@@ -167,7 +171,7 @@ final class LayerState implements StageState, AutoCloseable {
     signalToNoise.restore(from);
     quantizers.restore(from);
     if (from.readBoolean()) {
-      learning = learning(requireNonNull(plan));
+      learning = learning(requireNonNull(plan), 0); // only LEARN stops half-way
       learning.restore(from);
     }
   }

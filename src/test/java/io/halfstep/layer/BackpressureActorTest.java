@@ -61,7 +61,7 @@ class BackpressureActorTest {
               pulled.incrementAndGet();
               return batch(id);
             })
-        .to(IngressActor.sink(ingress, Pass.OBSERVE))
+        .to(IngressActor.sink(ingress, Pass.OBSERVE, 0))
         .run(kit.actors().system());
   }
 
@@ -71,7 +71,7 @@ class BackpressureActorTest {
    */
   private void drainSlowly(long granted, long bytes, int held) {
     consumer.grant(granted);
-    assertThat(consumer.next()).isEqualTo(new PassStart(Pass.OBSERVE));
+    assertThat(consumer.next()).isEqualTo(new PassStart(Pass.OBSERVE, 0));
     long inFlight = 0;
     long next = 0;
     for (int step = 0; step < 10; step++) {

@@ -91,9 +91,9 @@ class CheckpointActorTest {
     RunEvent.Rounded whole;
     RunEvent.RangesSet ranges;
     try (OneLayer first = new OneLayer(Map.of(), Map.of())) {
-      first.offer(new PassStart(Pass.LEARN), batch(0), batch(1));
+      first.offer(new PassStart(Pass.LEARN, 0), batch(0), batch(1));
       first.offer(new Checkpoint(7, 2, 4), batch(2), end(Pass.LEARN));
-      assertThat(first.consumer.next()).isEqualTo(new PassStart(Pass.LEARN));
+      assertThat(first.consumer.next()).isEqualTo(new PassStart(Pass.LEARN, 0));
       assertThat(first.consumer.nextBatch().id()).isZero();
       assertThat(first.consumer.nextBatch().id()).isEqualTo(1);
       assertThat(first.consumer.next()).isEqualTo(new Checkpoint(7, 2, 4));
@@ -108,7 +108,7 @@ class CheckpointActorTest {
         .isEqualTo(new CheckpointFile.Summary(saved.bytes(), saved.checksum()));
 
     try (OneLayer second = new OneLayer(Map.of("layer", state), Map.of())) {
-      second.offer(new PassStart(Pass.LEARN), batch(2), end(Pass.LEARN));
+      second.offer(new PassStart(Pass.LEARN, 0), batch(2), end(Pass.LEARN));
       assertThat(second.kit.event(RunEvent.RangesSet.class)).isEqualTo(ranges);
       RunEvent.Rounded resumed = second.kit.event(RunEvent.Rounded.class);
       assertThat(resumed.weight().integers()).isEqualTo(whole.weight().integers());
@@ -124,7 +124,7 @@ class CheckpointActorTest {
     RunEvent.Rounded rounded;
     RunEvent.RangesSet ranges;
     try (OneLayer first = new OneLayer(Map.of(), Map.of())) {
-      first.offer(new PassStart(Pass.ROUND), new Checkpoint(7, 0, 0));
+      first.offer(new PassStart(Pass.ROUND, 0), new Checkpoint(7, 0, 0));
       state = folder.resolve(first.kit.event(RunEvent.Saved.class).file());
       first.offer(batch(0), batch(1), end(Pass.ROUND));
       rounded = first.kit.event(RunEvent.Rounded.class);
@@ -139,8 +139,8 @@ class CheckpointActorTest {
     assertThat(integers.rounded()).isTrue();
     Path file = folder.resolve(integers.file());
     try (OneLayer second = new OneLayer(Map.of("layer", state), Map.of("layer", file))) {
-      second.offer(new PassStart(Pass.ROUND), batch(0));
-      assertThat(second.consumer.next()).isEqualTo(new PassStart(Pass.ROUND));
+      second.offer(new PassStart(Pass.ROUND, 0), batch(0));
+      assertThat(second.consumer.next()).isEqualTo(new PassStart(Pass.ROUND, 0));
       assertThat(second.consumer.nextBatch().activations().get("y").student().floats())
           .as("before the pass has ended")
           .isEqualTo(forwarded.get(0));
@@ -167,7 +167,7 @@ class CheckpointActorTest {
   void whatCannotBeSavedIsToldAndTheBarrierPassesAllTheSame() throws Exception {
     try (OneLayer first = new OneLayer(Map.of(), Map.of())) {
       Files.createDirectory(folder.resolve("00000007-layer.state"));
-      first.offer(new PassStart(Pass.OBSERVE), batch(0), new Checkpoint(7, 1, 2), batch(1));
+      first.offer(new PassStart(Pass.OBSERVE, 0), batch(0), new Checkpoint(7, 1, 2), batch(1));
       assertThat(first.consumer.next()).isInstanceOf(PassStart.class);
       assertThat(first.consumer.nextBatch().id()).isZero();
       assertThat(first.consumer.next()).isEqualTo(new Checkpoint(7, 1, 2));

@@ -129,10 +129,10 @@ class InletsTest {
   @Test
   void markersAreAlignedAndTheirEncodingsJoined() {
     connect(false);
-    offer(0, new PassStart(Pass.ROUND));
+    offer(0, new PassStart(Pass.ROUND, 0));
     offer(0, new PassEnd(Pass.ROUND, encodings("l")));
-    offer(1, new PassStart(Pass.ROUND));
-    assertThat(inlets.poll()).isEqualTo(new PassStart(Pass.ROUND));
+    offer(1, new PassStart(Pass.ROUND, 0));
+    assertThat(inlets.poll()).isEqualTo(new PassStart(Pass.ROUND, 0));
     assertThat(inlets.poll()).isNull();
     offer(1, new PassEnd(Pass.ROUND, encodings("r")));
     assertThat(((PassEnd) inlets.poll()).encodings()).containsOnlyKeys("l", "r");
@@ -176,15 +176,15 @@ class InletsTest {
   void aBatchIsNotJoinedWithAMarker() {
     connect(false);
     offer(0, left(1));
-    offer(1, new PassStart(Pass.FINISH));
+    offer(1, new PassStart(Pass.FINISH, 0));
     assertThatThrownBy(inlets::poll).hasMessageContaining("out of step");
   }
 
   @Test
   void anEdgeThatWaitsKeepsBatchesOnDiskAndGivesCreditBackAtOnce() {
     connect(true);
-    offer(0, new PassStart(Pass.ROUND));
-    offer(1, new PassStart(Pass.ROUND));
+    offer(0, new PassStart(Pass.ROUND, 0));
+    offer(1, new PassStart(Pass.ROUND, 0));
     credit(left);
     credit(right);
     for (long id = 0; id < 4; id++) {
@@ -218,7 +218,7 @@ class InletsTest {
   @Test
   void anEdgeWaitsOnlyInTheRoundPass() {
     connect(true);
-    offer(0, new PassStart(Pass.OBSERVE));
+    offer(0, new PassStart(Pass.OBSERVE, 0));
     credit(left);
     offer(0, left(0));
     deliverMail();
@@ -229,7 +229,7 @@ class InletsTest {
   @Test
   void closingForgetsWhatIsKept() {
     connect(true);
-    offer(0, new PassStart(Pass.ROUND));
+    offer(0, new PassStart(Pass.ROUND, 0));
     offer(0, left(0));
     offer(0, left(1));
     inlets.close();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LayerActorTest {
   private static final long BYTES = 2L * 2 * 16 * Float.BYTES;
   private static final long CREDIT = 4 * BYTES;
-  private static final PassStart ROUND = new PassStart(Pass.ROUND);
+  private static final PassStart ROUND = new PassStart(Pass.ROUND, 0);
   private static final PassEnd ROUND_END = new PassEnd(Pass.ROUND, new TreeMap<>());
 
   private final StageTestKit kit;
@@ -80,9 +80,9 @@ class LayerActorTest {
   @Test
   void relaysWhatItComputesAndCreditsEachBatchOnce() {
     consumer.grant(1 << 20);
-    offer(new PassStart(Pass.OBSERVE));
+    offer(new PassStart(Pass.OBSERVE, 0));
     offer(batch(0));
-    assertThat(consumer.next()).isEqualTo(new PassStart(Pass.OBSERVE));
+    assertThat(consumer.next()).isEqualTo(new PassStart(Pass.OBSERVE, 0));
     Activation y = consumer.nextBatch().activations().get("y");
     assertThat(y.teacher().shape()).containsExactly(2, 3, 4, 4);
     assertThat(y.isShared()).isTrue();
@@ -93,7 +93,7 @@ class LayerActorTest {
   @Test
   void takesNoMoreThanItCanSend() {
     consumer.grant(1);
-    offer(new PassStart(Pass.OBSERVE));
+    offer(new PassStart(Pass.OBSERVE, 0));
     for (long id = 0; id < 4; id++) {
       offer(batch(id));
     }
@@ -164,7 +164,7 @@ class LayerActorTest {
     offer(batch(0));
     offer(batch(1));
     offer(ROUND_END);
-    offer(new PassStart(Pass.FINISH));
+    offer(new PassStart(Pass.FINISH, 0));
     offer(batch(2));
     offer(new PassEnd(Pass.FINISH, new TreeMap<>()));
 
@@ -172,7 +172,7 @@ class LayerActorTest {
     assertThat(consumer.nextBatch().id()).isZero();
     assertThat(consumer.nextBatch().id()).isEqualTo(1);
     assertThat(consumer.next()).isEqualTo(ROUND_END);
-    assertThat(consumer.next()).isEqualTo(new PassStart(Pass.FINISH));
+    assertThat(consumer.next()).isEqualTo(new PassStart(Pass.FINISH, 0));
     assertThat(consumer.nextBatch().id()).isEqualTo(2);
     assertThat(consumer.next()).isInstanceOf(PassEnd.class);
     RunEvent.Measured measured = kit.event(RunEvent.Measured.class);
@@ -183,7 +183,7 @@ class LayerActorTest {
   @Test
   void aBatchItCannotComputeFailsTheRunByName() {
     consumer.grant(1 << 20);
-    offer(new PassStart(Pass.OBSERVE));
+    offer(new PassStart(Pass.OBSERVE, 0));
     offer(batch(0));
     offer(batch(41, 2, 5, 4, 4));
     offer(batch(42));

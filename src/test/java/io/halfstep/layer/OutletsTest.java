@@ -57,13 +57,13 @@ class OutletsTest {
   @Test
   void markersCostNothingAndKeepTheirPlace() {
     outlets.credit(new StageActor.Credit(0, BYTES));
-    outlets.emit(new PassStart(Pass.OBSERVE));
+    outlets.emit(new PassStart(Pass.OBSERVE, 0));
     outlets.emit(Batches.batch(0, FLOATS));
     outlets.emit(Batches.batch(1, FLOATS));
-    outlets.emit(new PassStart(Pass.ROUND));
-    assertThat(items(fast)).hasSize(2).first().isEqualTo(new PassStart(Pass.OBSERVE));
+    outlets.emit(new PassStart(Pass.ROUND, 0));
+    assertThat(items(fast)).hasSize(2).first().isEqualTo(new PassStart(Pass.OBSERVE, 0));
     outlets.credit(new StageActor.Credit(0, BYTES));
-    assertThat(items(fast)).hasSize(2).last().isEqualTo(new PassStart(Pass.ROUND));
+    assertThat(items(fast)).hasSize(2).last().isEqualTo(new PassStart(Pass.ROUND, 0));
   }
 
   @Test

@@ -69,7 +69,7 @@ class WireKryoTest {
 
   @Test
   void markersAndCreditSurvive() {
-    assertThat(roundTrip(new PassStart(Pass.ROUND))).isEqualTo(new PassStart(Pass.ROUND));
+    assertThat(roundTrip(new PassStart(Pass.ROUND, 0))).isEqualTo(new PassStart(Pass.ROUND, 0));
     assertThat(roundTrip(new StageActor.Credit(3, 1L << 40)))
         .isEqualTo(new StageActor.Credit(3, 1L << 40));
     PassEnd end =

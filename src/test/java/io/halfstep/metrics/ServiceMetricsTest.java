@@ -78,6 +78,7 @@ class ServiceMetricsTest {
             .id();
     LiveJob job = service.board().job(id).orElseThrow();
     until(() -> job.intake() != null);
+    System.gc(); // a service of any age has collected
     feed(0);
     post("{\"inputs\":[{\"name\":\"y\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]}");
     until(() -> job.job().versions().size() == 1 && job.intake() != null);

@@ -1,11 +1,29 @@
 package io.halfstep.service;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.http.InferenceRequest;
+import io.halfstep.source.BatchReader;
+import io.halfstep.source.Dataset;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.InputPort;
+import io.halfstep.source.KafkaBroker;
+import io.halfstep.source.Normalization;
+import io.halfstep.source.SampleBatch;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.NamedTensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -74,6 +92,80 @@ class KillIT {
     }
   }
 
+  /** The samples come from a topic, whose offsets are stored with them. */
+  @Test
+  void alsoWithSamplesFromKafka(@TempDir Path folder) throws Exception {
+    try (KafkaBroker broker = KafkaBroker.start(folder)) {
+      String config =
+          OFTEN + "halfstep.service.kafka.bootstrap-servers = \"%s\"\n".formatted(broker.address());
+      List<byte[]> messages = messages();
+      produce(broker, messages.subList(0, 1)); // makes the topic
+      try (ServiceProcess service = ServiceProcess.start(folder, folder.resolve("state"), config)) {
+        String id = service.submitResnet("killed", SAMPLES, "&topic=samples");
+        service.awaitJob(id, "fed", job -> job.at("/samples/collected").asInt() > 0);
+        produce(broker, messages.subList(1, 9));
+        service.kill();
+        produce(broker, messages.subList(9, messages.size()));
+        service.start();
+        service.awaitJob(
+            id,
+            "fed on",
+            job ->
+                job.at("/samples/collected").asInt() > 9 * SAMPLES / messages.size()
+                    || !job.path("versions").isEmpty());
+        service.kill();
+        service.start();
+        service.awaitJob(
+            id,
+            "rounding",
+            job -> job.at("/progress/ratios").size() >= 3 || !job.path("versions").isEmpty());
+        service.kill();
+        service.start();
+        assertUndisturbed(service, id);
+      }
+    }
+  }
+
+  /** The calibration samples as requests of eight with the binary extension. */
+  private static List<byte[]> messages() {
+    Dataset dataset =
+        Dataset.open(
+            List.of(ServiceProcess.CALIBRATION.toString()),
+            List.of(new InputPort("image", ElementType.FLOAT, new long[] {-1, 1, 28, 28})),
+            Normalization.NONE,
+            ImageSpec.DEFAULT);
+    List<byte[]> messages = new ArrayList<>();
+    try (BatchReader batches = dataset.batches(8, SAMPLES)) {
+      for (SampleBatch batch = batches.next(); batch != null; batch = batches.next()) {
+        messages.add(
+            new InferenceRequest(
+                    null, Map.of(), List.of(new NamedTensor("image", batch.input("image"))))
+                .toBinary()
+                .body());
+      }
+    }
+    return messages;
+  }
+
+  private static void produce(KafkaBroker broker, List<byte[]> messages) throws Exception {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", broker.address());
+    int json = jsonLength(messages.get(0));
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (byte[] message : messages) {
+        ProducerRecord<byte[], byte[]> sent = new ProducerRecord<>("samples", 0, null, message);
+        sent.headers()
+            .add(InferenceRequest.JSON_LENGTH_HEADER, Integer.toString(json).getBytes(UTF_8));
+        producer.send(sent).get();
+      }
+    }
+  }
+
+  private static int jsonLength(byte[] message) {
+    return message.length - 8 * 28 * 28 * Float.BYTES;
+  }
+
   private static void killWhileFed(ServiceProcess service, String id, Random random)
       throws Exception {
     int collected = 1 + random.nextInt(SAMPLES);
@@ -84,8 +176,13 @@ class KillIT {
 
   private static void assertUndisturbed(ServiceProcess service, String id, Process feeder)
       throws Exception {
-    JsonNode job = service.awaitCompleted(id);
+    service.awaitCompleted(id);
     await(feeder, service);
+    assertUndisturbed(service, id);
+  }
+
+  private static void assertUndisturbed(ServiceProcess service, String id) throws Exception {
+    JsonNode job = service.awaitCompleted(id);
     assertThat(job.path("versions")).hasSize(1);
     assertThat(job.at("/versions/0/samples").asInt()).isEqualTo(SAMPLES);
     assertThat(service.published(id, "model")).isEqualTo(model);

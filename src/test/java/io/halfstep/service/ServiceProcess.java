@@ -228,6 +228,12 @@ final class ServiceProcess implements AutoCloseable {
 
   Answer submit(byte[] model, String name, int samples, String plan)
       throws IOException, InterruptedException {
+    return submit(model, "name=" + name + "&samples=" + samples, plan);
+  }
+
+  /** Submits a model with these parameters. */
+  Answer submit(byte[] model, String parameters, String plan)
+      throws IOException, InterruptedException {
     String boundary = "boundary-of-a-test";
     java.io.ByteArrayOutputStream body = new java.io.ByteArrayOutputStream();
     body.write((part(boundary, "plan", "plan.conf") + plan + "\r\n").getBytes(UTF_8));
@@ -235,7 +241,7 @@ final class ServiceProcess implements AutoCloseable {
     body.write(model);
     body.write(("\r\n--" + boundary + "--\r\n").getBytes(UTF_8));
     return post(
-        "/jobs?name=" + name + "&samples=" + samples,
+        "/jobs?" + parameters,
         body.toByteArray(),
         "Content-Type",
         "multipart/form-data; boundary=" + boundary);
@@ -253,7 +259,17 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Submits the bundled ResNet-14; returns the job's id. */
   String submitResnet(String name, int samples) throws IOException, InterruptedException {
-    Answer answer = submit(RESNET, name, samples, "normalize = [\"%s\"]\n".formatted(NORMALIZE));
+    return submitResnet(name, samples, "");
+  }
+
+  /** With more parameters, each behind an ampersand. */
+  String submitResnet(String name, int samples, String more)
+      throws IOException, InterruptedException {
+    Answer answer =
+        submit(
+            Files.readAllBytes(RESNET),
+            "name=" + name + "&samples=" + samples + more,
+            "normalize = [\"%s\"]\n".formatted(NORMALIZE));
     if (answer.status() != 201) {
       throw new IllegalStateException(answer.status() + " " + answer.body());
     }

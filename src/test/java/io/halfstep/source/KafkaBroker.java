@@ -17,7 +17,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /** A real broker, its own controller, in this process. */
-final class KafkaBroker implements AutoCloseable {
+public final class KafkaBroker implements AutoCloseable {
   private final Properties properties;
   private final String address;
   private KafkaRaftServer server;
@@ -28,7 +28,7 @@ final class KafkaBroker implements AutoCloseable {
     this.server = started();
   }
 
-  static KafkaBroker start(Path folder) throws IOException {
+  public static KafkaBroker start(Path folder) throws IOException {
     String address = "127.0.0.1:" + freePort();
     String controller = "127.0.0.1:" + freePort();
     Properties properties = new Properties();
@@ -62,7 +62,8 @@ final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  String address() {
+  /** {@code host:port}. */
+  public String address() {
     return address;
   }
 
