@@ -72,6 +72,7 @@ public final class IngressActor {
   private final RunContext run;
   private final ActivationQuantizers quantizers;
   private @Nullable Begin beginning;
+  private @Nullable Next arrived;
   private @Nullable ActorRef<Ready> waiting;
   private @Nullable Due due;
   private Pass pass = Pass.OBSERVE;
@@ -158,6 +159,12 @@ public final class IngressActor {
   }
 
   private Behavior<StageActor.Command> next(Next next) {
+    arrived = next; // a barrier may be on its way out
+    return after(() -> {});
+  }
+
+  private void take(Next next) {
+    arrived = null;
     waiting = next.stream();
     Batch batch = next.batch();
     flow.work(
@@ -169,7 +176,6 @@ public final class IngressActor {
           run.events()
               .tell(new RunEvent.Advanced("", pass, RunEvent.Activity.RELAYING, samples, 0));
         });
-    return Behaviors.same();
   }
 
   private Behavior<StageActor.Command> complete() {
@@ -183,7 +189,9 @@ public final class IngressActor {
       begin(beginning);
     }
     if (flow.isDrained() && streaming) {
-      if (ending) {
+      if (arrived != null) {
+        take(arrived);
+      } else if (ending) {
         end();
       } else if (due != null) {
         checkpoint(due);

@@ -29,6 +29,7 @@ final class LayerState implements StageState, AutoCloseable {
   private SignalToNoise signalToNoise = new SignalToNoise();
   private Pass pass = Pass.OBSERVE;
   private long samples;
+  private long expected;
   private boolean resumed;
 
   private RunEvent.@Nullable Rounded rounded;
@@ -73,9 +74,10 @@ final class LayerState implements StageState, AutoCloseable {
   /**
    * A pass begins, or goes on where a checkpoint left it.
    *
-   * @param expected how many samples the whole pass has; 0 where that is not known
+   * @param samplesToCome how many the whole pass has; 0 where that is not known
    */
-  void begin(Pass next, long expected) {
+  void begin(Pass next, long samplesToCome) {
+    expected = samplesToCome;
     if (!resumed) {
       samples = 0;
       signalToNoise = new SignalToNoise();
@@ -84,14 +86,14 @@ final class LayerState implements StageState, AutoCloseable {
     pass = next;
     boolean learns = plan != null && (pass == Pass.ROUND || pass == Pass.LEARN);
     if (learns && rounded == null && learning == null) {
-      learning = learning(requireNonNull(plan), expected);
+      learning = learning(requireNonNull(plan));
     }
     if (pass != Pass.LEARN) { // whose student is the teacher to its end
       install();
     }
   }
 
-  private LayerLearning learning(LayerPlan how, long expected) {
+  private LayerLearning learning(LayerPlan how) {
     return new LayerLearning(stage.layer(), how, seed, reservoirBytes, expected);
   }
 
@@ -157,6 +159,7 @@ final class LayerState implements StageState, AutoCloseable {
     to.writeLong(samples);
     signalToNoise.save(to);
     quantizers.save(to);
+    to.writeLong(expected);
     to.writeBoolean(learning != null);
     if (learning != null) {
       learning.save(to);
@@ -170,8 +173,9 @@ final class LayerState implements StageState, AutoCloseable {
     samples = from.readLong();
     signalToNoise.restore(from);
     quantizers.restore(from);
+    expected = from.readLong();
     if (from.readBoolean()) {
-      learning = learning(requireNonNull(plan), 0); // only LEARN stops half-way
+      learning = learning(requireNonNull(plan));
       learning.restore(from);
     }
   }
