@@ -83,6 +83,9 @@ final class ElementsReader {
       element(json, to);
       read++;
     }
+    if (level > 0 && depth > level) {
+      throw invalid("an array at depth %d, beside elements at depth %d".formatted(depth, level));
+    }
     if (level > 1 && level == shape.length && entries != shape[depth - 1]) {
       throw invalid(
           "%d entries at depth %d, expected %d for shape %s"

@@ -2,6 +2,7 @@ package io.halfstep.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.ElementType;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
@@ -88,6 +90,22 @@ class InferenceRequestPropertiesTest {
       assertThat(parsed.inputs()).allSatisfy(i -> assertThat(i.name()).isNotNull());
     } catch (InvalidInputException e) {
       assertThat(e.getMessage()).isNotBlank();
+    }
+  }
+
+  /** Found by {@link #damagedRequestsAreRefused}. */
+  @Example
+  void anEmptyArrayBesideElementsIsRefused() {
+    for (String data : new String[] {"[[1,[]]]", "[1,[]]"}) {
+      String json =
+          "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,1],\"datatype\":\"FP32\",\"data\":%s}]}"
+              .formatted(data);
+      assertThatThrownBy(
+              () ->
+                  InferenceRequest.parse(
+                      json.getBytes(UTF_8), OptionalInt.empty(), RequestLimits.DEFAULT))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("beside elements");
     }
   }
 
