@@ -112,7 +112,6 @@ public final class CheckpointFolder {
         }
       } catch (IOException e) {
         if (usable == null) {
-          LOG.warn("checkpoint {} is refused: {}", number, e.getMessage());
           listener.refused(manifest(number), String.valueOf(e.getMessage()));
         }
       }

@@ -275,7 +275,6 @@ final class Checkpoints {
   private void fail(String why) {
     if (!told) { // else it is about the same checkpoint, or as good as
       told = true;
-      LOG.warn("a checkpoint could not be made: {}", why);
       settings.listener().failed(why);
     }
     schedule();

@@ -74,7 +74,7 @@ final class Findings {
       encodings.putAll(ranges.encodings());
       statistics.putAll(ranges.statistics());
     } else if (event instanceof RunEvent.Measured m && m.output()) {
-      outputs.put(m.name(), decibels(m));
+      outputs.put(m.name(), m.decibels());
     } else if (event instanceof RunEvent.Measured m) {
       measured.put(m.name(), m);
     } else if (event instanceof RunEvent.PassCompleted completed) {
@@ -107,16 +107,11 @@ final class Findings {
                 r.loss(),
                 r.nearestLoss(),
                 r.flips(),
-                decibels(m),
+                m.decibels(),
                 r.seconds(),
                 r.note()));
       }
     }
     return new QuantizedNetwork(graph, layers, encodings, statistics, outputs, samples, rejected);
-  }
-
-  /** 10·log10(Σ y² / Σ (y − ŷ)²); infinite where nothing differs. */
-  private static double decibels(RunEvent.Measured m) {
-    return m.noise() == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(m.signal() / m.noise());
   }
 }

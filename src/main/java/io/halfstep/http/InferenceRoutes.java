@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +36,12 @@ final class InferenceRoutes extends AllDirectives {
 
   private final Service service;
   private final Admissions admissions;
+  private final long requestBytes;
 
   InferenceRoutes(Service service) {
     this.service = service;
     this.admissions = new Admissions(Runtime.getRuntime().maxMemory() / 16);
+    this.requestBytes = service.settings().requestBytes();
   }
 
   Route all() {
@@ -127,7 +130,7 @@ final class InferenceRoutes extends AllDirectives {
     long start = System.nanoTime();
     return extractRequest(
         request -> {
-          long reserved = admissions.reserve(request, service.settings().requestBytes());
+          long reserved = admissions.reserve(request, requestBytes);
           if (reserved < 0) {
             request.discardEntityBytes(service.system());
             live.counts().refused(Refusal.OVERLOADED, 1);
@@ -137,7 +140,7 @@ final class InferenceRoutes extends AllDirectives {
               List.of(Coder.Gzip, Coder.Deflate, Coder.NoCoding),
               () ->
                   withSizeLimit(
-                      service.settings().requestBytes(),
+                      requestBytes,
                       () ->
                           extractRequest(
                               decoded ->
@@ -161,15 +164,8 @@ final class InferenceRoutes extends AllDirectives {
     return request
         .entity()
         .toStrict(PATIENCE_MILLIS, service.system())
-        .thenCompose(
-            body -> {
-              return offer(name, live, parse(live, request, body.getData().toArray()));
-            })
-        .exceptionally(
-            failure -> {
-              Throwable cause = Answers.cause(failure);
-              return Answers.failure(cause);
-            });
+        .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
+        .exceptionally(Answers::failure);
   }
 
   private static InferenceRequest parse(LiveJob live, HttpRequest request, byte[] body) {
@@ -191,7 +187,7 @@ final class InferenceRoutes extends AllDirectives {
   private CompletionStage<HttpResponse> offer(String name, LiveJob live, InferenceRequest request) {
     Intake intake = live.intake();
     if (intake == null) {
-      return java.util.concurrent.CompletableFuture.completedStage(notNow(live));
+      return CompletableFuture.completedStage(notNow(live));
     }
     return intake
         .offer(request::samples, guess(request), Feeding.origin(request))

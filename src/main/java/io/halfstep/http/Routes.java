@@ -55,6 +55,7 @@ final class Routes extends AllDirectives {
   }
 
   private Route counted(Route all) {
+    Route sealed = all.seal();
     return extractRequest(
         request ->
             mapResponse(
@@ -65,7 +66,7 @@ final class Routes extends AllDirectives {
                       .answered(kind(request.getUri().path()), response.status().intValue());
                   return response;
                 },
-                all::seal));
+                () -> sealed));
   }
 
   /** One of few, whatever is asked for. */

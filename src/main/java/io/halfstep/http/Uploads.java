@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -116,7 +115,10 @@ final class Uploads {
     if ((path == null) == (draft.model == null)) {
       throw new InvalidInputException("expected either a file 'model' or a parameter 'path'");
     }
-    String file = path == null ? java.util.Objects.requireNonNull(draft.model) : atPath(path);
+    String file =
+        path == null
+            ? java.util.Objects.requireNonNull(draft.model)
+            : service.settings().model(path).toString();
     writePlan(draft.staged);
     Long samples = parameters.containsKey("samples") ? number(parameters, "samples", 0) : null;
     return new Submission(
@@ -139,26 +141,6 @@ final class Uploads {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** A model that the operator has put where jobs may read it. */
-  private String atPath(String path) {
-    Path models = service.settings().models();
-    if (models == null) {
-      throw new InvalidInputException(
-          "path: this service takes no models by their path (jobs.models); upload the file");
-    }
-    try {
-      Path root = models.toRealPath();
-      Path file = root.resolve(path).toRealPath();
-      if (file.startsWith(root) && Files.isRegularFile(file)) {
-        return file.toString();
-      }
-    } catch (IOException | InvalidPathException e) {
-      // said below: what lies outside is not told of
-    }
-    throw new InvalidInputException(
-        "path '%s': no such file in the service's folder of models".formatted(path));
   }
 
   private static String stem(String file) {

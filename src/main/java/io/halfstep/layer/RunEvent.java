@@ -42,7 +42,12 @@ public sealed interface RunEvent extends StageActor.Wire {
    * @param signal Σ y²
    * @param noise Σ (y − ŷ)²
    */
-  record Measured(String name, boolean output, double signal, double noise) implements RunEvent {}
+  record Measured(String name, boolean output, double signal, double noise) implements RunEvent {
+    /** 10·log10(Σ y² / Σ (y − ŷ)²); infinite where nothing differs. */
+    public double decibels() {
+      return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+    }
+  }
 
   /** A stage has dealt with so many samples of a pass. */
   record Advanced(String stage, Pass pass, Activity activity, long samples, double share)

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /** A job's version under way as a calibration: its batches are the log's. */
 final class CalibrationOfJob {
@@ -94,24 +93,24 @@ final class CalibrationOfJob {
       @Override
       public void resumed(CheckpointInfo checkpoint) {
         live.checkpoint(checkpoint);
-        MDC.put("job", job);
-        LOG.info("goes on in pass {}, behind {} samples", checkpoint.pass(), checkpoint.samples());
-        MDC.remove("job");
+        JobLog.about(
+            job,
+            () ->
+                LOG.info(
+                    "goes on in pass {}, behind {} samples",
+                    checkpoint.pass(),
+                    checkpoint.samples()));
       }
 
       @Override
       public void refused(Path checkpoint, String why) {
-        MDC.put("job", job);
-        LOG.warn("checkpoint {} is not used: {}", checkpoint, why);
-        MDC.remove("job");
+        JobLog.about(job, () -> LOG.warn("checkpoint {} is not used: {}", checkpoint, why));
       }
 
       @Override
       public void failed(String why) {
         live.observer().checkpointFailed();
-        MDC.put("job", job);
-        LOG.warn("no checkpoint could be made: {}", why);
-        MDC.remove("job");
+        JobLog.about(job, () -> LOG.warn("no checkpoint could be made: {}", why));
       }
     };
   }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /** What brings samples to a job by itself: a Kafka topic, a watched folder. */
 final class Feeders implements AutoCloseable {
@@ -67,9 +66,7 @@ final class Feeders implements AutoCloseable {
     return new WatchedFolder.Listener() {
       @Override
       public void taken(Path file, long samples, Rejections rejections) {
-        MDC.put("job", job);
-        LOG.info("{}: {} samples", file.getFileName(), samples);
-        MDC.remove("job");
+        JobLog.about(job, () -> LOG.info("{}: {} samples", file.getFileName(), samples));
       }
 
       @Override

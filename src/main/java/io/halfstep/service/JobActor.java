@@ -26,7 +26,6 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * One job's life. Its decisions are events; what they entail – files that are open, a calibration
@@ -142,7 +141,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             RecoveryFailed.class,
             (job, failed) -> {
               String why = "its events cannot be read: " + failed.getFailure().getMessage();
-              log(job, () -> LOG.error("{}", why));
+              JobLog.about(job.spec().id(), () -> LOG.error("{}", why));
               live.job(job.apply(new JobEvent.Failed(why, now())));
               live.recovered().complete(Done.getInstance());
             })
@@ -365,7 +364,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return Effect().none();
     }
     int version = job.nextVersion();
-    log(job, () -> LOG.info("version {} published, from {} samples", version, message.samples()));
+    JobLog.about(
+        job.spec().id(),
+        () -> LOG.info("version {} published, from {} samples", version, message.samples()));
     return happened(
         new JobEvent.Published(version, message.samples(), message.bytes(), now()), null);
   }
@@ -391,15 +392,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
     Throwable cause = cause(failure);
     String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    log(job, () -> LOG.error("failed: {}", reason));
+    JobLog.about(job.spec().id(), () -> LOG.error("failed: {}", reason));
     LOG.debug("failed", cause);
     return happened(new JobEvent.Failed(reason, now()), null);
-  }
-
-  private static void log(Job job, Runnable line) {
-    MDC.put("job", job.spec().id());
-    line.run();
-    MDC.remove("job");
   }
 
   private static Throwable cause(@Nullable Throwable failure) {

@@ -15,7 +15,6 @@ import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /** Where a job's calibration is: the latest of each layer, of each stage, and of the whole. */
 public final class JobProgress implements ProgressListener {
@@ -82,11 +81,10 @@ public final class JobProgress implements ProgressListener {
   }
 
   private void log(Progress progress) {
-    MDC.put("job", job);
-    MDC.put("layer", progress.layer());
-    LOG.info("rounded, error {} of nearest", "%.3f".formatted(progress.loss()));
-    MDC.remove("layer");
-    MDC.remove("job");
+    JobLog.about(
+        job,
+        progress.layer(),
+        () -> LOG.info("rounded, error {} of nearest", "%.3f".formatted(progress.loss())));
   }
 
   @Override
@@ -101,8 +99,7 @@ public final class JobProgress implements ProgressListener {
         observer.rounded(layer.seconds());
       }
     } else if (event instanceof RunEvent.Measured layer && !layer.output()) {
-      double ratio = layer.signal() / layer.noise();
-      figures.put(layer.name(), of(layer.name()).measured(10 * Math.log10(ratio)));
+      figures.put(layer.name(), of(layer.name()).measured(layer.decibels()));
     } else if (event instanceof RunEvent.RangesSet ranges) {
       clip(ranges);
       double distance = reference.distance(InputHistograms.of(graph, ranges.statistics()));

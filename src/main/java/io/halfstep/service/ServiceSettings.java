@@ -106,9 +106,34 @@ public record ServiceSettings(Config config) {
     return bytes("jobs.model-bytes");
   }
 
-  /** The folder whose models may be submitted by their path; null: none. */
-  public @Nullable Path models() {
-    return path("jobs.models");
+  /**
+   * A model that the operator has put where jobs may read it.
+   *
+   * @throws InvalidInputException if it does not lie in {@code jobs.models}
+   */
+  public Path model(String path) {
+    Path models = path("jobs.models");
+    if (models == null) {
+      throw new InvalidInputException(
+          "path: this service takes no models by their path (jobs.models); upload the file");
+    }
+    Path model = inside(models, path);
+    if (model != null && Files.isRegularFile(model)) {
+      return model;
+    }
+    throw new InvalidInputException(
+        "path '%s': no such file in the service's folder of models".formatted(path));
+  }
+
+  /** What is meant in a folder; null where it is not there or lies outside: neither is told. */
+  private static @Nullable Path inside(Path folder, String path) {
+    try {
+      Path root = folder.toRealPath();
+      Path meant = root.resolve(path).toRealPath();
+      return meant.startsWith(root) ? meant : null;
+    } catch (IOException | InvalidPathException e) {
+      return null;
+    }
   }
 
   /**
@@ -118,16 +143,9 @@ public record ServiceSettings(Config config) {
    */
   public Path watched(String folder) {
     Path folders = path("intake.folders");
-    if (folders != null) {
-      try {
-        Path root = folders.toRealPath();
-        Path watched = root.resolve(folder).toRealPath();
-        if (watched.startsWith(root) && Files.isDirectory(watched)) {
-          return watched;
-        }
-      } catch (IOException | InvalidPathException e) {
-        // said below: what lies outside is not told of
-      }
+    Path watched = folders == null ? null : inside(folders, folder);
+    if (watched != null && Files.isDirectory(watched)) {
+      return watched;
     }
     throw new InvalidInputException(
         "folder '%s': no such folder among those that jobs may watch (intake.folders)"

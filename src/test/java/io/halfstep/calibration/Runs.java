@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Runs for tests, with every message between stages serialized. */
 final class Runs {
@@ -62,92 +63,78 @@ final class Runs {
   }
 
   static CalibrationRequest withSource(CalibrationRequest r, BatchSource source) {
+    return with(
+        r,
+        source,
+        r.threads(),
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.listener(),
+        r.checkpointing());
+  }
+
+  static CalibrationRequest withThreads(CalibrationRequest r, int threads) {
+    return with(
+        r,
+        r.source(),
+        threads,
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.listener(),
+        r.checkpointing());
+  }
+
+  static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
+    return with(
+        r, r.source(), r.threads(), bytes, r.spoolDirectory(), r.listener(), r.checkpointing());
+  }
+
+  static CalibrationRequest withSpool(CalibrationRequest r, Path directory) {
+    return with(
+        r, r.source(), r.threads(), r.memoryBytes(), directory, r.listener(), r.checkpointing());
+  }
+
+  static CalibrationRequest withListener(CalibrationRequest r, ProgressListener listener) {
+    return with(
+        r,
+        r.source(),
+        r.threads(),
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        listener,
+        r.checkpointing());
+  }
+
+  static CalibrationRequest withCheckpointing(CalibrationRequest r, Checkpointing checkpointing) {
+    return with(
+        r,
+        r.source(),
+        r.threads(),
+        r.memoryBytes(),
+        r.spoolDirectory(),
+        r.listener(),
+        checkpointing);
+  }
+
+  private static CalibrationRequest with(
+      CalibrationRequest r,
+      BatchSource source,
+      int threads,
+      long memory,
+      Path spool,
+      ProgressListener listener,
+      @Nullable Checkpointing checkpointing) {
     return new CalibrationRequest(
         r.graph(),
         r.plan(),
         source,
         r.expectedSamples(),
         r.rejected(),
-        r.threads(),
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        r.edgeCredit(),
-        r.listener(),
-        r.checkpointing());
-  }
-
-  static CalibrationRequest withThreads(CalibrationRequest r, int threads) {
-    return new CalibrationRequest(
-        r.graph(),
-        r.plan(),
-        r.source(),
-        r.expectedSamples(),
-        r.rejected(),
         threads,
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        r.edgeCredit(),
-        r.listener(),
-        r.checkpointing());
-  }
-
-  static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
-    return new CalibrationRequest(
-        r.graph(),
-        r.plan(),
-        r.source(),
-        r.expectedSamples(),
-        r.rejected(),
-        r.threads(),
-        bytes,
-        r.spoolDirectory(),
-        r.edgeCredit(),
-        r.listener(),
-        r.checkpointing());
-  }
-
-  static CalibrationRequest withSpool(CalibrationRequest r, Path directory) {
-    return new CalibrationRequest(
-        r.graph(),
-        r.plan(),
-        r.source(),
-        r.expectedSamples(),
-        r.rejected(),
-        r.threads(),
-        r.memoryBytes(),
-        directory,
-        r.edgeCredit(),
-        r.listener(),
-        r.checkpointing());
-  }
-
-  static CalibrationRequest withListener(CalibrationRequest r, ProgressListener listener) {
-    return new CalibrationRequest(
-        r.graph(),
-        r.plan(),
-        r.source(),
-        r.expectedSamples(),
-        r.rejected(),
-        r.threads(),
-        r.memoryBytes(),
-        r.spoolDirectory(),
+        memory,
+        spool,
         r.edgeCredit(),
         listener,
-        r.checkpointing());
-  }
-
-  static CalibrationRequest withCheckpointing(CalibrationRequest r, Checkpointing checkpointing) {
-    return new CalibrationRequest(
-        r.graph(),
-        r.plan(),
-        r.source(),
-        r.expectedSamples(),
-        r.rejected(),
-        r.threads(),
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        r.edgeCredit(),
-        r.listener(),
         checkpointing);
   }
 

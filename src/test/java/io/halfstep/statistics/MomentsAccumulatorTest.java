@@ -16,23 +16,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MomentsAccumulatorTest {
-  /** Samples are rows {@code [groups, k]}; each is one position. */
-  private record Rows(int groups, int k) implements Patches {
-    @Override
-    public int positions(long[] inputShape) {
-      return (int) inputShape[0];
-    }
-
-    @Override
-    public void extract(float[] input, long[] shape, int group, int from, int count, float[] to) {
-      for (int i = 0; i < k; i++) {
-        for (int n = 0; n < count; n++) {
-          to[i * count + n] = input[((from + n) * groups + group) * k + i];
-        }
-      }
-    }
-  }
-
   private static Tensor random(
       Random random, int n, int width, float scale, @Nullable Tensor plus) {
     float[] x = new float[n * width];

@@ -3,7 +3,6 @@ package io.halfstep.statistics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,22 +16,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Moments that are written and read in the midst of a stream go on as if nothing had been. */
 class MomentsCheckpointTest {
-  private record Rows(int groups, int k) implements Patches {
-    @Override
-    public int positions(long[] inputShape) {
-      return (int) inputShape[0];
-    }
-
-    @Override
-    public void extract(float[] input, long[] shape, int group, int from, int count, float[] to) {
-      for (int i = 0; i < k; i++) {
-        for (int n = 0; n < count; n++) {
-          to[i * count + n] = input[((from + n) * groups + group) * k + i];
-        }
-      }
-    }
-  }
-
   private static float[] gaussian(Random random, int size) {
     float[] x = new float[size];
     for (int i = 0; i < size; i++) {
