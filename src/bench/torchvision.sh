@@ -1,28 +1,33 @@
 #!/usr/bin/env bash
 # Large networks: ResNet-18, MobileNet-V2, Inception-V3 and DeepLab-V3 (ResNet-50) of torchvision with
-# random weights, each exported to ONNX, quantized on 8 images and executed in ONNX Runtime on 8 others.
+# random weights, each exported to ONNX, quantized on some images and executed in ONNX Runtime on 8 others.
 #
-#   torchvision.sh [--models DIR] [NETWORK]… [-- OPTION OF quantize…]
+#   torchvision.sh [--models DIR] [--images N] [NETWORK]… [-- OPTION OF quantize…]
 #
 #   NETWORK        resnet18, mobilenet_v2, inception_v3, deeplabv3_resnet50 (default: all)
 #   --models DIR   keeps the exported networks there, and takes those that are there already
+#   --images N     to quantize on (default: 8)
 #   OPTION         default: --weights 4
 #
 # Needs PyTorch and torchvision; without them it says so and exits with 0:
 #   apt-get install -y --no-install-recommends python3-torch python3-torchvision python3-onnx
 # PYTHON names the interpreter (default: /usr/bin/python3, where Debian's PyTorch is).
 #
-# Prints a JSON line for each network: layers; seconds (wall clock), cpu (user and system seconds) and
+# The paper's own task, at its size, in 4 GiB of heap:
+#   HALFSTEP_OPTS=-Xmx4g src/bench/torchvision.sh --images 1024 resnet18 -- --weights 4 --activations float
+#
+# Prints a JSON line for each network: layers; images; seconds (wall clock), cpu (user and system seconds) and
 # peak_rss_mib of the whole 'quantize'; mean_ratio (the mean over the layers of L/L(nearest)); bytes and
 # float_bytes of the files; agreement and sqnr_db of the outputs with the float network's on the 8 other
 # images.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-python=${PYTHON:-/usr/bin/python3} models='' networks=() options=()
+python=${PYTHON:-/usr/bin/python3} models='' images=8 networks=() options=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage; exit ;;
     --models) [[ $# -gt 1 ]] || die "--models needs a folder"; models=$2; shift ;;
+    --images) [[ ${2-} =~ ^[1-9][0-9]*$ ]] || die "--images needs a number"; images=$2; shift ;;
     --) shift; options=("$@"); break ;;
     -*) die "$1: no such option; see --help" ;;
     *) networks+=("$1") ;;
@@ -40,15 +45,15 @@ scratch
 built
 models=${models:-$folder}
 for network in "${networks[@]}"; do
-  model=$models/$network
-  [[ -f $model-test.npy ]] || "$python" "$root/src/bench/export_torchvision.py" "$models" "$network" >&2
+  model=$models/$network-$images
+  [[ -f $model-test.npy ]] || "$python" "$root/src/bench/export_torchvision.py" "$models" "$network" --images "$images" >&2
   timed "$folder/time" watched "$folder/peak" "$root/halfstep" quantize "$model.onnx" --data "$model.npy" \
     "${options[@]}" --out "$folder/quantized.onnx" --json --quiet >"$folder/quantize.json"
   halfstep evaluate "$model.onnx" "$folder/quantized.onnx" --data "$model-test.npy" --json >"$folder/evaluate.json"
-  "$python" - "$network" "$folder" "${options[*]}" <<'END'
+  "$python" - "$network" "$folder" "${options[*]}" "$images" <<'END'
 import json, sys
 
-network, folder, options = sys.argv[1:]
+network, folder, options, images = sys.argv[1:]
 
 
 def read(name):
@@ -60,7 +65,7 @@ wall, user, system = map(float, read("time").split())
 quantized = json.loads(read("quantize.json"))
 model = json.loads(read("evaluate.json"))["models"][1]
 print(json.dumps({
-    "model": network, "options": options, "layers": len(quantized["layers"]),
+    "model": network, "options": options, "layers": len(quantized["layers"]), "images": int(images),
     "seconds": wall, "cpu": round(user + system, 2), "peak_rss_mib": json.loads(read("peak")),
     "mean_ratio": round(quantized["mean_ratio"], 4), "bytes": quantized["bytes"],
     "float_bytes": quantized["float_bytes"], "agreement": model["agreement"],
