@@ -61,7 +61,7 @@ built() { halfstep --version >/dev/null; }
 # kernel CLASS ARGUMENT…: runs a benchmark of a part, which is among the test classes.
 kernel() {
   (cd "$root" && ./mvnw -q -B test-compile -Dchecks=off >&2)
-  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC \
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" ${JOPT:-} -Xmx3g -XX:+UseParallelGC \
     -cp "$root/target/test-classes:$root/target/classes:$root/target/lib/*" "$@"
 }
 

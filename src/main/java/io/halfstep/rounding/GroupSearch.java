@@ -62,7 +62,7 @@ final class GroupSearch {
     try (DoubleMatrix gram = offHeap(metric.moments.gram())) {
       SplittableRandom random = RowProblem.random(problem, firstRow);
       for (int shuffled = 0; shuffled <= plan.shuffledOrders(); shuffled++) {
-        int[] order = shuffled == 0 ? metric.byDiagonal() : metric.disturbed(random);
+        int[] order = shuffled == 0 ? metric.order() : metric.disturbed(random, progress);
         for (double damping : plan.dampings()) {
           progress.check();
           start(gram, metric.factor(order, damping, progress));
@@ -152,9 +152,7 @@ final class GroupSearch {
 
   private void finish(@Nullable DoubleMatrix gram) {
     Triangle undamped =
-        problem.k() <= EXACT_MAX_K
-            ? metric.factor(metric.byDiagonal(), EXACT_DAMPING, progress)
-            : null;
+        problem.k() <= EXACT_MAX_K ? metric.factor(metric.order(), EXACT_DAMPING, progress) : null;
     eachBlock(
         gram,
         (from, posed, block) -> {

@@ -61,9 +61,11 @@ final class Triangle {
       }
       m[i * k + i] += mu;
     }
-    if (!Blas.cholesky(m, k, progress::check)) {
-      return null;
-    }
+    return Blas.cholesky(m, k, progress::check) ? of(m, k, order) : null;
+  }
+
+  /** From the lower Cholesky factor of the matrix in reverse order, which this takes over. */
+  private static Triangle of(double[] m, int k, int[] order) {
     double[] weight = new double[k];
     for (int i = 0; i < k; i++) {
       double pivot = m[(k - 1 - i) * (k + 1)];
@@ -76,6 +78,23 @@ final class Triangle {
       }
     }
     return new Triangle(k, order, m, weight);
+  }
+
+  static @Nullable Triangle pivoted(
+      double[] gram, int k, double mu, double[] weight, Progress progress) {
+    double[] m = gram.clone();
+    for (int i = 0; i < k; i++) {
+      m[i * k + i] += mu;
+    }
+    int[] last = Blas.pivotedCholesky(m, k, weight, progress::check);
+    if (last.length == 0) {
+      return null;
+    }
+    int[] order = new int[k];
+    for (int i = 0; i < k; i++) {
+      order[i] = last[k - 1 - i];
+    }
+    return of(m, k, order);
   }
 
   private static void reverse(double[] m) {

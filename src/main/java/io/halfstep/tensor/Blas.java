@@ -53,6 +53,20 @@ public final class Blas {
     return k < BlockedCholesky.MIN_K ? cholesky(a, k) : BlockedCholesky.factor(a, k, betweenPanels);
   }
 
+  /**
+   * The lower Cholesky factor of a symmetric matrix with its rows and columns reordered, in place;
+   * each pivot is the least there is, by its square times its weight.
+   *
+   * @param a {@code [k, k]}, row-major
+   * @param weight of each row
+   * @param betweenPanels called about every tenth of a second; may throw to give up
+   * @return the original place of each row; empty if {@code a} is not positive definite in double
+   *     precision: it is then left as it was
+   */
+  public static int[] pivotedCholesky(double[] a, int k, double[] weight, Runnable betweenPanels) {
+    return PivotedCholesky.factor(a, k, weight, betweenPanels);
+  }
+
   static INDArray allocate(long rows, long columns) {
     return Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, columns}, 'c');
   }

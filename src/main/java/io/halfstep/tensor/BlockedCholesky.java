@@ -49,6 +49,12 @@ final class BlockedCholesky {
               int row = to + tile * ROWS_AT_ONCE;
               solve(matrix, k, from, to, row, Math.min(ROWS_AT_ONCE, k - row));
             });
+    subtractAll(matrix, k, from, to);
+  }
+
+  /** What a panel takes off the lower triangle of all that comes after it. */
+  static void subtractAll(DoublePointer matrix, int k, int from, int to) {
+    int tiles = (k - to + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
     IntStream.range(0, tiles)
         .parallel()
         .forEach(

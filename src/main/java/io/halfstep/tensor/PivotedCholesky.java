@@ -1,0 +1,135 @@
+package io.halfstep.tensor;
+
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.DoublePointer;
+
+/**
+ * The Cholesky factorization that takes the least pivot next. A panel of columns is worked at on
+ * the heap, pivot after pivot, then its product is taken off the rest: as LAPACK's dpstrf, which
+ * takes the greatest.
+ */
+final class PivotedCholesky {
+  private static final int PANEL = 64;
+
+  private final int k;
+  private final DoublePointer matrix;
+  private final double[] weight;
+  private final int[] order;
+  // what the pivots so far have left of the diagonal
+  private final double[] diagonal;
+  // the present panel's columns, [k, PANEL]
+  private final double[] panel;
+
+  private PivotedCholesky(double[] a, int k, double[] weight, DoublePointer matrix) {
+    this.k = k;
+    this.weight = weight.clone();
+    this.matrix = matrix;
+    order = IntStream.range(0, k).toArray();
+    diagonal = new double[k];
+    for (int i = 0; i < k; i++) {
+      diagonal[i] = a[i * k + i];
+    }
+    panel = new double[k * PANEL];
+  }
+
+  /** As {@link Blas#pivotedCholesky}. */
+  static int[] factor(double[] a, int k, double[] weight, Runnable betweenPanels) {
+    try (DoublePointer matrix = new DoublePointer((long) k * k)) {
+      matrix.put(a, 0, k * k);
+      PivotedCholesky factorization = new PivotedCholesky(a, k, weight, matrix);
+      for (int from = 0; from < k; from += PANEL) {
+        betweenPanels.run();
+        if (!factorization.factorPanel(from, Math.min(k, from + PANEL))) {
+          return new int[0];
+        }
+      }
+      matrix.get(a, 0, k * k);
+      return factorization.order;
+    }
+  }
+
+  private boolean factorPanel(int from, int to) {
+    for (int j = from; j < to; j++) {
+      int pivot = pivot(j);
+      if (!(diagonal[pivot] > 0)) {
+        return false;
+      }
+      if (pivot != j) {
+        swap(j, pivot, from);
+      }
+      eliminate(j, from);
+    }
+    for (int i = from; i < k; i++) {
+      int width = Math.min(to, i + 1) - from;
+      new DoublePointer(matrix).position(at(i, from)).put(panel, i * PANEL, width);
+    }
+    BlockedCholesky.subtractAll(matrix, k, from, to);
+    return true;
+  }
+
+  private int pivot(int from) {
+    int least = from;
+    for (int i = from + 1; i < k; i++) {
+      if (diagonal[i] * weight[i] < diagonal[least] * weight[least]) {
+        least = i;
+      }
+    }
+    return least;
+  }
+
+  /** Rows and columns j and p > j change places: of the lower triangle, and in the panel. */
+  private void swap(int j, int p, int from) {
+    for (int i = 0; i < from; i++) {
+      swap(at(j, i), at(p, i));
+    }
+    swap(at(j, j), at(p, p));
+    for (int i = j + 1; i < p; i++) {
+      swap(at(i, j), at(p, i));
+    }
+    for (int i = p + 1; i < k; i++) {
+      swap(at(i, j), at(i, p));
+    }
+    for (int i = 0; i < j - from; i++) {
+      swap(panel, j * PANEL + i, p * PANEL + i);
+    }
+    swap(diagonal, j, p);
+    swap(weight, j, p);
+    int t = order[j];
+    order[j] = order[p];
+    order[p] = t;
+  }
+
+  private static void swap(double[] values, int i, int j) {
+    double t = values[i];
+    values[i] = values[j];
+    values[j] = t;
+  }
+
+  private void swap(long i, long j) {
+    double t = matrix.get(i);
+    matrix.put(i, matrix.get(j));
+    matrix.put(j, t);
+  }
+
+  private long at(int row, int column) {
+    return (long) row * k + column;
+  }
+
+  /** Column j of the factor, of what the panel's columns before it leave. */
+  private void eliminate(int j, int from) {
+    double root = Math.sqrt(diagonal[j]);
+    int own = j * PANEL;
+    int width = j - from;
+    panel[own + width] = root;
+    for (int i = j + 1; i < k; i++) {
+      int row = i * PANEL;
+      double value = matrix.get(at(i, j));
+      for (int t = 0; t < width; t++) {
+        value -= panel[row + t] * panel[own + t];
+      }
+      value /= root;
+      panel[row + width] = value;
+      diagonal[i] -= value * value;
+    }
+  }
+}
