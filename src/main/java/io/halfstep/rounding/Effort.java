@@ -2,10 +2,10 @@ package io.halfstep.rounding;
 
 /** How much time the lattice solver takes for how little error. */
 public enum Effort {
-  /** One start and descent by single moves: what a first look needs. */
+  /** A narrow beam and descent by single moves: what a first look needs. */
   FAST,
-  /** Several starts, and a search from the best of them; of rows from 768 weights on, as fast. */
+  /** A wider beam, and a search from its best; of rows from 768 weights on, the beam alone. */
   NORMAL,
-  /** More starts in more orders, a long search, and moves of two weights at a time. */
+  /** A wide beam, a long search, and moves of two weights at a time. */
   BEST
 }

@@ -2,17 +2,15 @@ package io.halfstep.rounding;
 
 import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
-import java.util.Arrays;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The lattice solver's search over the rows of one group, which share their factorizations. */
 final class GroupSearch {
+  // of beginnings that are worked at together
+  private static final int BLOCK_ROWS = 512;
   private static final int EXACT_MAX_K = 32;
-  // leaves the objective as it is, but a singular matrix positive definite
-  private static final double EXACT_DAMPING = 1e-12;
 
   private final RoundingProblem problem;
   private final Metric metric;
@@ -22,8 +20,6 @@ final class GroupSearch {
   private final int rows;
   private final int firstRow;
   private final boolean isLong;
-  private final int[][] best;
-  private final double[] bestLoss;
 
   GroupSearch(
       RoundingProblem problem,
@@ -40,8 +36,6 @@ final class GroupSearch {
     rows = problem.rowsPerGroup();
     firstRow = group * rows;
     isLong = RowBlock.areLong(problem.k());
-    best = new int[rows][];
-    bestLoss = new double[rows];
   }
 
   /**
@@ -55,20 +49,35 @@ final class GroupSearch {
       eachRow(r -> rounded.keep(firstRow + r, row(r), row(r).nearest));
       return;
     }
-    for (int r = 0; known != null && r < rows; r++) {
-      best[r] = known[firstRow + r];
-      bestLoss[r] = row(r).loss(best[r]);
+    Triangle damped = metric.damped();
+    Triangle undamped = problem.k() <= EXACT_MAX_K ? metric.undamped(progress) : null;
+    try (DoubleMatrix gram = offHeap(metric.moments.gram());
+        DoubleMatrix v = damped == null ? null : offHeap(damped.v)) {
+      eachBlock(
+          gram,
+          (from, posed, block) -> {
+            int[][] starts = damped == null ? block.nearest() : block.round(damped, v, plan.beam());
+            double[][] gradients = block.halfGradients(starts);
+            int[][] levels = new int[posed.length][];
+            for (int i = 0; i < posed.length; i++) {
+              Search search = new Search(posed[i], starts[i], gradients[i]);
+              search.descend();
+              if (known != null) {
+                search = search.orBetter(new Search(posed[i], known[firstRow + from + i]));
+              }
+              levels[i] = improved(from + i, posed[i], search, undamped);
+            }
+            keepBetter(from, posed, block, levels);
+          });
     }
-    try (DoubleMatrix gram = offHeap(metric.moments.gram())) {
-      SplittableRandom random = RowProblem.random(problem, firstRow);
-      for (int shuffled = 0; shuffled <= plan.shuffledOrders(); shuffled++) {
-        int[] order = shuffled == 0 ? metric.order() : metric.disturbed(random, progress);
-        for (double damping : plan.dampings()) {
-          progress.check();
-          start(gram, metric.factor(order, damping, progress));
-        }
-      }
-      finish(gram);
+  }
+
+  private void keepBetter(int from, RowProblem[] posed, RowBlock block, int[][] levels) {
+    double[] losses = block.losses(levels);
+    double[] nearestLosses = block.losses(block.nearest());
+    for (int i = 0; i < posed.length; i++) {
+      rounded.keepBetter(firstRow + from + i, posed[i], levels[i], losses[i], nearestLosses[i]);
+      progress.step();
     }
   }
 
@@ -100,7 +109,7 @@ final class GroupSearch {
    * off the heap that they read may go.
    */
   private void eachBlock(@Nullable DoubleMatrix gram, BlockStep step) {
-    int size = isLong ? RowBlock.LONG_ROWS : 1;
+    int size = isLong ? Math.max(1, Math.min(BLOCK_ROWS / plan.beam(), (rows + 7) / 8)) : 1;
     AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     IntStream.range(0, (rows + size - 1) / size)
         .parallel()
@@ -129,51 +138,7 @@ final class GroupSearch {
     return new RowProblem(problem, firstRow + r, Reach.GRID);
   }
 
-  private void start(@Nullable DoubleMatrix gram, @Nullable Triangle triangle) {
-    try (DoubleMatrix v = triangle == null ? null : offHeap(triangle.v)) {
-      eachBlock(
-          gram,
-          (from, posed, block) -> {
-            int[][] starts = triangle == null ? block.nearest() : block.round(triangle, v);
-            double[][] gradients = block.halfGradients(starts);
-            for (int i = 0; i < posed.length; i++) {
-              int r = from + i;
-              Search search = new Search(posed[i], starts[i], gradients[i]);
-              search.descend();
-              if (best[r] == null || search.loss() < bestLoss[r]) {
-                best[r] = search.levels();
-                bestLoss[r] = search.loss();
-              }
-              progress.step();
-            }
-          });
-    }
-  }
-
-  private void finish(@Nullable DoubleMatrix gram) {
-    Triangle undamped =
-        problem.k() <= EXACT_MAX_K ? metric.factor(metric.order(), EXACT_DAMPING, progress) : null;
-    eachBlock(
-        gram,
-        (from, posed, block) -> {
-          int[][] levels = Arrays.copyOfRange(best, from, from + posed.length);
-          double[][] gradients = block.halfGradients(levels);
-          for (int i = 0; i < posed.length; i++) {
-            levels[i] = improved(from + i, posed[i], gradients[i], undamped);
-          }
-          double[] losses = block.losses(levels);
-          double[] nearestLosses = block.losses(block.nearest());
-          for (int i = 0; i < posed.length; i++) {
-            rounded.keepBetter(
-                firstRow + from + i, posed[i], levels[i], losses[i], nearestLosses[i]);
-            progress.step();
-          }
-        });
-  }
-
-  private int[] improved(
-      int r, RowProblem row, double[] halfGradient, @Nullable Triangle undamped) {
-    Search search = new Search(row, best[r], halfGradient);
+  private int[] improved(int r, RowProblem row, Search search, @Nullable Triangle undamped) {
     search.tabu(plan.steps(row.k), RowProblem.random(problem, firstRow + r), progress);
     int[] levels = search.levels();
     if (plan.pairs()) {

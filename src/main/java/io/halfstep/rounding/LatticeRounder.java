@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rounding as a search for the closest lattice vector: successive conditional rounding (Babai's
- * nearest plane) under several dampings, descent by single moves from each of its results, a tabu
- * search from the best of them, and the proven optimum where rows are short.
+ * nearest plane) that keeps a beam of beginnings, descent by single moves from the best of them, a
+ * tabu search, and the proven optimum where rows are short.
  *
  * <p>Weights may go to any level of the grid, not only to {⌊w/s⌋, ⌈w/s⌉}. Where the problem allows
  * it, scales and zero points are chosen first ({@link ScaleSearch}).
@@ -36,7 +36,7 @@ final class LatticeRounder implements Rounder {
     SearchPlan plan = proving ? usual.proving() : usual;
     boolean learnsScales = problem.scaleBounds() != null;
     int trials = learnsScales ? ScaleSearch.trials(problem.encoding()) : 0;
-    Progress progress = new Progress(control, (trials + plan.starts() + 1L) * problem.out());
+    Progress progress = new Progress(control, (trials + 1L) * problem.out());
     List<Metric> metrics = Metric.of(problem, progress);
     RoundingProblem chosen = problem;
     int[][] known = null;

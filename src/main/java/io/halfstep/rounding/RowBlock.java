@@ -9,13 +9,6 @@ import org.jspecify.annotations.Nullable;
  * ones are taken one by one.
  */
 final class RowBlock {
-  /** How many long rows make a block. */
-  static final int LONG_ROWS = 32;
-
-  // a shorter row's Gram matrix stays in a processor's cache
-  private static final int LONG = 768;
-  private static final int PANEL = 64;
-
   private final RowProblem[] rows;
   private final int k;
   private final @Nullable DoubleMatrix gram;
@@ -32,7 +25,7 @@ final class RowBlock {
 
   /** Whether rows of length k are worth matrix products. */
   static boolean areLong(int k) {
-    return k >= LONG;
+    return k > Beam.PANEL;
   }
 
   /** Each row's nearest levels. */
@@ -79,52 +72,78 @@ final class RowBlock {
   }
 
   /**
-   * Each row as {@link Triangle#round} has it.
+   * Each row's best levels by {@link Beam}.
    *
    * @param v the triangle's, if {@link #areLong}
    */
-  int[][] round(Triangle triangle, @Nullable DoubleMatrix v) {
-    int[][] levels = new int[rows.length][k];
+  int[][] round(Triangle triangle, @Nullable DoubleMatrix v, int width) {
+    Beam[] beams = new Beam[rows.length];
+    for (int r = 0; r < rows.length; r++) {
+      beams[r] = new Beam(triangle, rows[r], width, v == null ? k : Beam.PANEL);
+    }
     if (v == null) {
       for (int r = 0; r < rows.length; r++) {
-        levels[r] = triangle.round(rows[r]);
+        double[] offsets = triangle.offsets(rows[r].linear);
+        System.arraycopy(offsets, 0, beams[r].centres(), 0, k);
+        beams[r].round(0, k);
       }
-      return levels;
+    } else {
+      roundInPanels(beams, triangle, v, width);
     }
-    try (DoubleMatrix centres = new DoubleMatrix(rows.length, k);
-        DoubleMatrix moved = new DoubleMatrix(rows.length, PANEL)) {
-      putOffsets(centres, triangle, v);
-      double[] centre = new double[PANEL];
-      double[] d = new double[PANEL];
-      for (int from = 0; from < k; from += PANEL) {
-        int width = Math.min(PANEL, k - from);
-        for (int r = 0; r < rows.length; r++) {
-          centres.get(r, from, centre, 0, width);
-          triangle.roundPanel(rows[r], from, width, centre, d, levels[r]);
-          moved.put(r, 0, d, 0, width);
-        }
-        centres.addProduct(moved, v, width, from, from + width);
-      }
+    int[][] levels = new int[rows.length][];
+    for (int r = 0; r < rows.length; r++) {
+      levels[r] = beams[r].best();
     }
     return levels;
   }
 
-  /** {@link Triangle#offsets} of each row. */
-  private void putOffsets(DoubleMatrix to, Triangle triangle, DoubleMatrix v) {
-    double[] values = new double[k];
-    for (int r = 0; r < rows.length; r++) {
-      for (int i = 0; i < k; i++) {
-        values[i] = rows[r].linear[triangle.order[i]];
+  private void roundInPanels(Beam[] beams, Triangle triangle, DoubleMatrix v, int width) {
+    try (DoubleMatrix centres = new DoubleMatrix(rows.length * width, k);
+        DoubleMatrix moved = new DoubleMatrix(rows.length * width, Beam.PANEL)) {
+      putOffsets(centres, triangle, v, width);
+      double[] d = new double[Beam.PANEL];
+      double[] rest = new double[width * k];
+      for (int from = 0; from < k; from += Beam.PANEL) {
+        int to = Math.min(k, from + Beam.PANEL);
+        for (int r = 0; r < beams.length; r++) {
+          Beam beam = beams[r];
+          for (int s = 0; s < beam.alive(); s++) {
+            centres.get(r * width + s, from, beam.centres(), beam.at(s), to - from);
+          }
+          int before = beam.alive();
+          beam.round(from, to);
+          for (int s = 0; s < before; s++) {
+            centres.get(r * width + s, to, rest, s * (k - to), k - to);
+          }
+          for (int s = 0; s < beam.alive(); s++) {
+            int was = beam.trace(s, from, to, d);
+            moved.put(r * width + s, 0, d, 0, to - from);
+            centres.put(r * width + s, to, rest, was * (k - to), k - to);
+          }
+        }
+        centres.addProduct(moved, v, to - from, from, to);
       }
-      to.put(r, 0, values, 0, k);
     }
-    to.solveUnitUpper(v);
-    for (int r = 0; r < rows.length; r++) {
-      to.get(r, 0, values, 0, k);
-      for (int i = 0; i < k; i++) {
-        values[i] /= triangle.weight[i];
+  }
+
+  /** {@link Triangle#offsets} of each row, to the first row that its survivors have. */
+  private void putOffsets(DoubleMatrix to, Triangle triangle, DoubleMatrix v, int width) {
+    double[] values = new double[k];
+    try (DoubleMatrix offsets = new DoubleMatrix(rows.length, k)) {
+      for (int r = 0; r < rows.length; r++) {
+        for (int i = 0; i < k; i++) {
+          values[i] = rows[r].linear[triangle.order[i]];
+        }
+        offsets.put(r, 0, values, 0, k);
       }
-      to.put(r, 0, values, 0, k);
+      offsets.solveUnitUpper(v);
+      for (int r = 0; r < rows.length; r++) {
+        offsets.get(r, 0, values, 0, k);
+        for (int i = 0; i < k; i++) {
+          values[i] /= triangle.weight[i];
+        }
+        to.put(r * width, 0, values, 0, k);
+      }
     }
   }
 }

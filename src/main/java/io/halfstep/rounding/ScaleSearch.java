@@ -25,12 +25,13 @@ import org.jspecify.annotations.Nullable;
  * <p>ResNet-14 at 2 bits, asymmetric, weights only: mean L/L(nearest) 0.232 and 91.77 % of
  * accuracy, against 0.264 and 91.46 % with the scales kept.
  *
- * <p>Each trial rounds all rows: the nearest plane under one damping, then descent.
+ * <p>Each trial rounds all rows: the nearest plane, then descent.
  */
 final class ScaleSearch {
   private static final double[] FACTORS = {0.7, 0.8, 0.9, 1.1, 1.25};
   private static final int[] ZERO_SHIFTS = {-1, 1};
   private static final int ALTERNATIONS = 4;
+  private static final int BEAM = 2;
   // of what the ranges gave: further off, a trial's rounding is not to be trusted
   private static final double LEAST_FACTOR = 0.4;
   private static final double MOST_FACTOR = 2.5;
@@ -158,9 +159,11 @@ final class ScaleSearch {
     RowProblem posed = new RowProblem(problem, row, on, Reach.GRID);
     toLevels[row] = posed.nearest;
     toLosses[row] = posed.loss(posed.nearest);
-    Triangle triangle = metrics.get(row / problem.rowsPerGroup()).first();
+    Triangle triangle = metrics.get(row / problem.rowsPerGroup()).damped();
     if (triangle != null) {
-      keepBetter(row, new Search(posed, triangle.round(posed)), toLevels, toLosses);
+      RowBlock alone = new RowBlock(new RowProblem[] {posed}, null);
+      int[] start = alone.round(triangle, null, BEAM)[0];
+      keepBetter(row, new Search(posed, start), toLevels, toLosses);
     }
     if (known != null) {
       int[] start = new int[posed.k];

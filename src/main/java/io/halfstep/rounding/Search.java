@@ -52,6 +52,11 @@ final class Search {
     return loss;
   }
 
+  /** The better of two. */
+  Search orBetter(Search other) {
+    return other.loss < loss ? other : this;
+  }
+
   int[] levels() {
     return levels;
   }

@@ -1,8 +1,6 @@
 package io.halfstep.rounding;
 
 import io.halfstep.tensor.Blas;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,45 +30,32 @@ final class Triangle {
     this.weight = weight;
   }
 
-  /** The coordinates by descending diagonal: first those on which most depends. */
-  static int[] byDiagonal(double[] gram, int k) {
-    double[] key = new double[k];
-    for (int i = 0; i < k; i++) {
-      key[i] = -gram[i * k + i];
-    }
-    return ascending(key);
-  }
-
-  /** The coordinates by ascending key. */
-  static int[] ascending(double[] key) {
-    return IntStream.range(0, key.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> key[i]))
-        .mapToInt(Integer::intValue)
-        .toArray();
-  }
-
-  /** Null if {@code Ĝ + μI} is not positive definite in double precision. */
-  static @Nullable Triangle of(double[] gram, int k, int[] order, double mu, Progress progress) {
+  /**
+   * Factors {@code Ĝ + μI}; null if it is not positive definite in double precision.
+   *
+   * <p>The order is that of D. Wübben et al. 2001, <em>Efficient algorithm for decoding layered
+   * space-time codes</em>, Electronics Letters 37: from the last coordinate to the first, the one
+   * of the least weight given those after it. The product of the weights is the determinant,
+   * whatever the order; so small ones at the end, where they are small anyway, leave none too great
+   * for the coordinates that are fixed first, when all later ones can still make good for their
+   * rounding.
+   */
+  static @Nullable Triangle of(double[] gram, int k, double mu, Progress progress) {
     // the Cholesky factor M of the matrix in reverse order; reversed, it is the upper U, U Uᵀ = H
-    double[] m = new double[k * k];
+    double[] m = gram.clone();
     for (int i = 0; i < k; i++) {
-      int from = order[k - 1 - i] * k;
-      for (int j = 0; j <= i; j++) {
-        m[i * k + j] = gram[from + order[k - 1 - j]];
-      }
       m[i * k + i] += mu;
     }
-    return Blas.cholesky(m, k, progress::check) ? of(m, k, order) : null;
-  }
-
-  /** From the lower Cholesky factor of the matrix in reverse order, which this takes over. */
-  private static Triangle of(double[] m, int k, int[] order) {
+    int[] order = Blas.pivotedCholesky(m, k, progress::check);
+    if (order.length == 0) {
+      return null;
+    }
     double[] weight = new double[k];
     for (int i = 0; i < k; i++) {
       double pivot = m[(k - 1 - i) * (k + 1)];
       weight[i] = pivot * pivot;
     }
+    reverse(order);
     reverse(m);
     for (int i = 0; i < k; i++) {
       for (int j = i + 1; j < k; j++) {
@@ -80,21 +65,12 @@ final class Triangle {
     return new Triangle(k, order, m, weight);
   }
 
-  static @Nullable Triangle pivoted(
-      double[] gram, int k, double mu, double[] weight, Progress progress) {
-    double[] m = gram.clone();
-    for (int i = 0; i < k; i++) {
-      m[i * k + i] += mu;
+  private static void reverse(int[] values) {
+    for (int i = 0, j = values.length - 1; i < j; i++, j--) {
+      int t = values[i];
+      values[i] = values[j];
+      values[j] = t;
     }
-    int[] last = Blas.pivotedCholesky(m, k, weight, progress::check);
-    if (last.length == 0) {
-      return null;
-    }
-    int[] order = new int[k];
-    for (int i = 0; i < k; i++) {
-      order[i] = last[k - 1 - i];
-    }
-    return of(m, k, order);
   }
 
   private static void reverse(double[] m) {
@@ -121,38 +97,5 @@ final class Triangle {
       offset[i] = sum / weight[i];
     }
     return offset;
-  }
-
-  /**
-   * Successive conditional rounding (Babai's nearest plane): each coordinate in turn goes to the
-   * level nearest to its optimum given those before it.
-   */
-  int[] round(RowProblem row) {
-    int[] levels = new int[k];
-    roundPanel(row, 0, k, offsets(row.linear), new double[k], levels);
-    return levels;
-  }
-
-  /**
-   * The same for the coordinates {@code [from, from + width)} of the order, those before them being
-   * fixed.
-   *
-   * @param centre of each of them: the constant of its bracket, with the share of those before
-   *     {@code from}; left changed
-   * @param moved gets the displacement of each of them
-   * @param levels gets their levels, each in its own place
-   */
-  void roundPanel(
-      RowProblem row, int from, int width, double[] centre, double[] moved, int[] levels) {
-    for (int i = 0; i < width; i++) {
-      int at = order[from + i];
-      levels[at] = row.clamp(at, (row.weight[at] - centre[i]) / row.step[at]);
-      double d = row.step[at] * levels[at] - row.weight[at];
-      moved[i] = d;
-      int begin = (from + i) * k + from;
-      for (int j = i + 1; j < width; j++) {
-        centre[j] += v[begin + j] * d;
-      }
-    }
   }
 }

@@ -31,40 +31,16 @@ public final class Blas {
   static void load() {}
 
   /**
-   * The lower Cholesky factor of a symmetric matrix, in place; what lies above the diagonal is left
-   * as it was.
-   *
-   * @param a {@code [k, k]}, row-major
-   * @return false if {@code a} is not positive definite in double precision; its lower triangle is
-   *     then garbage
-   */
-  public static boolean cholesky(double[] a, int k) {
-    // row-major lower is column-major upper
-    return openblas.LAPACKE_dpotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', k, a, k) == 0;
-  }
-
-  /**
-   * The same for large matrices: in panels, rows shared out to the calling ForkJoinPool; the result
-   * does not depend on it.
-   *
-   * @param betweenPanels called about every tenth of a second; may throw to give up
-   */
-  public static boolean cholesky(double[] a, int k, Runnable betweenPanels) {
-    return k < BlockedCholesky.MIN_K ? cholesky(a, k) : BlockedCholesky.factor(a, k, betweenPanels);
-  }
-
-  /**
    * The lower Cholesky factor of a symmetric matrix with its rows and columns reordered, in place;
-   * each pivot is the least there is, by its square times its weight.
+   * each pivot is the least there is.
    *
    * @param a {@code [k, k]}, row-major
-   * @param weight of each row
    * @param betweenPanels called about every tenth of a second; may throw to give up
    * @return the original place of each row; empty if {@code a} is not positive definite in double
    *     precision: it is then left as it was
    */
-  public static int[] pivotedCholesky(double[] a, int k, double[] weight, Runnable betweenPanels) {
-    return PivotedCholesky.factor(a, k, weight, betweenPanels);
+  public static int[] pivotedCholesky(double[] a, int k, Runnable betweenPanels) {
+    return PivotedCholesky.factor(a, k, betweenPanels);
   }
 
   static INDArray allocate(long rows, long columns) {

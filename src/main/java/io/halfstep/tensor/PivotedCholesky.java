@@ -1,7 +1,13 @@
 package io.halfstep.tensor;
 
+import static org.bytedeco.openblas.global.openblas.CblasLower;
+import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas.CblasTrans;
+
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.openblas.global.openblas;
 
 /**
  * The Cholesky factorization that takes the least pivot next. A panel of columns is worked at on
@@ -10,19 +16,18 @@ import org.bytedeco.javacpp.DoublePointer;
  */
 final class PivotedCholesky {
   private static final int PANEL = 64;
+  private static final int ROWS_AT_ONCE = 256;
 
   private final int k;
   private final DoublePointer matrix;
-  private final double[] weight;
   private final int[] order;
   // what the pivots so far have left of the diagonal
   private final double[] diagonal;
   // the present panel's columns, [k, PANEL]
   private final double[] panel;
 
-  private PivotedCholesky(double[] a, int k, double[] weight, DoublePointer matrix) {
+  private PivotedCholesky(double[] a, int k, DoublePointer matrix) {
     this.k = k;
-    this.weight = weight.clone();
     this.matrix = matrix;
     order = IntStream.range(0, k).toArray();
     diagonal = new double[k];
@@ -33,10 +38,10 @@ final class PivotedCholesky {
   }
 
   /** As {@link Blas#pivotedCholesky}. */
-  static int[] factor(double[] a, int k, double[] weight, Runnable betweenPanels) {
+  static int[] factor(double[] a, int k, Runnable betweenPanels) {
     try (DoublePointer matrix = new DoublePointer((long) k * k)) {
       matrix.put(a, 0, k * k);
-      PivotedCholesky factorization = new PivotedCholesky(a, k, weight, matrix);
+      PivotedCholesky factorization = new PivotedCholesky(a, k, matrix);
       for (int from = 0; from < k; from += PANEL) {
         betweenPanels.run();
         if (!factorization.factorPanel(from, Math.min(k, from + PANEL))) {
@@ -61,16 +66,16 @@ final class PivotedCholesky {
     }
     for (int i = from; i < k; i++) {
       int width = Math.min(to, i + 1) - from;
-      new DoublePointer(matrix).position(at(i, from)).put(panel, i * PANEL, width);
+      at(matrix, k, i, from).put(panel, i * PANEL, width);
     }
-    BlockedCholesky.subtractAll(matrix, k, from, to);
+    takeOff(matrix, k, from, to);
     return true;
   }
 
   private int pivot(int from) {
     int least = from;
     for (int i = from + 1; i < k; i++) {
-      if (diagonal[i] * weight[i] < diagonal[least] * weight[least]) {
+      if (diagonal[i] < diagonal[least]) {
         least = i;
       }
     }
@@ -93,7 +98,6 @@ final class PivotedCholesky {
       swap(panel, j * PANEL + i, p * PANEL + i);
     }
     swap(diagonal, j, p);
-    swap(weight, j, p);
     int t = order[j];
     order[j] = order[p];
     order[p] = t;
@@ -131,5 +135,55 @@ final class PivotedCholesky {
       panel[row + width] = value;
       diagonal[i] -= value * value;
     }
+  }
+
+  /** Takes the panel's product off the lower triangle of all that comes after it. */
+  private static void takeOff(DoublePointer matrix, int k, int from, int to) {
+    int tiles = (k - to + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
+    IntStream.range(0, tiles)
+        .parallel()
+        .forEach(
+            tile -> {
+              int row = to + tile * ROWS_AT_ONCE;
+              subtract(matrix, k, from, to, row, Math.min(ROWS_AT_ONCE, k - row));
+            });
+  }
+
+  /** What it takes off some rows, up to the diagonal. */
+  private static void subtract(DoublePointer matrix, int k, int from, int to, int row, int rows) {
+    DoublePointer own = at(matrix, k, row, from);
+    if (row > to) {
+      openblas.cblas_dgemm(
+          CblasRowMajor,
+          CblasNoTrans,
+          CblasTrans,
+          rows,
+          row - to,
+          to - from,
+          -1,
+          own,
+          k,
+          at(matrix, k, to, from),
+          k,
+          1,
+          at(matrix, k, row, to),
+          k);
+    }
+    openblas.cblas_dsyrk(
+        CblasRowMajor,
+        CblasLower,
+        CblasNoTrans,
+        rows,
+        to - from,
+        -1,
+        own,
+        k,
+        1,
+        at(matrix, k, row, row),
+        k);
+  }
+
+  private static DoublePointer at(DoublePointer matrix, int k, int row, int column) {
+    return new DoublePointer(matrix).position((long) row * k + column);
   }
 }

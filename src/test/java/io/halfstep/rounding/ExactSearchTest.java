@@ -19,9 +19,7 @@ class ExactSearchTest {
 
   private static ExactSearch search(RowProblem row, int[] start, long nodes) {
     double mu = 1e-12 * RowProblem.meanDiagonal(row.gram, row.k);
-    Triangle triangle =
-        Objects.requireNonNull(
-            Triangle.of(row.gram, row.k, Triangle.byDiagonal(row.gram, row.k), mu, UNWATCHED));
+    Triangle triangle = Objects.requireNonNull(Triangle.of(row.gram, row.k, mu, UNWATCHED));
     return new ExactSearch(triangle, row, start, nodes, UNWATCHED);
   }
 

@@ -82,11 +82,11 @@ class LatticeRounderTest {
   void triangleIsTheQuadraticForm() {
     int k = CORRELATED.k();
     RowProblem row = new RowProblem(CORRELATED, 0, Reach.GRID);
-    int[] order = Triangle.byDiagonal(row.gram, k);
-    assertThat(order).containsExactlyInAnyOrder(IntStream.range(0, k).toArray());
     double mu = 0.7;
     Triangle triangle =
-        Objects.requireNonNull(Triangle.of(row.gram, k, order, mu, new Progress(Control.NONE, 1)));
+        Objects.requireNonNull(Triangle.of(row.gram, k, mu, new Progress(Control.NONE, 1)));
+    int[] order = triangle.order;
+    assertThat(order).containsExactlyInAnyOrder(IntStream.range(0, k).toArray());
     double[] offsets = triangle.offsets(row.linear);
     Random random = new Random(1);
     double[] differences = new double[3];

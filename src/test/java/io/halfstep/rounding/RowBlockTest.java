@@ -33,16 +33,15 @@ class RowBlockTest {
         new Problems(1, 5, k, 4, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC)
             .problem(k);
     double[] gram = problem.moments().get(0).gram();
-    Triangle triangle =
-        requireNonNull(
-            Triangle.of(gram, k, Triangle.byDiagonal(gram, k), 0.1, new Progress(Control.NONE, 1)));
+    Triangle triangle = requireNonNull(Triangle.of(gram, k, 0.1, new Progress(Control.NONE, 1)));
     RowBlock plain = new RowBlock(rows(problem), null);
     try (DoubleMatrix matrix = DoubleMatrix.square(gram, k);
         DoubleMatrix v = DoubleMatrix.square(triangle.v, k)) {
       RowBlock block = new RowBlock(rows(problem), matrix);
 
-      int[][] levels = block.round(triangle, v);
-      assertThat(levels).isDeepEqualTo(plain.round(triangle, null));
+      assertThat(block.round(triangle, v, 1)).isDeepEqualTo(plain.round(triangle, null, 1));
+      int[][] levels = block.round(triangle, v, 7);
+      assertThat(levels).isDeepEqualTo(plain.round(triangle, null, 7));
       assertThat(block.nearest()).isDeepEqualTo(plain.nearest());
       double[] losses = plain.losses(levels);
       for (int r = 0; r < losses.length; r++) {
@@ -74,14 +73,7 @@ class RowBlockTest {
   @Test
   void noBlockIsAtWorkWhenACancelledSolverReturns() {
     RoundingProblem problem =
-        new Problems(
-                1,
-                2 * RowBlock.LONG_ROWS,
-                800,
-                4,
-                Problems.Data.SINGULAR,
-                false,
-                Problems.Scales.CHANNEL)
+        new Problems(1, 64, 800, 4, Problems.Data.SINGULAR, false, Problems.Scales.CHANNEL)
             .problem(3);
     Thread caller = Thread.currentThread();
     AtomicBoolean stepping = new AtomicBoolean();

@@ -73,31 +73,4 @@ class OffHeapMatrixTest {
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
-
-  @Test
-  void choleskyFactorTimesItsTransposeIsTheMatrix() {
-    int k = 40;
-    Random random = new Random(5);
-    double[] root = random.doubles((long) k * k, -1, 1).toArray();
-    double[] matrix = new double[k * k];
-    for (int i = 0; i < k; i++) {
-      for (int j = 0; j < k; j++) {
-        for (int l = 0; l < k; l++) {
-          matrix[i * k + j] += root[i * k + l] * root[j * k + l];
-        }
-      }
-    }
-    double[] factor = matrix.clone();
-    assertThat(Blas.cholesky(factor, k)).isTrue();
-    for (int i = 0; i < k; i++) {
-      for (int j = 0; j <= i; j++) {
-        double sum = 0;
-        for (int l = 0; l <= j; l++) {
-          sum += factor[i * k + l] * factor[j * k + l];
-        }
-        assertThat(sum).isCloseTo(matrix[i * k + j], within(1e-9));
-      }
-    }
-    assertThat(Blas.cholesky(new double[] {1, 2, 2, 1}, 2)).isFalse();
-  }
 }
