@@ -31,7 +31,7 @@ final class ScaleSearch {
   private static final double[] FACTORS = {0.7, 0.8, 0.9, 1.1, 1.25};
   private static final int[] ZERO_SHIFTS = {-1, 1};
   private static final int ALTERNATIONS = 4;
-  private static final int BEAM = 2;
+  private static final int BEAM = 4;
   // of what the ranges gave: further off, a trial's rounding is not to be trusted
   private static final double LEAST_FACTOR = 0.4;
   private static final double MOST_FACTOR = 2.5;
