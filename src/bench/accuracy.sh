@@ -19,7 +19,8 @@ settings() {
 resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
 resnet14    w3                top1=91.8 --weights 3 --activations float
 resnet14    w3-nearest        - --weights 3 --activations float --rounding nearest
-resnet14    w2                top1=91.3 --weights 2 --activations float
+resnet14    w2                top1=91.6 --weights 2 --activations float
+resnet14    w2-best           top1=91.7 --weights 2 --activations float --effort best
 resnet14    w2-symmetric      top1=89.8 --weights 2 --activations float --weight-grid symmetric
 resnet14    w4-parallel       top1=91.9,spooled_bytes=0 --weights 4 --activations float --schedule parallel
 resnet14    w4a8              top1=91.9 --weights 4 --activations 8
