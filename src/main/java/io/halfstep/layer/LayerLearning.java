@@ -72,7 +72,8 @@ final class LayerLearning implements StageState, AutoCloseable {
             learned,
             seed,
             collected.stored(),
-            scaleBounds(input));
+            scaleBounds(input),
+            plan.reach());
     RoundingSolution solution = Rounder.of(plan.rounding(), plan.effort()).solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),

@@ -1,10 +1,8 @@
 package io.halfstep.rounding;
 
-import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -95,29 +93,11 @@ final class GroupSearch {
     void run(int from, RowProblem[] posed, RowBlock block);
   }
 
-  /**
-   * Runs a step for each block. Even if it throws, no step runs any more when it does: the memory
-   * off the heap that they read may go.
-   */
   private void eachBlock(@Nullable DoubleMatrix gram, BlockStep step) {
     int size = isLong ? RowBlock.LONG_ROWS : 1;
-    AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-    IntStream.range(0, (rows + size - 1) / size)
-        .parallel()
-        .forEach(
-            b -> {
-              if (failure.get() == null) {
-                try {
-                  runBlock(gram, step, b * size, Math.min(rows, (b + 1) * size));
-                } catch (RuntimeException e) {
-                  failure.compareAndSet(null, e);
-                }
-              }
-            });
-    RuntimeException thrown = failure.get();
-    if (thrown != null) {
-      throw thrown;
-    }
+    ParallelSteps.run(
+        (rows + size - 1) / size,
+        b -> runBlock(gram, step, b * size, Math.min(rows, (b + 1) * size)));
   }
 
   private void runBlock(@Nullable DoubleMatrix gram, BlockStep step, int from, int to) {
@@ -126,7 +106,7 @@ final class GroupSearch {
   }
 
   private RowProblem row(int r) {
-    return new RowProblem(problem, firstRow + r, Reach.GRID);
+    return new RowProblem(problem, firstRow + r, problem.reach());
   }
 
   private void start(@Nullable DoubleMatrix gram, @Nullable Triangle triangle) {

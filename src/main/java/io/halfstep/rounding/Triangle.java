@@ -69,6 +69,7 @@ final class Triangle {
       double pivot = m[(k - 1 - i) * (k + 1)];
       weight[i] = pivot * pivot;
     }
+    progress.check();
     reverse(m);
     for (int i = 0; i < k; i++) {
       for (int j = i + 1; j < k; j++) {

@@ -10,6 +10,7 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
@@ -135,7 +136,7 @@ final class PatchBudgetBench {
         WeightRanges.encode(weight, out, k, bits, Granularity.CHANNEL, true, new RangeMethod.Mse());
     return Rounder.of(RoundingMethod.LATTICE, Effort.NORMAL)
         .solve(
-            new RoundingProblem(weight, out, k, encoding, moments, 0, null, null),
+            new RoundingProblem(weight, out, k, encoding, moments, 0, null, null, Reach.GRID),
             Rounder.Control.NONE);
   }
 

@@ -34,7 +34,8 @@ class PlanFileTest {
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
-            .override(new LayerOverride("/stem/*", 8, RoundingMethod.NEAREST, null, null, null))
+            .override(
+                new LayerOverride("/stem/*", 8, RoundingMethod.NEAREST, null, null, null, null))
             .override(
                 new LayerOverride(
                     "/blocks.{0,1}/conv?/Conv",
@@ -42,8 +43,9 @@ class PlanFileTest {
                     null,
                     Granularity.CHANNEL,
                     WeightGrid.ASYMMETRIC,
+                    null,
                     null))
-            .override(new LayerOverride("/fc/Gemm", null, null, null, null, true))
+            .override(new LayerOverride("/fc/Gemm", null, null, null, null, null, true))
             .build();
     assertThat(file.plan()).isEqualTo(expected);
     assertThat(file.options())
@@ -70,7 +72,7 @@ class PlanFileTest {
     Plan base =
         Plan.DEFAULT.toBuilder()
             .weightBits(3)
-            .override(new LayerOverride("a", 8, null, null, null, null))
+            .override(new LayerOverride("a", 8, null, null, null, null, null))
             .build();
 
     assertThat(read("", base)).isEqualTo(new PlanFile(base, RunOptions.NONE));
@@ -87,7 +89,7 @@ class PlanFileTest {
                 .schedule(Schedule.PARALLEL)
                 .activationRanges(new RangeMethod.MinMax())
                 .seed(-7)
-                .override(new LayerOverride("b", null, null, null, null, true))
+                .override(new LayerOverride("b", null, null, null, null, null, true))
                 .build());
   }
 

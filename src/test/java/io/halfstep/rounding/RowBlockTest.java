@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.rounding.Rounder.Control;
-import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
