@@ -75,6 +75,7 @@ final class PlanOptions {
       description = {
         "How the rounding of each weight is found. Default: lattice.",
         "  lattice           nearest plane, descent and search; best",
+        "  lattice-samples   lattice, then refined on stored samples behind ReLU or Clip",
         "  exact             lattice, and longer looks for a proof where rows are short",
         "  adaround          AdaRound's relaxation on the moments of the data",
         "  adaround-samples  AdaRound as published, on stored samples; slow",

@@ -133,7 +133,7 @@ class PlanFileTest {
           activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or float
           granularity = row                  | 3: granularity: found 'row', expected channel, tensor
           weight-grid = true                 | 3: weight-grid: found 'true', expected asymmetric, symmetric
-          rounding = best                    | 3: rounding: found 'best', expected adaround, adaround-samples, exact, lattice, nearest, stochastic
+          rounding = best                    | 3: rounding: found 'best', expected adaround, adaround-samples, exact, lattice, lattice-samples, nearest, stochastic
           ranges = max                       | 3: ranges: found 'max', expected minmax, mse or "percentile:P"
           ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse or "percentile:P"
           ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?

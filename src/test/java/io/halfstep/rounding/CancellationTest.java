@@ -123,7 +123,7 @@ class CancellationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"LATTICE, BEST, 0.95"})
+  @CsvSource({"LATTICE, BEST, 0.95", "LATTICE_SAMPLES, FAST, 0.5", "LATTICE_SAMPLES, FAST, 0.6"})
   void inTheLastOfItsStages(RoundingMethod method, Effort effort, double share) {
     Stop.when(share).assertStops(method, effort, large(700, 40, false));
   }

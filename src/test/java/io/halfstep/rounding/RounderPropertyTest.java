@@ -7,6 +7,7 @@ import io.halfstep.quantizer.Grid;
 import io.halfstep.rounding.Rounder.Control;
 import io.halfstep.tensor.ClipFunction;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import net.jqwik.api.Arbitraries;
@@ -54,17 +55,25 @@ class RounderPropertyTest {
     return Combinators.combine(anywhere, Arbitraries.of(Reach.class)).as(Problems::reaching);
   }
 
+  @Property(tries = 150)
+  void refinementIsNeverWorseThanNearest(@ForAll("sampled") RoundingProblem problem) {
+    neverWorseThanNearest(problem, RoundingMethod.LATTICE_SAMPLES, Effort.FAST);
+  }
+
   @Property(tries = 60)
   void adaroundOnSamplesIsNeverWorseThanNearest(@ForAll("sampled") RoundingProblem problem) {
     neverWorseThanNearest(problem, new SampledAdaRounder(50));
   }
 
   @Property(tries = 40)
-  void threadsDoNotMatterToAdaroundOnSamples(@ForAll("sampled") RoundingProblem problem)
+  void threadsDoNotMatterToThoseThatWorkFromSamples(@ForAll("sampled") RoundingProblem problem)
       throws ExecutionException, InterruptedException {
-    Rounder rounder = new SampledAdaRounder(20);
-    int[] alone = on(1, rounder, problem);
-    assertThat(on(2, rounder, problem)).containsExactly(alone);
+    for (Rounder rounder :
+        List.of(
+            Rounder.of(RoundingMethod.LATTICE_SAMPLES, Effort.FAST), new SampledAdaRounder(20))) {
+      int[] alone = on(1, rounder, problem);
+      assertThat(on(2, rounder, problem)).containsExactly(alone);
+    }
   }
 
   @Property(tries = 300)
