@@ -126,10 +126,10 @@ class MiniLmIT {
             Plan.DEFAULT.toBuilder()
                 .activationBits(0)
                 .rounding(rounding)
-                .override(new LayerOverride("*", null, null, null, null, true))
+                .override(new LayerOverride("*", null, null, null, null, null, true))
                 .override(
                     new LayerOverride(
-                        "/encoder/layer.0/attention/*", null, null, null, null, false))
+                        "/encoder/layer.0/attention/*", null, null, null, null, null, false))
                 .build())
         .run();
   }

@@ -11,6 +11,7 @@ import io.halfstep.plan.RunOptions;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -74,6 +75,7 @@ final class PlanOptions {
       description = {
         "How the rounding of each weight is found. Default: lattice.",
         "  lattice           nearest plane, descent and search; best",
+        "  lattice-samples   lattice, then refined on stored samples behind ReLU or Clip",
         "  exact             lattice, and longer looks for a proof where rows are short",
         "  adaround          AdaRound's relaxation on the moments of the data",
         "  adaround-samples  AdaRound as published, on stored samples; slow",
@@ -87,15 +89,24 @@ final class PlanOptions {
       paramLabel = "fast|normal|best",
       converter = EffortName.class,
       description =
-          "How much time the lattice and exact solvers take for how little error. Default: normal.")
+          "How much time the lattice solvers and exact take for how little error. Default: normal.")
   private @Nullable Effort effort;
+
+  @Option(
+      names = "--reach",
+      paramLabel = "grid|floor-ceil",
+      converter = ReachName.class,
+      description =
+          "Where the lattice solvers and exact may move a weight: to any level of the grid, or only"
+              + " to the two beside it. Default: grid.")
+  private @Nullable Reach reach;
 
   @Option(
       names = "--weight-scales",
       paramLabel = "kept|learned",
       converter = WeightScalesName.class,
       description =
-          "kept: weight scales are as --ranges chooses them. learned: the lattice and exact solvers"
+          "kept: weight scales are as --ranges chooses them. learned: the lattice solvers and exact"
               + " choose them, and zero points, together with the rounding. Default: kept, but"
               + " learned at 2 bits.")
   private @Nullable WeightScales weightScales;
@@ -152,6 +163,7 @@ final class PlanOptions {
     Optional.ofNullable(weightGrid).ifPresent(plan::weightGrid);
     Optional.ofNullable(rounding).ifPresent(plan::rounding);
     Optional.ofNullable(effort).ifPresent(plan::effort);
+    Optional.ofNullable(reach).ifPresent(plan::reach);
     Optional.ofNullable(weightScales).ifPresent(plan::weightScales);
     Optional.ofNullable(schedule).ifPresent(plan::schedule);
     Optional.ofNullable(seed).ifPresent(plan::seed);
@@ -185,6 +197,7 @@ final class PlanOptions {
             : EnumName.label(plan.weightGrid()));
     settings.put("--rounding", plan.rounding().label());
     settings.put("--effort", EnumName.label(plan.effort()));
+    settings.put("--reach", EnumName.label(plan.reach()));
     settings.put(
         "--weight-scales",
         plan.weightScales() == null
@@ -248,6 +261,12 @@ final class PlanOptions {
   static final class EffortName extends EnumName<Effort> {
     EffortName() {
       super(Effort.values());
+    }
+  }
+
+  static final class ReachName extends EnumName<Reach> {
+    ReachName() {
+      super(Reach.values());
     }
   }
 

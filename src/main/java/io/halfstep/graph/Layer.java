@@ -1,6 +1,7 @@
 package io.halfstep.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param layout the weight as a matrix {@code [out, K]}
  * @param patches the layer's input as columns
  * @param activation the activation function that alone reads the layer's output, {@code f_a} of [A]
- *     eq. 25
+ *     eq. 25; the identity where there is none, or one that cuts nothing off
  */
 public record Layer(
     String name,
@@ -26,15 +27,7 @@ public record Layer(
     @Nullable Tensor bias,
     WeightLayout layout,
     Patches patches,
-    ActivationFunction activation) {
-
-  /**
-   * The activation function that follows a layer; only those that a solver can use are told apart.
-   */
-  public enum ActivationFunction {
-    IDENTITY,
-    RELU
-  }
+    ClipFunction activation) {
 
   /** The operator: {@code Conv}, {@code ConvTranspose}, {@code Gemm} or {@code MatMul}. */
   public String op() {

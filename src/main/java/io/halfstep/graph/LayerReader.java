@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNullElseGet;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import io.halfstep.graph.Layer.ActivationFunction;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.Nodes;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.ConvolutionGeometry;
 import io.halfstep.tensor.ConvolutionPatches;
 import io.halfstep.tensor.ElementType;
@@ -85,7 +85,7 @@ final class LayerReader {
     return node.getInputCount() > 2 && !node.getInput(2).isEmpty() ? node.getInput(2) : null;
   }
 
-  Layer read(String name, NodeProto node, ActivationFunction activation) {
+  Layer read(String name, NodeProto node, ClipFunction activation) {
     Tensor weight = TensorProtos.decode(requireNonNull(initializers.get(node.getInput(1))));
     String biasName = bias(node);
     Tensor bias =

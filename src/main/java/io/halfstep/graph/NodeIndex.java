@@ -3,10 +3,14 @@ package io.halfstep.graph;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import io.halfstep.graph.Layer.ActivationFunction;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.model.Attributes;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
+import io.halfstep.tensor.ClipFunction;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -119,12 +123,38 @@ final class NodeIndex {
   }
 
   /** What alone reads the tensor, as far as a solver can use it. */
-  ActivationFunction activation(String tensor) {
+  ClipFunction activation(String tensor) {
     List<Integer> all = readers.getOrDefault(tensor, List.of());
-    boolean relu =
-        all.size() == 1
-            && Nodes.is(nodes.get(all.get(0)), "Relu")
-            && !graphOutputs.contains(tensor);
-    return relu ? ActivationFunction.RELU : ActivationFunction.IDENTITY;
+    if (all.size() != 1 || graphOutputs.contains(tensor)) {
+      return ClipFunction.IDENTITY;
+    }
+    NodeProto reader = nodes.get(all.get(0));
+    if (Nodes.is(reader, "Relu")) {
+      return ClipFunction.RELU;
+    }
+    return Nodes.is(reader, "Clip") && reader.getInput(0).equals(tensor)
+        ? clip(reader)
+        : ClipFunction.IDENTITY;
+  }
+
+  /** A Clip as a function; the identity where its bounds are computed at run time. */
+  private ClipFunction clip(NodeProto node) {
+    Attributes attributes = Attributes.of(node); // that is where the bounds are before opset 11
+    Float lowest = bound(node, 1, attributes.real("min", ClipFunction.IDENTITY.lowest()));
+    Float highest = bound(node, 2, attributes.real("max", ClipFunction.IDENTITY.highest()));
+    return lowest == null || highest == null
+        ? ClipFunction.IDENTITY
+        : new ClipFunction(lowest, highest);
+  }
+
+  private @Nullable Float bound(NodeProto node, int input, float otherwise) {
+    if (node.getInputCount() <= input || node.getInput(input).isEmpty()) {
+      return otherwise;
+    }
+    TensorProto proto = initializers.get(node.getInput(input));
+    Tensor bound = proto == null ? null : TensorProtos.decode(proto);
+    return bound == null || bound.type() != ElementType.FLOAT || bound.size() != 1
+        ? null
+        : Float.valueOf(bound.floats()[0]);
   }
 }

@@ -116,7 +116,7 @@ final class CollectedInput implements StageState, AutoCloseable {
         reservoir,
         layer.patches(),
         bias == null ? new float[layer.layout().out()] : bias.floats(),
-        layer.activation() == Layer.ActivationFunction.RELU);
+        layer.activation());
   }
 
   /** How many samples were taken in. */

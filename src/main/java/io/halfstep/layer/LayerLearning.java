@@ -40,13 +40,15 @@ final class LayerLearning implements StageState, AutoCloseable {
     this.seed = seed;
     this.weight = layer.layout().toRows(layer.weight().floats());
     this.collected =
-        new CollectedInput(
-            layer,
-            weight,
-            plan.rounding() == RoundingMethod.ADAROUND_SAMPLES,
-            reservoirBytes,
-            seed,
-            expected);
+        new CollectedInput(layer, weight, storesSamples(), reservoirBytes, seed, expected);
+  }
+
+  private boolean storesSamples() {
+    return switch (plan.rounding()) {
+      case ADAROUND_SAMPLES -> true;
+      case LATTICE_SAMPLES -> !layer.activation().isIdentity();
+      default -> false;
+    };
   }
 
   /** Takes in a batch of the layer's input. */
@@ -72,7 +74,8 @@ final class LayerLearning implements StageState, AutoCloseable {
             learned,
             seed,
             collected.stored(),
-            scaleBounds(input));
+            scaleBounds(input),
+            plan.reach());
     RoundingSolution solution = Rounder.of(plan.rounding(), plan.effort()).solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public record LayerOverride(
     @Nullable RoundingMethod rounding,
     @Nullable Granularity granularity,
     @Nullable WeightGrid weightGrid,
+    @Nullable Reach reach,
     @Nullable Boolean skip) {
 
   /**

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 
 /**
@@ -14,6 +15,7 @@ import io.halfstep.rounding.RoundingMethod;
  * @param ranges how the scales are chosen
  * @param rounding the solver
  * @param effort how much time the solver takes
+ * @param reach where the lattice and exact solvers may move a weight
  * @param learnsScales whether the solver may choose other scales and zero points
  */
 public record LayerPlan(
@@ -23,6 +25,7 @@ public record LayerPlan(
     RangeMethod ranges,
     RoundingMethod rounding,
     Effort effort,
+    Reach reach,
     boolean learnsScales) {
   /**
    * @throws io.halfstep.failure.InvalidInputException if the bits are out of range

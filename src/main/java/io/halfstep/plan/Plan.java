@@ -4,6 +4,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param weightGrid symmetric or asymmetric; null: symmetric, but asymmetric at 2 bits
  * @param rounding the solver
  * @param effort how much time the solver takes
+ * @param reach where the lattice and exact solvers may move a weight
  * @param weightScales kept or learned; null: kept, but learned at 2 bits
  * @param schedule wave or parallel
  * @param weightRanges how weight scales are chosen
@@ -32,6 +34,7 @@ public record Plan(
     @Nullable WeightGrid weightGrid,
     RoundingMethod rounding,
     Effort effort,
+    Reach reach,
     @Nullable WeightScales weightScales,
     Schedule schedule,
     RangeMethod weightRanges,
@@ -48,6 +51,7 @@ public record Plan(
           null,
           RoundingMethod.LATTICE,
           Effort.NORMAL,
+          Reach.GRID,
           null,
           Schedule.WAVE,
           new RangeMethod.Mse(),
@@ -132,6 +136,7 @@ public record Plan(
     Granularity layerGranularity = granularity;
     RoundingMethod layerRounding = rounding;
     WeightGrid grid = weightGrid;
+    Reach layerReach = reach;
     boolean skip = false;
     for (LayerOverride override : overrides) {
       if (override.matches(name)) {
@@ -140,6 +145,7 @@ public record Plan(
             override.granularity() == null ? layerGranularity : override.granularity();
         layerRounding = override.rounding() == null ? layerRounding : override.rounding();
         grid = override.weightGrid() == null ? grid : override.weightGrid();
+        layerReach = override.reach() == null ? layerReach : override.reach();
         skip = override.skip() == null ? skip : override.skip();
       }
     }
@@ -155,6 +161,7 @@ public record Plan(
                 weightRanges,
                 layerRounding,
                 effort,
+                layerReach,
                 learnsScales));
   }
 }

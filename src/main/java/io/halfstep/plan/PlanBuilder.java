@@ -6,6 +6,7 @@ import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class PlanBuilder {
   private @Nullable WeightGrid weightGrid;
   private RoundingMethod rounding;
   private Effort effort;
+  private Reach reach;
   private @Nullable WeightScales weightScales;
   private Schedule schedule;
   private RangeMethod weightRanges;
@@ -33,6 +35,7 @@ public final class PlanBuilder {
     weightGrid = plan.weightGrid();
     rounding = plan.rounding();
     effort = plan.effort();
+    reach = plan.reach();
     weightScales = plan.weightScales();
     schedule = plan.schedule();
     weightRanges = plan.weightRanges();
@@ -74,6 +77,12 @@ public final class PlanBuilder {
   /** How much time the solver takes for how little error. */
   public PlanBuilder effort(Effort effort) {
     this.effort = effort;
+    return this;
+  }
+
+  /** Where the lattice and exact solvers may move a weight. */
+  public PlanBuilder reach(Reach reach) {
+    this.reach = reach;
     return this;
   }
 
@@ -126,6 +135,7 @@ public final class PlanBuilder {
         weightGrid,
         rounding,
         effort,
+        reach,
         weightScales,
         schedule,
         weightRanges,

@@ -12,6 +12,7 @@ import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -72,6 +73,7 @@ public record PlanFile(Plan plan, RunOptions options) {
     root.choice("weight-grid", WeightGrid.class).ifPresent(plan::weightGrid);
     root.choice("rounding", RoundingMethod.class).ifPresent(plan::rounding);
     root.choice("effort", Effort.class).ifPresent(plan::effort);
+    root.choice("reach", Reach.class).ifPresent(plan::reach);
     root.choice("weight-scales", WeightScales.class).ifPresent(plan::weightScales);
     root.choice("schedule", Schedule.class).ifPresent(plan::schedule);
     root.number("seed", Long.MIN_VALUE, Long.MAX_VALUE).ifPresent(plan::seed);
@@ -105,6 +107,7 @@ public record PlanFile(Plan plan, RunOptions options) {
             layer.choice("rounding", RoundingMethod.class).orElse(null),
             layer.choice("granularity", Granularity.class).orElse(null),
             layer.choice("weight-grid", WeightGrid.class).orElse(null),
+            layer.choice("reach", Reach.class).orElse(null),
             layer.flag("skip").orElse(null));
     layer.rejectOtherKeys();
     return override;

@@ -22,6 +22,7 @@ public final class PlanText {
     put(keys, "weight-grid", plan.weightGrid());
     put(keys, "rounding", plan.rounding());
     put(keys, "effort", plan.effort());
+    put(keys, "reach", plan.reach());
     put(keys, "weight-scales", plan.weightScales());
     put(keys, "schedule", plan.schedule());
     keys.put(
@@ -47,6 +48,7 @@ public final class PlanText {
     put(keys, "rounding", override.rounding());
     put(keys, "granularity", override.granularity());
     put(keys, "weight-grid", override.weightGrid());
+    put(keys, "reach", override.reach());
     put(keys, "skip", override.skip());
     return keys;
   }

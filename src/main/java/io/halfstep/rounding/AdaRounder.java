@@ -1,9 +1,7 @@
 package io.halfstep.rounding;
 
-import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.statistics.Moments;
 import io.halfstep.tensor.OffHeapMatrix;
-import java.util.stream.IntStream;
 
 /**
  * AdaRound ([A] eq. 21–25, f_a the identity) on the moments: the gradient of the reconstruction
@@ -25,22 +23,19 @@ final class AdaRounder implements Rounder {
     int panels = (rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
     int tasks = problem.moments().size() * panels;
     Progress progress = new Progress(control, (long) tasks * ITERATIONS);
-    IntStream.range(0, problem.moments().size())
-        .parallel()
-        .forEach(
-            group -> {
-              Moments moments = problem.moments().get(group);
-              try (OffHeapMatrix gram = singlePrecision(moments)) {
-                IntStream.range(0, panels)
-                    .parallel()
-                    .forEach(
-                        p -> {
-                          int from = p * ROWS_AT_ONCE;
-                          int to = Math.min(rows, from + ROWS_AT_ONCE);
-                          solveRows(problem, group, from, to, gram, rounded, progress);
-                        });
-              }
-            });
+    ParallelSteps.run(
+        problem.moments().size(),
+        group -> {
+          try (OffHeapMatrix gram = singlePrecision(problem.moments().get(group))) {
+            ParallelSteps.run(
+                panels,
+                p -> {
+                  int from = p * ROWS_AT_ONCE;
+                  int to = Math.min(rows, from + ROWS_AT_ONCE);
+                  solveRows(problem, group, from, to, gram, rounded, progress);
+                });
+          }
+        });
     return rounded.solution();
   }
 
@@ -87,6 +82,7 @@ final class AdaRounder implements Rounder {
       }
     }
     for (int r = from; r < to; r++) {
+      progress.check();
       RowProblem row = new RowProblem(problem, first + r, Reach.FLOOR_CEIL);
       rounded.keepBetter(first + r, row, relaxation.levels(r - from));
     }

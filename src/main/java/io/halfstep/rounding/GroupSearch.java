@@ -1,8 +1,6 @@
 package io.halfstep.rounding;
 
-import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +54,8 @@ final class GroupSearch {
       eachBlock(
           gram,
           (from, posed, block) -> {
-            int[][] starts = damped == null ? block.nearest() : block.round(damped, v, plan.beam());
+            int[][] starts =
+                damped == null ? block.nearest() : block.round(damped, v, plan.beam(), progress);
             double[][] gradients = block.halfGradients(starts);
             int[][] levels = new int[posed.length][];
             for (int i = 0; i < posed.length; i++) {
@@ -104,29 +103,11 @@ final class GroupSearch {
     void run(int from, RowProblem[] posed, RowBlock block);
   }
 
-  /**
-   * Runs a step for each block. Even if it throws, no step runs any more when it does: the memory
-   * off the heap that they read may go.
-   */
   private void eachBlock(@Nullable DoubleMatrix gram, BlockStep step) {
     int size = isLong ? Math.max(1, Math.min(BLOCK_ROWS / plan.beam(), (rows + 7) / 8)) : 1;
-    AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-    IntStream.range(0, (rows + size - 1) / size)
-        .parallel()
-        .forEach(
-            b -> {
-              if (failure.get() == null) {
-                try {
-                  runBlock(gram, step, b * size, Math.min(rows, (b + 1) * size));
-                } catch (RuntimeException e) {
-                  failure.compareAndSet(null, e);
-                }
-              }
-            });
-    RuntimeException thrown = failure.get();
-    if (thrown != null) {
-      throw thrown;
-    }
+    ParallelSteps.run(
+        (rows + size - 1) / size,
+        b -> runBlock(gram, step, b * size, Math.min(rows, (b + 1) * size)));
   }
 
   private void runBlock(@Nullable DoubleMatrix gram, BlockStep step, int from, int to) {
@@ -135,7 +116,7 @@ final class GroupSearch {
   }
 
   private RowProblem row(int r) {
-    return new RowProblem(problem, firstRow + r, Reach.GRID);
+    return new RowProblem(problem, firstRow + r, problem.reach());
   }
 
   private int[] improved(int r, RowProblem row, Search search, @Nullable Triangle undamped) {

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * nearest plane) that keeps a beam of beginnings, descent by single moves from the best of them, a
  * tabu search, and the proven optimum where rows are short.
  *
- * <p>Weights may go to any level of the grid, not only to {⌊w/s⌋, ⌈w/s⌉}. Where the problem allows
- * it, scales and zero points are chosen first ({@link ScaleSearch}).
+ * <p>Weights may go to any level of the grid, or only to {⌊w/s⌋, ⌈w/s⌉}: as the problem's {@link
+ * Reach} has it. Where the problem allows it, scales and zero points are chosen first ({@link
+ * ScaleSearch}).
  */
 final class LatticeRounder implements Rounder {
   private final Effort effort;

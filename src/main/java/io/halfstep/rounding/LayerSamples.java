@@ -1,6 +1,7 @@
 package io.halfstep.rounding;
 
 import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.Patches;
 
 /**
@@ -9,7 +10,7 @@ import io.halfstep.tensor.Patches;
  * @param reservoir teacher's and student's inputs of some samples
  * @param patches how the layer sees them
  * @param bias of each row, added before the activation function; zeros where there is none
- * @param relu whether f_a of [A] eq. 25 is ReLU; it is the identity otherwise
+ * @param activation f_a of [A] eq. 25
  */
 public record LayerSamples(
-    SampleReservoir reservoir, Patches patches, float[] bias, boolean relu) {}
+    SampleReservoir reservoir, Patches patches, float[] bias, ClipFunction activation) {}

@@ -59,16 +59,4 @@ final class PiecewiseRounder implements Rounder {
         flips,
         0);
   }
-
-  private record PartOf(Control whole, int part, int parts) implements Control {
-    @Override
-    public boolean cancelled() {
-      return whole.cancelled();
-    }
-
-    @Override
-    public void progress(double share) {
-      whole.progress((part + share) / parts);
-    }
-  }
 }

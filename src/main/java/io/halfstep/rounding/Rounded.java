@@ -70,7 +70,7 @@ final class Rounded {
   }
 
   private double posedNearestLoss(int row) {
-    RowProblem before = new RowProblem(posed, row, RowProblem.Reach.GRID);
+    RowProblem before = new RowProblem(posed, row, Reach.GRID);
     return before.loss(before.nearest);
   }
 

@@ -31,14 +31,20 @@ public interface Rounder {
     Rounder rounder =
         switch (method) {
           case LATTICE -> LatticeRounder.searching(effort);
+          case LATTICE_SAMPLES -> new RefiningRounder(LatticeRounder.searching(effort));
           case EXACT -> LatticeRounder.proving(effort);
           case ADAROUND -> new AdaRounder();
           case ADAROUND_SAMPLES -> new SampledAdaRounder();
           case NEAREST -> RowWiseRounder.nearest();
           case STOCHASTIC -> RowWiseRounder.stochastic();
         };
-    return new PiecewiseRounder(
-        rounder, method == RoundingMethod.ADAROUND_SAMPLES ? new AdaRounder() : rounder);
+    Rounder ofPieces =
+        switch (method) {
+          case LATTICE_SAMPLES -> LatticeRounder.searching(effort);
+          case ADAROUND_SAMPLES -> new AdaRounder();
+          default -> rounder;
+        };
+    return new PiecewiseRounder(rounder, ofPieces);
   }
 
   /** How a caller watches and stops a solver; called from many threads. */

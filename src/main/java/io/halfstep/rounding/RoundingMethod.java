@@ -3,6 +3,8 @@ package io.halfstep.rounding;
 /** The solvers by name. */
 public enum RoundingMethod {
   LATTICE,
+  /** Lattice, then refined on stored samples behind the activation function. */
+  LATTICE_SAMPLES,
   EXACT,
   ADAROUND,
   ADAROUND_SAMPLES,

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param samples stored samples of the layer's input, for the solver that wants them
  * @param scaleBounds of the encoding that a solver may choose in this one's place; null where it
  *     stays as it is
+ * @param reach where the lattice solver may move a weight
  */
 public record RoundingProblem(
     float[] weights,
@@ -29,7 +30,8 @@ public record RoundingProblem(
     List<Moments> moments,
     long seed,
     @Nullable LayerSamples samples,
-    @Nullable ScaleBounds scaleBounds) {
+    @Nullable ScaleBounds scaleBounds,
+    Reach reach) {
 
   /**
    * Checks that the parts fit together.
@@ -52,15 +54,15 @@ public record RoundingProblem(
     }
   }
 
-  /** A problem that is all in its moments. */
+  /** A problem that is all in its moments; weights may go anywhere. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
-    this(weights, out, k, encoding, moments, seed, null, null);
+    this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID);
   }
 
   /** The same problem on another encoding, which stays as it is. */
   RoundingProblem on(Encoding other) {
-    return new RoundingProblem(weights, out, k, other, moments, seed, samples, null);
+    return new RoundingProblem(weights, out, k, other, moments, seed, samples, null, reach);
   }
 
   /** How many of the first moments make up a row; 0 if none do. */
@@ -94,7 +96,7 @@ public record RoundingProblem(
             .filter(i -> i % pieces == p)
             .mapToObj(moments::get)
             .toList();
-    return new RoundingProblem(piece, out, size, encoding, own, seed + p);
+    return new RoundingProblem(piece, out, size, encoding, own, seed + p, null, null, reach);
   }
 
   /** The rows of one group. */

@@ -76,7 +76,7 @@ final class RowBlock {
    *
    * @param v the triangle's, if {@link #areLong}
    */
-  int[][] round(Triangle triangle, @Nullable DoubleMatrix v, int width) {
+  int[][] round(Triangle triangle, @Nullable DoubleMatrix v, int width, Progress progress) {
     Beam[] beams = new Beam[rows.length];
     for (int r = 0; r < rows.length; r++) {
       beams[r] = new Beam(triangle, rows[r], width, v == null ? k : Beam.PANEL);
@@ -88,7 +88,7 @@ final class RowBlock {
         beams[r].round(0, k);
       }
     } else {
-      roundInPanels(beams, triangle, v, width);
+      roundInPanels(beams, triangle, v, width, progress);
     }
     int[][] levels = new int[rows.length][];
     for (int r = 0; r < rows.length; r++) {
@@ -97,13 +97,15 @@ final class RowBlock {
     return levels;
   }
 
-  private void roundInPanels(Beam[] beams, Triangle triangle, DoubleMatrix v, int width) {
+  private void roundInPanels(
+      Beam[] beams, Triangle triangle, DoubleMatrix v, int width, Progress progress) {
     try (DoubleMatrix centres = new DoubleMatrix(rows.length * width, k);
         DoubleMatrix moved = new DoubleMatrix(rows.length * width, Beam.PANEL)) {
       putOffsets(centres, triangle, v, width);
       double[] d = new double[Beam.PANEL];
       double[] rest = new double[width * k];
       for (int from = 0; from < k; from += Beam.PANEL) {
+        progress.check();
         int to = Math.min(k, from + Beam.PANEL);
         for (int r = 0; r < beams.length; r++) {
           Beam beam = beams[r];

@@ -22,14 +22,6 @@ final class RowProblem {
   final int[] nearest;
   private final double shift;
 
-  /** Where a weight may go. */
-  enum Reach {
-    /** {⌊w/s⌋, ⌈w/s⌉}, clamped to the grid, as in [A]. */
-    FLOOR_CEIL,
-    /** Any level of the grid. */
-    GRID
-  }
-
   RowProblem(RoundingProblem problem, int row, Reach reach) {
     this(problem, row, problem.encoding(), reach);
   }

@@ -1,6 +1,5 @@
 package io.halfstep.rounding;
 
-import io.halfstep.rounding.RowProblem.Reach;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 

@@ -1,6 +1,5 @@
 package io.halfstep.rounding;
 
-import io.halfstep.rounding.RowProblem.Reach;
 import java.util.SplittableRandom;
 
 /**
@@ -38,22 +37,25 @@ final class SampledAdaRounder implements Rounder {
     Progress progress = new Progress(control, iterations);
     double rate = RATE * ITERATIONS / iterations;
     Relaxation relaxation = new Relaxation(problem, 0, problem.out(), iterations, rate);
-    try (SampledLoss loss = new SampledLoss(problem, layer)) {
+    try (SampledLoss loss = new SampledLoss(problem, layer, progress)) {
       if (loss.size() > 0) {
         descend(problem, loss, relaxation, progress);
       }
     }
     Rounded rounded = new Rounded(problem);
-    for (int r = 0; r < problem.out(); r++) {
-      RowProblem row = new RowProblem(problem, r, Reach.FLOOR_CEIL);
-      rounded.keepBetter(r, row, relaxation.levels(r));
-    }
+    ParallelSteps.run(
+        problem.out(),
+        r -> {
+          progress.check();
+          RowProblem row = new RowProblem(problem, r, Reach.FLOOR_CEIL);
+          rounded.keepBetter(r, row, relaxation.levels(r));
+        });
     return rounded.solution();
   }
 
   private void descend(
       RoundingProblem problem, SampledLoss loss, Relaxation relaxation, Progress progress) {
-    loss.aim(progress);
+    loss.aim();
     SplittableRandom random = new SplittableRandom(problem.seed());
     float[] weights = new float[problem.weights().length];
     float[] gradient = new float[weights.length];

@@ -7,7 +7,6 @@ import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The reconstruction error {@code E‖f_a(W x + b) − f_a(W̃ x̂ + b)‖²} of [A] eq. 25 on stored
@@ -19,6 +18,7 @@ final class SampledLoss implements AutoCloseable {
   private static final int MAX_TILE = 2048;
 
   private final RoundingProblem problem;
+  private final Progress progress;
   private final Patches patches;
   private final LayerSamples layer;
   private final List<Sample> samples;
@@ -30,8 +30,9 @@ final class SampledLoss implements AutoCloseable {
   private final float[][] targets;
   private final List<Lane> lanes = new ArrayList<>();
 
-  SampledLoss(RoundingProblem problem, LayerSamples layer) {
+  SampledLoss(RoundingProblem problem, LayerSamples layer, Progress progress) {
     this.problem = problem;
+    this.progress = progress;
     this.layer = layer;
     patches = layer.patches();
     samples = layer.reservoir().samples();
@@ -59,18 +60,16 @@ final class SampledLoss implements AutoCloseable {
   }
 
   /** Computes the targets. */
-  void aim(Progress progress) {
-    IntStream.range(0, lanes.size())
-        .parallel()
-        .forEach(
-            i -> {
-              Lane lane = lanes.get(i);
-              lane.setWeights(problem.weights());
-              for (int s = i % LANES; s < targets.length; s += LANES) {
-                progress.check();
-                lane.aim(s);
-              }
-            });
+  void aim() {
+    ParallelSteps.run(
+        lanes.size(),
+        i -> {
+          Lane lane = lanes.get(i);
+          lane.setWeights(problem.weights());
+          for (int s = i % LANES; s < targets.length; s += LANES) {
+            lane.aim(s);
+          }
+        });
   }
 
   /**
@@ -81,16 +80,15 @@ final class SampledLoss implements AutoCloseable {
    * @param gradient where to
    */
   void gradient(float[] weights, int[] batch, float[] gradient) {
-    IntStream.range(0, lanes.size())
-        .parallel()
-        .forEach(
-            i -> {
-              Lane lane = lanes.get(i);
-              lane.setWeights(weights);
-              for (int b = i % LANES; b < batch.length; b += LANES) {
-                lane.addGradient(batch[b]);
-              }
-            });
+    ParallelSteps.run(
+        lanes.size(),
+        i -> {
+          Lane lane = lanes.get(i);
+          lane.setWeights(weights);
+          for (int b = i % LANES; b < batch.length; b += LANES) {
+            lane.addGradient(batch[b]);
+          }
+        });
     long positions = 0;
     for (int sample : batch) {
       positions += positions(sample);
@@ -139,7 +137,7 @@ final class SampledLoss implements AutoCloseable {
           float bias = layer.bias()[group * rows + r];
           int to = (group * rows + r) * positions + from;
           for (int n = 0; n < count; n++) {
-            targets[sample][to + n] = activation(row[n] + bias);
+            targets[sample][to + n] = layer.activation().apply(row[n] + bias);
           }
         }
       }
@@ -156,7 +154,7 @@ final class SampledLoss implements AutoCloseable {
           int target = (group * rows + r) * positions + from;
           for (int n = 0; n < count; n++) {
             float output = row[n] + bias;
-            boolean passes = output > 0 || !layer.relu();
+            boolean passes = layer.activation().passes(output);
             row[n] = passes ? output - targets[sample][target + n] : 0;
           }
           outputs.put(r, 0, row, 0, count);
@@ -170,15 +168,12 @@ final class SampledLoss implements AutoCloseable {
     }
 
     private void forward(Tensor input, int from, int count) {
+      progress.check();
       patches.extract(input.floats(), input.shape(), group, from, count, scratch);
       for (int i = 0; i < k; i++) {
         columns.put(i, 0, scratch, i * count, count);
       }
       outputs.setProduct(weights, columns, count);
-    }
-
-    private float activation(float x) {
-      return layer.relu() ? Math.max(0, x) : x;
     }
 
     @Override

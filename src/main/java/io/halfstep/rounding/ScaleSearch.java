@@ -3,7 +3,6 @@ package io.halfstep.rounding;
 import static java.util.Objects.requireNonNull;
 
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.rounding.RowProblem.Reach;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
@@ -156,13 +155,13 @@ final class ScaleSearch {
       toLosses[row] = losses[row];
       return;
     }
-    RowProblem posed = new RowProblem(problem, row, on, Reach.GRID);
+    RowProblem posed = new RowProblem(problem, row, on, problem.reach());
     toLevels[row] = posed.nearest;
     toLosses[row] = posed.loss(posed.nearest);
     Triangle triangle = metrics.get(row / problem.rowsPerGroup()).damped();
     if (triangle != null) {
       RowBlock alone = new RowBlock(new RowProblem[] {posed}, null);
-      int[] start = alone.round(triangle, null, BEAM)[0];
+      int[] start = alone.round(triangle, null, BEAM, progress)[0];
       keepBetter(row, new Search(posed, start), toLevels, toLosses);
     }
     if (known != null) {
@@ -191,7 +190,7 @@ final class ScaleSearch {
         .forEach(
             row -> {
               progress.check();
-              RowProblem posed = new RowProblem(problem, row, encoding, Reach.GRID);
+              RowProblem posed = new RowProblem(problem, row, encoding, problem.reach());
               posed.scaleParabola(levels[row], slope, curvature, row);
             });
     return c -> {

@@ -55,6 +55,7 @@ final class Triangle {
       double pivot = m[(k - 1 - i) * (k + 1)];
       weight[i] = pivot * pivot;
     }
+    progress.check();
     reverse(order);
     reverse(m);
     for (int i = 0; i < k; i++) {

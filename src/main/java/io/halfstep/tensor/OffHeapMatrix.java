@@ -60,6 +60,11 @@ public final class OffHeapMatrix implements AutoCloseable {
     buffer.get(row * columns, to, offset, length);
   }
 
+  /** Reads {@code length} elements of a row, beginning at a column. */
+  public void get(int row, int column, float[] to, int offset, int length) {
+    buffer.get(row * columns + column, to, offset, length);
+  }
+
   /**
    * Sets the upper left corner {@code [a.rows, b.rows]} of this matrix to {@code A Bᵀ}, both cut to
    * their first {@code inner} columns.

@@ -63,7 +63,8 @@ class ResumeTest {
     Plan samples =
         Plan.DEFAULT.toBuilder()
             .override(
-                new LayerOverride("m", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null))
+                new LayerOverride(
+                    "m", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null, null))
             .build();
     List<Arguments> runs = new ArrayList<>();
     for (Plan.Schedule schedule : Plan.Schedule.values()) {

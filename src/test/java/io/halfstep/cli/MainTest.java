@@ -61,7 +61,7 @@ class MainTest {
           --weights | many                     | 'many' is not a number of bits from 2 to 8
           --activations | 12                   | '12' is neither float nor a number of bits
           --granularity | row                  | 'row' is none of tensor, channel
-          --rounding | best                    | 'best' is none of lattice, exact, adaround, adaround-samples, nearest, stochastic
+          --rounding | best                    | 'best' is none of lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           --schedule | later                   | 'later' is none of wave, parallel
           --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric
           --ranges | kl                        | range method 'kl': expected minmax, mse or percentile:P

@@ -11,13 +11,14 @@ import static io.halfstep.model.OnnxGraphs.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.graph.Layer.ActivationFunction;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
@@ -25,10 +26,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PartitionTest {
@@ -55,7 +60,7 @@ class PartitionTest {
     assertThat(operators(graph)).doesNotContain("BatchNormalization", "Identity");
     // The first convolution of each block and the stem are followed by a Relu alone.
     assertThat(graph.layers())
-        .filteredOn(layer -> layer.activation() == ActivationFunction.RELU)
+        .filteredOn(layer -> layer.activation().equals(ClipFunction.RELU))
         .hasSize(7);
   }
 
@@ -95,10 +100,7 @@ class PartitionTest {
     assertThat(graph.layers())
         .extracting(Layer::activation)
         .containsExactly(
-            ActivationFunction.RELU,
-            ActivationFunction.IDENTITY,
-            ActivationFunction.IDENTITY,
-            ActivationFunction.IDENTITY);
+            ClipFunction.RELU, ClipFunction.IDENTITY, ClipFunction.IDENTITY, ClipFunction.IDENTITY);
     checkSame(model, graph, Map.of("x", noise(2, 4, 6, 6)), 1e-5);
   }
 
@@ -316,8 +318,67 @@ class PartitionTest {
 
     assertThat(graph.layers())
         .extracting(Layer::activation)
+        .containsExactly(ClipFunction.IDENTITY, ClipFunction.IDENTITY, ClipFunction.RELU);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7,,", "7,,6", "10,0,6", "11,0,6", "17,-1,", "17,,3", "17,,"})
+  void aClipIsTheActivationWhereverItsBoundsStand(int opset, Float lowest, Float highest) {
+    OnnxGraphs graph = OnnxGraphs.opset(opset).input("x", -1, 4).weight("w", 4, 4);
+    graph.node("MatMul", "y", List.of("x", "w"));
+    if (opset < 11) {
+      graph.node(
+          "Clip",
+          "z",
+          List.of("y"),
+          Stream.of(real("min", lowest), real("max", highest))
+              .filter(Objects::nonNull)
+              .toArray(AttributeProto[]::new));
+    } else {
+      graph.node(
+          "Clip", "z", List.of("y", scalar(graph, "lo", lowest), scalar(graph, "hi", highest)));
+    }
+
+    assertThat(StageGraph.of(graph.output("z").model()).layers())
+        .extracting(Layer::activation)
         .containsExactly(
-            ActivationFunction.IDENTITY, ActivationFunction.IDENTITY, ActivationFunction.RELU);
+            new ClipFunction(
+                lowest == null ? Float.NEGATIVE_INFINITY : lowest,
+                highest == null ? Float.POSITIVE_INFINITY : highest));
+  }
+
+  private static @Nullable AttributeProto real(String name, @Nullable Float value) {
+    return value == null
+        ? null
+        : AttributeProto.newBuilder()
+            .setName(name)
+            .setType(AttributeProto.AttributeType.FLOAT)
+            .setF(value)
+            .build();
+  }
+
+  private static String scalar(OnnxGraphs graph, String name, @Nullable Float value) {
+    if (value == null) {
+      return "";
+    }
+    graph.initializer(name, Tensor.of(new float[] {value}));
+    return name;
+  }
+
+  @Test
+  void aClipToBoundsThatAreComputedIsNotKnown() {
+    StageGraph graph =
+        StageGraph.of(
+            OnnxGraphs.opset(17)
+                .input("x", -1, 4)
+                .input("highest")
+                .weight("w", 4, 4)
+                .node("MatMul", "y", List.of("x", "w"))
+                .node("Clip", "z", List.of("y", "", "highest"))
+                .output("z")
+                .model());
+
+    assertThat(graph.layers()).extracting(Layer::activation).containsExactly(ClipFunction.IDENTITY);
   }
 
   @Test

@@ -1,7 +1,5 @@
 package io.halfstep.layer;
 
-import ai.onnx.proto.OnnxMl;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -10,25 +8,16 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
-import io.halfstep.source.BatchReader;
-import io.halfstep.source.Dataset;
-import io.halfstep.source.ImageSpec;
-import io.halfstep.source.InputPort;
-import io.halfstep.source.Normalization;
-import io.halfstep.source.SampleBatch;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
-import io.halfstep.tensor.ElementType;
-import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -46,7 +35,7 @@ final class PatchBudgetBench {
     StageGraph graph = StageGraph.of(Model.read(Path.of(args[0])));
     int bits = Integer.parseInt(args[3]);
     long samples = Long.parseLong(args[4]);
-    Map<String, List<Tensor>> inputs = inputs(graph, args[1], args[2], samples);
+    Map<String, List<Tensor>> inputs = LayerInputs.of(graph, args[1], args[2], samples);
     double[] sum = new double[PER_WEIGHT.length];
     double[] worst = new double[PER_WEIGHT.length];
     double[] positions = new double[PER_WEIGHT.length];
@@ -76,48 +65,6 @@ final class PatchBudgetBench {
     }
   }
 
-  /** What each layer reads in the float network, batch by batch. */
-  private static Map<String, List<Tensor>> inputs(
-      StageGraph graph, String data, String normalize, long samples) {
-    OnnxMl.ModelProto.Builder proto = graph.model().proto().toBuilder();
-    Map<String, List<Tensor>> inputs = new LinkedHashMap<>();
-    String own = graph.model().inputs().get(0).name();
-    for (Layer layer : graph.layers()) {
-      boolean isNew = inputs.put(layer.input(), new ArrayList<>()) == null;
-      if (isNew && !layer.input().equals(own)) {
-        proto
-            .getGraphBuilder()
-            .addOutput(
-                ValueInfoProto.newBuilder()
-                    .setName(layer.input())
-                    .setType(
-                        OnnxMl.TypeProto.newBuilder()
-                            .setTensorType(
-                                OnnxMl.TypeProto.Tensor.newBuilder()
-                                    .setElemType(OnnxMl.TensorProto.DataType.FLOAT.getNumber()))));
-      }
-    }
-    InputPort port =
-        new InputPort(
-            own,
-            ElementType.FLOAT,
-            graph.model().inputs().get(0).shape().stream().mapToLong(d -> d).toArray());
-    Dataset dataset =
-        Dataset.open(
-            List.of(data), List.of(port), Normalization.parse(normalize), ImageSpec.DEFAULT);
-    try (OnnxProgram program = OnnxProgram.load(proto.build().toByteArray());
-        BatchReader batches = dataset.batches(32, samples)) {
-      for (SampleBatch batch = batches.next(); batch != null; batch = batches.next()) {
-        Map<String, Tensor> outputs = program.run(batch.inputs());
-        for (Map.Entry<String, List<Tensor>> layer : inputs.entrySet()) {
-          Tensor tensor = batch.inputs().get(layer.getKey());
-          layer.getValue().add(tensor == null ? outputs.get(layer.getKey()) : tensor);
-        }
-      }
-    }
-    return inputs;
-  }
-
   private static List<Moments> moments(
       Layer layer, Patches patches, float[] weight, List<Tensor> input) {
     try (MomentsAccumulator accumulator =
@@ -135,7 +82,7 @@ final class PatchBudgetBench {
         WeightRanges.encode(weight, out, k, bits, Granularity.CHANNEL, true, new RangeMethod.Mse());
     return Rounder.of(RoundingMethod.LATTICE, Effort.NORMAL)
         .solve(
-            new RoundingProblem(weight, out, k, encoding, moments, 0, null, null),
+            new RoundingProblem(weight, out, k, encoding, moments, 0, null, null, Reach.GRID),
             Rounder.Control.NONE);
   }
 

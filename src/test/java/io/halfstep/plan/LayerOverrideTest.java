@@ -37,21 +37,22 @@ class LayerOverrideTest {
           x\\Ey               | x\\Ey                 | true
           """)
   void matchesByNameOrGlob(String pattern, String name, boolean matches) {
-    assertThat(new LayerOverride(pattern, null, null, null, null, null).matches(name))
+    assertThat(new LayerOverride(pattern, null, null, null, null, null, null).matches(name))
         .isEqualTo(matches);
   }
 
   @Test
   void aPatternThatIsANameMatchesItWhateverItHolds() {
     for (String name : new String[] {"{a,b}", "a*b?", "\u0000", "a\nb", "C:\\x"}) {
-      assertThat(new LayerOverride(name, null, null, null, null, null).matches(name)).isTrue();
-      assertThat(new LayerOverride("*", null, null, null, null, null).matches(name)).isTrue();
+      assertThat(new LayerOverride(name, null, null, null, null, null, null).matches(name))
+          .isTrue();
+      assertThat(new LayerOverride("*", null, null, null, null, null, null).matches(name)).isTrue();
     }
   }
 
   @Test
   void refusesAnEmptyPattern() {
-    assertThatThrownBy(() -> new LayerOverride("", null, null, null, null, null))
+    assertThatThrownBy(() -> new LayerOverride("", null, null, null, null, null, null))
         .isInstanceOf(InvalidInputException.class);
   }
 }

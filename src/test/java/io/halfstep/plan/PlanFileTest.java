@@ -34,7 +34,8 @@ class PlanFileTest {
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
-            .override(new LayerOverride("/stem/*", 8, RoundingMethod.NEAREST, null, null, null))
+            .override(
+                new LayerOverride("/stem/*", 8, RoundingMethod.NEAREST, null, null, null, null))
             .override(
                 new LayerOverride(
                     "/blocks.{0,1}/conv?/Conv",
@@ -42,8 +43,9 @@ class PlanFileTest {
                     null,
                     Granularity.CHANNEL,
                     WeightGrid.ASYMMETRIC,
+                    null,
                     null))
-            .override(new LayerOverride("/fc/Gemm", null, null, null, null, true))
+            .override(new LayerOverride("/fc/Gemm", null, null, null, null, null, true))
             .build();
     assertThat(file.plan()).isEqualTo(expected);
     assertThat(file.options())
@@ -70,7 +72,7 @@ class PlanFileTest {
     Plan base =
         Plan.DEFAULT.toBuilder()
             .weightBits(3)
-            .override(new LayerOverride("a", 8, null, null, null, null))
+            .override(new LayerOverride("a", 8, null, null, null, null, null))
             .build();
 
     assertThat(read("", base)).isEqualTo(new PlanFile(base, RunOptions.NONE));
@@ -87,7 +89,7 @@ class PlanFileTest {
                 .schedule(Schedule.PARALLEL)
                 .activationRanges(new RangeMethod.MinMax())
                 .seed(-7)
-                .override(new LayerOverride("b", null, null, null, null, true))
+                .override(new LayerOverride("b", null, null, null, null, null, true))
                 .build());
   }
 
@@ -131,7 +133,7 @@ class PlanFileTest {
           activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or float
           granularity = row                  | 3: granularity: found 'row', expected channel, tensor
           weight-grid = true                 | 3: weight-grid: found 'true', expected asymmetric, symmetric
-          rounding = best                    | 3: rounding: found 'best', expected adaround, adaround-samples, exact, lattice, nearest, stochastic
+          rounding = best                    | 3: rounding: found 'best', expected adaround, adaround-samples, exact, lattice, lattice-samples, nearest, stochastic
           ranges = max                       | 3: ranges: found 'max', expected minmax, mse or "percentile:P"
           ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse or "percentile:P"
           ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?

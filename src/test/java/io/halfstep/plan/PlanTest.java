@@ -8,6 +8,7 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class PlanTest {
                 new RangeMethod.Mse(),
                 RoundingMethod.LATTICE,
                 Effort.NORMAL,
+                Reach.GRID,
                 false));
   }
 
@@ -33,8 +35,10 @@ class PlanTest {
   void laterOverridesWin() {
     Plan plan =
         Plan.DEFAULT.toBuilder()
-            .override(new LayerOverride("conv*", 8, RoundingMethod.NEAREST, null, null, true))
-            .override(new LayerOverride("conv2", 3, null, Granularity.TENSOR, null, false))
+            .override(new LayerOverride("conv*", 8, RoundingMethod.NEAREST, null, null, null, true))
+            .override(
+                new LayerOverride(
+                    "conv2", 3, null, Granularity.TENSOR, null, Reach.FLOOR_CEIL, false))
             .build();
 
     assertThat(plan.layer("conv1")).isEmpty();
@@ -47,6 +51,7 @@ class PlanTest {
                 new RangeMethod.Mse(),
                 RoundingMethod.NEAREST,
                 Effort.NORMAL,
+                Reach.FLOOR_CEIL,
                 false));
     assertThat(plan.layer("fc")).isEqualTo(Plan.DEFAULT.layer("fc"));
   }
@@ -69,8 +74,8 @@ class PlanTest {
     Plan symmetric = two.toBuilder().weightGrid(WeightGrid.SYMMETRIC).build();
     Plan mixed =
         Plan.DEFAULT.toBuilder()
-            .override(new LayerOverride("a", 2, null, null, null, null))
-            .override(new LayerOverride("b", null, null, null, WeightGrid.ASYMMETRIC, null))
+            .override(new LayerOverride("a", 2, null, null, null, null, null))
+            .override(new LayerOverride("b", null, null, null, WeightGrid.ASYMMETRIC, null, null))
             .build();
 
     assertThat(two.layer("a").orElseThrow().symmetric()).isFalse();
@@ -84,9 +89,9 @@ class PlanTest {
   void tellsWhichPatternsMatchNothing() {
     Plan plan =
         Plan.DEFAULT.toBuilder()
-            .override(new LayerOverride("/stem/*", 8, null, null, null, null))
-            .override(new LayerOverride("/blocks.9/*", 8, null, null, null, null))
-            .override(new LayerOverride("fc", 8, null, null, null, null))
+            .override(new LayerOverride("/stem/*", 8, null, null, null, null, null))
+            .override(new LayerOverride("/blocks.9/*", 8, null, null, null, null, null))
+            .override(new LayerOverride("fc", 8, null, null, null, null, null))
             .build();
 
     assertThat(plan.unmatched(List.of("/stem/Conv", "/blocks.0/conv1/Conv", "fc")))
@@ -99,7 +104,7 @@ class PlanTest {
     assertThatThrownBy(() -> Plan.DEFAULT.toBuilder().weightBits(bits).build())
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("weights: found " + bits + " bits, expected 2 to 8");
-    assertThatThrownBy(() -> new LayerOverride("fc", bits, null, null, null, null))
+    assertThatThrownBy(() -> new LayerOverride("fc", bits, null, null, null, null, null))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("layer 'fc': found " + bits + " bits, expected 2 to 8");
   }

@@ -8,6 +8,7 @@ import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,6 +56,7 @@ class PlanTextTest {
                 Arbitraries.of(RoundingMethod.class).injectNull(0.3),
                 Arbitraries.of(Granularity.class).injectNull(0.3),
                 Arbitraries.of(WeightGrid.class).injectNull(0.3),
+                Arbitraries.of(Reach.class).injectNull(0.3),
                 Arbitraries.of(true, false).injectNull(0.3))
             .as(LayerOverride::new)
             .list()
@@ -85,6 +87,7 @@ class PlanTextTest {
                         null,
                         rounding,
                         Effort.NORMAL,
+                        Reach.GRID,
                         null,
                         schedule,
                         ofWeights,
@@ -96,9 +99,10 @@ class PlanTextTest {
             Arbitraries.of(Granularity.class),
             Arbitraries.of(WeightGrid.class).injectNull(0.3),
             Arbitraries.of(WeightScales.class).injectNull(0.3),
-            Arbitraries.of(Effort.class))
+            Arbitraries.of(Effort.class),
+            Arbitraries.of(Reach.class))
         .as(
-            (plan, granularity, grid, scales, effort) ->
+            (plan, granularity, grid, scales, effort, reach) ->
                 new Plan(
                     plan.weightBits(),
                     plan.activationBits(),
@@ -106,6 +110,7 @@ class PlanTextTest {
                     grid,
                     plan.rounding(),
                     effort,
+                    reach,
                     scales,
                     plan.schedule(),
                     plan.weightRanges(),

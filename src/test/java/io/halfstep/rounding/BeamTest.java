@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.rounding.Rounder.Control;
-import io.halfstep.rounding.RowProblem.Reach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BeamTest {
+  private static final Progress UNWATCHED = new Progress(Control.NONE, 1);
   private static final double MU = 0.02;
 
   private static RowProblem row(Problems.Data data, int k, Reach reach) {
@@ -20,11 +20,12 @@ class BeamTest {
   }
 
   private static Triangle triangle(RowProblem row) {
-    return requireNonNull(Triangle.of(row.gram, row.k, MU, new Progress(Control.NONE, 1)));
+    return requireNonNull(Triangle.of(row.gram, row.k, MU, UNWATCHED));
   }
 
   private static int[] round(RowProblem row, int width) {
-    return new RowBlock(new RowProblem[] {row}, null).round(triangle(row), null, width)[0];
+    return new RowBlock(new RowProblem[] {row}, null)
+        .round(triangle(row), null, width, UNWATCHED)[0];
   }
 
   /** L with the damping that the triangle has. */

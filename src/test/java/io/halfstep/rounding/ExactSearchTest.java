@@ -3,11 +3,18 @@ package io.halfstep.rounding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.halfstep.rounding.RowProblem.Reach;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.rounding.Rounder.Control;
+import io.halfstep.statistics.Moments;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExactSearchTest {
@@ -53,6 +60,82 @@ class ExactSearchTest {
           assertThat(search.run()).isTrue();
           double optimum = bruteForce(row, new int[k], 0);
           assertThat(row.loss(search.best())).isCloseTo(optimum, within(1e-9 * optimum + 1e-15));
+        }
+      }
+    }
+  }
+
+  /** The least L of a problem's only row over all levels that its grid and reach allow. */
+  private static double bruteForce(RoundingProblem problem) {
+    int k = problem.k();
+    Encoding encoding = problem.encoding();
+    double[][] displacements = new double[k][];
+    for (int j = 0; j < k; j++) {
+      float w = problem.weights()[j];
+      double level = (double) w / encoding.scale(0) + encoding.zeroPoint(0);
+      boolean grid = problem.reach() == Reach.GRID;
+      int from = grid ? encoding.grid().lowest() : encoding.grid().clamp((int) Math.floor(level));
+      int to = grid ? encoding.grid().highest() : encoding.grid().clamp((int) Math.ceil(level));
+      displacements[j] =
+          IntStream.rangeClosed(from, to)
+              .mapToDouble(q -> (double) encoding.dequantize(q, 0) - w)
+              .toArray();
+    }
+    Moments moments = problem.moments().get(0);
+    double least = leastFrom(0, 0, new double[k], displacements, moments);
+    return least + (moments.studentDiffers() ? moments.shift()[0] : 0);
+  }
+
+  /**
+   * What the coordinates from j on add at least, the displacements d of those before being fixed.
+   */
+  private static double leastFrom(
+      int j, double before, double[] d, double[][] displacements, Moments moments) {
+    int k = moments.k();
+    if (j == k) {
+      return before;
+    }
+    double slope = moments.studentDiffers() ? 2 * moments.cross()[j] : 0;
+    for (int i = 0; i < j; i++) {
+      slope += 2 * moments.gram()[j * k + i] * d[i];
+    }
+    double least = Double.POSITIVE_INFINITY;
+    for (double value : displacements[j]) {
+      d[j] = value;
+      double sum = before + value * (slope + moments.gram()[j * k + j] * value);
+      least = Math.min(least, j == k - 1 ? sum : leastFrom(j + 1, sum, d, displacements, moments));
+    }
+    return least;
+  }
+
+  static Stream<Arguments> everyKAndReach() {
+    return IntStream.rangeClosed(1, 12)
+        .boxed()
+        .flatMap(k -> Arrays.stream(Reach.values()).map(reach -> Arguments.of(k, reach)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyKAndReach")
+  void exactIsTheOptimum(int k, Reach reach) {
+    int bits = reach == Reach.GRID ? 2 : 4;
+    boolean few = reach == Reach.GRID && k > 9; // 4^12 roundings of each row
+    int problems = 0;
+    for (Problems.Scales scales : Problems.Scales.values()) {
+      for (Problems.Data data : Problems.Data.values()) {
+        if (few && problems++ % 4 != k % 4) {
+          continue;
+        }
+        RoundingProblem problem =
+            Problems.reaching(
+                new Problems(1, 1, k, bits, data, k % 2 == 0, scales).problem(k), reach);
+        RoundingSolution solution = Rounder.of(RoundingMethod.EXACT).solve(problem, Control.NONE);
+        double optimum = bruteForce(problem);
+        double nearest = Problems.losses(problem, Problems.nearest(problem))[0];
+        assertThat(solution.loss())
+            .as("%s, %s", data, scales)
+            .isCloseTo(optimum, within(1e-9 * nearest + 1e-15));
+        if (data != Problems.Data.ZERO) {
+          assertThat(solution.proven()).as("%s, %s", data, scales).isOne();
         }
       }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.rounding.Rounder.Control;
-import io.halfstep.rounding.RowProblem.Reach;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;

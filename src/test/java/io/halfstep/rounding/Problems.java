@@ -3,10 +3,15 @@ package io.halfstep.rounding;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.statistics.Moments;
+import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.ClipFunction;
+import io.halfstep.tensor.RowPatches;
+import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Random rounding problems, nice and nasty. */
 record Problems(int groups, int rows, int k, int bits, Data data, boolean student, Scales scales) {
@@ -27,6 +32,17 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
   }
 
   RoundingProblem problem(long seed) {
+    return problem(seed, null);
+  }
+
+  /**
+   * The problem with the samples behind its moments, one position each, and none but one group.
+   *
+   * @param activation f_a; null leaves the samples out
+   */
+  RoundingProblem problem(long seed, @Nullable ClipFunction activation) {
+    List<float[]> teachers = new ArrayList<>();
+    List<float[]> students = new ArrayList<>();
     Random random = new Random(seed);
     int out = groups * rows;
     float[] weights = new float[out * k];
@@ -36,9 +52,35 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     List<Moments> moments = new ArrayList<>();
     for (int g = 0; g < groups; g++) {
       float[] own = Arrays.copyOfRange(weights, g * rows * k, (g + 1) * rows * k);
-      moments.add(moments(own, random));
+      moments.add(moments(own, random, teachers, students));
     }
-    return new RoundingProblem(weights, out, k, encoding(out, random), moments, seed);
+    return new RoundingProblem(
+        weights,
+        out,
+        k,
+        encoding(out, random),
+        moments,
+        seed,
+        activation == null ? null : samples(teachers, students, out, random, activation),
+        null,
+        Reach.GRID);
+  }
+
+  private LayerSamples samples(
+      List<float[]> teachers,
+      List<float[]> students,
+      int out,
+      Random random,
+      ClipFunction activation) {
+    SampleReservoir reservoir = new SampleReservoir(1 << 20, 1);
+    for (int n = 0; n < teachers.size(); n++) {
+      reservoir.add(n, Tensor.of(teachers.get(n), 1, k), Tensor.of(students.get(n), 1, k));
+    }
+    float[] bias = new float[out];
+    for (int r = 0; r < out; r++) {
+      bias[r] = (float) random.nextGaussian();
+    }
+    return new LayerSamples(reservoir, RowPatches.rows(k), bias, activation);
   }
 
   private Encoding encoding(int out, Random random) {
@@ -55,7 +97,8 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     return perTensor ? Encoding.perTensor(grid, s[0], zero[0]) : Encoding.perChannel(grid, s, zero);
   }
 
-  private Moments moments(float[] weights, Random random) {
+  private Moments moments(
+      float[] weights, Random random, List<float[]> teachers, List<float[]> students) {
     int n = data == Data.SINGULAR ? Math.max(1, k / 2) : 4 * k + 4;
     double[] gram = new double[k * k];
     double[] cross = new double[student ? rows * k : 0];
@@ -63,6 +106,8 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     for (int p = 0; p < n; p++) {
       double[] x = new double[k];
       double[] delta = new double[k];
+      float[] teacher = new float[k];
+      float[] seen = new float[k];
       double common = random.nextGaussian();
       for (int i = 0; i < k; i++) {
         x[i] = Math.max(-0.3, random.nextGaussian() + 1.5 * common);
@@ -70,7 +115,11 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
         boolean dead = data == Data.ZERO || (data == Data.DEAD_INPUTS && i % 3 == 1);
         x[i] *= dead ? 0 : 1;
         delta[i] = student ? 0.2 * x[i] * random.nextGaussian() : 0;
+        teacher[i] = (float) (x[i] - delta[i]);
+        seen[i] = (float) x[i];
       }
+      teachers.add(teacher);
+      students.add(seen);
       for (int i = 0; i < k; i++) {
         for (int j = 0; j < k; j++) {
           gram[i * k + j] += x[i] * x[j] / n;
@@ -88,6 +137,20 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
       }
     }
     return new Moments(k, n, gram, cross, shift);
+  }
+
+  /** The same problem where weights may go only so far. */
+  static RoundingProblem reaching(RoundingProblem problem, Reach reach) {
+    return new RoundingProblem(
+        problem.weights(),
+        problem.out(),
+        problem.k(),
+        problem.encoding(),
+        problem.moments(),
+        problem.seed(),
+        problem.samples(),
+        problem.scaleBounds(),
+        reach);
   }
 
   /** L of each row, from the moments' own formula. */

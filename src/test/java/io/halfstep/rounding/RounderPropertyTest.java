@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.quantizer.Grid;
 import io.halfstep.rounding.Rounder.Control;
+import io.halfstep.tensor.ClipFunction;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import net.jqwik.api.Arbitraries;
@@ -18,18 +20,60 @@ import net.jqwik.api.Provide;
 class RounderPropertyTest {
   @Provide
   Arbitrary<RoundingProblem> problems() {
-    return Combinators.combine(
-            Arbitraries.of(1, 1, 3),
-            Arbitraries.integers().between(1, 5),
-            Arbitraries.of(1, 2, 5, 9, 13, 40),
-            Arbitraries.of(2, 3, 4, 8),
-            Arbitraries.of(Problems.Data.class),
-            Arbitraries.of(true, false),
-            Arbitraries.of(Problems.Scales.class),
-            Arbitraries.longs())
-        .as(
-            (groups, rows, k, bits, data, student, scales, seed) ->
-                new Problems(groups, rows, k, bits, data, student, scales).problem(seed));
+    Arbitrary<RoundingProblem> anywhere =
+        Combinators.combine(
+                Arbitraries.of(1, 1, 3),
+                Arbitraries.integers().between(1, 5),
+                Arbitraries.of(1, 2, 5, 9, 13, 40),
+                Arbitraries.of(2, 3, 4, 8),
+                Arbitraries.of(Problems.Data.class),
+                Arbitraries.of(true, false),
+                Arbitraries.of(Problems.Scales.class),
+                Arbitraries.longs())
+            .as(
+                (groups, rows, k, bits, data, student, scales, seed) ->
+                    new Problems(groups, rows, k, bits, data, student, scales).problem(seed));
+    return Combinators.combine(anywhere, Arbitraries.of(Reach.class)).as(Problems::reaching);
+  }
+
+  @Provide
+  Arbitrary<RoundingProblem> sampled() {
+    Arbitrary<RoundingProblem> anywhere =
+        Combinators.combine(
+                Arbitraries.integers().between(1, 20),
+                Arbitraries.of(1, 2, 5, 9, 13, 40),
+                Arbitraries.of(2, 3, 4, 8),
+                Arbitraries.of(Problems.Data.class),
+                Arbitraries.of(true, false),
+                Arbitraries.of(Problems.Scales.class),
+                Arbitraries.longs(),
+                Arbitraries.of(ClipFunction.IDENTITY, ClipFunction.RELU, new ClipFunction(-1, 2)))
+            .as(
+                (rows, k, bits, data, student, scales, seed, activation) ->
+                    new Problems(1, rows, k, bits, data, student, scales)
+                        .problem(seed, activation));
+    return Combinators.combine(anywhere, Arbitraries.of(Reach.class)).as(Problems::reaching);
+  }
+
+  @Property(tries = 150)
+  void refinementIsNeverWorseThanNearest(@ForAll("sampled") RoundingProblem problem) {
+    neverWorseThanNearest(problem, RoundingMethod.LATTICE_SAMPLES, Effort.FAST);
+  }
+
+  @Property(tries = 60)
+  void adaroundOnSamplesIsNeverWorseThanNearest(@ForAll("sampled") RoundingProblem problem) {
+    neverWorseThanNearest(problem, new SampledAdaRounder(50));
+  }
+
+  @Property(tries = 40)
+  void threadsDoNotMatterToThoseThatWorkFromSamples(@ForAll("sampled") RoundingProblem problem)
+      throws ExecutionException, InterruptedException {
+    for (Rounder rounder :
+        List.of(
+            Rounder.of(RoundingMethod.LATTICE_SAMPLES, Effort.FAST), new SampledAdaRounder(20))) {
+      int[] alone = on(1, rounder, problem);
+      assertThat(on(2, rounder, problem)).containsExactly(alone);
+    }
   }
 
   @Property(tries = 300)
@@ -66,7 +110,14 @@ class RounderPropertyTest {
 
   private static RoundingSolution neverWorseThanNearest(
       RoundingProblem problem, RoundingMethod method, Effort effort) {
-    RoundingSolution solution = Rounder.of(method, effort).solve(problem, Control.NONE);
+    return neverWorseThanNearest(problem, Rounder.of(method, effort));
+  }
+
+  private static RoundingSolution neverWorseThanNearest(RoundingProblem problem, Rounder rounder) {
+    RoundingSolution solution = rounder.solve(problem, Control.NONE);
+    if (problem.reach() == Reach.FLOOR_CEIL) {
+      assertFloorsAndCeilings(problem, solution);
+    }
     Grid grid = problem.encoding().grid();
     for (int q : solution.weight().integers()) {
       assertThat(q).isBetween(grid.lowest(), grid.highest());
@@ -95,7 +146,7 @@ class RounderPropertyTest {
       @ForAll("problems") RoundingProblem problem, @ForAll RoundingMethod method)
       throws ExecutionException, InterruptedException {
     if (method == RoundingMethod.ADAROUND_SAMPLES) {
-      return;
+      return; // these problems come without
     }
     Rounder rounder = Rounder.of(method, Effort.FAST);
     int[] alone = on(1, rounder, problem);
@@ -115,7 +166,11 @@ class RounderPropertyTest {
 
   @Property(tries = 50)
   void stochasticTakesFloorOrCeiling(@ForAll("problems") RoundingProblem problem) {
-    RoundingSolution solution = Rounder.of(RoundingMethod.STOCHASTIC).solve(problem, Control.NONE);
+    assertFloorsAndCeilings(
+        problem, Rounder.of(RoundingMethod.STOCHASTIC).solve(problem, Control.NONE));
+  }
+
+  private static void assertFloorsAndCeilings(RoundingProblem problem, RoundingSolution solution) {
     Grid grid = problem.encoding().grid();
     for (int i = 0; i < problem.weights().length; i++) {
       int row = i / problem.k();

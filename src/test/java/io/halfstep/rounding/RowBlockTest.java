@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.rounding.Rounder.Control;
-import io.halfstep.rounding.RowProblem.Reach;
 import io.halfstep.tensor.DoubleMatrix;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The products of long rows against the plain loops of short ones. */
 class RowBlockTest {
+  private static final Progress UNWATCHED = new Progress(Control.NONE, 1);
+
   private static RowProblem[] rows(RoundingProblem problem) {
     return IntStream.range(0, problem.out())
         .mapToObj(r -> new RowProblem(problem, r, Reach.GRID))
@@ -33,15 +34,16 @@ class RowBlockTest {
         new Problems(1, 5, k, 4, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC)
             .problem(k);
     double[] gram = problem.moments().get(0).gram();
-    Triangle triangle = requireNonNull(Triangle.of(gram, k, 0.1, new Progress(Control.NONE, 1)));
+    Triangle triangle = requireNonNull(Triangle.of(gram, k, 0.1, UNWATCHED));
     RowBlock plain = new RowBlock(rows(problem), null);
     try (DoubleMatrix matrix = DoubleMatrix.square(gram, k);
         DoubleMatrix v = DoubleMatrix.square(triangle.v, k)) {
       RowBlock block = new RowBlock(rows(problem), matrix);
 
-      assertThat(block.round(triangle, v, 1)).isDeepEqualTo(plain.round(triangle, null, 1));
-      int[][] levels = block.round(triangle, v, 7);
-      assertThat(levels).isDeepEqualTo(plain.round(triangle, null, 7));
+      assertThat(block.round(triangle, v, 1, UNWATCHED))
+          .isDeepEqualTo(plain.round(triangle, null, 1, UNWATCHED));
+      int[][] levels = block.round(triangle, v, 7, UNWATCHED);
+      assertThat(levels).isDeepEqualTo(plain.round(triangle, null, 7, UNWATCHED));
       assertThat(block.nearest()).isDeepEqualTo(plain.nearest());
       double[] losses = plain.losses(levels);
       for (int r = 0; r < losses.length; r++) {

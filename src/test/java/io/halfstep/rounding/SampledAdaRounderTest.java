@@ -10,6 +10,7 @@ import io.halfstep.rounding.Rounder.Control;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SampledAdaRounderTest {
   private static final int GROUPS = 2;
@@ -55,7 +56,7 @@ class SampledAdaRounderTest {
         }
       };
 
-  private static RoundingProblem problem(boolean relu, int samples) {
+  private static RoundingProblem problem(ClipFunction activation, int samples) {
     Random random = new Random(3);
     float[] weights = new float[GROUPS * ROWS * K];
     float[] bias = new float[GROUPS * ROWS];
@@ -91,8 +92,9 @@ class SampledAdaRounderTest {
         Encoding.perTensor(Grid.signed(3), 0.6f, 0),
         moments,
         9,
-        new LayerSamples(reservoir, PATCHES, bias, relu),
-        null);
+        new LayerSamples(reservoir, PATCHES, bias, activation),
+        null,
+        Reach.GRID);
   }
 
   /** Sum over outputs, mean over positions of a batch, in double precision. */
@@ -110,21 +112,26 @@ class SampledAdaRounderTest {
             teacher += (double) problem.weights()[r * K + i] * sample.teacher().floats()[at];
             student += (double) weights[r * K + i] * sample.student().floats()[at];
           }
-          if (layer.relu()) {
-            teacher = Math.max(0, teacher);
-            student = Math.max(0, student);
-          }
-          error += (teacher - student) * (teacher - student);
+          double difference = clip(teacher, layer.activation()) - clip(student, layer.activation());
+          error += difference * difference;
         }
       }
     }
     return error / batch.length / LENGTH;
   }
 
+  private static double clip(double x, ClipFunction to) {
+    return Math.min(to.highest(), Math.max(to.lowest(), x));
+  }
+
+  static List<ClipFunction> activations() {
+    return List.of(ClipFunction.IDENTITY, ClipFunction.RELU, new ClipFunction(-0.5f, 2));
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void gradientIsTheErrorsSlope(boolean relu) {
-    RoundingProblem problem = problem(relu, 12);
+  @MethodSource("activations")
+  void gradientIsTheErrorsSlope(ClipFunction activation) {
+    RoundingProblem problem = problem(activation, 12);
     LayerSamples layer = Objects.requireNonNull(problem.samples());
     int[] batch = {0, 3, 3, 7, 11};
     float[] weights = problem.weights().clone();
@@ -132,8 +139,8 @@ class SampledAdaRounderTest {
       weights[i] += 0.2f * (float) Math.sin(i);
     }
     float[] gradient = new float[weights.length];
-    try (SampledLoss loss = new SampledLoss(problem, layer)) {
-      loss.aim(new Progress(Control.NONE, 1));
+    try (SampledLoss loss = new SampledLoss(problem, layer, new Progress(Control.NONE, 1))) {
+      loss.aim();
       loss.gradient(weights, batch, gradient);
     }
     for (int i = 0; i < weights.length; i++) {
@@ -150,13 +157,14 @@ class SampledAdaRounderTest {
 
   @Test
   void lowersTheErrorBelowNearest() {
-    RoundingSolution solution = new SampledAdaRounder(1000).solve(problem(false, 64), Control.NONE);
+    RoundingSolution solution =
+        new SampledAdaRounder(1000).solve(problem(ClipFunction.IDENTITY, 64), Control.NONE);
     assertThat(solution.ratio()).isLessThan(0.6);
   }
 
   @Test
   void throughReluTheErrorBehindItIsWhatFalls() {
-    RoundingProblem problem = problem(true, 64);
+    RoundingProblem problem = problem(ClipFunction.RELU, 64);
     int[] all = new int[64];
     for (int i = 0; i < all.length; i++) {
       all[i] = i;
@@ -169,7 +177,7 @@ class SampledAdaRounderTest {
 
   @Test
   void threadsDoNotMatter() throws Exception {
-    RoundingProblem problem = problem(true, 20);
+    RoundingProblem problem = problem(ClipFunction.RELU, 20);
     Rounder rounder = new SampledAdaRounder(100);
     ForkJoinPool alone = new ForkJoinPool(1);
     try {
@@ -183,7 +191,7 @@ class SampledAdaRounderTest {
 
   @Test
   void withoutDataItRoundsToNearest() {
-    RoundingProblem problem = problem(false, 0);
+    RoundingProblem problem = problem(ClipFunction.IDENTITY, 0);
     RoundingSolution solution = new SampledAdaRounder(10).solve(problem, Control.NONE);
     assertThat(solution.flips()).isZero();
     assertThat(solution.ratio()).isEqualTo(1);

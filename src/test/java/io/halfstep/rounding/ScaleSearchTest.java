@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.Rounder.Control;
-import io.halfstep.rounding.RowProblem.Reach;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -26,7 +25,8 @@ class ScaleSearchTest {
         kept.moments(),
         kept.seed(),
         null,
-        new ScaleBounds(leasts));
+        new ScaleBounds(leasts),
+        kept.reach());
   }
 
   private static RoundingSolution solve(RoundingProblem problem) {

@@ -1,0 +1,139 @@
+package io.halfstep.rounding;
+
+import io.halfstep.statistics.SampleReservoir.Sample;
+import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one group of a layer sees at positions of the stored samples: the student's columns, and
+ * what each row is to give and gives there. The positions of every fourth sample are held out; they
+ * come last.
+ */
+final class StoredPositions implements AutoCloseable {
+  /** With fewer samples none would be held out. */
+  static final int LEAST_SAMPLES = 4;
+
+  // as many for each weight of a row as its moments are made of
+  private static final int PER_WEIGHT = 256;
+  private static final int LEAST = 4096;
+  // of the columns, targets and outputs of all groups that are worked at side by side: 128 MiB
+  private static final long MOST_NUMBERS = 1 << 25;
+  private static final int GROUPS_AT_ONCE = 8;
+
+  private record Part(Sample sample, Patches patches, int positions) {}
+
+  private final RoundingProblem problem;
+  private final LayerSamples layer;
+  private final int group;
+  private final int rows;
+  private final int k;
+  private final List<Part> parts = new ArrayList<>();
+
+  /** How many positions there are to learn from. */
+  final int learned;
+
+  /** How many there are with those held out. */
+  final int count;
+
+  /** The student's columns, {@code [K, count]}. */
+  final OffHeapMatrix columns;
+
+  /** {@code f_a(W x + b)} of each row. */
+  final float[][] targets;
+
+  /** {@code W̃ x̂ + b} of each row. */
+  final float[][] outputs;
+
+  /** Room for what {@link #load} brings. */
+  StoredPositions(RoundingProblem problem, LayerSamples layer, int group) {
+    this.problem = problem;
+    this.layer = layer;
+    this.group = group;
+    rows = problem.rowsPerGroup();
+    k = problem.k();
+    List<Sample> samples = layer.reservoir().samples();
+    int perSample = perSample(samples.size());
+    List<Part> heldOut = new ArrayList<>();
+    for (int s = 0; s < samples.size(); s++) {
+      Sample sample = samples.get(s);
+      Patches patches = layer.patches().thinned(perSample).from(sample.index());
+      Part part = new Part(sample, patches, patches.positions(sample.teacher().shape()));
+      (s % LEAST_SAMPLES == LEAST_SAMPLES - 1 ? heldOut : parts).add(part);
+    }
+    learned = parts.stream().mapToInt(Part::positions).sum();
+    parts.addAll(heldOut);
+    count = parts.stream().mapToInt(Part::positions).sum();
+    columns = new OffHeapMatrix(k, count);
+    targets = new float[rows][count];
+    outputs = new float[rows][count];
+  }
+
+  private int perSample(int samples) {
+    int atOnce = Math.min(GROUPS_AT_ONCE, problem.out() / rows);
+    long most = MOST_NUMBERS / atOnce / (k + 2L * rows);
+    long wanted = Math.min(Math.max(LEAST, (long) PER_WEIGHT * k), most);
+    return (int) Math.max(1, wanted / samples);
+  }
+
+  /**
+   * Computes it all.
+   *
+   * @param weights W̃, {@code [out, K]}
+   */
+  void load(float[] weights, Progress progress) {
+    int tile = parts.stream().mapToInt(Part::positions).max().orElse(1);
+    try (OffHeapMatrix teacher = new OffHeapMatrix(rows, k);
+        OffHeapMatrix student = new OffHeapMatrix(rows, k);
+        OffHeapMatrix input = new OffHeapMatrix(k, tile);
+        OffHeapMatrix output = new OffHeapMatrix(rows, tile)) {
+      teacher.put(0, 0, problem.weights(), group * rows * k, rows * k);
+      student.put(0, 0, weights, group * rows * k, rows * k);
+      float[] scratch = new float[k * tile];
+      int at = 0;
+      for (Part part : parts) {
+        progress.check();
+        extract(part, part.sample().teacher(), scratch, input);
+        output.setProduct(teacher, input, part.positions());
+        addBias(output, part.positions(), targets, at);
+        extract(part, part.sample().student(), scratch, input);
+        output.setProduct(student, input, part.positions());
+        addBias(output, part.positions(), outputs, at);
+        for (int j = 0; j < k; j++) {
+          columns.put(j, at, scratch, j * part.positions(), part.positions());
+        }
+        at += part.positions();
+      }
+    }
+    for (float[] row : targets) {
+      for (int n = 0; n < count; n++) {
+        row[n] = layer.activation().apply(row[n]);
+      }
+    }
+  }
+
+  private void extract(Part part, Tensor x, float[] scratch, OffHeapMatrix to) {
+    int n = part.positions();
+    part.patches().extract(x.floats(), x.shape(), group, 0, n, scratch);
+    for (int j = 0; j < k; j++) {
+      to.put(j, 0, scratch, j * n, n);
+    }
+  }
+
+  private void addBias(OffHeapMatrix products, int n, float[][] to, int at) {
+    for (int r = 0; r < rows; r++) {
+      products.get(r, to[r], at, n);
+      float bias = layer.bias()[group * rows + r];
+      for (int i = at; i < at + n; i++) {
+        to[r][i] += bias;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    columns.close();
+  }
+}
