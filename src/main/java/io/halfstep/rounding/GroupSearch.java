@@ -82,6 +82,7 @@ final class GroupSearch {
 
   /** What a long row's products need; null for short rows. */
   private @Nullable DoubleMatrix offHeap(double[] square) {
+    progress.check();
     return isLong ? DoubleMatrix.square(square, problem.k()) : null;
   }
 

@@ -51,16 +51,19 @@ final class Triangle {
       return null;
     }
     double[] weight = new double[k];
+    double[] inverse = new double[k];
     for (int i = 0; i < k; i++) {
       double pivot = m[(k - 1 - i) * (k + 1)];
       weight[i] = pivot * pivot;
+      inverse[i] = 1 / pivot;
     }
     progress.check();
     reverse(order);
     reverse(m);
+    progress.check();
     for (int i = 0; i < k; i++) {
       for (int j = i + 1; j < k; j++) {
-        m[i * k + j] /= Math.sqrt(weight[j]);
+        m[i * k + j] *= inverse[j];
       }
     }
     return new Triangle(k, order, m, weight);
