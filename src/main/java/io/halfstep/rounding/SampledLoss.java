@@ -50,7 +50,7 @@ final class SampledLoss implements AutoCloseable {
   }
 
   private int positions(int sample) {
-    return patches.positions(samples.get(sample).teacher().shape());
+    return patches.columns(samples.get(sample).teacher().shape()).positions();
   }
 
   /** The number of samples. */
@@ -170,7 +170,8 @@ final class SampledLoss implements AutoCloseable {
     }
 
     private void forward(Tensor input, int from, int count) {
-      patches.extract(input.floats(), input.shape(), group, from, count, scratch);
+      Patches.Columns seen = patches.columns(input.shape());
+      seen.extract(input.floats(), group * k, k, from, count, scratch);
       for (int i = 0; i < k; i++) {
         columns.put(i, 0, scratch, i * count, count);
       }

@@ -6,8 +6,18 @@ import java.util.Iterator;
 
 /** Scratch memory, as much as there are threads at work at once. */
 final class BufferPool implements AutoCloseable {
+  private final int square;
   private final ArrayDeque<float[]> arrays = new ArrayDeque<>();
   private final ArrayDeque<OffHeapMatrix> matrices = new ArrayDeque<>();
+
+  /**
+   * Nothing yet.
+   *
+   * @param square the size of the square matrices
+   */
+  BufferPool(int square) {
+    this.square = square;
+  }
 
   /** An array of at least this length, of undefined values. */
   float[] borrow(int length) {
@@ -27,15 +37,15 @@ final class BufferPool implements AutoCloseable {
     arrays.add(array);
   }
 
-  /** A square matrix; all that are borrowed from one pool are of one size. */
-  OffHeapMatrix borrowSquare(int size) {
+  /** A square matrix of undefined values. */
+  OffHeapMatrix borrowSquare() {
     synchronized (this) {
       OffHeapMatrix matrix = matrices.poll();
       if (matrix != null) {
         return matrix;
       }
     }
-    return new OffHeapMatrix(size, size);
+    return new OffHeapMatrix(square, square);
   }
 
   synchronized void giveBack(OffHeapMatrix matrix) {

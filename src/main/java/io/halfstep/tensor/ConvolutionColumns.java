@@ -1,0 +1,240 @@
+package io.halfstep.tensor;
+
+import io.halfstep.tensor.ConvolutionGeometry.Axis;
+import java.util.Arrays;
+
+/** The columns of a convolution for one shape of the input. */
+final class ConvolutionColumns implements Patches.Columns {
+  // A transposed convolution with stride s is a convolution with stride 1 over an input with s − 1
+  // zeros between its elements, so one rule serves both: output position o and kernel offset k read
+  //
+  //     input position (o·down + shift + k·dilation) / up
+  //
+  // if this is a whole number within the input, else 0. A convolution has down = stride, up = 1,
+  // shift = −pad; a transposed one down = 1, up = stride, shift = +pad and a negative dilation.
+  //
+  // The output is walked in lines along the last axis. Where it has the input's shape, position p
+  // reads input position p + a constant: a sample is then copied at once, and what came from beyond
+  // a border is overwritten with zeros.
+
+  /** A whole, in binary fractions. */
+  private static final long ONE = 1 << 20;
+
+  private final Axis[] axes;
+  private final Axis last;
+  private final int channels;
+  private final int plane;
+  private final int kernelSize;
+  private final int lines;
+  private final int kept;
+  private final boolean shifted;
+  private final long firstSample;
+  private final int positions;
+
+  /**
+   * The columns.
+   *
+   * @param samples of the input
+   * @param channels of the input, over all groups
+   * @param perSample how many positions of a sample are kept, about
+   * @param firstSample the number of the input's first sample, which decides which
+   */
+  ConvolutionColumns(Axis[] axes, int samples, int channels, int perSample, long firstSample) {
+    this.axes = axes;
+    this.channels = channels;
+    this.firstSample = firstSample;
+    last = axes[axes.length - 1];
+    int size = 1;
+    int kernel = 1;
+    int outer = 1;
+    boolean same = true;
+    for (int d = 0; d < axes.length; d++) {
+      size *= axes[d].in();
+      kernel *= axes[d].kernel();
+      outer = d == axes.length - 1 ? outer : Math.multiplyExact(outer, axes[d].out());
+      same &= axes[d].up() == 1 && axes[d].down() == 1;
+      same &= d == 0 || axes[d].in() == axes[d].out();
+    }
+    plane = size;
+    kernelSize = kernel;
+    lines = outer;
+    int width = last.out();
+    kept = width == 0 ? lines : (int) Math.min(lines, ((long) perSample + width - 1) / width);
+    shifted = same && kept == lines;
+    positions = Math.multiplyExact(samples, Math.multiplyExact(kept, width));
+  }
+
+  @Override
+  public int positions() {
+    return positions;
+  }
+
+  @Override
+  public void extract(float[] input, int row, int rows, int from, int count, float[] to) {
+    if (count > 0) {
+      Walk walk = new Walk(input, to);
+      for (int r = 0; r < rows; r++) {
+        walk.aim(row + r);
+        walk.copy(from, r * count, count);
+      }
+    }
+  }
+
+  /** A number in [0, ONE) that looks random: the finalizer of SplitMix64. */
+  private static long place(long sample) {
+    long z = sample * 0x9e3779b97f4a7c15L;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return (z ^ (z >>> 31)) >>> (64 - 20);
+  }
+
+  /** Through one row after the other: one channel at one kernel offset. */
+  private final class Walk {
+    private final float[] input;
+    private final float[] to;
+    private final int[] offset = new int[axes.length];
+    private final int[] position = new int[axes.length];
+    private int channel;
+    private int shift;
+    private int firstValid;
+    private int endValid;
+    private boolean reachesOut;
+
+    Walk(float[] input, float[] to) {
+      this.input = input;
+      this.to = to;
+    }
+
+    void aim(int row) {
+      channel = row / kernelSize;
+      int rest = row % kernelSize;
+      int stride = 1;
+      shift = 0;
+      reachesOut = false;
+      for (int d = axes.length - 1; d >= 0; d--) {
+        Axis axis = axes[d];
+        offset[d] = axis.shift() + rest % axis.kernel() * axis.dilation();
+        rest /= axis.kernel();
+        shift += offset[d] * stride;
+        stride *= axis.in();
+        reachesOut |= axis.first(offset[d]) > 0 || axis.end(offset[d]) < axis.out();
+      }
+      firstValid = last.first(offset[axes.length - 1]);
+      endValid = last.end(offset[axes.length - 1]);
+    }
+
+    /** Positions {@code [from, from + count)} of the row, to {@code to[at]} and on. */
+    void copy(int from, int at, int count) {
+      int perSample = kept * last.out();
+      int sample = from / perSample;
+      int start = from % perSample;
+      for (int end = at + count; at < end; sample++) {
+        int length = Math.min(end - at, perSample - start);
+        int base = (sample * channels + channel) * plane;
+        if (shifted) {
+          int first = Math.max(start, -shift);
+          int behind = Math.min(start + length, plane - shift);
+          if (first < behind) {
+            System.arraycopy(input, base + first + shift, to, at + first - start, behind - first);
+          }
+        }
+        if (!shifted || reachesOut) {
+          copyLines(base, sample, start, at, length);
+        }
+        at += length;
+        start = 0;
+      }
+    }
+
+    private void copyLines(int base, int sample, int start, int at, int count) {
+      int width = last.out();
+      int number = start / width;
+      int column = start % width;
+      moveTo(sample, number);
+      for (int end = at + count; at < end; ) {
+        int length = Math.min(end - at, width - column);
+        int line = line();
+        if (line < 0) {
+          Arrays.fill(to, at, at + length, 0);
+        } else {
+          copyLine(base + line, column, at, length);
+        }
+        at += length;
+        column = 0;
+        number++;
+        if (kept == lines) {
+          moveOn();
+        } else {
+          moveTo(sample, number);
+        }
+      }
+    }
+
+    /** Of a sample's lines one from each of equal parts, all at one place that the sample fixes. */
+    private void moveTo(int sample, int number) {
+      int line = number;
+      if (kept < lines) {
+        line = (int) ((number * ONE + place(firstSample + sample)) * lines / (kept * ONE));
+      }
+      for (int d = axes.length - 2; d > 0; d--) {
+        position[d] = line % axes[d].out();
+        line /= axes[d].out();
+      }
+      position[0] = line;
+    }
+
+    private void moveOn() {
+      int d = axes.length - 2;
+      for (; d > 0 && position[d] == axes[d].out() - 1; d--) {
+        position[d] = 0;
+      }
+      if (d >= 0) {
+        position[d]++;
+      }
+    }
+
+    /**
+     * Where within the channel the input's line begins that this line of the output reads; negative
+     * in the padding.
+     */
+    private int line() {
+      int line = 0;
+      for (int d = 0; d < axes.length - 1; d++) {
+        int i = axes[d].input(position[d], offset[d]);
+        if (i < 0) {
+          return -1;
+        }
+        line = line * axes[d].in() + i;
+      }
+      return line * last.in();
+    }
+
+    private void copyLine(int line, int start, int at, int length) {
+      int lastOffset = offset[axes.length - 1];
+      int first = Math.max(firstValid, last.align(start, lastOffset));
+      int behind = Math.min(endValid, start + length);
+      if (first >= behind) {
+        Arrays.fill(to, at, at + length, 0);
+        return;
+      }
+      int target = at + first - start;
+      int end = at + behind - start;
+      Arrays.fill(to, at, target, 0);
+      Arrays.fill(to, end, at + length, 0);
+      int source = line + (first * last.down() + lastOffset) / last.up();
+      if (last.up() > 1) {
+        Arrays.fill(to, target, end, 0);
+        for (int i = target; i < end; i += last.up()) {
+          to[i] = input[source++];
+        }
+      } else if (last.down() > 1) {
+        for (int i = target; i < end; i++) {
+          to[i] = input[source];
+          source += last.down();
+        }
+      } else if (!shifted) {
+        System.arraycopy(input, source, to, target, end - target);
+      }
+    }
+  }
+}
