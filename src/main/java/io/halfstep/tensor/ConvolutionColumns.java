@@ -93,8 +93,9 @@ final class ConvolutionColumns implements Patches.Columns {
     private final float[] input;
     private final float[] to;
     private final int[] offset = new int[axes.length];
-    private final int[] position = new int[axes.length];
     private int channel;
+    private int line;
+    private long rest;
     private int shift;
     private int firstValid;
     private int endValid;
@@ -148,48 +149,38 @@ final class ConvolutionColumns implements Patches.Columns {
 
     private void copyLines(int base, int sample, int start, int at, int count) {
       int width = last.out();
-      int number = start / width;
       int column = start % width;
-      moveTo(sample, number);
-      for (int end = at + count; at < end; ) {
+      moveTo(sample, start / width);
+      for (int end = at + count; at < end; moveOn()) {
         int length = Math.min(end - at, width - column);
-        int line = line();
-        if (line < 0) {
+        int begin = begin();
+        if (begin < 0) {
           Arrays.fill(to, at, at + length, 0);
+        } else if (shifted) {
+          clear(at, at + Math.min(length, firstValid - column));
+          clear(at + Math.max(0, endValid - column), at + length);
         } else {
-          copyLine(base + line, column, at, length);
+          copyLine(base + begin, column, at, length);
         }
         at += length;
         column = 0;
-        number++;
-        if (kept == lines) {
-          moveOn();
-        } else {
-          moveTo(sample, number);
-        }
       }
     }
 
     /** Of a sample's lines one from each of equal parts, all at one place that the sample fixes. */
     private void moveTo(int sample, int number) {
-      int line = number;
-      if (kept < lines) {
-        line = (int) ((number * ONE + place(firstSample + sample)) * lines / (kept * ONE));
-      }
-      for (int d = axes.length - 2; d > 0; d--) {
-        position[d] = line % axes[d].out();
-        line /= axes[d].out();
-      }
-      position[0] = line;
+      long place = kept < lines ? place(firstSample + sample) : 0;
+      long numerator = (number * ONE + place) * lines;
+      line = (int) (numerator / (kept * ONE));
+      rest = numerator % (kept * ONE);
     }
 
     private void moveOn() {
-      int d = axes.length - 2;
-      for (; d > 0 && position[d] == axes[d].out() - 1; d--) {
-        position[d] = 0;
-      }
-      if (d >= 0) {
-        position[d]++;
+      line += lines / kept;
+      rest += lines % kept * ONE;
+      if (rest >= kept * ONE) {
+        rest -= kept * ONE;
+        line++;
       }
     }
 
@@ -197,19 +188,34 @@ final class ConvolutionColumns implements Patches.Columns {
      * Where within the channel the input's line begins that this line of the output reads; negative
      * in the padding.
      */
-    private int line() {
-      int line = 0;
-      for (int d = 0; d < axes.length - 1; d++) {
-        int i = axes[d].input(position[d], offset[d]);
+    private int begin() {
+      int outer = line;
+      int begin = 0;
+      int stride = last.in();
+      for (int d = axes.length - 2; d >= 0; d--) {
+        Axis axis = axes[d];
+        int position = outer;
+        if (d > 0) {
+          position %= axis.out();
+          outer /= axis.out();
+        }
+        int i = axis.input(position, offset[d]);
         if (i < 0) {
           return -1;
         }
-        line = line * axes[d].in() + i;
+        begin += i * stride;
+        stride *= axis.in();
       }
-      return line * last.in();
+      return begin;
     }
 
-    private void copyLine(int line, int start, int at, int length) {
+    private void clear(int from, int end) {
+      for (int i = from; i < end; i++) {
+        to[i] = 0;
+      }
+    }
+
+    private void copyLine(int begin, int start, int at, int length) {
       int lastOffset = offset[axes.length - 1];
       int first = Math.max(firstValid, last.align(start, lastOffset));
       int behind = Math.min(endValid, start + length);
@@ -219,11 +225,11 @@ final class ConvolutionColumns implements Patches.Columns {
       }
       int target = at + first - start;
       int end = at + behind - start;
-      Arrays.fill(to, at, target, 0);
-      Arrays.fill(to, end, at + length, 0);
-      int source = line + (first * last.down() + lastOffset) / last.up();
+      clear(at, target);
+      clear(end, at + length);
+      int source = begin + (first * last.down() + lastOffset) / last.up();
       if (last.up() > 1) {
-        Arrays.fill(to, target, end, 0);
+        clear(target, end);
         for (int i = target; i < end; i += last.up()) {
           to[i] = input[source++];
         }
@@ -232,7 +238,7 @@ final class ConvolutionColumns implements Patches.Columns {
           to[i] = input[source];
           source += last.down();
         }
-      } else if (!shifted) {
+      } else {
         System.arraycopy(input, source, to, target, end - target);
       }
     }

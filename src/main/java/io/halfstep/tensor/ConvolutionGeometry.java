@@ -140,7 +140,7 @@ public record ConvolutionGeometry(
 
     /** The first output position from {@code o} on that reads a whole input position. */
     int align(int o, int offset) {
-      return o + Math.floorMod(-(o * down + offset), up);
+      return up == 1 ? o : o + Math.floorMod(-(o * down + offset), up);
     }
   }
 }
