@@ -28,9 +28,10 @@ public final class MomentsAccumulator implements AutoCloseable {
    * A product's cost grows with the slot's width, that of adding it to the totals does not: the
    * wider, the better, and more so where a layer's totals do not fit in a cache.
    */
-  private static final int BLOCK_FLOATS = 1 << 22;
+  private static final int BLOCK_FLOATS = 1 << 21;
   private static final int MAX_SLOTS = 4;
   private static final int MIN_WIDTH = 512;
+  private static final int FULL_WIDTH = 2048;
   private static final int MAX_WIDTH = 4096;
   private static final int MAX_TILE = 384;
 
@@ -87,7 +88,8 @@ public final class MomentsAccumulator implements AutoCloseable {
     int parts = groupCount * pieces * perRow * (perRow + 1) / 2;
     int slots = (int) clamp(MIN_PARTS / parts, 1, MAX_SLOTS);
     long perPosition = (studentDiffers ? 2L : 1L) * groupCount * k;
-    int width = (int) clamp(BLOCK_FLOATS / perPosition / slots, minWidth(k), MAX_WIDTH);
+    long least = clamp(k, MIN_WIDTH, FULL_WIDTH);
+    int width = (int) clamp(BLOCK_FLOATS / perPosition / slots, least, MAX_WIDTH);
     block = new ColumnBlock(groupCount * k, width, slots, studentDiffers);
     buffers = new BufferPool(tile);
     ones = new OffHeapMatrix(1, width);
@@ -118,10 +120,6 @@ public final class MomentsAccumulator implements AutoCloseable {
     int count = (size + MAX_TILE - 1) / MAX_TILE;
     int tile = (size + count - 1) / count;
     return count == 1 ? tile : (tile + TILE_STEP - 1) / TILE_STEP * TILE_STEP;
-  }
-
-  private static long minWidth(int k) {
-    return clamp(k / 2, MIN_WIDTH, MAX_WIDTH / 2);
   }
 
   private static long clamp(long value, long least, long most) {

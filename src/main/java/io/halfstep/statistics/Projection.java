@@ -1,6 +1,7 @@
 package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -9,12 +10,10 @@ final class Projection implements AutoCloseable {
   /** Columns that a thread works on at once. */
   private static final int PIECE = 512;
 
-  private final int rows;
-  private final int k;
-  private final int groups;
-  private final OffHeapMatrix weights;
-  private final List<OffHeapMatrix> deltas;
-  private final List<OffHeapMatrix> z;
+  private final List<OffHeapMatrix> weights;
+  private final List<List<OffHeapMatrix>> deltas;
+  private final List<List<OffHeapMatrix>> z;
+  private final List<OffHeapMatrix> owned = new ArrayList<>();
 
   /**
    * For a layer.
@@ -24,42 +23,47 @@ final class Projection implements AutoCloseable {
    */
   Projection(float[] weights, int groups, int k, List<OffHeapMatrix> deltas) {
     int out = weights.length / k;
-    this.rows = out / groups;
-    this.k = k;
-    this.groups = groups;
-    this.deltas = deltas;
-    this.weights = new OffHeapMatrix(out, k);
-    this.weights.put(0, 0, weights, 0, weights.length);
-    z = deltas.stream().map(m -> new OffHeapMatrix(out, m.columns())).toList();
+    OffHeapMatrix all = new OffHeapMatrix(out, k);
+    all.put(0, 0, weights, 0, weights.length);
+    owned.add(all);
+    this.weights = parts(all, groups);
+    this.deltas = deltas.stream().map(m -> parts(m, groups)).toList();
+    List<OffHeapMatrix> slots =
+        deltas.stream().map(m -> new OffHeapMatrix(out, m.columns())).toList();
+    owned.addAll(slots);
+    z = slots.stream().map(m -> parts(m, groups)).toList();
+  }
+
+  private static List<OffHeapMatrix> parts(OffHeapMatrix matrix, int groups) {
+    int rows = matrix.rows() / groups;
+    return IntStream.range(0, groups).mapToObj(g -> matrix.rows(g * rows, (g + 1) * rows)).toList();
   }
 
   /** A group's part of each slot. */
   List<OffHeapMatrix> ofGroup(int group) {
-    return z.stream().map(m -> m.rows(group * rows, (group + 1) * rows)).toList();
+    return z.stream().map(slot -> slot.get(group)).toList();
   }
 
   /** Computes a slot's. */
   void set(int slot, int used) {
     int pieces = (used + PIECE - 1) / PIECE;
-    IntStream.range(0, groups * pieces)
+    IntStream.range(0, weights.size() * pieces)
         .parallel()
         .forEach(
             t -> {
               int group = t / pieces;
               int from = t % pieces * PIECE;
-              z.get(slot)
-                  .rows(group * rows, (group + 1) * rows)
-                  .setProduct(
-                      weights.rows(group * rows, (group + 1) * rows),
-                      deltas.get(slot).rows(group * k, (group + 1) * k),
-                      from,
-                      Math.min(used, from + PIECE));
+              OffHeapMatrix product = z.get(slot).get(group);
+              product.setProduct(
+                  weights.get(group),
+                  deltas.get(slot).get(group),
+                  from,
+                  Math.min(used, from + PIECE));
             });
   }
 
   @Override
   public void close() {
-    weights.close();
-    z.forEach(OffHeapMatrix::close);
+    owned.forEach(OffHeapMatrix::close);
   }
 }

@@ -27,6 +27,9 @@ final class ConvolutionColumns implements Patches.Columns {
   private final int kernelSize;
   private final int lines;
   private final int kept;
+  private final long part;
+  private final int step;
+  private final long stepRest;
   private final boolean shifted;
   private final long firstSample;
   private final int positions;
@@ -60,6 +63,9 @@ final class ConvolutionColumns implements Patches.Columns {
     lines = outer;
     int width = last.out();
     kept = width == 0 ? lines : (int) Math.min(lines, ((long) perSample + width - 1) / width);
+    part = kept * ONE;
+    step = kept == 0 ? 0 : lines / kept;
+    stepRest = kept == 0 ? 0 : lines % kept * ONE;
     shifted = same && kept == lines;
     positions = Math.multiplyExact(samples, Math.multiplyExact(kept, width));
   }
@@ -171,15 +177,15 @@ final class ConvolutionColumns implements Patches.Columns {
     private void moveTo(int sample, int number) {
       long place = kept < lines ? place(firstSample + sample) : 0;
       long numerator = (number * ONE + place) * lines;
-      line = (int) (numerator / (kept * ONE));
-      rest = numerator % (kept * ONE);
+      line = (int) (numerator / part);
+      rest = numerator % part;
     }
 
     private void moveOn() {
-      line += lines / kept;
-      rest += lines % kept * ONE;
-      if (rest >= kept * ONE) {
-        rest -= kept * ONE;
+      line += step;
+      rest += stepRest;
+      if (rest >= part) {
+        rest -= part;
         line++;
       }
     }
