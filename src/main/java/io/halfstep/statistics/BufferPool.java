@@ -2,10 +2,12 @@ package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 
 /** Scratch memory, as much as there are threads at work at once. */
 final class BufferPool implements AutoCloseable {
+  /** Of an array: one that fits in the first level cache. */
+  static final int LENGTH = 1 << 13;
+
   private final int square;
   private final ArrayDeque<float[]> arrays = new ArrayDeque<>();
   private final ArrayDeque<OffHeapMatrix> matrices = new ArrayDeque<>();
@@ -19,18 +21,15 @@ final class BufferPool implements AutoCloseable {
     this.square = square;
   }
 
-  /** An array of at least this length, of undefined values. */
-  float[] borrow(int length) {
+  /** An array of {@link #LENGTH} undefined values. */
+  float[] borrow() {
     synchronized (this) {
-      for (Iterator<float[]> each = arrays.iterator(); each.hasNext(); ) {
-        float[] array = each.next();
-        if (array.length >= length) {
-          each.remove();
-          return array;
-        }
+      float[] array = arrays.poll();
+      if (array != null) {
+        return array;
       }
     }
-    return new float[length];
+    return new float[LENGTH];
   }
 
   synchronized void giveBack(float[] array) {

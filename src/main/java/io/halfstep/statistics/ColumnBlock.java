@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
  * width]}, which fill up one after the other, of x̂ and, where the student differs, of δ.
  */
 final class ColumnBlock implements AutoCloseable {
-  /** Elements that are extracted at once; they stay in the first level cache. */
-  private static final int PIECE = 1 << 13;
+  /** Columns that are extracted at once, of as many rows as an array of the pool has room for. */
+  private static final int SPAN = 1024;
 
   private final int rows;
   private final int width;
@@ -68,7 +68,7 @@ final class ColumnBlock implements AutoCloseable {
   void append(Patches.Columns columns, float[][] values, int at, int count, BufferPool buffers) {
     int first = filled / width;
     int pieces = (filled + count - 1) / width - first + 1;
-    int height = Math.max(1, Math.min(rows, PIECE / Math.min(count, width)));
+    int height = BufferPool.LENGTH / Math.min(count, SPAN);
     int parts = (rows + height - 1) / height;
     IntStream.range(0, parts * pieces * kinds.size())
         .parallel()
@@ -77,16 +77,17 @@ final class ColumnBlock implements AutoCloseable {
               int kind = task / parts / pieces;
               int slot = first + task / parts % pieces;
               int row = task % parts * height;
-              int begin = Math.max(filled, slot * width);
-              int end = Math.min(filled + count, (slot + 1) * width);
-              float[] piece = buffers.borrow(height * (end - begin));
               int some = Math.min(height, rows - row);
-              columns.extract(values[kind], row, some, at + begin - filled, end - begin, piece);
-              for (int r = 0; r < some; r++) {
-                kinds
-                    .get(kind)
-                    .get(slot)
-                    .put(row + r, begin - slot * width, piece, r * (end - begin), end - begin);
+              int start = slot * width;
+              int end = Math.min(filled + count, start + width);
+              float[] piece = buffers.borrow();
+              for (int from = Math.max(filled, start); from < end; from += SPAN) {
+                int span = Math.min(SPAN, end - from);
+                columns.extract(values[kind], row, some, at + from - filled, span, piece);
+                OffHeapMatrix to = kinds.get(kind).get(slot);
+                for (int r = 0; r < some; r++) {
+                  to.put(row + r, from - start, piece, r * span, span);
+                }
               }
               buffers.giveBack(piece);
             });

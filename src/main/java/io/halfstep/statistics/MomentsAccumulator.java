@@ -16,6 +16,23 @@ import org.jspecify.annotations.Nullable;
  * <p>The same samples in the same order give the same moments, bit for bit, however they were cut
  * into batches and however many threads worked. Work runs in parallel on the calling ForkJoinPool.
  * Not thread-safe; {@link #close()} frees the memory outside the heap.
+ *
+ * <p>Memory, in bytes, for a group of {@code rows} rows of {@code K} weights:
+ *
+ * <ul>
+ *   <li>the totals, of which only what is on and above the diagonal is kept, in tiles of at most
+ *       384: {@code 4 K (K + 384)}, and {@code 8 rows K} where the student differs ({@code 8 K² + 4
+ *       K (K + 384)} if there are more rows than columns);
+ *   <li>outside the heap the block of columns that gather: 8 MiB for the whole layer or, where that
+ *       would make it narrow, {@code 4 K} times between 512 and 2048 columns; twice that where the
+ *       student differs, with {@code 4 rows} a column on top;
+ *   <li>{@link #finish()} writes the Gram matrix out, {@code 8 K²}, before the totals are let go
+ *       of.
+ * </ul>
+ *
+ * <p>So K = 8192 takes 268 MiB of heap and 64 MiB beside it, and 780 MiB of heap at the peak. A
+ * longer row is cut into as many pieces as it takes to stay within that: see {@link Moments} for
+ * what is then known of it.
  */
 public final class MomentsAccumulator implements AutoCloseable {
   /*
@@ -44,7 +61,10 @@ public final class MomentsAccumulator implements AutoCloseable {
   /** How many parts the work should have at least. */
   private static final int MIN_PARTS = 16;
 
-  /** The most elements that a group's Gram matrix may have: rows of up to 8192 are whole. */
+  /**
+   * The most elements that a group's Gram matrices may have: rows of up to 8192 weights are whole,
+   * one of 18432 is cut into 6 pieces.
+   */
   private static final int MAX_GRAM = 1 << 26;
 
   private final Patches patches;

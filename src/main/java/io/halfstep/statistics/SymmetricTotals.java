@@ -18,7 +18,7 @@ final class SymmetricTotals {
   private final int size;
   private final int tile;
   private final int perRow;
-  private double[][] tiles;
+  private final double[][] tiles;
 
   /**
    * Nothing yet.

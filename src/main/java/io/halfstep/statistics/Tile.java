@@ -73,7 +73,7 @@ final class Tile {
   }
 
   private void add(OffHeapMatrix sum, BufferPool buffers) {
-    float[] row = buffers.borrow(columns);
+    float[] row = buffers.borrow();
     for (int i = 0; i < rows; i++) {
       int first = upper ? i : 0;
       sum.get(i, row, 0, columns);

@@ -105,7 +105,6 @@ final class ConvolutionColumns implements Patches.Columns {
     private int shift;
     private int firstValid;
     private int endValid;
-    private boolean reachesOut;
 
     Walk(float[] input, float[] to) {
       this.input = input;
@@ -117,14 +116,12 @@ final class ConvolutionColumns implements Patches.Columns {
       int rest = row % kernelSize;
       int stride = 1;
       shift = 0;
-      reachesOut = false;
       for (int d = axes.length - 1; d >= 0; d--) {
         Axis axis = axes[d];
         offset[d] = axis.shift() + rest % axis.kernel() * axis.dilation();
         rest /= axis.kernel();
         shift += offset[d] * stride;
         stride *= axis.in();
-        reachesOut |= axis.first(offset[d]) > 0 || axis.end(offset[d]) < axis.out();
       }
       firstValid = last.first(offset[axes.length - 1]);
       endValid = last.end(offset[axes.length - 1]);
@@ -139,17 +136,37 @@ final class ConvolutionColumns implements Patches.Columns {
         int length = Math.min(end - at, perSample - start);
         int base = (sample * channels + channel) * plane;
         if (shifted) {
-          int first = Math.max(start, -shift);
-          int behind = Math.min(start + length, plane - shift);
-          if (first < behind) {
-            System.arraycopy(input, base + first + shift, to, at + first - start, behind - first);
-          }
-        }
-        if (!shifted || reachesOut) {
+          copySample(base, start, at, length);
+        } else {
           copyLines(base, sample, start, at, length);
         }
         at += length;
         start = 0;
+      }
+    }
+
+    /** All at once, then zeros beyond the borders of each axis. */
+    private void copySample(int base, int start, int at, int count) {
+      int behind = start + count;
+      int origin = at - start;
+      int first = Math.max(start, -shift);
+      int length = Math.min(behind, plane - shift) - first;
+      if (length > 0) {
+        System.arraycopy(input, base + first + shift, to, origin + first, length);
+      }
+      int inner = 1;
+      for (int d = axes.length - 1; d >= 0; d--) {
+        Axis axis = axes[d];
+        int block = inner * axis.out();
+        int head = Math.min(axis.out(), axis.first(offset[d])) * inner;
+        int tail = Math.max(0, axis.end(offset[d])) * inner;
+        if (head > 0 || tail < block) {
+          for (int b = start / block * block; b < behind; b += block) {
+            clear(origin + Math.max(start, b), origin + Math.min(behind, b + head));
+            clear(origin + Math.max(start, b + tail), origin + Math.min(behind, b + block));
+          }
+        }
+        inner = block;
       }
     }
 
@@ -162,9 +179,6 @@ final class ConvolutionColumns implements Patches.Columns {
         int begin = begin();
         if (begin < 0) {
           Arrays.fill(to, at, at + length, 0);
-        } else if (shifted) {
-          clear(at, at + Math.min(length, firstValid - column));
-          clear(at + Math.max(0, endValid - column), at + length);
         } else {
           copyLine(base + begin, column, at, length);
         }
@@ -233,7 +247,7 @@ final class ConvolutionColumns implements Patches.Columns {
       int end = at + behind - start;
       clear(at, target);
       clear(end, at + length);
-      int source = begin + (first * last.down() + lastOffset) / last.up();
+      int source = begin + last.input(first, lastOffset);
       if (last.up() > 1) {
         clear(target, end);
         for (int i = target; i < end; i += last.up()) {

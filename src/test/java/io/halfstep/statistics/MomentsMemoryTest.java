@@ -86,7 +86,7 @@ class MomentsMemoryTest {
   @Test
   void rowsOf8192WeightsAreWholeWithinTheBudget() throws Exception {
     int k = 8192;
-    long budget = 4L * k * (k + 400) + (2 << 20);
+    long budget = 4L * k * (k + 384) + (1 << 20);
     assumeTrue(Runtime.getRuntime().maxMemory() > budget + 8L * k * k + (200 << 20));
     Tensor batch = gaussian(5, k);
     float[] x = batch.floats();
