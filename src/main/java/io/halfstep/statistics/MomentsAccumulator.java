@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *       384: {@code 4 K (K + 384)}, and {@code 8 rows K} where the student differs ({@code 8 K² + 4
  *       K (K + 384)} if there are more rows than columns);
  *   <li>outside the heap the block of columns that gather: 8 MiB for the whole layer or, where that
- *       would make it narrow, {@code 4 K} times between 512 and 2048 columns; twice that where the
- *       student differs, with {@code 4 rows} a column on top;
+ *       would make it narrow, 512 to 3072 columns of {@code 4 K}, twice that where the student
+ *       differs; then {@code 4 rows} a column on top, and the weight;
  *   <li>{@link #finish()} writes the Gram matrix out, {@code 8 K²}, before the totals are let go
  *       of.
  * </ul>
@@ -58,8 +58,8 @@ public final class MomentsAccumulator implements AutoCloseable {
   /** Elements that a thread subtracts at once. */
   private static final int STRETCH = 1 << 15;
 
-  /** How many parts the work should have at least. */
-  private static final int MIN_PARTS = 16;
+  /** About how many parts the work should have, with slots where tiles are few. */
+  private static final int PARTS = 16;
 
   /**
    * The most elements that a group's Gram matrices may have: rows of up to 8192 weights are whole,
@@ -106,7 +106,7 @@ public final class MomentsAccumulator implements AutoCloseable {
     int tile = tile(pieceSize);
     int perRow = (pieceSize + tile - 1) / tile;
     int parts = groupCount * pieces * perRow * (perRow + 1) / 2;
-    int slots = (int) clamp(MIN_PARTS / parts, 1, MAX_SLOTS);
+    int slots = (int) clamp(PARTS / parts, 1, MAX_SLOTS);
     long perPosition = (studentDiffers ? 2L : 1L) * groupCount * k;
     long least = clamp(k, MIN_WIDTH, FULL_WIDTH);
     int width = (int) clamp(BLOCK_FLOATS / perPosition / slots, least, MAX_WIDTH);

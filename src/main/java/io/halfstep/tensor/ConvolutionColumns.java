@@ -27,6 +27,7 @@ final class ConvolutionColumns implements Patches.Columns {
   private final int kernelSize;
   private final int lines;
   private final int kept;
+  // from a kept line to the next: step lines and the fraction stepRest / part
   private final long part;
   private final int step;
   private final long stepRest;
