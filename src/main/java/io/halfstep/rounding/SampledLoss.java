@@ -51,7 +51,7 @@ final class SampledLoss implements AutoCloseable {
   }
 
   private int positions(int sample) {
-    return patches.positions(samples.get(sample).teacher().shape());
+    return patches.columns(samples.get(sample).teacher().shape()).positions();
   }
 
   /** The number of samples. */
@@ -169,7 +169,8 @@ final class SampledLoss implements AutoCloseable {
 
     private void forward(Tensor input, int from, int count) {
       progress.check();
-      patches.extract(input.floats(), input.shape(), group, from, count, scratch);
+      Patches.Columns seen = patches.columns(input.shape());
+      seen.extract(input.floats(), group * k, k, from, count, scratch);
       for (int i = 0; i < k; i++) {
         columns.put(i, 0, scratch, i * count, count);
       }

@@ -23,7 +23,11 @@ final class StoredPositions implements AutoCloseable {
   private static final long MOST_NUMBERS = 1 << 25;
   private static final int GROUPS_AT_ONCE = 8;
 
-  private record Part(Sample sample, Patches patches, int positions) {}
+  private record Part(Sample sample, Patches.Columns columns) {
+    int positions() {
+      return columns.positions();
+    }
+  }
 
   private final RoundingProblem problem;
   private final LayerSamples layer;
@@ -59,8 +63,10 @@ final class StoredPositions implements AutoCloseable {
     List<Part> heldOut = new ArrayList<>();
     for (int s = 0; s < samples.size(); s++) {
       Sample sample = samples.get(s);
-      Patches patches = layer.patches().thinned(perSample).from(sample.index());
-      Part part = new Part(sample, patches, patches.positions(sample.teacher().shape()));
+      Part part =
+          new Part(
+              sample,
+              layer.patches().thinned(perSample).columns(sample.teacher().shape(), sample.index()));
       (s % LEAST_SAMPLES == LEAST_SAMPLES - 1 ? heldOut : parts).add(part);
     }
     learned = parts.stream().mapToInt(Part::positions).sum();
@@ -116,7 +122,7 @@ final class StoredPositions implements AutoCloseable {
 
   private void extract(Part part, Tensor x, float[] scratch, OffHeapMatrix to) {
     int n = part.positions();
-    part.patches().extract(x.floats(), x.shape(), group, 0, n, scratch);
+    part.columns().extract(x.floats(), group * k, k, 0, n, scratch);
     for (int j = 0; j < k; j++) {
       to.put(j, 0, scratch, j * n, n);
     }

@@ -2,40 +2,49 @@ package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 
 /** Scratch memory, as much as there are threads at work at once. */
 final class BufferPool implements AutoCloseable {
+  /** Of an array: one that fits in the first level cache. */
+  static final int LENGTH = 1 << 13;
+
+  private final int square;
   private final ArrayDeque<float[]> arrays = new ArrayDeque<>();
   private final ArrayDeque<OffHeapMatrix> matrices = new ArrayDeque<>();
 
-  /** An array of at least this length, of undefined values. */
-  float[] borrow(int length) {
+  /**
+   * Nothing yet.
+   *
+   * @param square the size of the square matrices
+   */
+  BufferPool(int square) {
+    this.square = square;
+  }
+
+  /** An array of {@link #LENGTH} undefined values. */
+  float[] borrow() {
     synchronized (this) {
-      for (Iterator<float[]> each = arrays.iterator(); each.hasNext(); ) {
-        float[] array = each.next();
-        if (array.length >= length) {
-          each.remove();
-          return array;
-        }
+      float[] array = arrays.poll();
+      if (array != null) {
+        return array;
       }
     }
-    return new float[length];
+    return new float[LENGTH];
   }
 
   synchronized void giveBack(float[] array) {
     arrays.add(array);
   }
 
-  /** A square matrix; all that are borrowed from one pool are of one size. */
-  OffHeapMatrix borrowSquare(int size) {
+  /** A square matrix of undefined values. */
+  OffHeapMatrix borrowSquare() {
     synchronized (this) {
       OffHeapMatrix matrix = matrices.poll();
       if (matrix != null) {
         return matrix;
       }
     }
-    return new OffHeapMatrix(size, size);
+    return new OffHeapMatrix(square, square);
   }
 
   synchronized void giveBack(OffHeapMatrix matrix) {

@@ -3,173 +3,154 @@ package io.halfstep.statistics;
 import io.halfstep.tensor.OffHeapMatrix;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
-/** The totals of one group of a layer, and the block of columns that is yet to be added to them. */
-final class GroupMoments implements AutoCloseable {
+/** The totals of one group of a layer. */
+final class GroupMoments {
   /*
    * With P the columns x̂ and Δ the columns δ of a block, the totals are
-   *   gram  += P Pᵀ (panels on and above the diagonal)
+   *   gram  += P Pᵀ (on and above the diagonal)
    *   cross += Z Pᵀ
    *   spread += Z Zᵀ
    * where Z = W Δ, of which only the diagonal of Z Zᵀ is wanted, or, where W has more rows than
    * columns, Z = Δ itself; W is then multiplied in at the end. Of a row in pieces only the blocks
    * of gram on the diagonal are kept, one per piece.
    */
-  private static final int PANEL = 192;
-
   private final float[] weights;
   private final int rows;
   private final int k;
+  private final int tile;
   private final boolean projected;
   private final int zRows;
-  private final int panel;
-
-  private final List<OffHeapMatrix> owned = new ArrayList<>();
-  private final List<OffHeapMatrix> inputs = new ArrayList<>();
-  private final List<OffHeapMatrix> deltas = new ArrayList<>();
-  private final List<OffHeapMatrix> z;
-  private final OffHeapMatrix weightMatrix;
-
-  private final int pieces;
   private final int pieceSize;
-  private final double[][] grams;
+
+  private final List<SymmetricTotals> grams = new ArrayList<>();
   private final double[] cross;
-  private final double[] spread;
+  private final double[] squares;
+  private final SymmetricTotals spread;
   private final double[] sum;
   private final double[] deltaSum;
 
   /**
+   * Nothing yet.
+   *
    * @param weights of the group, {@code [rows, k]}
    * @param pieces into how many the rows are cut
-   * @param slots into how many the block of columns is cut
-   * @param width of a slot
+   * @param tile the size of the totals' tiles
    */
-  GroupMoments(float[] weights, int k, int pieces, boolean studentDiffers, int slots, int width) {
+  GroupMoments(float[] weights, int k, int pieces, int tile, boolean studentDiffers) {
     this.weights = weights;
     this.k = k;
-    this.pieces = pieces;
+    this.tile = tile;
     pieceSize = (k + pieces - 1) / pieces;
     rows = weights.length / k;
-    projected = rows <= k || pieces > 1;
+    projected = isProjected(rows, k, pieces);
     zRows = !studentDiffers ? 0 : projected ? rows : k;
-    int panels = (pieceSize + PANEL - 1) / PANEL;
-    panel = (pieceSize + panels - 1) / panels;
-    weightMatrix = own(rows, k);
-    weightMatrix.put(0, 0, weights, 0, rows * k);
-    List<OffHeapMatrix> projections = new ArrayList<>();
-    for (int s = 0; s < slots; s++) {
-      inputs.add(own(k, width));
-      if (studentDiffers) {
-        deltas.add(own(k, width));
-        if (projected) {
-          projections.add(own(rows, width));
-        }
-      }
-    }
-    z = projected ? projections : deltas;
-    grams = new double[pieces][];
-    for (int p = 0; p < pieces; p++) {
-      grams[p] = new double[sizeOf(p) * sizeOf(p)];
+    for (int from = 0; from < k; from += pieceSize) {
+      grams.add(new SymmetricTotals(sizeOf(from), tile));
     }
     cross = new double[zRows * k];
-    spread = new double[projected ? zRows : zRows * zRows];
+    squares = new double[projected ? zRows : 0];
+    spread = new SymmetricTotals(projected ? 0 : zRows, tile);
     sum = new double[k];
     deltaSum = new double[studentDiffers ? k : 0];
   }
 
-  private int startOf(int piece) {
-    return piece * pieceSize;
+  /** Whether Z = W Δ rather than Δ. */
+  static boolean isProjected(int rows, int k, int pieces) {
+    return rows <= k || pieces > 1;
   }
 
-  private int sizeOf(int piece) {
-    return Math.min(k, startOf(piece + 1)) - startOf(piece);
-  }
-
-  private OffHeapMatrix own(int ofRows, int columns) {
-    OffHeapMatrix matrix = new OffHeapMatrix(ofRows, columns);
-    owned.add(matrix);
-    return matrix;
-  }
-
-  /** Writes columns {@code [k, length]} into a slot, beginning at one of its columns. */
-  void put(boolean isDelta, int slot, int column, int length, float[] columns) {
-    OffHeapMatrix to = (isDelta ? deltas : inputs).get(slot);
-    if (length == to.columns()) {
-      to.put(0, 0, columns, 0, k * length);
-    } else {
-      for (int i = 0; i < k; i++) {
-        to.put(i, column, columns, i * length, length);
-      }
-    }
-  }
-
-  /** Z = W Δ of a slot. */
-  void project(int slot, int used) {
-    if (projected && used > 0) {
-      z.get(slot).setProduct(weightMatrix, deltas.get(slot), used);
-    }
+  private int sizeOf(int pieceFrom) {
+    return Math.min(pieceSize, k - pieceFrom);
   }
 
   /**
-   * All that adds a block to the totals; each part may run on its own thread.
+   * All that adds a block to the totals.
    *
+   * @param inputs x̂ of each slot, {@code [k, width]}
+   * @param deltas δ likewise; none where the student doesn't differ
+   * @param z Z of each slot; none likewise
    * @param ones a row of ones, as wide as a slot
    */
-  List<Accumulation> accumulations(OffHeapMatrix ones) {
-    List<Accumulation> all = new ArrayList<>();
-    for (int p = 0; p < pieces; p++) {
-      int from = startOf(p);
-      int size = sizeOf(p);
-      List<OffHeapMatrix> piece = inputs.stream().map(m -> m.rows(from, from + size)).toList();
-      products(all, piece, size, piece, size, grams[p], true);
+  List<Tile> tiles(
+      List<OffHeapMatrix> inputs,
+      List<OffHeapMatrix> deltas,
+      List<OffHeapMatrix> z,
+      OffHeapMatrix ones) {
+    List<Tile> all = new ArrayList<>();
+    for (int p = 0; p < grams.size(); p++) {
+      all.addAll(grams.get(p).tiles(rows(inputs, p * pieceSize, sizeOf(p * pieceSize))));
     }
-    products(all, inputs, k, List.of(ones), 1, sum, false);
+    List<OffHeapMatrix> allOnes = inputs.stream().map(slot -> ones).toList();
+    products(all, inputs, k, allOnes, 1, sum);
     if (zRows > 0) {
-      products(all, z, zRows, inputs, k, cross, false);
-      products(all, deltas, k, List.of(ones), 1, deltaSum, false);
+      products(all, z, zRows, inputs, k, cross);
+      products(all, deltas, k, allOnes, 1, deltaSum);
       if (projected) {
-        all.add(new Accumulation.Squares(z, spread));
+        squares(all, z);
       } else {
-        products(all, z, k, z, k, spread, true);
+        all.addAll(spread.tiles(z));
       }
     }
     return all;
   }
 
   private void products(
-      List<Accumulation> to,
+      List<Tile> to,
       List<OffHeapMatrix> a,
       int aRows,
       List<OffHeapMatrix> b,
       int bRows,
-      double[] totals,
-      boolean symmetric) {
-    for (int i = 0; i < aRows; i += panel) {
-      List<OffHeapMatrix> left = panels(a, i, Math.min(aRows, i + panel));
-      for (int j = symmetric ? i : 0; j < bRows; j += panel) {
-        List<OffHeapMatrix> right = panels(b, j, Math.min(bRows, j + panel));
-        to.add(new Accumulation.Product(left, right, totals, i * bRows + j, bRows, panel));
+      double[] totals) {
+    for (int i = 0; i < aRows; i += tile) {
+      List<OffHeapMatrix> left = rows(a, i, Math.min(tile, aRows - i));
+      for (int j = 0; j < bRows; j += tile) {
+        List<OffHeapMatrix> right = rows(b, j, Math.min(tile, bRows - j));
+        to.add(
+            new Tile(
+                a.size(),
+                totals,
+                i * bRows + j,
+                bRows,
+                left.get(0).rows(),
+                right.get(0).rows(),
+                false,
+                (sum, slot, columns) ->
+                    sum.setProductTransposed(left.get(slot), right.get(slot), columns)));
       }
     }
   }
 
-  /** Rows of each slot's matrix; one matrix may stand for all slots. */
-  private List<OffHeapMatrix> panels(List<OffHeapMatrix> matrices, int from, int to) {
-    List<OffHeapMatrix> views = new ArrayList<>();
-    for (int s = 0; s < inputs.size(); s++) {
-      views.add(matrices.get(Math.min(s, matrices.size() - 1)).rows(from, to));
+  private void squares(List<Tile> to, List<OffHeapMatrix> z) {
+    for (int i = 0; i < rows; i += tile) {
+      List<OffHeapMatrix> some = rows(z, i, Math.min(tile, rows - i));
+      to.add(
+          new Tile(
+              z.size(),
+              squares,
+              i,
+              1,
+              some.get(0).rows(),
+              1,
+              false,
+              (sum, slot, columns) -> sum.setSquares(some.get(slot), columns)));
     }
-    return views;
+  }
+
+  private static List<OffHeapMatrix> rows(List<OffHeapMatrix> slots, int from, int count) {
+    return slots.stream().map(m -> m.rows(from, from + count)).toList();
   }
 
   void merge(GroupMoments other) {
-    for (int p = 0; p < pieces; p++) {
-      addTo(grams[p], other.grams[p]);
+    for (int p = 0; p < grams.size(); p++) {
+      grams.get(p).merge(other.grams.get(p));
     }
     addTo(cross, other.cross);
-    addTo(spread, other.spread);
+    addTo(squares, other.squares);
+    spread.merge(other.spread);
     addTo(sum, other.sum);
     addTo(deltaSum, other.deltaSum);
   }
@@ -180,103 +161,55 @@ final class GroupMoments implements AutoCloseable {
     }
   }
 
-  /**
-   * Writes the totals, of symmetric ones what is on and above the diagonal, and the block.
-   *
-   * @param used how many columns of each slot are filled
-   */
-  void write(NumberWriter to, IntUnaryOperator used) throws IOException {
-    for (int p = 0; p < pieces; p++) {
-      for (int i = 0; i < sizeOf(p); i++) {
-        to.write(grams[p], i * sizeOf(p) + i, sizeOf(p) - i);
-      }
+  /** Writes the totals, of symmetric ones what is on and above the diagonal. */
+  void write(NumberWriter to) throws IOException {
+    for (SymmetricTotals gram : grams) {
+      gram.write(to);
     }
     to.write(cross, 0, cross.length);
-    for (int i = 0; i < spreadRows(); i++) {
-      to.write(spread, spreadFrom(i), spreadTo(i) - spreadFrom(i));
-    }
+    to.write(squares, 0, squares.length);
+    spread.write(to);
     to.write(sum, 0, sum.length);
     to.write(deltaSum, 0, deltaSum.length);
-    for (int s = 0; s < inputs.size(); s++) {
-      float[] row = new float[used.applyAsInt(s)];
-      for (OffHeapMatrix matrix : block(s)) {
-        for (int i = 0; i < k; i++) {
-          matrix.get(i, row, 0, row.length);
-          to.write(row, 0, row.length);
-        }
-      }
-    }
   }
 
   /** Reads what {@link #write} wrote. */
-  void read(NumberReader from, IntUnaryOperator used) throws IOException {
-    for (int p = 0; p < pieces; p++) {
-      for (int i = 0; i < sizeOf(p); i++) {
-        from.read(grams[p], i * sizeOf(p) + i, sizeOf(p) - i);
-      }
+  void read(NumberReader from) throws IOException {
+    for (SymmetricTotals gram : grams) {
+      gram.read(from);
     }
     from.read(cross, 0, cross.length);
-    for (int i = 0; i < spreadRows(); i++) {
-      from.read(spread, spreadFrom(i), spreadTo(i) - spreadFrom(i));
-    }
+    from.read(squares, 0, squares.length);
+    spread.read(from);
     from.read(sum, 0, sum.length);
     from.read(deltaSum, 0, deltaSum.length);
-    for (int s = 0; s < inputs.size(); s++) {
-      float[] row = new float[used.applyAsInt(s)];
-      for (OffHeapMatrix matrix : block(s)) {
-        for (int i = 0; i < k; i++) {
-          from.read(row, 0, row.length);
-          matrix.put(i, 0, row, 0, row.length);
-        }
-      }
-    }
-  }
-
-  private List<OffHeapMatrix> block(int slot) {
-    return deltas.isEmpty()
-        ? List.of(inputs.get(slot))
-        : List.of(inputs.get(slot), deltas.get(slot));
-  }
-
-  /** The spread is a vector or, unprojected, a symmetric matrix. */
-  private int spreadRows() {
-    return projected ? 1 : zRows;
-  }
-
-  private int spreadFrom(int row) {
-    return row * zRows + row;
-  }
-
-  private int spreadTo(int row) {
-    return (row + 1) * zRows;
   }
 
   /** One per piece; the totals become theirs. */
   List<Moments> moments(long positions) {
     double scale = positions == 0 ? 0 : 1.0 / positions;
+    int pieces = grams.size();
     double[] fullCross = scale(cross, scale / pieces);
-    double[] shift = scale(spread, scale / pieces / pieces);
+    double[] shift = scale(squares, scale / pieces / pieces);
     scale(sum, scale);
     scale(deltaSum, scale);
     if (zRows > 0 && !projected) {
-      double[] deltaGram = mirrored(shift, k);
-      double[] deltaCross = fullCross;
-      fullCross = timesWeights(deltaCross);
-      double[] half = timesWeights(deltaGram);
+      double[] half = timesWeights(spread.expand(scale));
       shift = new double[rows];
       for (int i = 0; i < rows * k; i++) {
         shift[i / k] += half[i] * weights[i];
       }
+      fullCross = timesWeights(fullCross);
     }
     List<Moments> all = new ArrayList<>();
     for (int p = 0; p < pieces; p++) {
-      int from = startOf(p);
-      int size = sizeOf(p);
+      int from = p * pieceSize;
+      int size = sizeOf(from);
       all.add(
           new Moments(
               size,
               positions,
-              mirrored(scale(grams[p], scale), size),
+              grams.get(p).expand(scale),
               columns(fullCross, from, size),
               shift,
               columns(sum, from, size),
@@ -290,9 +223,8 @@ final class GroupMoments implements AutoCloseable {
     if (size == k) {
       return matrix;
     }
-    int n = matrix.length / k;
-    double[] some = new double[n * size];
-    for (int r = 0; r < n; r++) {
+    double[] some = new double[matrix.length / k * size];
+    for (int r = 0; r < matrix.length / k; r++) {
       System.arraycopy(matrix, r * k + from, some, r * size, size);
     }
     return some;
@@ -301,36 +233,22 @@ final class GroupMoments implements AutoCloseable {
   /** {@code W M} with {@code M [k, k]}. */
   private double[] timesWeights(double[] m) {
     double[] product = new double[rows * k];
-    for (int r = 0; r < rows; r++) {
-      for (int i = 0; i < k; i++) {
-        double w = weights[r * k + i];
-        for (int j = 0; j < k; j++) {
-          product[r * k + j] += w * m[i * k + j];
-        }
-      }
-    }
+    IntStream.range(0, rows)
+        .parallel()
+        .forEach(
+            r -> {
+              for (int i = 0; i < k; i++) {
+                double w = weights[r * k + i];
+                for (int j = 0; j < k; j++) {
+                  product[r * k + j] += w * m[i * k + j];
+                }
+              }
+            });
     return product;
   }
 
   private static double[] scale(double[] totals, double by) {
-    for (int i = 0; i < totals.length; i++) {
-      totals[i] *= by;
-    }
+    Arrays.setAll(totals, i -> totals[i] * by);
     return totals;
-  }
-
-  /** Copies what stands above the diagonal to below it. */
-  private static double[] mirrored(double[] square, int size) {
-    for (int i = 0; i < size; i++) {
-      for (int j = 0; j < i; j++) {
-        square[i * size + j] = square[j * size + i];
-      }
-    }
-    return square;
-  }
-
-  @Override
-  public void close() {
-    owned.forEach(OffHeapMatrix::close);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Accumulates a layer's {@link Moments} from the batches that stream by.
@@ -15,35 +16,65 @@ import java.util.stream.IntStream;
  * <p>The same samples in the same order give the same moments, bit for bit, however they were cut
  * into batches and however many threads worked. Work runs in parallel on the calling ForkJoinPool.
  * Not thread-safe; {@link #close()} frees the memory outside the heap.
+ *
+ * <p>Memory, in bytes, for a group of {@code rows} rows of {@code K} weights:
+ *
+ * <ul>
+ *   <li>the totals, of which only what is on and above the diagonal is kept, in tiles of at most
+ *       384: {@code 4 K (K + 384)}, and {@code 8 rows K} where the student differs ({@code 8 K² + 4
+ *       K (K + 384)} if there are more rows than columns);
+ *   <li>outside the heap the block of columns that gather: 8 MiB for the whole layer or, where that
+ *       would make it narrow, 512 to 3072 columns of {@code 4 K}, twice that where the student
+ *       differs; then {@code 4 rows} a column on top, and the weight;
+ *   <li>{@link #finish()} writes the Gram matrix out, {@code 8 K²}, before the totals are let go
+ *       of.
+ * </ul>
+ *
+ * <p>So K = 8192 takes 268 MiB of heap and 64 MiB beside it, and 780 MiB of heap at the peak. A
+ * longer row is cut into as many pieces as it takes to stay within that: see {@link Moments} for
+ * what is then known of it.
  */
 public final class MomentsAccumulator implements AutoCloseable {
   /*
-   * Columns of patches gather in a block per group (off-heap, single precision) until it is full;
-   * only then do the matrix products run, and their sums are added to totals in double precision.
-   * So the rounding of single precision does not pile up with the stream's length, and nothing
-   * depends on where a batch ended. A block is cut into slots, panels cut the products: these are
-   * what threads share out, and both follow from the layer's shape alone.
+   * Columns of patches gather in a block (off-heap, single precision) until it is full; only then
+   * do the matrix products run, and their sums are added to totals in double precision. So the
+   * rounding of single precision does not pile up with the stream's length, and nothing depends on
+   * where a batch ended. A block is cut into slots, the totals into tiles: tiles of slots are what
+   * threads share out, and both follow from the layer's shape alone.
+   *
+   * A product's cost grows with the slot's width, that of adding it to the totals does not: the
+   * wider, the better, and more so where a layer's totals do not fit in a cache.
    */
-  private static final int BLOCK_FLOATS = 1 << 22;
+  private static final int BLOCK_FLOATS = 1 << 21;
   private static final int MAX_SLOTS = 4;
   private static final int MIN_WIDTH = 512;
+  private static final int FULL_WIDTH = 2048;
   private static final int MAX_WIDTH = 4096;
+  private static final int MAX_TILE = 384;
+
+  /** A multiple of what the matrix product works on at once. */
+  private static final int TILE_STEP = 16;
+
+  /** Elements that a thread subtracts at once. */
+  private static final int STRETCH = 1 << 15;
+
+  /** About how many parts the work should have, with slots where tiles are few. */
+  private static final int PARTS = 16;
 
   /**
-   * The most elements that the Gram matrices of a group may have, 256 MiB: rows of up to 5792
-   * weights are whole, and one of 18432 is cut into 11 pieces.
+   * The most elements that a group's Gram matrices may have: rows of up to 8192 weights are whole,
+   * one of 18432 is cut into 6 pieces.
    */
-  private static final int MAX_GRAM = 1 << 25;
+  private static final int MAX_GRAM = 1 << 26;
 
   private final Patches patches;
   private final boolean studentDiffers;
-  private final int width;
-  private final int slots;
-  private final List<GroupMoments> groups = new ArrayList<>();
+  private final ColumnBlock block;
+  private final @Nullable Projection projection;
   private final OffHeapMatrix ones;
-  private final List<Accumulation> accumulations = new ArrayList<>();
-  private final BufferPool buffers = new BufferPool();
-  private int pending;
+  private final BufferPool buffers;
+  private final List<GroupMoments> groups = new ArrayList<>();
+  private final List<Tile> tiles = new ArrayList<>();
   private long positions;
   private long samples;
   private float[] delta = new float[0];
@@ -70,21 +101,45 @@ public final class MomentsAccumulator implements AutoCloseable {
     }
     this.patches = patches;
     this.studentDiffers = studentDiffers;
+    int pieces = (int) (((long) k * k + maxGram - 1) / maxGram);
+    int pieceSize = (k + pieces - 1) / pieces;
+    int tile = tile(pieceSize);
+    int perRow = (pieceSize + tile - 1) / tile;
+    int parts = groupCount * pieces * perRow * (perRow + 1) / 2;
+    int slots = (int) clamp(PARTS / parts, 1, MAX_SLOTS);
     long perPosition = (studentDiffers ? 2L : 1L) * groupCount * k;
-    slots = (int) clamp(BLOCK_FLOATS / perPosition / 1024, 1, MAX_SLOTS);
-    width = (int) clamp(BLOCK_FLOATS / perPosition / slots, MIN_WIDTH, MAX_WIDTH);
+    long least = clamp(k, MIN_WIDTH, FULL_WIDTH);
+    int width = (int) clamp(BLOCK_FLOATS / perPosition / slots, least, MAX_WIDTH);
+    block = new ColumnBlock(groupCount * k, width, slots, studentDiffers);
+    buffers = new BufferPool(tile);
     ones = new OffHeapMatrix(1, width);
     float[] one = new float[width];
     Arrays.fill(one, 1);
     ones.put(0, 0, one, 0, width);
-    int size = out / groupCount * k;
-    int pieces = (int) (((long) k * k + maxGram - 1) / maxGram);
+    int rows = out / groupCount;
+    boolean projected = studentDiffers && GroupMoments.isProjected(rows, k, pieces);
+    projection =
+        projected ? new Projection(weights, groupCount, k, block.deltas(0, groupCount * k)) : null;
     for (int g = 0; g < groupCount; g++) {
-      float[] own = Arrays.copyOfRange(weights, g * size, (g + 1) * size);
-      GroupMoments group = new GroupMoments(own, k, pieces, studentDiffers, slots, width);
+      float[] own = Arrays.copyOfRange(weights, g * rows * k, (g + 1) * rows * k);
+      GroupMoments group = new GroupMoments(own, k, pieces, tile, studentDiffers);
       groups.add(group);
-      accumulations.addAll(group.accumulations(ones));
+      List<OffHeapMatrix> deltas =
+          studentDiffers ? block.deltas(g * k, (g + 1) * k) : List.<OffHeapMatrix>of();
+      tiles.addAll(
+          group.tiles(
+              block.inputs(g * k, (g + 1) * k),
+              deltas,
+              projection == null ? deltas : projection.ofGroup(g),
+              ones));
     }
+  }
+
+  /** The size of the totals' tiles: as few as there must be, of about the same size. */
+  private static int tile(int size) {
+    int count = (size + MAX_TILE - 1) / MAX_TILE;
+    int tile = (size + count - 1) / count;
+    return count == 1 ? tile : (tile + TILE_STEP - 1) / TILE_STEP * TILE_STEP;
   }
 
   private static long clamp(long value, long least, long most) {
@@ -108,71 +163,49 @@ public final class MomentsAccumulator implements AutoCloseable {
       input = student.floats();
       subtract(input, teacher.floats());
     }
-    Patches here = patches.from(samples);
-    samples += shape.length == 0 ? 1 : shape[0];
-    int batch = here.positions(shape);
-    for (int at = 0; at < batch; ) {
-      int count = Math.min(batch - at, slots * width - pending);
-      gather(here, input, shape, at, count);
+    float[][] values = {input, delta};
+    Patches.Columns columns = patches.columns(shape, samples);
+    for (int at = 0; at < columns.positions(); ) {
+      int count = Math.min(columns.positions() - at, block.room());
+      block.append(columns, values, at, count, buffers);
       at += count;
-      pending += count;
-      if (pending == slots * width) {
+      if (block.room() == 0) {
         flush();
       }
     }
-    positions += batch;
+    positions += columns.positions();
+    samples += shape.length == 0 ? 1 : shape[0];
   }
 
   private void subtract(float[] student, float[] teacher) {
     if (delta.length < student.length) {
       delta = new float[student.length];
     }
-    for (int i = 0; i < student.length; i++) {
-      delta[i] = student[i] - teacher[i];
-    }
-  }
-
-  /** Appends columns {@code [at, at + count)} of the batch to the block. */
-  private void gather(Patches here, float[] input, long[] shape, int at, int count) {
-    int firstSlot = pending / width;
-    int pieces = (pending + count - 1) / width - firstSlot + 1;
-    int kinds = studentDiffers ? 2 : 1;
-    IntStream.range(0, groups.size() * pieces * kinds)
+    IntStream.range(0, student.length / STRETCH + 1)
         .parallel()
         .forEach(
-            task -> {
-              int kind = task % kinds;
-              int slot = firstSlot + task / kinds % pieces;
-              int group = task / kinds / pieces;
-              int begin = Math.max(pending, slot * width);
-              int length = Math.min(pending + count, (slot + 1) * width) - begin;
-              float[] columns = buffers.borrow(patches.k() * width);
-              here.extract(
-                  kind == 0 ? input : delta, shape, group, at + begin - pending, length, columns);
-              groups.get(group).put(kind == 1, slot, begin - slot * width, length, columns);
-              buffers.giveBack(columns);
+            part -> {
+              int end = Math.min(student.length, (part + 1) * STRETCH);
+              for (int i = part * STRETCH; i < end; i++) {
+                delta[i] = student[i] - teacher[i];
+              }
             });
   }
 
   /** Adds what the block holds to the totals, and empties it. */
   private void flush() {
-    if (pending == 0) {
-      return;
+    int slots = block.slotsInUse();
+    for (int s = 0; projection != null && s < slots; s++) {
+      projection.set(s, block.used(s));
     }
-    int columns = pending;
-    if (studentDiffers) {
-      IntStream.range(0, groups.size() * slots)
-          .parallel()
-          .forEach(t -> groups.get(t / slots).project(t % slots, used(t % slots, columns)));
-    }
-    IntStream.range(0, accumulations.size())
+    IntStream.range(0, tiles.size() * slots)
         .parallel()
-        .forEach(t -> accumulations.get(t).add(s -> used(s, columns), buffers));
-    pending = 0;
-  }
-
-  private int used(int slot, int columns) {
-    return (int) clamp(columns - slot * width, 0, width);
+        .forEach(
+            t -> {
+              int slot = t % slots;
+              tiles.get(t / slots).add(slot, slots, block.used(slot), buffers);
+            });
+    block.clear();
   }
 
   /**
@@ -204,9 +237,10 @@ public final class MomentsAccumulator implements AutoCloseable {
   public void write(NumberWriter to) throws IOException {
     to.write(positions);
     to.write(samples);
-    to.write(pending);
-    for (GroupMoments group : groups) {
-      group.write(to, s -> used(s, pending));
+    to.write(block.filled());
+    for (int g = 0; g < groups.size(); g++) {
+      groups.get(g).write(to);
+      block.write(to, g * patches.k(), (g + 1) * patches.k());
     }
   }
 
@@ -214,12 +248,13 @@ public final class MomentsAccumulator implements AutoCloseable {
   public void read(NumberReader from) throws IOException {
     positions = from.readLong();
     samples = from.readLong();
-    pending = Math.toIntExact(from.readLong());
-    if (positions < pending || pending < 0 || pending >= slots * width) {
+    long pending = from.readLong();
+    if (positions < pending || pending < 0 || pending >= block.room()) {
       throw new IOException("%d of %d positions are pending".formatted(pending, positions));
     }
-    for (GroupMoments group : groups) {
-      group.read(from, s -> used(s, pending));
+    for (int g = 0; g < groups.size(); g++) {
+      groups.get(g).read(from);
+      block.read(from, (int) pending, g * patches.k(), (g + 1) * patches.k());
     }
   }
 
@@ -235,7 +270,10 @@ public final class MomentsAccumulator implements AutoCloseable {
 
   @Override
   public void close() {
-    groups.forEach(GroupMoments::close);
+    block.close();
+    if (projection != null) {
+      projection.close();
+    }
     ones.close();
     buffers.close();
   }

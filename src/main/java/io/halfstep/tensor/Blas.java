@@ -3,6 +3,7 @@ package io.halfstep.tensor;
 import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasTrans;
+import static org.bytedeco.openblas.global.openblas.CblasUpper;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
@@ -73,5 +74,16 @@ public final class Blas {
         0,
         c,
         ldc);
+  }
+
+  /** {@code y = A x}. */
+  static void gemv(
+      int m, int n, FloatPointer a, int lda, FloatPointer x, FloatPointer y, int strideOfY) {
+    openblas.cblas_sgemv(CblasRowMajor, CblasNoTrans, m, n, 1, a, lda, x, 1, 0, y, strideOfY);
+  }
+
+  /** {@code C = A Aᵀ}, on and above the diagonal. */
+  static void syrk(int n, int k, FloatPointer a, int lda, FloatPointer c, int ldc) {
+    openblas.cblas_ssyrk(CblasRowMajor, CblasUpper, CblasNoTrans, n, k, 1, a, lda, 0, c, ldc);
   }
 }

@@ -119,9 +119,12 @@ public record ConvolutionGeometry(
    * within the input. One of {@code down} and {@code up} is 1.
    */
   record Axis(int in, int out, int kernel, int down, int up, int shift, int dilation) {
-    /** The input position; negative where there is none. */
+    /** The input position; negative where there is none. No division where none is needed. */
     int input(int o, int offset) {
       int i = o * down + offset;
+      if (up == 1) {
+        return i < in ? i : -1;
+      }
       return i >= 0 && i % up == 0 && i / up < in ? i / up : -1;
     }
 
@@ -137,7 +140,7 @@ public record ConvolutionGeometry(
 
     /** The first output position from {@code o} on that reads a whole input position. */
     int align(int o, int offset) {
-      return o + Math.floorMod(-(o * down + offset), up);
+      return up == 1 ? o : o + Math.floorMod(-(o * down + offset), up);
     }
   }
 }

@@ -71,16 +71,65 @@ public final class OffHeapMatrix implements AutoCloseable {
    */
   public void setProductTransposed(OffHeapMatrix a, OffHeapMatrix b, int inner) {
     check(a.rows <= rows && b.rows <= columns && inner <= a.columns && inner <= b.columns);
-    Blas.gemm(
-        true, a.rows, b.rows, inner, a.pointer, a.columns, b.pointer, b.columns, pointer, columns);
+    if (b.rows == 1) {
+      Blas.gemv(a.rows, inner, a.pointer, a.columns, b.pointer, pointer, columns);
+    } else {
+      Blas.gemm(
+          true, a.rows, b.rows, inner, a.pointer, a.columns, b.pointer, b.columns, pointer,
+          columns);
+    }
+  }
+
+  /**
+   * Sets what is on and above the diagonal of the upper left corner {@code [a.rows, a.rows]} of
+   * this matrix to {@code A Aᵀ}, with {@code A} cut to its first {@code inner} columns.
+   */
+  public void setSquare(OffHeapMatrix a, int inner) {
+    check(a.rows <= rows && a.rows <= columns && inner <= a.columns);
+    Blas.syrk(a.rows, inner, a.pointer, a.columns, pointer, columns);
+  }
+
+  /** Sets the first column of this matrix to the diagonal of that: each row's sum of squares. */
+  public void setSquares(OffHeapMatrix a, int inner) {
+    check(a.rows <= rows && inner <= a.columns);
+    for (int i = 0; i < a.rows; i++) {
+      int row = i * a.columns;
+      double even = 0;
+      double odd = 0;
+      for (int j = row; j < row + inner - 1; j += 2) {
+        double x = a.buffer.get(j);
+        double y = a.buffer.get(j + 1);
+        even += x * x;
+        odd += y * y;
+      }
+      double end = inner % 2 == 0 ? 0 : a.buffer.get(row + inner - 1);
+      buffer.put(i * columns, (float) (even + odd + end * end));
+    }
   }
 
   /** Sets the first {@code width} columns of this matrix to {@code A B}'s. */
   public void setProduct(OffHeapMatrix a, OffHeapMatrix b, int width) {
-    check(a.rows <= rows && a.columns == b.rows && width <= columns && width <= b.columns);
+    setProduct(a, b, 0, width);
+  }
+
+  /** Sets columns {@code [from, to)} of this matrix to {@code A B}'s. */
+  public void setProduct(OffHeapMatrix a, OffHeapMatrix b, int from, int to) {
+    check(a.rows <= rows && a.columns == b.rows && to <= columns && to <= b.columns);
     Blas.gemm(
-        false, a.rows, width, a.columns, a.pointer, a.columns, b.pointer, b.columns, pointer,
+        false,
+        a.rows,
+        to - from,
+        a.columns,
+        a.pointer,
+        a.columns,
+        b.at(from),
+        b.columns,
+        at(from),
         columns);
+  }
+
+  private FloatPointer at(int column) {
+    return column == 0 ? pointer : pointer.getPointer(column);
   }
 
   private static void check(boolean fits) {

@@ -13,9 +13,6 @@ public interface Patches {
   /** The length of a column: {@code in/groups · kH · kW} for a convolution. */
   int k();
 
-  /** The number of positions of an input of this shape, over all its samples. */
-  int positions(long[] inputShape);
-
   /**
    * The same with fewer positions: where a sample has many more than {@code perSample}, about so
    * many of them, spread over the sample and chosen at random, by the sample's number alone.
@@ -25,17 +22,29 @@ public interface Patches {
   }
 
   /**
-   * The same for inputs that begin with this sample of a stream; it decides which positions a
-   * {@link #thinned} one keeps.
+   * The columns of an input of this shape.
+   *
+   * @param firstSample of a stream that the input begins with; it decides which positions a {@link
+   *     #thinned} one keeps
    */
-  default Patches from(long firstSample) {
-    return this;
+  Columns columns(long[] inputShape, long firstSample);
+
+  /** The columns of an input of this shape that begins a stream. */
+  default Columns columns(long[] inputShape) {
+    return columns(inputShape, 0);
   }
 
-  /**
-   * Writes the columns of positions {@code [from, from + count)} as a matrix {@code [k, count]},
-   * row-major, to {@code to[0 .. k·count)}. Positions are numbered sample by sample, row-major
-   * within a sample's output. What lies in the padding is 0.
-   */
-  void extract(float[] input, long[] inputShape, int group, int from, int count, float[] to);
+  /** The columns of all groups, one below the other: a matrix {@code [groups · k, positions]}. */
+  interface Columns {
+    /** The number of positions, over all samples of the input. */
+    int positions();
+
+    /**
+     * Writes rows {@code [row, row + rows)} of positions {@code [from, from + count)} as a matrix
+     * {@code [rows, count]}, row-major, to {@code to[0 .. rows·count)}. Positions are numbered
+     * sample by sample, row-major within a sample's output. What lies in the padding is 0. Calls
+     * may run in parallel.
+     */
+    void extract(float[] input, int row, int rows, int from, int count, float[] to);
+  }
 }

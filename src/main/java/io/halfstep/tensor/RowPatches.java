@@ -39,27 +39,31 @@ public final class RowPatches implements Patches {
   }
 
   @Override
-  public int positions(long[] inputShape) {
-    return Tensor.elements(inputShape) / k;
+  public Columns columns(long[] inputShape, long firstSample) {
+    int positions = Tensor.elements(inputShape) / k;
+    return transposed ? new AsTheyAre(positions) : new Transposed(k, positions);
   }
 
-  @Override
-  public void extract(
-      float[] input, long[] inputShape, int group, int from, int count, float[] to) {
-    if (transposed) {
-      int positions = positions(inputShape);
-      for (int row = 0; row < k; row++) {
-        System.arraycopy(input, row * positions + from, to, row * count, count);
+  private record AsTheyAre(int positions) implements Columns {
+    @Override
+    public void extract(float[] input, int row, int rows, int from, int count, float[] to) {
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(input, (row + r) * positions + from, to, r * count, count);
       }
-      return;
     }
-    for (int start = 0; start < count; start += BLOCK) {
-      int end = Math.min(count, start + BLOCK);
-      for (int row = 0; row < k; row++) {
-        int source = (from + start) * k + row;
-        for (int i = row * count + start; i < row * count + end; i++) {
-          to[i] = input[source];
-          source += k;
+  }
+
+  private record Transposed(int k, int positions) implements Columns {
+    @Override
+    public void extract(float[] input, int row, int rows, int from, int count, float[] to) {
+      for (int start = 0; start < count; start += BLOCK) {
+        int end = Math.min(count, start + BLOCK);
+        for (int r = 0; r < rows; r++) {
+          int source = (from + start) * k + row + r;
+          for (int i = r * count + start; i < r * count + end; i++) {
+            to[i] = input[source];
+            source += k;
+          }
         }
       }
     }

@@ -81,7 +81,7 @@ class PipelineTest {
     cases.put("Gemm", onRows(gemm()));
     cases.put("odd names", onRows(oddNames()));
     cases.put("batch of fixed size", onRows(fixedBatch()));
-    cases.put("rows in pieces", new Case(wide().model(), Runs.noise("x", 2, 3, 6000)));
+    cases.put("rows in pieces", new Case(wide().model(), Runs.noise("x", 2, 3, 8200)));
     return cases.entrySet().stream().map(c -> Arguments.of(c.getKey(), c.getValue()));
   }
 
@@ -508,8 +508,8 @@ class PipelineTest {
 
   private static OnnxGraphs wide() {
     return OnnxGraphs.opset(13)
-        .input("x", -1, 6000)
-        .weight("v", 4, 6000)
+        .input("x", -1, 8200)
+        .weight("v", 4, 8200)
         .weight("w", 4, 3)
         .node("Gemm", "a", List.of("x", "v"), integer("transB", 1))
         .node("MatMul", "y", List.of("a", "w"))

@@ -198,7 +198,8 @@ class LayerMatrixTest {
   private static float[] product(Layer layer, Tensor x, boolean channelIsLast, Random random) {
     Patches patches = layer.patches();
     WeightLayout layout = layer.layout();
-    int positions = patches.positions(x.shape());
+    Patches.Columns all = patches.columns(x.shape());
+    int positions = all.positions();
     int k = patches.k();
     assertThat(k).isEqualTo(layout.k());
     assertThat(patches.groups()).isEqualTo(layout.groups());
@@ -213,7 +214,7 @@ class LayerMatrixTest {
         count = Math.min(positions - from, 1 + random.nextInt(positions));
         float[] columns = new float[k * count];
         Arrays.fill(columns, Float.NaN);
-        patches.extract(x.floats(), x.shape(), group, from, count, columns);
+        all.extract(x.floats(), group * k, k, from, count, columns);
         for (int row = group * ofGroup; row < (group + 1) * ofGroup; row++) {
           for (int j = 0; j < count; j++) {
             double sum = 0;

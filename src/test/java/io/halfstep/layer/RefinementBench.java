@@ -122,13 +122,13 @@ final class RefinementBench {
     long count = 0;
     long first = 0;
     for (Tensor batch : input) {
-      Patches patches = layer.patches().thinned(TEST_POSITIONS).from(first);
+      Patches.Columns seen = layer.patches().thinned(TEST_POSITIONS).columns(batch.shape(), first);
       first += batch.dim(0);
-      int positions = patches.positions(batch.shape());
+      int positions = seen.positions();
       count += positions;
       for (int g = 0; g < layer.layout().groups(); g++) {
         float[] columns = new float[k * positions];
-        patches.extract(batch.floats(), batch.shape(), g, 0, positions, columns);
+        seen.extract(batch.floats(), g * k, k, 0, positions, columns);
         int group = g;
         sum +=
             IntStream.range(0, rows)

@@ -104,13 +104,14 @@ class RefiningRounderTest {
   private static double error(RoundingProblem problem, float[] rounded, Tensor[] x) {
     LayerSamples layer = Objects.requireNonNull(problem.samples());
     int k = problem.k();
-    int positions = PATCHES.positions(x[0].shape());
+    Patches.Columns columns = PATCHES.columns(x[0].shape());
+    int positions = columns.positions();
     double sum = 0;
     for (int g = 0; g < GROUPS; g++) {
       float[] teacher = new float[k * positions];
       float[] student = new float[k * positions];
-      PATCHES.extract(x[0].floats(), x[0].shape(), g, 0, positions, teacher);
-      PATCHES.extract(x[1].floats(), x[1].shape(), g, 0, positions, student);
+      columns.extract(x[0].floats(), g * k, k, 0, positions, teacher);
+      columns.extract(x[1].floats(), g * k, k, 0, positions, student);
       for (int r = g * OUT / GROUPS; r < (g + 1) * OUT / GROUPS; r++) {
         for (int n = 0; n < positions; n++) {
           float y = layer.bias()[r];

@@ -41,20 +41,21 @@ class SampledAdaRounderTest {
         }
 
         @Override
-        public int positions(long[] shape) {
-          return (int) (shape[0] * shape[1]);
-        }
-
-        @Override
-        public void extract(
-            float[] input, long[] shape, int group, int from, int count, float[] to) {
-          for (int i = 0; i < K; i++) {
-            for (int n = 0; n < count; n++) {
-              to[i * count + n] = input[((from + n) * GROUPS + group) * K + i];
-            }
-          }
+        public Columns columns(long[] shape, long firstSample) {
+          return new Rows((int) (shape[0] * shape[1]));
         }
       };
+
+  private record Rows(int positions) implements Patches.Columns {
+    @Override
+    public void extract(float[] input, int row, int rows, int from, int count, float[] to) {
+      for (int i = 0; i < rows; i++) {
+        for (int n = 0; n < count; n++) {
+          to[i * count + n] = input[(from + n) * GROUPS * K + row + i];
+        }
+      }
+    }
+  }
 
   private static RoundingProblem problem(ClipFunction activation, int samples) {
     Random random = new Random(3);

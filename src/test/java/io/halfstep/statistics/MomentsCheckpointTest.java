@@ -32,7 +32,8 @@ class MomentsCheckpointTest {
     "3, 5, 8, 1, 700, 17000",
     "1, 7, 11, 1, 0, 600",
     "1, 23, 3, 3, 5000, 5000",
-    "2, 1, 2, 1, 1, 1"
+    "2, 1, 2, 1, 1, 1",
+    "1, 400, 401, 1, 1500, 300"
   })
   void goOnBitForBit(int groups, int k, int rows, int pieces, int before, int after)
       throws Exception {

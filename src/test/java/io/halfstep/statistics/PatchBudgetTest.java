@@ -27,7 +27,7 @@ class PatchBudgetTest {
       Patches thinned = PatchBudget.of(patches, samples);
       long all = samples * 100 * 100;
 
-      assertThat(samples * thinned.positions(SHAPE))
+      assertThat(samples * thinned.columns(SHAPE).positions())
           .isBetween(Math.min(all, 256L * patches.k()), Math.min(all, 256L * 36 + samples * 100));
     }
   }

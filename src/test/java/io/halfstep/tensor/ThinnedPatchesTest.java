@@ -38,9 +38,13 @@ class ThinnedPatchesTest {
 
   /** The columns of a group, one row of the result for each position. */
   private static float[][] columns(Patches patches, float[] input, int samples, int group) {
-    int count = patches.positions(shape(samples));
+    return columns(patches.columns(shape(samples)), input, group);
+  }
+
+  private static float[][] columns(Patches.Columns all, float[] input, int group) {
+    int count = all.positions();
     float[] matrix = new float[K * count];
-    patches.extract(input, shape(samples), group, 0, count, matrix);
+    all.extract(input, group * K, K, 0, count, matrix);
     float[][] columns = new float[count][K];
     for (int i = 0; i < count; i++) {
       for (int row = 0; row < K; row++) {
@@ -89,7 +93,7 @@ class ThinnedPatchesTest {
     int first = 3;
     float[] rest = Arrays.copyOfRange(input, first * 4 * SIDE * SIDE, input.length);
 
-    float[][] behind = columns(thinned.from(first), rest, SAMPLES - first, 1);
+    float[][] behind = columns(thinned.columns(shape(SAMPLES - first), first), rest, 1);
 
     int perSample = whole.length / SAMPLES;
     assertThat(behind).isDeepEqualTo(Arrays.copyOfRange(whole, first * perSample, whole.length));
@@ -101,6 +105,6 @@ class ThinnedPatchesTest {
 
     assertThat(columns(all.thinned(SIDE * SIDE), input, SAMPLES, 0))
         .isDeepEqualTo(columns(all, input, SAMPLES, 0));
-    assertThat(all.thinned(1).positions(shape(SAMPLES))).isEqualTo(SAMPLES * SIDE);
+    assertThat(all.thinned(1).columns(shape(SAMPLES)).positions()).isEqualTo(SAMPLES * SIDE);
   }
 }

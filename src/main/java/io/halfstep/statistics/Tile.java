@@ -1,0 +1,87 @@
+package io.halfstep.statistics;
+
+import io.halfstep.tensor.OffHeapMatrix;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rectangle of the totals, and how a block is added to it: the product of each slot in single
+ * precision, on any thread; the products one after the other in double precision, in the order of
+ * the slots, by whichever thread has the next one.
+ */
+final class Tile {
+  /** Sets the upper left corner of a matrix to a slot's product. */
+  interface Product {
+    void set(OffHeapMatrix to, int slot, int columns);
+  }
+
+  private final double[] totals;
+  private final int offset;
+  private final int stride;
+  private final int rows;
+  private final int columns;
+  private final boolean upper;
+  private final Product product;
+  private final @Nullable OffHeapMatrix[] waiting;
+  private int next;
+
+  /**
+   * A rectangle.
+   *
+   * @param slots of the block
+   * @param totals where it lies, row-major
+   * @param offset of its first element
+   * @param stride from one of its rows to the next
+   * @param upper whether only what is on and above its diagonal is wanted
+   */
+  Tile(
+      int slots,
+      double[] totals,
+      int offset,
+      int stride,
+      int rows,
+      int columns,
+      boolean upper,
+      Product product) {
+    this.totals = totals;
+    this.offset = offset;
+    this.stride = stride;
+    this.rows = rows;
+    this.columns = columns;
+    this.upper = upper;
+    this.product = product;
+    waiting = new OffHeapMatrix[slots];
+  }
+
+  /**
+   * Adds a slot of a block; each of its slots is to be added once, in any order.
+   *
+   * @param slots how many slots the block has
+   * @param used how many columns of this one are filled
+   */
+  void add(int slot, int slots, int used, BufferPool buffers) {
+    OffHeapMatrix sum = buffers.borrowSquare();
+    product.set(sum, slot, used);
+    synchronized (this) {
+      waiting[slot] = sum;
+      while (next < slots && waiting[next] != null) {
+        add(waiting[next], buffers);
+        buffers.giveBack(waiting[next]);
+        waiting[next++] = null;
+      }
+      next %= slots;
+    }
+  }
+
+  private void add(OffHeapMatrix sum, BufferPool buffers) {
+    float[] row = buffers.borrow();
+    for (int i = 0; i < rows; i++) {
+      int first = upper ? i : 0;
+      sum.get(i, row, 0, columns);
+      int to = offset + i * stride;
+      for (int j = first; j < columns; j++) {
+        totals[to + j] += row[j];
+      }
+    }
+    buffers.giveBack(row);
+  }
+}
