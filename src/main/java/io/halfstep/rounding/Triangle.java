@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * bracket vanishes. One factorization serves all rows that share the matrix.
  */
 final class Triangle {
+  private static final int CHECK_INTERVAL = 256;
+
   final int k;
 
   /** The coordinates in the order in which they are fixed. */
@@ -55,6 +57,7 @@ final class Triangle {
     // the Cholesky factor M of the matrix in reverse order; reversed, it is the upper U, U Uᵀ = H
     double[] m = new double[k * k];
     for (int i = 0; i < k; i++) {
+      checkNowAndThen(i, progress);
       int from = order[k - 1 - i] * k;
       for (int j = 0; j <= i; j++) {
         m[i * k + j] = gram[from + order[k - 1 - j]];
@@ -69,14 +72,20 @@ final class Triangle {
       double pivot = m[(k - 1 - i) * (k + 1)];
       weight[i] = pivot * pivot;
     }
-    progress.check();
     reverse(m);
     for (int i = 0; i < k; i++) {
+      checkNowAndThen(i, progress);
       for (int j = i + 1; j < k; j++) {
         m[i * k + j] /= Math.sqrt(weight[j]);
       }
     }
     return new Triangle(k, order, m, weight);
+  }
+
+  private static void checkNowAndThen(int row, Progress progress) {
+    if (row % CHECK_INTERVAL == 0) {
+      progress.check();
+    }
   }
 
   private static void reverse(double[] m) {
