@@ -18,9 +18,11 @@ settings() {
   cat <<'END'
 resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
 resnet14    w3                top1=91.8 --weights 3 --activations float
+resnet14    w3-samples        - --weights 3 --activations float --rounding lattice-samples
 resnet14    w3-nearest        - --weights 3 --activations float --rounding nearest
 resnet14    w2                top1=91.6 --weights 2 --activations float
 resnet14    w2-best           top1=91.7 --weights 2 --activations float --effort best
+resnet14    w2-samples        - --weights 2 --activations float --rounding lattice-samples
 resnet14    w2-symmetric      top1=89.8 --weights 2 --activations float --weight-grid symmetric
 resnet14    w4-parallel       top1=91.9,spooled_bytes=0 --weights 4 --activations float --schedule parallel
 resnet14    w4a8              top1=91.9 --weights 4 --activations 8
@@ -29,6 +31,10 @@ resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granul
 resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
 mobilenetv2 w4                top1=89.8 --weights 4 --activations float
 mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
+mobilenetv2 w3                - --weights 3 --activations float
+mobilenetv2 w3-samples        - --weights 3 --activations float --rounding lattice-samples
+mobilenetv2 w2                - --weights 2 --activations float
+mobilenetv2 w2-samples        - --weights 2 --activations float --rounding lattice-samples
 END
 }
 

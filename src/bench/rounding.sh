@@ -41,9 +41,10 @@ wanted() {
 built
 scratch
 for model in resnet14 mobilenetv2; do
-  for solver in nearest stochastic adaround lattice-fast lattice-normal lattice-best exact adaround-samples; do
+  for solver in nearest stochastic adaround lattice-fast lattice-normal lattice-best lattice-samples exact adaround-samples; do
     wanted "$model/$solver" || continue
     case $solver in
+      lattice-samples) options=(--rounding lattice-samples) ;;
       lattice-*) options=(--rounding lattice --effort "${solver#lattice-}") ;;
       *) options=(--rounding "$solver") ;;
     esac

@@ -30,70 +30,71 @@ final class RefiningRounder implements Rounder {
     }
     RoundingSolution start = lattice.solve(problem, new PartOf(control, 0, 2));
     Progress progress = new Progress(new PartOf(control, 1, 2), problem.out());
-    RoundingSolution refined = refined(problem, layer, start.weight(), progress);
+    RoundingProblem chosen = problem.on(start.weight().encoding());
+    Rounded rounded = new Rounded(chosen, problem);
+    Work work = new Work(problem, chosen, layer, start.weight(), rounded, progress);
+    ParallelSteps.run(problem.out() / problem.rowsPerGroup(), work::refineGroup);
+    RoundingSolution refined = rounded.solution();
     // rows that share a learned scale are no worse than nearest as a whole, not each
     return refined.loss() <= refined.nearestLoss() ? refined : start;
   }
 
-  private static RoundingSolution refined(
-      RoundingProblem problem, LayerSamples layer, QuantizedWeight start, Progress progress) {
-    RoundingProblem chosen = problem.on(start.encoding());
-    float[] weights = start.dequantize();
-    Rounded rounded = new Rounded(chosen, problem);
-    int rows = problem.rowsPerGroup();
-    int blocks = (rows + Refinement.ROWS - 1) / Refinement.ROWS;
-    ParallelSteps.run(
-        problem.out() / rows,
-        group -> {
-          try (StoredPositions positions = new StoredPositions(chosen, layer, group)) {
-            positions.load(weights, progress);
-            ParallelSteps.run(
-                blocks,
-                block -> {
-                  int from = block * Refinement.ROWS;
-                  int to = Math.min(rows, from + Refinement.ROWS);
-                  List<RefinedRow> refined = new ArrayList<>();
-                  for (int r = from; r < to; r++) {
-                    RowProblem row = new RowProblem(chosen, group * rows + r, chosen.reach());
-                    int[] levels = levels(start, group * rows + r);
-                    refined.add(new RefinedRow(row, levels, positions, r, layer.activation()));
-                  }
-                  new Refinement(refined, positions, chosen.k(), progress).run();
-                  for (int r = from; r < to; r++) {
-                    keep(
-                        group * rows + r,
-                        refined.get(r - from).levels(),
-                        start,
-                        problem,
-                        chosen,
-                        rounded);
-                    progress.step();
-                  }
-                });
-          }
-        });
-    return rounded.solution();
-  }
-
-  /** Takes the refined levels of a row, or those of the start where L exceeds that of nearest. */
-  private static void keep(
-      int row,
-      int[] refined,
-      QuantizedWeight start,
-      RoundingProblem problem,
+  /**
+   * What all rows need.
+   *
+   * @param posed the problem as it was given
+   * @param chosen the same on the encoding of the start
+   */
+  private record Work(
+      RoundingProblem posed,
       RoundingProblem chosen,
-      Rounded rounded) {
-    RowProblem posed = new RowProblem(problem, row, problem.reach());
-    RowProblem here = new RowProblem(chosen, row, chosen.reach());
-    boolean bounded = here.loss(refined) <= posed.loss(posed.nearest);
-    rounded.keep(row, here, bounded ? refined : levels(start, row));
-  }
+      LayerSamples layer,
+      QuantizedWeight start,
+      Rounded rounded,
+      Progress progress) {
 
-  private static int[] levels(QuantizedWeight weight, int row) {
-    int[] levels = new int[weight.k()];
-    for (int j = 0; j < levels.length; j++) {
-      levels[j] = weight.integers()[row * levels.length + j] - weight.encoding().zeroPoint(row);
+    void refineGroup(int group) {
+      int rows = chosen.rowsPerGroup();
+      int blocks = (rows + Refinement.ROWS - 1) / Refinement.ROWS;
+      try (StoredPositions positions = new StoredPositions(chosen, layer, group)) {
+        positions.load(start.dequantize(), progress);
+        ParallelSteps.run(
+            blocks,
+            block -> {
+              int from = block * Refinement.ROWS;
+              refineRows(positions, group * rows, from, Math.min(rows, from + Refinement.ROWS));
+            });
+      }
     }
-    return levels;
+
+    /** Rows {@code [from, to)} of the group whose first row is {@code first}. */
+    private void refineRows(StoredPositions positions, int first, int from, int to) {
+      List<RefinedRow> refined = new ArrayList<>();
+      for (int r = from; r < to; r++) {
+        RowProblem row = new RowProblem(chosen, first + r, chosen.reach());
+        refined.add(new RefinedRow(row, levels(first + r), positions, r, layer.activation()));
+      }
+      new Refinement(refined, positions, chosen.k(), progress).run();
+      for (int r = from; r < to; r++) {
+        keep(first + r, refined.get(r - from).levels());
+        progress.step();
+      }
+    }
+
+    /** Takes a row's refined levels, or those that it had where L exceeds that of nearest. */
+    private void keep(int row, int[] refined) {
+      RowProblem given = new RowProblem(posed, row, posed.reach());
+      RowProblem here = new RowProblem(chosen, row, chosen.reach());
+      boolean bounded = here.loss(refined) <= given.loss(given.nearest);
+      rounded.keep(row, here, bounded ? refined : levels(row));
+    }
+
+    private int[] levels(int row) {
+      int[] levels = new int[start.k()];
+      for (int j = 0; j < levels.length; j++) {
+        levels[j] = start.integers()[row * levels.length + j] - start.encoding().zeroPoint(row);
+      }
+      return levels;
+    }
   }
 }

@@ -23,7 +23,7 @@ public interface Rounder {
 
   /**
    * The solver of this name. Rows that are cut into pieces it rounds piece by piece; in the place
-   * of the one that works from samples, the one on moments does.
+   * of those that work from samples, those on moments do.
    *
    * @param effort of the lattice solver, and of the exact one where rows are too long for it
    */

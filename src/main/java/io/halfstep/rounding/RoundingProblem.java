@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}; where rows
  *     are cut into pieces, one per group and piece, group by group
  * @param seed fixes every random choice
- * @param samples stored samples of the layer's input, for the solver that wants them
+ * @param samples stored samples of the layer's input, for the solvers that want them
  * @param scaleBounds of the encoding that a solver may choose in this one's place; null where it
  *     stays as it is
  * @param reach where the lattice solver may move a weight

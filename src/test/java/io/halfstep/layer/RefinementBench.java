@@ -1,5 +1,7 @@
 package io.halfstep.layer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -7,7 +9,6 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
-import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.LayerSamples;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.Rounder;
@@ -34,7 +35,7 @@ import java.util.stream.IntStream;
  * BITS SAMPLES SOLVER…}.
  */
 final class RefinementBench {
-  private static final long RESERVOIR = 256 << 20;
+  private static final long RESERVOIR = 64 << 20;
   private static final long TEST_SAMPLES = 256;
   private static final int TEST_POSITIONS = 64;
 
@@ -53,35 +54,27 @@ final class RefinementBench {
             .map(layer -> problem(layer, learned.get(layer.input()), samples, bits))
             .toList();
     double[] nearest = new double[layers.size()];
+    for (int i = 0; i < nearest.length; i++) {
+      RoundingSolution solution =
+          Rounder.of(RoundingMethod.NEAREST).solve(problems.get(i), Rounder.Control.NONE);
+      nearest[i] = error(layers.get(i), problems.get(i), solution, unseen);
+    }
     for (String solver : Arrays.asList(args).subList(6, args.length)) {
       Rounder rounder =
-          Rounder.of(
-              RoundingMethod.valueOf(solver.toUpperCase(Locale.ROOT).replace('-', '_')),
-              Effort.NORMAL);
-      double before = 0;
+          Rounder.of(RoundingMethod.valueOf(solver.toUpperCase(Locale.ROOT).replace('-', '_')));
+      double ratio = 0;
       double behind = 0;
       double seconds = 0;
-      for (int i = 0; i < layers.size(); i++) {
+      for (int i = 0; i < nearest.length; i++) {
         long start = System.nanoTime();
         RoundingSolution solution = rounder.solve(problems.get(i), Rounder.Control.NONE);
         seconds += (System.nanoTime() - start) / 1e9;
-        List<Tensor> input = unseen.get(layers.get(i).input());
-        if (nearest[i] == 0) {
-          float[] rounded =
-              Rounder.of(RoundingMethod.NEAREST)
-                  .solve(problems.get(i), Rounder.Control.NONE)
-                  .weight()
-                  .dequantize();
-          nearest[i] = error(layers.get(i), problems.get(i), rounded, input);
-        }
-        before += solution.ratio();
-        behind +=
-            error(layers.get(i), problems.get(i), solution.weight().dequantize(), input)
-                / nearest[i];
+        ratio += solution.ratio();
+        behind += error(layers.get(i), problems.get(i), solution, unseen) / nearest[i];
       }
       System.out.printf(
-          "{\"bits\":%d,\"solver\":\"%s\",\"layers\":%d,\"ratio\":%.4f,\"behind_activation\":%.4f,\"seconds\":%.2f}%n",
-          bits, solver, layers.size(), before / layers.size(), behind / layers.size(), seconds);
+          "{\"bits\":%d,\"solver\":\"%s\",\"layers\":%d,\"mean_ratio\":%.4f,\"behind_activation\":%.4f,\"seconds\":%.2f}%n",
+          bits, solver, nearest.length, ratio / nearest.length, behind / nearest.length, seconds);
     }
   }
 
@@ -115,13 +108,17 @@ final class RefinementBench {
 
   /** {@code E‖f_a(W x + b) − f_a(W̃ x + b)‖²}, plainly. */
   private static double error(
-      Layer layer, RoundingProblem problem, float[] rounded, List<Tensor> input) {
+      Layer layer,
+      RoundingProblem problem,
+      RoundingSolution solution,
+      Map<String, List<Tensor>> inputs) {
+    float[] rounded = solution.weight().dequantize();
     int k = problem.k();
     int rows = problem.out() / layer.layout().groups();
     double sum = 0;
     long count = 0;
     long first = 0;
-    for (Tensor batch : input) {
+    for (Tensor batch : requireNonNull(inputs.get(layer.input()))) {
       Patches.Columns seen = layer.patches().thinned(TEST_POSITIONS).columns(batch.shape(), first);
       first += batch.dim(0);
       int positions = seen.positions();
@@ -142,7 +139,7 @@ final class RefinementBench {
 
   private static double error(
       RoundingProblem problem, int row, float[] rounded, float[] columns, int positions) {
-    LayerSamples layer = java.util.Objects.requireNonNull(problem.samples());
+    LayerSamples layer = requireNonNull(problem.samples());
     float[] teacher = new float[positions];
     float[] student = new float[positions];
     Arrays.fill(teacher, layer.bias()[row]);
