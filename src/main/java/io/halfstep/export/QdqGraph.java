@@ -103,7 +103,7 @@ final class QdqGraph {
     QuantizedWeight weight = quantized.weight();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
-    if (input != null && layer.bias() != null) {
+    if (input != null && layer.bias() != null && !weight.encoding().isBlocked()) {
       IntegerBias bias = IntegerBias.of(layer.bias().floats(), weight, input.scale(0));
       weight = bias.weight();
       changed.setInput(2, operators.bias(node.getInput(2), bias));

@@ -2,7 +2,7 @@ package io.halfstep.export;
 
 import static io.halfstep.export.Figures.number;
 
-import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -74,7 +74,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
                 number(layer.sqnrDb(), 1),
                 bits,
                 number(100 * Math.pow(10, -layer.sqnrDb() / 10), 0));
-    if (layer.weight().encoding().granularity() == Granularity.TENSOR) {
+    if (layer.weight().encoding().granularity().unit() == Unit.TENSOR) {
       return new ReportAdvice(
           layer.name(),
           finding,

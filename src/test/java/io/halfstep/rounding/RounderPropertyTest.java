@@ -117,10 +117,12 @@ class RounderPropertyTest {
   void stochasticTakesFloorOrCeiling(@ForAll("problems") RoundingProblem problem) {
     RoundingSolution solution = Rounder.of(RoundingMethod.STOCHASTIC).solve(problem, Control.NONE);
     Grid grid = problem.encoding().grid();
+    float[] scales = new float[problem.k()];
+    int[] zeros = new int[problem.k()];
     for (int i = 0; i < problem.weights().length; i++) {
-      int row = i / problem.k();
-      int zero = problem.encoding().zeroPoint(row);
-      double level = (double) problem.weights()[i] / problem.encoding().scale(row) + zero;
+      int j = i % problem.k();
+      problem.encoding().spread(i / problem.k(), scales, zeros);
+      double level = (double) problem.weights()[i] / scales[j] + zeros[j];
       assertThat(solution.weight().integers()[i])
           .isBetween(
               grid.clamp((int) Math.floor(level - 1e-5)),
