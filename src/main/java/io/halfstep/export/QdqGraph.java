@@ -109,7 +109,7 @@ final class QdqGraph {
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);
     }
-    boolean apart = input != null && !QdqOperators.hasIntegerKernel(weight.encoding());
+    boolean apart = QdqOperators.misleadsKernels(weight.encoding(), input != null);
     String dequantized =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
     return changed.setInput(1, dequantized).build();

@@ -186,7 +186,7 @@ public final class QdqModel {
               int size = encoding.granularity().blockSize();
               return encoding.grid().bits() <= 4
                   && size >= 16
-                  && size <= 256
+                  && size <= QdqOperators.GREATEST_KERNEL_BLOCK
                   && Integer.bitCount(size) == 1;
             });
   }

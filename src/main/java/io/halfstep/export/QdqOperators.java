@@ -22,6 +22,9 @@ final class QdqOperators {
   /** ONNX Runtime's own operators; its Quantize- and DequantizeLinear mean what ONNX's do. */
   static final String MICROSOFT = "com.microsoft";
 
+  /** Of ONNX Runtime's MatMulNBits. */
+  static final int GREATEST_KERNEL_BLOCK = 256;
+
   private static final int CLIP_WITH_INPUTS = 11;
 
   private final TensorNames names;
@@ -120,17 +123,21 @@ final class QdqOperators {
   }
 
   /**
-   * Whether ONNX Runtime's integer kernels take such a weight. They replace a layer between
-   * DequantizeLinear and QuantizeLinear whatever its weight's scales and zero points, and then
-   * refuse bytes whose zero points differ between channels, or whose scales are those of blocks.
+   * Whether ONNX Runtime 1.23 would replace a layer right after DequantizeLinear by a kernel of
+   * integers that does not take such a weight: it looks at neither scales nor zero points, and then
+   * refuses bytes by blocks and bytes whose zero points differ between channels; and of blocks past
+   * 256 it makes garbage.
    */
-  static boolean hasIntegerKernel(Encoding encoding) {
+  static boolean misleadsKernels(Encoding encoding, boolean inputIsQuantized) {
     StorageType type = StorageType.ofWeight(encoding.grid());
+    boolean bytes = type == StorageType.INT8 || type == StorageType.UINT8;
     if (encoding.isBlocked()) {
-      return type == StorageType.INT4 || type == StorageType.UINT4;
+      return (bytes && inputIsQuantized)
+          || encoding.granularity().blockSize() > GREATEST_KERNEL_BLOCK;
     }
-    return type != StorageType.UINT8
-        || Arrays.stream(encoding.zeroPoints()).distinct().count() == 1;
+    return inputIsQuantized
+        && type == StorageType.UINT8
+        && Arrays.stream(encoding.zeroPoints()).distinct().count() > 1;
   }
 
   private static long[] withOneMore(long[] dims) {

@@ -177,6 +177,31 @@ class QdqModelTest {
     }
   }
 
+  /** ONNX Runtime has a kernel for 4-bit blocks; of greater ones than 256 it makes garbage. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 128, 256, 300, 512, 1024})
+  void blocksOfAnySizeAreComputed(int blockSize) {
+    for (Grid grid : List.of(Grid.signed(4), Grid.unsigned(4), Grid.signed(8))) {
+      QuantizedNetwork network =
+          NearestNetwork.of(
+                  TinyModel.opset(13)
+                      .input("x", 2, 2100)
+                      .weights("w", 2100, 5)
+                      .node("MatMul", "x w", "y")
+                      .outputs("y")
+                      .build())
+              .weights(grid, Granularity.block(blockSize))
+              .build();
+      double[] expected =
+          requireNonNull(Execution.run(Simulation.of(network), OptLevel.NO_OPT).get("y"));
+      for (OptLevel level : Execution.LEVELS) {
+        assertThat(Execution.run(QdqModel.of(network), level).get("y"))
+            .as("%s, %s", grid, level)
+            .containsExactly(expected, within(1e-3));
+      }
+    }
+  }
+
   /** ONNX Runtime would round a bias to 32 bits where a row has one scale. */
   @Test
   void aBiasBesideBlocksStaysFloat() {
