@@ -85,7 +85,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
       return new ReportAdvice(
           layer.name(),
           finding,
-          "At so few bits a zero point per channel helps much; else give it more bits.",
+          "At so few bits a zero point for each scale helps much; else give it more bits.",
           plan(layer, "weight-grid = asymmetric"));
     }
     int more = bits < 4 ? 4 : 8;

@@ -92,9 +92,10 @@ final class LayerLearning implements StageState, AutoCloseable {
   private String note(
       Granularity granularity, GuardedEncoding guarded, int pieces, RoundingSolution solution) {
     List<String> notes = new ArrayList<>();
-    if (!granularity.equals(plan.granularity())) {
+    boolean asPlanned = granularity.equals(plan.granularity());
+    if (!asPlanned && layer.layout().k() > plan.granularity().blockSize()) {
       notes.add(
-          "one scale per channel in the place of %s: no axis of its weight %s can be cut into blocks"
+          "one scale per channel instead of %s: the inputs of its weight %s don't lie along one axis"
               .formatted(plan.granularity().label(), Arrays.toString(layer.weight().shape())));
     }
     if (!guarded.raised().isEmpty()) {

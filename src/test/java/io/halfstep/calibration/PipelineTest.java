@@ -584,7 +584,7 @@ class PipelineTest {
         .containsExactly(
             tuple(
                 "channel",
-                "one scale per channel in the place of block:4: no axis of its weight [6, 4, 3, 3] can be cut into blocks"),
+                "one scale per channel instead of block:4: the inputs of its weight [6, 4, 3, 3] don't lie along one axis"),
             tuple("block:4", ""));
   }
 
