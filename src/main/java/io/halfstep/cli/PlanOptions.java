@@ -54,9 +54,12 @@ final class PlanOptions {
 
   @Option(
       names = "--granularity",
-      paramLabel = "tensor|channel",
+      paramLabel = "tensor|channel|block:SIZE",
       converter = GranularityName.class,
-      description = "One weight scale per layer, or one per output channel. Default: channel.")
+      description =
+          "One weight scale per layer, or one per output channel, or one per channel and block of so"
+              + " many inputs, e.g. block:32. Blocks are for MatMul, Gemm and 1x1 convolutions; other"
+              + " convolutions take one scale per channel. Default: channel.")
   private @Nullable Granularity granularity;
 
   @Option(
@@ -189,7 +192,7 @@ final class PlanOptions {
     settings.put(
         "--activations",
         plan.activationBits() == 0 ? "float" : Integer.toString(plan.activationBits()));
-    settings.put("--granularity", EnumName.label(plan.granularity()));
+    settings.put("--granularity", plan.granularity().label());
     settings.put(
         "--weight-grid",
         plan.weightGrid() == null
@@ -240,9 +243,15 @@ final class PlanOptions {
     }
   }
 
-  static final class GranularityName extends EnumName<Granularity> {
-    GranularityName() {
-      super(Granularity.values());
+  /** As {@link Granularity#parse} reads it. */
+  static final class GranularityName implements ITypeConverter<Granularity> {
+    @Override
+    public Granularity convert(String text) {
+      try {
+        return Granularity.parse(text.toLowerCase(Locale.ROOT));
+      } catch (InvalidInputException e) {
+        throw new TypeConversionException("'" + text + "' is none of " + Granularity.FORMS);
+      }
     }
   }
 

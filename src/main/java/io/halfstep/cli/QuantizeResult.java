@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -91,7 +90,7 @@ record QuantizeResult(
         node.op(),
         node.weight().shape(),
         encoding.grid().bits(),
-        encoding.granularity().name().toLowerCase(Locale.ROOT),
+        encoding.granularity().label(),
         layer.rounding(),
         Json.number(layer.ratio()),
         layer.flips(),

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import java.nio.file.Path;
 import java.util.Map;
@@ -37,10 +36,11 @@ import java.util.stream.Collectors;
  *
  * <p>Tensors have the float model's names. A real is {@code scale · (u + offset)} with {@code u} in
  * {@code [0, 2^bw − 1]}; so {@code offset} is {@code −z} on an unsigned grid and {@code −z −
- * 2^(bw−1)} on a signed one. {@code scale} and {@code offset} have one element per tensor, or one
- * per output channel, which {@code axis} counts in the ONNX weight. ({@code axis} and {@code
- * producer} are additions to the format.) Parameters come in the graph's order, activations by
- * name.
+ * 2^(bw−1)} on a signed one. {@code scale} and {@code offset} have one element per tensor; or one
+ * per output channel, which {@code axis} counts in the ONNX weight; or, where {@code enc_type} is
+ * {@code PER_BLOCK}, one per output channel and block of {@code block_size} inputs, all those of a
+ * channel in a row, and {@code axis} counts the inputs. ({@code axis} and {@code producer} are
+ * additions to the format.) Parameters come in the graph's order, activations by name.
  */
 public final class EncodingsFile {
   private static final ObjectMapper MAPPER =
@@ -80,8 +80,13 @@ public final class EncodingsFile {
       Encoding encoding = quantized.weight().encoding();
       ObjectNode parameter = parameters.addObject();
       put(parameter, layer.node().getInput(1), encoding);
-      if (encoding.granularity() == Granularity.CHANNEL) {
-        parameter.put("axis", layer.layout().channelAxis());
+      switch (encoding.granularity().unit()) {
+        case TENSOR -> {}
+        case CHANNEL -> parameter.put("axis", layer.layout().channelAxis());
+        case BLOCK -> {
+          parameter.put("axis", layer.layout().inputAxis());
+          parameter.put("block_size", encoding.granularity().blockSize());
+        }
       }
     }
     return file;
@@ -89,18 +94,19 @@ public final class EncodingsFile {
 
   private static void put(ObjectNode to, String name, Encoding encoding) {
     Grid grid = encoding.grid();
-    boolean perTensor = encoding.granularity() == Granularity.TENSOR;
     to.put("name", name);
     to.put("dtype", "INT");
     to.put("bw", grid.bits());
-    to.put("enc_type", perTensor ? "PER_TENSOR" : "PER_CHANNEL");
+    to.put("enc_type", "PER_" + encoding.granularity().unit());
     to.put("is_sym", grid.isSigned() && encoding.symmetric());
     ArrayNode scales = to.putArray("scale");
     ArrayNode offsets = to.putArray("offset");
     int toUnsigned = grid.isSigned() ? 1 << (grid.bits() - 1) : 0;
-    for (int i = 0; i < encoding.channels(); i++) {
-      scales.add(encoding.scale(i));
-      offsets.add(-encoding.zeroPoint(i) - toUnsigned);
+    for (float scale : encoding.scales()) {
+      scales.add(scale);
+    }
+    for (int zeroPoint : encoding.zeroPoints()) {
+      offsets.add(-zeroPoint - toUnsigned);
     }
   }
 }

@@ -103,13 +103,13 @@ final class QdqGraph {
     QuantizedWeight weight = quantized.weight();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
-    if (input != null && layer.bias() != null) {
+    if (input != null && layer.bias() != null && !weight.encoding().isBlocked()) {
       IntegerBias bias = IntegerBias.of(layer.bias().floats(), weight, input.scale(0));
       weight = bias.weight();
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);
     }
-    boolean apart = input != null && !QdqOperators.hasIntegerKernel(weight.encoding());
+    boolean apart = QdqOperators.misleadsKernels(weight.encoding(), input != null);
     String dequantized =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
     return changed.setInput(1, dequantized).build();

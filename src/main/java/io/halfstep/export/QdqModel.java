@@ -3,14 +3,17 @@ package io.halfstep.export;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import io.halfstep.graph.Layer;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -20,22 +23,24 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>A weight is an integer initializer and a DequantizeLinear: int4 or uint4, two to a byte, up
  *       to 4 bits, else int8 or uint8; signed where its grid is. Per channel, {@code axis} is the
- *       one that counts the output channels.
+ *       one that counts the output channels; per block, the one that counts the inputs, with {@code
+ *       block_size}.
  *   <li>An activation passes QuantizeLinear and DequantizeLinear right where it is made: uint8, or
  *       uint16 past 8 bits; a grid narrower than that is kept by a Clip before. The dequantized
  *       tensor has the name of the float one.
- *   <li>A bias is int32 in units of {@code s_w·s_x} where the layer's input is quantized, else
- *       float.
+ *   <li>A bias is int32 in units of {@code s_w·s_x} where the layer's input is quantized and a
+ *       channel has one {@code s_w}, else float.
  *   <li>What nothing reads any more is dropped, and so is the exporters' documentation of nodes.
  * </ul>
  *
- * <p>4 and 16 bits need opset 21, everything else 13; an older model is raised ({@link
+ * <p>4 and 16 bits and blocks need opset 21, everything else 13; an older model is raised ({@link
  * OpsetUpgrade}). Where that is impossible it keeps its opset, and the two operators are taken from
  * ONNX Runtime's {@code com.microsoft}, which mean the same; so they are where the model's opset is
  * newer than the operators that ONNX Runtime executes.
  */
 public final class QdqModel {
   private static final int PER_CHANNEL_OPSET = 13;
+  private static final int PER_BLOCK_OPSET = 21;
 
   /** ONNX Runtime 1.23 has no QuantizeLinear of opset 23 and later. */
   private static final int NEWEST_QUANTIZE_LINEAR = 22;
@@ -85,7 +90,7 @@ public final class QdqModel {
                             : IR_OF_OPSET_13));
     putMetadata(quantized, metadata(network));
     List<String> notes = new ArrayList<>(qdq.notes());
-    addKernelNote(network, notes);
+    addKernelNotes(network, notes);
     return new QdqModel(quantized.build(), obstacles, notes);
   }
 
@@ -103,14 +108,19 @@ public final class QdqModel {
   }
 
   private static int neededOpset(QuantizedNetwork network) {
-    Stream<StorageType> weights =
+    IntStream weights =
         network.layers().stream()
-            .map(layer -> StorageType.ofWeight(layer.weight().encoding().grid()));
-    Stream<StorageType> activations =
+            .map(layer -> layer.weight().encoding())
+            .mapToInt(
+                encoding ->
+                    encoding.isBlocked()
+                        ? PER_BLOCK_OPSET
+                        : StorageType.ofWeight(encoding.grid()).opset());
+    IntStream activations =
         network.activations().values().stream()
-            .map(encoding -> StorageType.ofActivation(encoding.grid()));
-    return Stream.concat(weights, activations)
-        .mapToInt(type -> Math.max(PER_CHANNEL_OPSET, type.opset()))
+            .mapToInt(encoding -> StorageType.ofActivation(encoding.grid()).opset());
+    return IntStream.concat(weights, activations)
+        .map(opset -> Math.max(PER_CHANNEL_OPSET, opset))
         .max()
         .orElse(0);
   }
@@ -141,16 +151,43 @@ public final class QdqModel {
                     StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
   }
 
-  /** Two products of signed and unsigned bytes pass what x64 adds up in 16 bits without VNNI. */
-  private static void addKernelNote(QuantizedNetwork network, List<String> notes) {
-    boolean signedBytes =
-        network.layers().stream()
-            .map(layer -> layer.weight().encoding().grid())
-            .anyMatch(grid -> grid.isSigned() && grid.bits() == 8);
-    if (signedBytes && !network.activations().isEmpty()) {
+  private static void addKernelNotes(QuantizedNetwork network, List<String> notes) {
+    if (!network.activations().isEmpty() && hasSignedBytes(network)) {
       notes.add(
           "signed 8-bit weights with 8-bit activations can saturate on x64 processors without VNNI:"
               + " there, set ONNX Runtime's session.x64quantprecision to 1, or use 7 bits");
     }
+    if (hasMatMulNBits(network)) {
+      notes.add(
+          "ONNX Runtime multiplies by 4-bit blocks with inputs rounded to 8 bits (MatMulNBits), which"
+              + " is fast; set session.qdq_matmulnbits_accuracy_level to 1 to keep them in float");
+    }
+  }
+
+  /** Two products of signed and unsigned bytes pass what x64 adds up in 16 bits without VNNI. */
+  private static boolean hasSignedBytes(QuantizedNetwork network) {
+    return network.layers().stream()
+        .map(layer -> layer.weight().encoding().grid())
+        .anyMatch(grid -> grid.isSigned() && grid.bits() == 8);
+  }
+
+  /** ONNX Runtime 1.23 takes blocks of 16, 32, 64, 128 and 256 of a MatMul to be such. */
+  private static boolean hasMatMulNBits(QuantizedNetwork network) {
+    Set<String> products =
+        network.graph().layers().stream()
+            .filter(layer -> layer.op().equals("MatMul"))
+            .map(Layer::name)
+            .collect(Collectors.toSet());
+    return network.layers().stream()
+        .filter(layer -> products.contains(layer.name()))
+        .map(layer -> layer.weight().encoding())
+        .anyMatch(
+            encoding -> {
+              int size = encoding.granularity().blockSize();
+              return encoding.grid().bits() <= 4
+                  && size >= 16
+                  && size <= QdqOperators.GREATEST_KERNEL_BLOCK
+                  && Integer.bitCount(size) == 1;
+            });
   }
 }

@@ -8,10 +8,10 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Writes QuantizeLinear and DequantizeLinear [O] with their parameters, in the order of calling.
@@ -21,6 +21,9 @@ import java.util.stream.IntStream;
 final class QdqOperators {
   /** ONNX Runtime's own operators; its Quantize- and DequantizeLinear mean what ONNX's do. */
   static final String MICROSOFT = "com.microsoft";
+
+  /** Of ONNX Runtime's MatMulNBits. */
+  static final int GREATEST_KERNEL_BLOCK = 256;
 
   private static final int CLIP_WITH_INPUTS = 11;
 
@@ -61,8 +64,8 @@ final class QdqOperators {
     constant(Onnx.tensor(zero, type.onnx(), type.pack(new int[] {encoding.zeroPoint(0)})));
     String clamped = type.isExactly(grid) ? from : clip(from, to, encoding);
     String quantized = names.unique(to + "_quantized");
-    linear("QuantizeLinear", List.of(clamped, scale, zero), quantized);
-    linear("DequantizeLinear", List.of(quantized, scale, zero), to);
+    linear("QuantizeLinear", List.of(clamped, scale, zero), quantized, List.of());
+    linear("DequantizeLinear", List.of(quantized, scale, zero), to, List.of());
   }
 
   private static float[] scale(Encoding encoding) {
@@ -105,31 +108,36 @@ final class QdqOperators {
       String name, QuantizedWeight weight, WeightLayout layout, long[] dims, boolean apart) {
     Encoding encoding = weight.encoding();
     int[] integers = layout.fromRows(weight.integers());
-    boolean perChannel = encoding.channels() > 1;
-    if (perChannel && dims[layout.channelAxis()] != encoding.channels()) {
+    int channels = encoding.channels();
+    if (encoding.isBlocked() && domain.equals(MICROSOFT)) {
+      return blocksAsRows(name, weight, layout, dims);
+    }
+    if (channels > 1 && !encoding.isBlocked() && dims[layout.channelAxis()] != channels) {
       return groupedTransposed(name, encoding, integers, layout.groups(), dims);
     }
-    AttributeProto[] axis = perChannel ? axis(layout.channelAxis()) : new AttributeProto[0];
     // ONNX Runtime's patterns look for the layer right after DequantizeLinear.
-    return apart
-        ? reshape(name, constant(name, encoding, integers, withOneMore(dims), axis), dims)
-        : constant(name, encoding, integers, dims, axis);
-  }
-
-  private static AttributeProto[] axis(int axis) {
-    return new AttributeProto[] {Onnx.attribute("axis", axis)};
+    long[] stored = apart ? withOneMore(dims) : dims;
+    QdqParameters parameters = QdqParameters.of(encoding, layout, stored);
+    String dequantized = constant(name, encoding.grid(), integers, stored, parameters);
+    return apart ? reshape(name, dequantized, dims) : dequantized;
   }
 
   /**
-   * Whether ONNX Runtime's integer kernels take such a weight. They replace a convolution between
-   * DequantizeLinear and QuantizeLinear whatever its weight's zero points, and then refuse bytes
-   * whose zero points differ between channels.
+   * Whether ONNX Runtime 1.23 would replace a layer right after DequantizeLinear by a kernel of
+   * integers that does not take such a weight: it looks at neither scales nor zero points, and then
+   * refuses bytes by blocks and bytes whose zero points differ between channels; and of blocks past
+   * 256 it makes garbage.
    */
-  static boolean hasIntegerKernel(Encoding encoding) {
-    boolean bytes = StorageType.ofWeight(encoding.grid()) == StorageType.UINT8;
-    return !bytes
-        || IntStream.range(1, encoding.channels())
-            .allMatch(c -> encoding.zeroPoint(c) == encoding.zeroPoint(0));
+  static boolean misleadsKernels(Encoding encoding, boolean inputIsQuantized) {
+    StorageType type = StorageType.ofWeight(encoding.grid());
+    boolean bytes = type == StorageType.INT8 || type == StorageType.UINT8;
+    if (encoding.isBlocked()) {
+      return (bytes && inputIsQuantized)
+          || encoding.granularity().blockSize() > GREATEST_KERNEL_BLOCK;
+    }
+    return inputIsQuantized
+        && type == StorageType.UINT8
+        && Arrays.stream(encoding.zeroPoints()).distinct().count() > 1;
   }
 
   private static long[] withOneMore(long[] dims) {
@@ -157,16 +165,37 @@ final class QdqOperators {
           integers, from, rows, ((group * out + channel) * in + input) * positions, positions);
     }
     long[] rowDims = {(long) groups * out, (long) in * positions};
-    String flat = constant(name, encoding, rows, rowDims, axis(0));
+    String flat =
+        constant(name, encoding.grid(), rows, rowDims, QdqParameters.byChannel(encoding, 0));
     String split = reshape(name, flat, groups, out, in, positions);
-    String turned = names.unique(name + "_transposed");
-    add(
-        Onnx.node(
-            "Transpose",
-            List.of(split),
-            List.of(turned),
-            Onnx.attribute("perm", new long[] {0, 2, 1, 3})));
+    return reshape(name, transpose(name, split, 0, 2, 1, 3), dims);
+  }
+
+  /**
+   * ONNX Runtime's own DequantizeLinear knows no blocks. So each block, or an equal part of it
+   * where a row ends with a shorter one, is stored as a row that has one scale.
+   */
+  private String blocksAsRows(
+      String name, QuantizedWeight weight, WeightLayout layout, long[] dims) {
+    Encoding encoding = weight.encoding();
+    int out = weight.out();
+    int k = weight.k();
+    int blockSize = encoding.granularity().blockSize();
+    int size = BigInteger.valueOf(blockSize).gcd(BigInteger.valueOf(k)).intValueExact();
+    long[] rowDims = {(long) out * k / size, size};
+    QdqParameters parameters = QdqParameters.byRun(encoding, k, size);
+    String flat = constant(name, encoding.grid(), weight.integers(), rowDims, parameters);
+    if (layout.channelAxis() < layout.inputAxis()) {
+      return reshape(name, flat, dims);
+    }
+    String turned = transpose(name, reshape(name, flat, out, k), 1, 0);
     return reshape(name, turned, dims);
+  }
+
+  private String transpose(String name, String from, long... permutation) {
+    String to = names.unique(name + "_transposed");
+    add(Onnx.node("Transpose", List.of(from), List.of(to), Onnx.attribute("perm", permutation)));
+    return to;
   }
 
   private String reshape(String name, String from, long... shape) {
@@ -177,22 +206,17 @@ final class QdqOperators {
   }
 
   private String constant(
-      String name, Encoding encoding, int[] integers, long[] dims, AttributeProto... axis) {
-    StorageType type = StorageType.ofWeight(encoding.grid());
-    float[] scales = new float[encoding.channels()];
-    int[] zeros = new int[scales.length];
-    for (int i = 0; i < scales.length; i++) {
-      scales[i] = encoding.scale(i);
-      zeros[i] = encoding.zeroPoint(i);
-    }
-    long[] parameters = axis.length == 0 ? new long[0] : new long[] {scales.length};
+      String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
+    StorageType type = StorageType.ofWeight(grid);
     String quantized = names.unique(name + "_quantized");
     constant(Onnx.tensor(quantized, type.onnx(), type.pack(integers), dims));
-    String scale = constant(Onnx.tensor(names.unique(name + "_scale"), scales, parameters));
+    String scale = names.unique(name + "_scale");
+    constant(Onnx.tensor(scale, parameters.scales(), parameters.dims()));
     String zero = names.unique(name + "_zero_point");
-    constant(Onnx.tensor(zero, type.onnx(), type.pack(zeros), parameters));
+    constant(Onnx.tensor(zero, type.onnx(), type.pack(parameters.zeroPoints()), parameters.dims()));
     String dequantized = names.unique(name + "_dequantized");
-    linear("DequantizeLinear", List.of(quantized, scale, zero), dequantized, axis);
+    linear(
+        "DequantizeLinear", List.of(quantized, scale, zero), dequantized, parameters.attributes());
     return dequantized;
   }
 
@@ -206,14 +230,17 @@ final class QdqOperators {
         Onnx.tensor(
             scale, bias.scales(), perChannel ? new long[] {bias.scales().length} : new long[0]));
     String dequantized = names.unique(name + "_dequantized");
-    AttributeProto[] axis = perChannel ? axis(0) : new AttributeProto[0];
+    List<AttributeProto> axis =
+        perChannel ? List.of(Onnx.attribute("axis", 0)) : List.<AttributeProto>of();
     linear("DequantizeLinear", List.of(quantized, scale), dequantized, axis);
     return dequantized;
   }
 
-  private void linear(String op, List<String> inputs, String output, AttributeProto... axis) {
+  private void linear(
+      String op, List<String> inputs, String output, List<AttributeProto> attributes) {
     add(
-        Onnx.node(op, inputs, List.of(output), axis).toBuilder()
+        Onnx.node(op, inputs, List.of(output)).toBuilder()
+            .addAllAttribute(attributes)
             .setName(names.unique(output + "/" + op))
             .setDomain(domain)
             .build());

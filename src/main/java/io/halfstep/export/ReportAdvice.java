@@ -2,7 +2,7 @@ package io.halfstep.export;
 
 import static io.halfstep.export.Figures.number;
 
-import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -74,7 +74,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
                 number(layer.sqnrDb(), 1),
                 bits,
                 number(100 * Math.pow(10, -layer.sqnrDb() / 10), 0));
-    if (layer.weight().encoding().granularity() == Granularity.TENSOR) {
+    if (layer.weight().encoding().granularity().unit() == Unit.TENSOR) {
       return new ReportAdvice(
           layer.name(),
           finding,
@@ -85,7 +85,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
       return new ReportAdvice(
           layer.name(),
           finding,
-          "At so few bits a zero point per channel helps much; else give it more bits.",
+          "At so few bits a zero point for each scale helps much; else give it more bits.",
           plan(layer, "weight-grid = asymmetric"));
     }
     int more = bits < 4 ? 4 : 8;

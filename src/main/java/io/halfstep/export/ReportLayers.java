@@ -6,7 +6,6 @@ import static io.halfstep.export.ReportMarkup.px;
 
 import io.halfstep.graph.Layer;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.Granularity;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +77,11 @@ final class ReportLayers {
   }
 
   private static String kind(Encoding encoding) {
-    return (encoding.granularity() == Granularity.TENSOR ? " per tensor" : "")
+    return switch (encoding.granularity().unit()) {
+          case TENSOR -> " per tensor";
+          case CHANNEL -> "";
+          case BLOCK -> " by " + encoding.granularity().blockSize();
+        }
         + (encoding.symmetric() ? "" : " asym.");
   }
 

@@ -13,6 +13,7 @@ public final class WeightLayout {
   private final int k;
   private final int groups;
   private final int channelAxis;
+  private final int inputAxis;
   private final int[] permutation;
 
   /**
@@ -21,21 +22,26 @@ public final class WeightLayout {
    * @param groups the number of groups
    * @param channelAxis the axis of the ONNX tensor that counts the output channels, as
    *     QuantizeLinear's {@code axis}
+   * @param inputAxis the axis that alone counts the inputs of a row, in their order; -1 if none
+   *     does
    * @param permutation element {@code i} of the matrix is element {@code permutation[i]} of the
    *     ONNX tensor
    */
-  WeightLayout(int out, int k, int groups, int channelAxis, int[] permutation) {
+  WeightLayout(int out, int k, int groups, int channelAxis, int inputAxis, int[] permutation) {
     this.out = out;
     this.k = k;
     this.groups = groups;
     this.channelAxis = channelAxis;
+    this.inputAxis = inputAxis;
     this.permutation = permutation;
   }
 
   /** A weight whose first axis counts the output channels: Conv, Gemm with {@code transB}. */
   static WeightLayout rows(Tensor weight, int groups) {
     int out = Math.toIntExact(weight.dim(0));
-    return new WeightLayout(out, weight.size() / out, groups, 0, identity(weight.size()));
+    int k = weight.size() / out;
+    int inputAxis = weight.dim(1) == k ? 1 : -1;
+    return new WeightLayout(out, k, groups, 0, inputAxis, identity(weight.size()));
   }
 
   /** A weight {@code [..., K, out]} with leading ones: MatMul, Gemm. */
@@ -46,7 +52,7 @@ public final class WeightLayout {
     for (int i = 0; i < permutation.length; i++) {
       permutation[i] = i % k * out + i / k;
     }
-    return new WeightLayout(out, k, 1, weight.rank() - 1, permutation);
+    return new WeightLayout(out, k, 1, weight.rank() - 1, weight.rank() - 2, permutation);
   }
 
   /**
@@ -64,7 +70,9 @@ public final class WeightLayout {
       int channel = row / outOfGroup * in + i % k / kernel;
       permutation[i] = (channel * outOfGroup + row % outOfGroup) * kernel + i % kernel;
     }
-    return new WeightLayout(out, k, groups, 1, permutation);
+    // in several groups, an input's scale depends on the group as well
+    int inputAxis = kernel == 1 && groups == 1 ? 0 : -1;
+    return new WeightLayout(out, k, groups, 1, inputAxis, permutation);
   }
 
   private static int[] identity(int n) {
@@ -89,6 +97,14 @@ public final class WeightLayout {
   /** The axis of the ONNX tensor that counts the output channels. */
   public int channelAxis() {
     return channelAxis;
+  }
+
+  /**
+   * The axis of the ONNX tensor that counts the inputs of a row, in their order; -1 where no axis
+   * alone does, as under a kernel of several positions.
+   */
+  public int inputAxis() {
+    return inputAxis;
   }
 
   /** The matrix {@code [out, K]} of an ONNX weight. */

@@ -5,6 +5,8 @@ import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Rounder;
@@ -16,6 +18,7 @@ import io.halfstep.statistics.Moments;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +67,8 @@ final class LayerLearning implements StageState, AutoCloseable {
   RunEvent.Rounded round(@Nullable Encoding input, Rounder.Control control) {
     long start = System.nanoTime();
     List<Moments> learned = collected.finish();
-    GuardedEncoding guarded = encoding(input);
+    Granularity granularity = granularity();
+    GuardedEncoding guarded = encoding(granularity, input);
     RoundingProblem problem =
         new RoundingProblem(
             weight,
@@ -74,7 +78,7 @@ final class LayerLearning implements StageState, AutoCloseable {
             learned,
             seed,
             collected.stored(),
-            scaleBounds(input),
+            scaleBounds(guarded.encoding(), input),
             plan.reach());
     RoundingSolution solution = Rounder.of(plan.rounding(), plan.effort()).solve(problem, control);
     return new RunEvent.Rounded(
@@ -85,11 +89,18 @@ final class LayerLearning implements StageState, AutoCloseable {
         solution.nearestLoss(),
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
-        note(guarded, learned.size() / layer.layout().groups(), solution));
+        note(granularity, guarded, learned.size() / layer.layout().groups(), solution));
   }
 
-  private String note(GuardedEncoding guarded, int pieces, RoundingSolution solution) {
+  private String note(
+      Granularity granularity, GuardedEncoding guarded, int pieces, RoundingSolution solution) {
     List<String> notes = new ArrayList<>();
+    boolean asPlanned = granularity.equals(plan.granularity());
+    if (!asPlanned && layer.layout().k() > plan.granularity().blockSize()) {
+      notes.add(
+          "one scale per channel instead of %s: the inputs of its weight %s don't lie along one axis"
+              .formatted(plan.granularity().label(), Arrays.toString(layer.weight().shape())));
+    }
     if (!guarded.raised().isEmpty()) {
       notes.add("scale raised so that the int32 bias fits, in channels " + guarded.raised());
     }
@@ -110,28 +121,34 @@ final class LayerLearning implements StageState, AutoCloseable {
     return String.join("; ", notes);
   }
 
-  private GuardedEncoding encoding(@Nullable Encoding input) {
+  /** As planned; per channel where blocks of a row's inputs don't lie along an axis. */
+  private Granularity granularity() {
+    boolean blocks = plan.granularity().unit() == Unit.BLOCK;
+    return blocks && layer.layout().inputAxis() < 0 ? Granularity.CHANNEL : plan.granularity();
+  }
+
+  private GuardedEncoding encoding(Granularity granularity, @Nullable Encoding input) {
     Encoding chosen =
         WeightRanges.encode(
             weight,
             layer.layout().out(),
             layer.layout().k(),
             plan.bits(),
-            plan.granularity(),
+            granularity,
             plan.symmetric(),
             plan.ranges());
     Tensor bias = layer.bias();
-    return bias == null || input == null
+    return bias == null || input == null || chosen.isBlocked()
         ? new GuardedEncoding(chosen, List.of())
         : WeightRanges.guardBias(chosen, bias.floats(), input.scale(0));
   }
 
-  private @Nullable ScaleBounds scaleBounds(@Nullable Encoding input) {
+  private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {
     if (!plan.learnsScales()) {
       return null;
     }
     Tensor bias = layer.bias();
-    return bias == null || input == null
+    return bias == null || input == null || weights.isBlocked()
         ? new ScaleBounds(new float[layer.layout().out()])
         : new ScaleBounds(WeightRanges.leastScales(bias.floats(), input.scale(0)));
   }

@@ -33,12 +33,13 @@ final class LayerProgram implements AutoCloseable {
    * From now on the student computes with these integers.
    *
    * @param input the encoding of the layer's input, which fixes the scale of its int32 bias; null
-   *     where the input stays in float, and the bias with it
+   *     where the input stays in float, and the bias with it. A bias of rows with several scales
+   *     stays in float as well
    */
   void round(QuantizedWeight weight, @Nullable Encoding input) {
     QuantizedWeight suited = weight;
     Tensor bias = layer.bias();
-    if (bias != null && input != null) {
+    if (bias != null && input != null && !weight.encoding().isBlocked()) {
       IntegerBias integers = IntegerBias.of(bias.floats(), weight, input.scale(0));
       suited = integers.weight();
       bias = Tensor.of(integers.dequantize(), bias.shape());

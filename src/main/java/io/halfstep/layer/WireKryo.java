@@ -48,7 +48,7 @@ final class WireKryo {
     kryo.register(Tensor.class, new TensorSerializer(), 31);
     kryo.register(Activation.class, new ActivationSerializer(), 32);
     kryo.register(Grid.class, 33);
-    kryo.register(Encoding.class, 34);
+    kryo.register(Encoding.class, new EncodingSerializer(), 34);
     kryo.register(QuantizedWeight.class, 35);
     kryo.register(ActivationStatistics.class, 36);
     kryo.register(Histogram.class, 37);

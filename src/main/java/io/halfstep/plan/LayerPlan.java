@@ -10,7 +10,7 @@ import io.halfstep.rounding.RoundingMethod;
  * How one layer's weight is quantized.
  *
  * @param bits the bit width, 2 to 8
- * @param granularity one scale, or one per output channel
+ * @param granularity how many weights share a scale; per block only where the layer has blocks
  * @param symmetric whether every zero point is 0
  * @param ranges how the scales are chosen
  * @param rounding the solver

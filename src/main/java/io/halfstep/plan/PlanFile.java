@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param options the other options of a run that the file holds
  */
 public record PlanFile(Plan plan, RunOptions options) {
+  private static final String GRANULARITIES =
+      "tensor, channel or \"block:SIZE\" with SIZE at least 2, e.g. \"block:32\"";
   private static final String RANGE_METHODS =
       "minmax, mse or \"percentile:P\" with 50 < P <= 100, e.g. \"percentile:99.99\"";
 
@@ -69,7 +71,7 @@ public record PlanFile(Plan plan, RunOptions options) {
     root.read(
             "activations", "a whole number from 2 to 8, or 16, or float", PlanFile::activationBits)
         .ifPresent(plan::activationBits);
-    root.choice("granularity", Granularity.class).ifPresent(plan::granularity);
+    granularity(root).ifPresent(plan::granularity);
     root.choice("weight-grid", WeightGrid.class).ifPresent(plan::weightGrid);
     root.choice("rounding", RoundingMethod.class).ifPresent(plan::rounding);
     root.choice("effort", Effort.class).ifPresent(plan::effort);
@@ -105,7 +107,7 @@ public record PlanFile(Plan plan, RunOptions options) {
                 .orElseThrow(() -> layer.missing("match", "the name of a layer, or a glob")),
             weightBits(layer, "bits").orElse(null),
             layer.choice("rounding", RoundingMethod.class).orElse(null),
-            layer.choice("granularity", Granularity.class).orElse(null),
+            granularity(layer).orElse(null),
             layer.choice("weight-grid", WeightGrid.class).orElse(null),
             layer.choice("reach", Reach.class).orElse(null),
             layer.flag("skip").orElse(null));
@@ -140,6 +142,10 @@ public record PlanFile(Plan plan, RunOptions options) {
       return 0;
     }
     return text.matches("[2-8]|16") ? Integer.valueOf(text) : null;
+  }
+
+  private static Optional<Granularity> granularity(Section section) {
+    return section.read("granularity", GRANULARITIES, Granularity::parse);
   }
 
   private static Optional<RangeMethod> range(Section section, String key) {

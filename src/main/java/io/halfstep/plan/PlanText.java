@@ -18,7 +18,7 @@ public final class PlanText {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("weights", plan.weightBits());
     keys.put("activations", plan.activationBits() == 0 ? "float" : plan.activationBits());
-    put(keys, "granularity", plan.granularity());
+    keys.put("granularity", plan.granularity().label());
     put(keys, "weight-grid", plan.weightGrid());
     put(keys, "rounding", plan.rounding());
     put(keys, "effort", plan.effort());
@@ -46,7 +46,9 @@ public final class PlanText {
     keys.put("match", override.pattern());
     put(keys, "bits", override.bits());
     put(keys, "rounding", override.rounding());
-    put(keys, "granularity", override.granularity());
+    if (override.granularity() != null) {
+      keys.put("granularity", override.granularity().label());
+    }
     put(keys, "weight-grid", override.weightGrid());
     put(keys, "reach", override.reach());
     put(keys, "skip", override.skip());

@@ -1,5 +1,6 @@
 package io.halfstep.quantizer;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * QuantizeLinear and DequantizeLinear make of a number ([O]). An infinity saturates; NaN, which no
  * integer stands for, stays NaN in {@link #roundTrip} and is undefined in {@link #quantize}.
  *
- * <p>An encoding has either one scale and zero point for the whole tensor, or one per output
- * channel (row of the weight matrix {@code [out, K]}).
+ * <p>An encoding has one scale and zero point for the whole tensor, or one per output channel (row
+ * of the weight matrix {@code [out, K]}), or one per row and block of consecutive inputs.
  */
 public final class Encoding {
   /** Floats of this magnitude are the integers: their sums round half-to-even to one. */
@@ -20,11 +21,29 @@ public final class Encoding {
   private final Grid grid;
   private final float[] scales;
   private final int[] zeroPoints;
+  // both 0 where rows are not cut into blocks
+  private final int blockSize;
+  private final int blocks;
 
-  private Encoding(Grid grid, float[] scales, int[] zeroPoints) {
+  private Encoding(Grid grid, float[] scales, int[] zeroPoints, int blockSize, int blocks) {
+    if (scales.length != zeroPoints.length || scales.length == 0) {
+      throw new IllegalArgumentException(
+          scales.length + " scales, " + zeroPoints.length + " zero points");
+    }
+    for (int i = 0; i < scales.length; i++) {
+      if (!(scales[i] >= Float.MIN_NORMAL && scales[i] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException("scale " + scales[i] + " at " + i);
+      }
+      if (grid.clamp(zeroPoints[i]) != zeroPoints[i]) {
+        throw new IllegalArgumentException(
+            "zero point " + zeroPoints[i] + " at " + i + " is not on " + grid);
+      }
+    }
     this.grid = grid;
-    this.scales = scales;
-    this.zeroPoints = zeroPoints;
+    this.scales = scales.clone();
+    this.zeroPoints = zeroPoints.clone();
+    this.blockSize = blockSize;
+    this.blocks = blocks;
   }
 
   /** One scale (real units per integer step) and zero point for the whole tensor. */
@@ -39,20 +58,38 @@ public final class Encoding {
    *     off the grid
    */
   public static Encoding perChannel(Grid grid, float[] scales, int[] zeroPoints) {
-    if (scales.length != zeroPoints.length || scales.length == 0) {
+    return new Encoding(grid, scales, zeroPoints, 0, 0);
+  }
+
+  /**
+   * One scale and zero point per row and block of consecutive inputs, the last of which may be
+   * shorter. Rows of one block are those of {@link #perChannel}.
+   *
+   * @param blockSize how many inputs make a block
+   * @param blocks how many blocks make a row
+   * @param scales {@code [out, blocks]}, row-major
+   * @param zeroPoints of the same shape
+   * @throws IllegalArgumentException if a scale is not a normal positive number, a zero point is
+   *     off the grid, or the sizes do not fit each other
+   */
+  public static Encoding perBlock(
+      Grid grid, int blockSize, int blocks, float[] scales, int[] zeroPoints) {
+    if (blockSize < 1 || blocks < 1 || scales.length % blocks != 0) {
       throw new IllegalArgumentException(
-          scales.length + " scales, " + zeroPoints.length + " zero points");
+          "%d scales for rows of %d blocks of %d".formatted(scales.length, blocks, blockSize));
     }
-    for (int i = 0; i < scales.length; i++) {
-      if (!(scales[i] >= Float.MIN_NORMAL && scales[i] <= Float.MAX_VALUE)) {
-        throw new IllegalArgumentException("scale " + scales[i] + " of channel " + i);
-      }
-      if (grid.clamp(zeroPoints[i]) != zeroPoints[i]) {
-        throw new IllegalArgumentException(
-            "zero point " + zeroPoints[i] + " of channel " + i + " is not on " + grid);
-      }
+    return blocks == 1
+        ? perChannel(grid, scales, zeroPoints)
+        : new Encoding(grid, scales, zeroPoints, blockSize, blocks);
+  }
+
+  /** Other scales and zero points in the places of these. */
+  public Encoding with(float[] otherScales, int[] otherZeroPoints) {
+    if (otherScales.length != scales.length) {
+      throw new IllegalArgumentException(
+          otherScales.length + " scales in the place of " + scales.length);
     }
-    return new Encoding(grid, scales.clone(), zeroPoints.clone());
+    return new Encoding(grid, otherScales, otherZeroPoints, blockSize, blocks);
   }
 
   public Grid grid() {
@@ -60,22 +97,106 @@ public final class Encoding {
   }
 
   public Granularity granularity() {
+    if (isBlocked()) {
+      return new Granularity(Granularity.Unit.BLOCK, blockSize);
+    }
     return scales.length == 1 ? Granularity.TENSOR : Granularity.CHANNEL;
   }
 
-  /** The number of scales: 1, or the number of channels. */
+  /** Whether the inputs of a row have different scales. */
+  public boolean isBlocked() {
+    return blocks > 1;
+  }
+
+  /** 1 where all channels share a scale, else the number of channels. */
   public int channels() {
-    return scales.length;
+    return scales.length / blocks();
   }
 
-  /** The scale of a channel (of any channel, where there is one for all). */
+  /** How many scales a row has. */
+  public int blocks() {
+    return Math.max(1, blocks);
+  }
+
+  /** Whether this can be the encoding of a matrix {@code [out, k]}. */
+  public boolean fits(int out, int k) {
+    return isBlocked()
+        ? scales.length == (long) out * blocks && blocks == (k - 1) / blockSize + 1
+        : scales.length == 1 || scales.length == out;
+  }
+
+  /** All scales, {@code [channels, blocks]}. */
+  public float[] scales() {
+    return scales.clone();
+  }
+
+  /** All zero points, {@code [channels, blocks]}. */
+  public int[] zeroPoints() {
+    return zeroPoints.clone();
+  }
+
+  /**
+   * The scale of a channel (of any channel, where there is one for all).
+   *
+   * @throws IllegalStateException if a channel has a scale per block
+   */
   public float scale(int channel) {
-    return scales[scales.length == 1 ? 0 : channel];
+    return scales[index(channel)];
   }
 
-  /** The zero point of a channel (of any channel, where there is one for all). */
+  /**
+   * The zero point of a channel (of any channel, where there is one for all).
+   *
+   * @throws IllegalStateException if a channel has a zero point per block
+   */
   public int zeroPoint(int channel) {
-    return zeroPoints[zeroPoints.length == 1 ? 0 : channel];
+    return zeroPoints[index(channel)];
+  }
+
+  private int index(int channel) {
+    if (blocks > 1) {
+      throw new IllegalStateException("one scale of " + this);
+    }
+    return scales.length == 1 ? 0 : channel;
+  }
+
+  /**
+   * The scale and the zero point of each input of a row.
+   *
+   * @param toScales as long as the row
+   * @param toZeroPoints as long
+   */
+  public void spread(int row, float[] toScales, int[] toZeroPoints) {
+    int k = toScales.length;
+    if (!isBlocked()) {
+      Arrays.fill(toScales, scale(row));
+      Arrays.fill(toZeroPoints, zeroPoint(row));
+      return;
+    }
+    for (int block = 0; block < blocks; block++) {
+      int from = block * blockSize;
+      int to = from + Math.min(blockSize, k - from);
+      Arrays.fill(toScales, from, to, scales[row * blocks + block]);
+      Arrays.fill(toZeroPoints, from, to, zeroPoints[row * blocks + block]);
+    }
+  }
+
+  /** The encoding of inputs {@code [from, to)} of each row. */
+  public Encoding slice(int from, int to) {
+    if (!isBlocked()) {
+      return this;
+    }
+    // blocks that lie within one of these each, wherever the slice begins
+    int size = BigInteger.valueOf(blockSize).gcd(BigInteger.valueOf(from)).intValueExact();
+    int parts = (to - from - 1) / size + 1;
+    float[] partScales = new float[channels() * parts];
+    int[] partZeros = new int[partScales.length];
+    for (int i = 0; i < partScales.length; i++) {
+      int at = i / parts * blocks + (from + i % parts * size) / blockSize;
+      partScales[i] = scales[at];
+      partZeros[i] = zeroPoints[at];
+    }
+    return perBlock(grid, size, parts, partScales, partZeros);
   }
 
   /** True if every zero point is 0. */
@@ -88,13 +209,12 @@ public final class Encoding {
     return true;
   }
 
-  /** The integer nearest to {@code x}, ties to even. */
+  /** The integer of a channel nearest to {@code x}, ties to even. */
   public int quantize(float x, int channel) {
-    double q = Math.rint(x / scale(channel)) + zeroPoint(channel);
-    return (int) Math.max(grid.lowest(), Math.min(grid.highest(), q));
+    return grid.quantize(x, scale(channel), zeroPoint(channel));
   }
 
-  /** The real that an integer stands for. */
+  /** The real that an integer of a channel stands for. */
   public float dequantize(int q, int channel) {
     return scale(channel) * (q - zeroPoint(channel));
   }
@@ -122,18 +242,20 @@ public final class Encoding {
     return other instanceof Encoding that
         && grid.equals(that.grid)
         && Arrays.equals(scales, that.scales)
-        && Arrays.equals(zeroPoints, that.zeroPoints);
+        && Arrays.equals(zeroPoints, that.zeroPoints)
+        && blockSize == that.blockSize
+        && blocks == that.blocks;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(grid, Arrays.hashCode(scales), Arrays.hashCode(zeroPoints));
+    return Objects.hash(grid, Arrays.hashCode(scales), Arrays.hashCode(zeroPoints), blockSize);
   }
 
   @Override
   public String toString() {
-    return channels() == 1
+    return scales.length == 1
         ? grid + ", scale " + scales[0] + ", zero point " + zeroPoints[0]
-        : grid + ", " + channels() + " scales";
+        : grid + ", " + scales.length + " scales, one per " + granularity().label();
   }
 }

@@ -1,9 +1,83 @@
 package io.halfstep.quantizer;
 
-/** How many weights share one scale ([W] §2.4, [S] §2.3). */
-public enum Granularity {
+import io.halfstep.failure.InvalidInputException;
+import java.util.Locale;
+
+/**
+ * How many weights share one scale ([W] §2.4, [S] §2.3).
+ *
+ * @param unit what has a scale of its own
+ * @param blockSize how many consecutive inputs of a row make a block; 0 for the other units
+ */
+public record Granularity(Unit unit, int blockSize) {
   /** One scale for the whole tensor. */
-  TENSOR,
+  public static final Granularity TENSOR = new Granularity(Unit.TENSOR, 0);
+
   /** One scale per output channel. */
-  CHANNEL
+  public static final Granularity CHANNEL = new Granularity(Unit.CHANNEL, 0);
+
+  /** What {@link #parse} reads. */
+  public static final String FORMS = "tensor, channel or block:SIZE (2 or more, e.g. block:32)";
+
+  /** What has a scale of its own. */
+  public enum Unit {
+    TENSOR,
+    CHANNEL,
+    BLOCK
+  }
+
+  /**
+   * @throws IllegalArgumentException if the size is not that of such a unit
+   */
+  public Granularity {
+    if (unit == Unit.BLOCK ? blockSize < 1 : blockSize != 0) {
+      throw new IllegalArgumentException(unit + " of " + blockSize);
+    }
+  }
+
+  /**
+   * One scale per output channel and block of consecutive inputs, the last of which may be shorter:
+   * ONNX's blocked quantization ([O], opset 21).
+   *
+   * @throws InvalidInputException if the size is less than 2
+   */
+  public static Granularity block(int size) {
+    if (size < 2) {
+      throw notAny("block:" + size);
+    }
+    return new Granularity(Unit.BLOCK, size);
+  }
+
+  /**
+   * Reads {@code tensor}, {@code channel} or {@code block:SIZE}.
+   *
+   * @throws InvalidInputException for anything else
+   */
+  public static Granularity parse(String text) {
+    return switch (text) {
+      case "tensor" -> TENSOR;
+      case "channel" -> CHANNEL;
+      default -> {
+        if (!text.matches("block:\\d{1,9}")) {
+          throw notAny(text);
+        }
+        yield block(Integer.parseInt(text.substring("block:".length())));
+      }
+    };
+  }
+
+  /** As {@link #parse} reads it. */
+  public String label() {
+    String name = unit.name().toLowerCase(Locale.ROOT);
+    return unit == Unit.BLOCK ? name + ":" + blockSize : name;
+  }
+
+  @Override
+  public String toString() {
+    return label();
+  }
+
+  private static InvalidInputException notAny(String text) {
+    return new InvalidInputException("granularity '" + text + "': expected " + FORMS);
+  }
 }

@@ -45,6 +45,12 @@ public record Grid(int bits, int lowest, int highest) {
     return highest - lowest;
   }
 
+  /** The integer nearest to {@code x}, ties to even: {@code clamp(round(x/s) + z, n, p)}. */
+  public int quantize(float x, float scale, int zeroPoint) {
+    double q = Math.rint(x / scale) + zeroPoint;
+    return (int) Math.max(lowest, Math.min(highest, q));
+  }
+
   /** The nearest integer of the grid. */
   public int clamp(int q) {
     return Math.max(lowest, Math.min(highest, q));

@@ -6,7 +6,7 @@ package io.halfstep.quantizer;
  * @param integers the weight as a matrix {@code [out, K]}, row-major, on {@code encoding}'s grid
  * @param out the number of rows (output channels)
  * @param k the length of a row
- * @param encoding one scale, or one per row
+ * @param encoding one scale, or one per row, or per row and block
  */
 public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding) {
   /**
@@ -17,8 +17,8 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
     if (integers.length != (long) out * k) {
       throw new IllegalArgumentException(integers.length + " integers for " + out + " x " + k);
     }
-    if (encoding.channels() != 1 && encoding.channels() != out) {
-      throw new IllegalArgumentException(encoding.channels() + " scales for " + out + " rows");
+    if (!encoding.fits(out, k)) {
+      throw new IllegalArgumentException(encoding + " for " + out + " x " + k);
     }
     for (int q : integers) {
       if (encoding.grid().clamp(q) != q) {
@@ -30,9 +30,13 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
   /** The integers nearest to a matrix {@code [out, K]}, row-major: rounding to nearest. */
   public static QuantizedWeight nearest(float[] rows, int out, int k, Encoding encoding) {
     int[] integers = new int[rows.length];
+    float[] scales = new float[k];
+    int[] zeroPoints = new int[k];
     for (int row = 0; row < out; row++) {
-      for (int i = row * k; i < (row + 1) * k; i++) {
-        integers[i] = encoding.quantize(rows[i], row);
+      encoding.spread(row, scales, zeroPoints);
+      for (int j = 0; j < k; j++) {
+        integers[row * k + j] =
+            encoding.grid().quantize(rows[row * k + j], scales[j], zeroPoints[j]);
       }
     }
     return new QuantizedWeight(integers, out, k, encoding);
@@ -41,9 +45,12 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
   /** The reals that the integers stand for, {@code [out, K]}. */
   public float[] dequantize() {
     float[] w = new float[integers.length];
+    float[] scales = new float[k];
+    int[] zeroPoints = new int[k];
     for (int row = 0; row < out; row++) {
-      for (int i = row * k; i < (row + 1) * k; i++) {
-        w[i] = encoding.dequantize(integers[i], row);
+      encoding.spread(row, scales, zeroPoints);
+      for (int j = 0; j < k; j++) {
+        w[row * k + j] = scales[j] * (integers[row * k + j] - zeroPoints[j]);
       }
     }
     return w;

@@ -3,6 +3,7 @@ package io.halfstep.ranges;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
 import java.util.ArrayList;
@@ -27,8 +28,9 @@ public final class WeightRanges {
    *       magnitude; asymmetric: that many at each end.
    * </ul>
    *
-   * A row of zeros gets scale 1. Rows work in parallel on the calling ForkJoinPool; the result does
-   * not depend on it.
+   * Of a row or block of zeros the scale is 1. A block that holds a whole row is that row's
+   * channel. Rows and blocks work in parallel on the calling ForkJoinPool; the result does not
+   * depend on it.
    *
    * @param rows the weight {@code [out, K]}, row-major
    * @param bits 2 to 8
@@ -43,23 +45,28 @@ public final class WeightRanges {
       boolean symmetric,
       RangeMethod method) {
     Grid grid = symmetric ? Grid.signed(bits) : Grid.unsigned(bits);
-    int channels = granularity == Granularity.TENSOR ? 1 : out;
-    int length = granularity == Granularity.TENSOR ? out * k : k;
-    Affine[] chosen = new Affine[channels];
-    IntStream.range(0, channels)
+    boolean perTensor = granularity.unit() == Unit.TENSOR;
+    int channels = perTensor ? 1 : out;
+    int length = perTensor ? out * k : k;
+    int blockSize = granularity.unit() == Unit.BLOCK ? granularity.blockSize() : length;
+    int blocks = (length - 1) / blockSize + 1;
+    Affine[] chosen = new Affine[channels * blocks];
+    IntStream.range(0, chosen.length)
         .parallel()
         .forEach(
-            c ->
-                chosen[c] =
-                    new WeightRow(rows, c * length, (c + 1) * length)
-                        .encode(grid, symmetric, method));
-    float[] scales = new float[channels];
-    int[] zeroPoints = new int[channels];
-    for (int c = 0; c < channels; c++) {
-      scales[c] = chosen[c].scale();
-      zeroPoints[c] = chosen[c].zeroPoint();
+            i -> {
+              int end = (i / blocks + 1) * length;
+              int from = end - length + i % blocks * blockSize;
+              int to = from + Math.min(blockSize, end - from);
+              chosen[i] = new WeightRow(rows, from, to).encode(grid, symmetric, method);
+            });
+    float[] scales = new float[chosen.length];
+    int[] zeroPoints = new int[chosen.length];
+    for (int i = 0; i < chosen.length; i++) {
+      scales[i] = chosen[i].scale();
+      zeroPoints[i] = chosen[i].zeroPoint();
     }
-    return Encoding.perChannel(grid, scales, zeroPoints);
+    return Encoding.perBlock(grid, blockSize, blocks, scales, zeroPoints);
   }
 
   /**
@@ -67,16 +74,13 @@ public final class WeightRanges {
    * IntegerBias#leastScale}, so that the integers that are then learned are those exported. Zero
    * points stay.
    *
+   * @param weights one scale, or one per row
    * @param bias one per row
    * @param inputScale s_x, the scale of the layer's input
    */
   public static GuardedEncoding guardBias(Encoding weights, float[] bias, float inputScale) {
-    float[] scales = new float[weights.channels()];
-    int[] zeroPoints = new int[weights.channels()];
-    for (int c = 0; c < scales.length; c++) {
-      scales[c] = weights.scale(c);
-      zeroPoints[c] = weights.zeroPoint(c);
-    }
+    float[] scales = weights.scales();
+    int[] zeroPoints = weights.zeroPoints();
     List<Integer> raised = new ArrayList<>();
     for (int row = 0; row < bias.length; row++) {
       float least = IntegerBias.leastScale(bias[row], inputScale);
@@ -86,8 +90,7 @@ public final class WeightRanges {
         raised.add(row);
       }
     }
-    return new GuardedEncoding(
-        Encoding.perChannel(weights.grid(), scales, zeroPoints), List.copyOf(raised));
+    return new GuardedEncoding(weights.with(scales, zeroPoints), List.copyOf(raised));
   }
 
   /**

@@ -4,9 +4,9 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Grid;
 import java.util.Arrays;
 
-/** Weights that share one scale: a row of the matrix, or all of it. */
+/** Weights that share one scale: a row of the matrix, a block of it, or all of the matrix. */
 record WeightRow(float[] weights, int from, int to) {
-  /** Chooses scale and zero point. A row of zeros gets scale 1. */
+  /** Chooses scale and zero point. Of zeros the scale is 1. */
   Affine encode(Grid grid, boolean symmetric, RangeMethod method) {
     float low = 0;
     float high = 0;

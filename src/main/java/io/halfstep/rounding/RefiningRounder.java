@@ -72,7 +72,8 @@ final class RefiningRounder implements Rounder {
       List<RefinedRow> refined = new ArrayList<>();
       for (int r = from; r < to; r++) {
         RowProblem row = new RowProblem(chosen, first + r, chosen.reach());
-        refined.add(new RefinedRow(row, levels(first + r), positions, r, layer.activation()));
+        refined.add(
+            new RefinedRow(row, levels(first + r, row.zero), positions, r, layer.activation()));
       }
       new Refinement(refined, positions, chosen.k(), progress).run();
       for (int r = from; r < to; r++) {
@@ -86,13 +87,13 @@ final class RefiningRounder implements Rounder {
       RowProblem given = new RowProblem(posed, row, posed.reach());
       RowProblem here = new RowProblem(chosen, row, chosen.reach());
       boolean bounded = here.loss(refined) <= given.loss(given.nearest);
-      rounded.keep(row, here, bounded ? refined : levels(row));
+      rounded.keep(row, here, bounded ? refined : levels(row, here.zero));
     }
 
-    private int[] levels(int row) {
+    private int[] levels(int row, int[] zero) {
       int[] levels = new int[start.k()];
       for (int j = 0; j < levels.length; j++) {
-        levels[j] = start.integers()[row * levels.length + j] - start.encoding().zeroPoint(row);
+        levels[j] = start.integers()[row * levels.length + j] - zero[j];
       }
       return levels;
     }

@@ -37,24 +37,21 @@ final class Relaxation {
     this.iterations = iterations;
     this.rate = rate;
     k = problem.k();
-    Encoding encoding = problem.encoding();
-    Grid grid = encoding.grid();
+    Grid grid = problem.encoding().grid();
     lowest = grid.lowest();
     highest = grid.highest();
     int size = (to - from) * k;
-    zero = new int[to - from];
-    step = new double[to - from];
+    zero = new int[size];
+    step = new double[size];
     weight = new float[size];
     floor = new int[size];
     v = new double[size];
     momentum = new double[size];
     variance = new double[size];
+    spread(problem.encoding(), from, to);
     for (int i = 0; i < size; i++) {
-      int row = i / k;
-      zero[row] = encoding.zeroPoint(from + row);
-      step[row] = encoding.scale(from + row);
       weight[i] = problem.weights()[from * k + i];
-      double level = weight[i] / step[row];
+      double level = weight[i] / step[i];
       double whole = Math.max(-1e9, Math.min(1e9, Math.floor(level)));
       floor[i] = (int) whole;
       double fraction = Math.max(1e-4, Math.min(1 - 1e-4, level - whole));
@@ -62,12 +59,23 @@ final class Relaxation {
     }
   }
 
+  private void spread(Encoding encoding, int from, int to) {
+    float[] steps = new float[k];
+    int[] zeros = new int[k];
+    for (int row = from; row < to; row++) {
+      encoding.spread(row, steps, zeros);
+      for (int j = 0; j < k; j++) {
+        step[(row - from) * k + j] = steps[j];
+        zero[(row - from) * k + j] = zeros[j];
+      }
+    }
+  }
+
   /** {@code W̃ − W}. */
   void displacements(float[] to) {
     for (int i = 0; i < v.length; i++) {
-      int row = i / k;
       double level = floor[i] + rectified(sigmoid(v[i]));
-      to[i] = (float) (step[row] * clamp(level, row) - weight[i]);
+      to[i] = (float) (step[i] * clamp(level, i) - weight[i]);
     }
   }
 
@@ -92,14 +100,13 @@ final class Relaxation {
     double bias1 = 1 - Math.pow(DECAY_1, iteration + 1);
     double bias2 = Math.sqrt(1 - Math.pow(DECAY_2, iteration + 1));
     for (int i = 0; i < v.length; i++) {
-      int row = i / k;
       double sigma = sigmoid(v[i]);
       double h = rectified(sigma);
       double slope = h > 0 && h < 1 ? sigma * (1 - sigma) * (ZETA - GAMMA) : 0;
       double g = 0;
       if (slope != 0) {
         double level = floor[i] + h;
-        g = clamp(level, row) == level ? gradient[i] * step[row] : 0;
+        g = clamp(level, i) == level ? gradient[i] * step[i] : 0;
         if (regularized) {
           double signed = 2 * h - 1;
           g -= LAMBDA * 2 * beta * Math.signum(signed) * Math.pow(Math.abs(signed), beta - 1);
@@ -117,13 +124,13 @@ final class Relaxation {
     int[] levels = new int[k];
     for (int j = 0; j < k; j++) {
       int i = row * k + j;
-      levels[j] = (int) clamp(floor[i] + (v[i] >= 0 ? 1 : 0), row);
+      levels[j] = (int) clamp(floor[i] + (v[i] >= 0 ? 1 : 0), i);
     }
     return levels;
   }
 
-  private double clamp(double level, int row) {
-    return Math.max(lowest - zero[row], Math.min(highest - zero[row], level));
+  private double clamp(double level, int i) {
+    return Math.max(lowest - zero[i], Math.min(highest - zero[i], level));
   }
 
   private static double sigmoid(double x) {

@@ -53,11 +53,10 @@ final class Rounded {
   }
 
   private void keep(int row, RowProblem rowProblem, int[] levels, double loss, double nearestLoss) {
-    int zero = problem.encoding().zeroPoint(row);
     int k = problem.k();
     int flipped = 0;
     for (int j = 0; j < k; j++) {
-      integers[row * k + j] = levels[j] + zero;
+      integers[row * k + j] = levels[j] + rowProblem.zero[j];
       flipped += levels[j] == rowProblem.nearest[j] ? 0 : 1;
     }
     flips[row] = flipped;

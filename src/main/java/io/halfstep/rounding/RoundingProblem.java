@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param weights the layer's weight {@code [out, K]}, real
  * @param out the number of rows
  * @param k the length of a row
- * @param encoding one scale, or one per row
+ * @param encoding one scale, or one per row, or per row and block
  * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}; where rows
  *     are cut into pieces, one per group and piece, group by group
  * @param seed fixes every random choice
@@ -46,11 +46,11 @@ public record RoundingProblem(
         || out % (moments.size() / pieces) != 0
         || IntStream.range(0, moments.size())
             .anyMatch(i -> moments.get(i).k() != moments.get(i % pieces).k())
-        || (encoding.channels() != 1 && encoding.channels() != out)
+        || !encoding.fits(out, k)
         || (scaleBounds != null && scaleBounds.least().length != out)) {
       throw new IllegalArgumentException(
-          "%d weights, %d rows of %d, %d scales, %d groups"
-              .formatted(weights.length, out, k, encoding.channels(), moments.size()));
+          "%d weights, %d rows of %d, %s, %d groups"
+              .formatted(weights.length, out, k, encoding, moments.size()));
     }
   }
 
@@ -96,7 +96,8 @@ public record RoundingProblem(
             .filter(i -> i % pieces == p)
             .mapToObj(moments::get)
             .toList();
-    return new RoundingProblem(piece, out, size, encoding, own, seed + p, null, null, reach);
+    Encoding ofPiece = encoding.slice(from, from + size);
+    return new RoundingProblem(piece, out, size, ofPiece, own, seed + p, null, null, reach);
   }
 
   /** The rows of one group. */

@@ -17,6 +17,7 @@ final class RowProblem {
   final double[] linear;
   final double[] weight;
   final double[] step;
+  final int[] zero;
   final int[] lowest;
   final int[] highest;
   final int[] nearest;
@@ -31,36 +32,38 @@ final class RowProblem {
     int rows = problem.rowsPerGroup();
     Moments moments = problem.moments().get(row / rows);
     Grid grid = encoding.grid();
-    int zero = encoding.zeroPoint(row);
     k = problem.k();
     gram = moments.gram();
     linear = new double[k];
     weight = new double[k];
     step = new double[k];
+    zero = new int[k];
     lowest = new int[k];
     highest = new int[k];
     nearest = new int[k];
     boolean studentDiffers = moments.studentDiffers();
     shift = studentDiffers ? moments.shift()[row % rows] : 0;
-    double scale = encoding.scale(row);
+    float[] scales = new float[k];
+    encoding.spread(row, scales, zero);
     double dead = 1e-14 * meanDiagonal(gram, k);
     for (int j = 0; j < k; j++) {
       float w = problem.weights()[row * k + j];
       weight[j] = w;
-      step[j] = scale;
+      step[j] = scales[j];
       linear[j] = studentDiffers ? moments.cross()[row % rows * k + j] : 0;
-      nearest[j] = encoding.quantize(w, row) - zero;
+      nearest[j] = grid.quantize(w, scales[j], zero[j]) - zero[j];
       if (gram[j * k + j] <= dead) {
         // a dead input: nothing depends on this weight
         lowest[j] = nearest[j];
         highest[j] = nearest[j];
       } else if (reach == Reach.GRID) {
-        lowest[j] = grid.lowest() - zero;
-        highest[j] = grid.highest() - zero;
+        lowest[j] = grid.lowest() - zero[j];
+        highest[j] = grid.highest() - zero[j];
       } else {
         // nearest is computed in single precision: it may lie a hair beyond
-        lowest[j] = Math.min(nearest[j], grid.clamp((int) Math.floor(w / scale) + zero) - zero);
-        highest[j] = Math.max(nearest[j], grid.clamp((int) Math.ceil(w / scale) + zero) - zero);
+        int z = zero[j];
+        lowest[j] = Math.min(nearest[j], grid.clamp((int) Math.floor(w / step[j]) + z) - z);
+        highest[j] = Math.max(nearest[j], grid.clamp((int) Math.ceil(w / step[j]) + z) - z);
       }
     }
   }
@@ -113,23 +116,6 @@ final class RowProblem {
       loss += d[j] * (halfGradient[j] + linear[j]);
     }
     return loss;
-  }
-
-  /**
-   * L of levels {@code u} as a parabola in their scale: {@code curvature · s² − 2 slope · s +
-   * const}, least at {@code slope / curvature}. Both go to place {@code at}.
-   */
-  void scaleParabola(int[] levels, double[] slope, double[] curvature, int at) {
-    for (int i = 0; i < k; i++) {
-      double product = 0;
-      double square = 0;
-      for (int j = 0; j < k; j++) {
-        product += weight[j] * gram[i * k + j];
-        square += levels[j] * gram[i * k + j];
-      }
-      slope[at] += levels[i] * (product - linear[i]);
-      curvature[at] += levels[i] * square;
-    }
   }
 
   /** The nearest level that is within reach. */

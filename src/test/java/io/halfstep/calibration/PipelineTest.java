@@ -7,6 +7,7 @@ import static io.halfstep.model.OnnxGraphs.real;
 import static io.halfstep.model.OnnxGraphs.tensor;
 import static io.halfstep.model.OnnxGraphs.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.FunctionProto;
@@ -24,6 +25,7 @@ import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.IntegerBias;
+import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram;
@@ -45,8 +47,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Graphs of every kind through the whole pipeline, from the model to ONNX Runtime. What the
@@ -528,6 +530,64 @@ class PipelineTest {
     agrees(of, Plan.DEFAULT.toBuilder().activationBits(0).schedule(Plan.Schedule.PARALLEL).build());
   }
 
+  /** Some layers in blocks, the last of a row shorter; some per channel. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("graphs")
+  void byBlocks(String name, Case of) throws Exception {
+    Plan plan = Plan.DEFAULT.toBuilder().granularity(Granularity.block(4)).build();
+    agrees(of, plan);
+    agrees(of, plan.toBuilder().weightBits(8).build());
+    agrees(of, plan.toBuilder().activationBits(0).rounding(RoundingMethod.NEAREST).build());
+  }
+
+  /** What ONNX Runtime has a kernel of its own for, which rounds a MatMul's input to 8 bits. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void byBlocksOfSixteen(int bits) throws Exception {
+    OnnxGraphs g =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 40)
+            .weight("v", 40, 24)
+            .weight("w", 24, 40)
+            .node("MatMul", "a", List.of("x", "v"))
+            .node("Relu", "r", List.of("a"))
+            .node("MatMul", "y", List.of("r", "w"))
+            .output("y");
+    Case of = new Case(g.model(), Runs.noise("x", 20, 3, 40));
+    for (int activations : new int[] {0, 8}) {
+      QuantizedNetwork network =
+          agrees(
+              of,
+              Plan.DEFAULT.toBuilder()
+                  .weightBits(bits)
+                  .activationBits(activations)
+                  .granularity(Granularity.block(16))
+                  .build());
+      assertThat(network.layers())
+          .allSatisfy(
+              layer ->
+                  assertThat(layer.weight().encoding().granularity())
+                      .isEqualTo(Granularity.block(16)));
+    }
+  }
+
+  @Test
+  void aKernelOfSeveralPositionsHasNoBlocks() throws Exception {
+    OnnxGraphs g = conv(images(17), "x", "a", 4, 6);
+    g.weight("w", 5, 6, 1, 1).node("Conv", "y", List.of("a", "w")).output("y");
+
+    QuantizedNetwork network =
+        agrees(onImages(g), Plan.DEFAULT.toBuilder().granularity(Granularity.block(4)).build());
+
+    assertThat(network.layers())
+        .extracting(layer -> layer.weight().encoding().granularity().label(), QuantizedLayer::note)
+        .containsExactly(
+            tuple(
+                "channel",
+                "one scale per channel instead of block:4: the inputs of its weight [6, 4, 3, 3] don't lie along one axis"),
+            tuple("block:4", ""));
+  }
+
   @Test
   void externalData(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("model.onnx");
@@ -543,8 +603,9 @@ class PipelineTest {
    * error than its own.
    */
   @ParameterizedTest
-  @EnumSource(Granularity.class)
-  void rowsOfZerosKeepTheirBias(Granularity granularity) throws Exception {
+  @ValueSource(strings = {"tensor", "channel"})
+  void rowsOfZerosKeepTheirBias(String label) throws Exception {
+    Granularity granularity = Granularity.parse(label);
     float[] some = new float[6 * 4];
     for (int i = 0; i < some.length; i++) {
       some[i] = i / 4 % 2 == 0 ? 0 : (float) Math.sin(i);
@@ -573,7 +634,7 @@ class PipelineTest {
         for (int i = 0; i < values.length; i++) {
           int channel = i / 64 % 6;
           if (layer.name().equals("dead") || channel % 2 == 0) {
-            float unit = simulated.scales()[granularity == Granularity.TENSOR ? 0 : channel];
+            float unit = simulated.scales()[granularity.equals(Granularity.TENSOR) ? 0 : channel];
             assertThat(values[i])
                 .as("%s, channel %d", layer.name(), channel)
                 .isEqualTo(simulated.dequantize()[channel])

@@ -60,7 +60,8 @@ class MainTest {
           --weights | 9                        | '9' is not a number of bits from 2 to 8
           --weights | many                     | 'many' is not a number of bits from 2 to 8
           --activations | 12                   | '12' is neither float nor a number of bits
-          --granularity | row                  | 'row' is none of tensor, channel
+          --granularity | row                  | 'row' is none of tensor, channel or block:SIZE (2 or more, e.g. block:32)
+          --granularity | block:0              | 'block:0' is none of tensor, channel or block:SIZE (2 or more, e.g. block:32)
           --rounding | best                    | 'best' is none of lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           --schedule | later                   | 'later' is none of wave, parallel
           --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric

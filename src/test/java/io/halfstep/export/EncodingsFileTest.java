@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +89,22 @@ class EncodingsFileTest {
             .isEqualTo(expected[i]);
       }
     }
+  }
+
+  @Test
+  void listsTheBlocksOfEachChannel() throws IOException {
+    QuantizedNetwork network = network().weights(Grid.signed(4), Granularity.block(2)).build();
+    Encoding encoding = network.layers().get(0).weight().encoding();
+    JsonNode weight = written(network).get("param_encodings").get(0);
+
+    assertThat(encoding.isBlocked()).isTrue();
+    assertThat(weight.get("enc_type").asText()).isEqualTo("PER_BLOCK");
+    assertThat(weight.get("block_size").asInt()).isEqualTo(2);
+    assertThat(weight.get("axis").asInt()).isZero();
+    assertThat(weight.get("offset")).hasSize(encoding.channels() * encoding.blocks());
+    assertThat(weight.get("scale"))
+        .extracting(JsonNode::floatValue)
+        .hasToString(Arrays.toString(encoding.scales()));
   }
 
   @Test

@@ -47,6 +47,8 @@ final class Execution {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setOptimizationLevel(level);
       options.setIntraOpNumThreads(1);
+      // a 4-bit MatMul by blocks otherwise rounds its input to 8 bits
+      options.addConfigEntry("session.qdq_matmulnbits_accuracy_level", "1");
       try (OrtSession session = environment.createSession(model.toByteArray(), options)) {
         for (ValueInfoProto input : model.getGraph().getInputList()) {
           float[] values = Objects.requireNonNull(inputs.get(input.getName()));

@@ -6,6 +6,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
@@ -37,6 +38,20 @@ class HtmlReportTest {
       assertThat(html).contains("<th scope=\"row\">" + layer.name() + "</th>");
     }
     assertThat(html).contains("0.250", "28.0 dB", "1/4.0 of the size", "1024 samples");
+  }
+
+  @Test
+  void saysWhatSharesAScale(@TempDir Path folder) throws IOException {
+    QuantizedNetwork network =
+        NearestNetwork.of(Samples.FOLDER.resolve("resnet14.onnx"))
+            .weights(Grid.signed(4), Granularity.block(16))
+            .build();
+    long blocked = network.layers().stream().filter(l -> l.weight().encoding().isBlocked()).count();
+
+    String html = report(network, folder);
+
+    assertThat(blocked).isBetween(1L, network.layers().size() - 1L);
+    assertThat(html.split("<span class=\"dim\"> by 16</span>", -1)).hasSize((int) blocked + 1);
   }
 
   @Test

@@ -7,6 +7,8 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import java.nio.file.Path;
@@ -38,9 +40,20 @@ final class NearestNetwork {
   }
 
   NearestNetwork weights(Grid grid, boolean perChannel) {
+    return weights(grid, perChannel ? Granularity.CHANNEL : Granularity.TENSOR);
+  }
+
+  /** Per channel in the place of per block where a layer has none. */
+  NearestNetwork weights(Grid grid, Granularity granularity) {
     layers.clear();
     for (Layer layer : graph.layers()) {
-      layers.add(nearest(layer, grid, perChannel));
+      boolean blocks = granularity.unit() == Unit.BLOCK && layer.layout().inputAxis() >= 0;
+      layers.add(
+          nearest(
+              layer,
+              grid,
+              granularity.unit() != Unit.TENSOR,
+              blocks ? granularity.blockSize() : layer.layout().k()));
     }
     return this;
   }
@@ -107,27 +120,28 @@ final class NearestNetwork {
   }
 
   static QuantizedLayer nearest(Layer layer, Grid grid, boolean perChannel) {
+    return nearest(layer, grid, perChannel, layer.layout().k());
+  }
+
+  private static QuantizedLayer nearest(Layer layer, Grid grid, boolean perChannel, int blockSize) {
     int out = layer.layout().out();
     int k = layer.layout().k();
     float[] rows = layer.layout().toRows(layer.weight().floats());
-    int channels = perChannel ? out : 1;
-    int length = rows.length / channels;
-    float[] scales = new float[channels];
-    int[] zeros = new int[channels];
-    for (int c = 0; c < channels; c++) {
-      int from = c * length;
-      Encoding encoding = minMax(grid, length, i -> rows[from + i]);
-      scales[c] = encoding.scale(0);
-      zeros[c] = encoding.zeroPoint(0);
+    int length = perChannel ? k : rows.length;
+    int blocks = perChannel ? (k - 1) / blockSize + 1 : 1;
+    float[] scales = new float[rows.length / length * blocks];
+    int[] zeros = new int[scales.length];
+    for (int i = 0; i < scales.length; i++) {
+      int from = i / blocks * length + i % blocks * blockSize;
+      int to = perChannel ? Math.min(from + blockSize, (i / blocks + 1) * k) : length;
+      Encoding encoding = minMax(grid, to - from, j -> rows[from + j]);
+      scales[i] = encoding.scale(0);
+      zeros[i] = encoding.zeroPoint(0);
     }
-    Encoding encoding = Encoding.perChannel(grid, scales, zeros);
-    int[] integers = new int[rows.length];
-    for (int i = 0; i < integers.length; i++) {
-      integers[i] = encoding.quantize(rows[i], i / k);
-    }
+    Encoding encoding = Encoding.perBlock(grid, blockSize, blocks, scales, zeros);
     return new QuantizedLayer(
         layer.name(),
-        new QuantizedWeight(integers, out, k, encoding),
+        QuantizedWeight.nearest(rows, out, k, encoding),
         "nearest",
         0,
         0,

@@ -6,12 +6,14 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,17 @@ class QdqLayerTest {
   private static final List<Grid> ACTIVATIONS =
       List.of(Grid.unsigned(4), Grid.unsigned(8), Grid.signed(8), Grid.unsigned(16));
 
+  /** Those whose inputs lie along an axis of the weight. */
+  private static final Set<String> BLOCKED =
+      Set.of(
+          "Conv 1x1",
+          "Conv 1x1 in groups",
+          "ConvTranspose 1x1",
+          "Gemm",
+          "Gemm transB",
+          "MatMul",
+          "MatMul stacked");
+
   private static Map<String, ModelProto> layers() {
     Map<String, ModelProto> layers = new LinkedHashMap<>();
     layers.put("Conv", layer("Conv", new long[] {2, 4, 7, 6}, 6, 4, 3, 2));
@@ -35,6 +48,9 @@ class QdqLayerTest {
     layers.put("Conv 1-D", layer("Conv", new long[] {2, 4, 9}, 5, 4, 3));
     layers.put("Conv 3-D", layer("Conv", new long[] {1, 2, 5, 4, 4}, 3, 2, 3, 2, 2));
     layers.put("depthwise", grouped("Conv", 4, new long[] {2, 4, 7, 6}, 4, 1, 3, 3));
+    layers.put("Conv 1x1", layer("Conv", new long[] {2, 20, 3, 2}, 6, 20, 1, 1));
+    layers.put("Conv 1x1 in groups", grouped("Conv", 2, new long[] {2, 40, 3, 2}, 6, 20, 1, 1));
+    layers.put("ConvTranspose 1x1", layer("ConvTranspose", new long[] {2, 20, 3, 2}, 20, 6, 1, 1));
     layers.put("ConvTranspose", layer("ConvTranspose", new long[] {2, 4, 5, 6}, 4, 6, 3, 2));
     layers.put(
         "ConvTranspose in groups",
@@ -78,11 +94,23 @@ class QdqLayerTest {
   }
 
   private record Case(
-      String name, ModelProto model, Grid weights, boolean perChannel, @Nullable Grid activations) {
+      String name,
+      ModelProto model,
+      Grid weights,
+      Granularity granularity,
+      @Nullable Grid activations) {
     @Override
     public String toString() {
-      return name + ", " + weights + (perChannel ? " per channel, " : ", ") + activations;
+      return name + ", " + weights + ", " + granularity + ", " + activations;
     }
+  }
+
+  /** Blocks that don't divide a row, and what ONNX Runtime has kernels for. */
+  private static List<Granularity> granularities(String layer) {
+    return BLOCKED.contains(layer)
+        ? List.of(
+            Granularity.CHANNEL, Granularity.TENSOR, Granularity.block(3), Granularity.block(16))
+        : List.of(Granularity.CHANNEL, Granularity.TENSOR);
   }
 
   private static Stream<Case> cases() {
@@ -91,10 +119,10 @@ class QdqLayerTest {
         .forEach(
             (name, model) -> {
               for (Grid weights : WEIGHTS) {
-                for (boolean perChannel : new boolean[] {true, false}) {
-                  cases.add(new Case(name, model, weights, perChannel, null));
+                for (Granularity granularity : granularities(name)) {
+                  cases.add(new Case(name, model, weights, granularity, null));
                   for (Grid activations : ACTIVATIONS) {
-                    cases.add(new Case(name, model, weights, perChannel, activations));
+                    cases.add(new Case(name, model, weights, granularity, activations));
                   }
                 }
               }
@@ -106,7 +134,7 @@ class QdqLayerTest {
   @MethodSource("cases")
   void computesWhatItsRoundedValuesGive(Case given) {
     NearestNetwork nearest =
-        NearestNetwork.of(given.model()).weights(given.weights(), given.perChannel());
+        NearestNetwork.of(given.model()).weights(given.weights(), given.granularity());
     if (given.activations() != null) {
       nearest.activations(given.activations());
     }

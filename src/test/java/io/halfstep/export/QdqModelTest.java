@@ -14,6 +14,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QdqModelTest {
   private static final Map<String, float[]> IMAGES = Map.of("image", Samples.fashionMnist(16));
@@ -140,6 +142,130 @@ class QdqModelTest {
     assertThat(Onnx.opset(exported)).isEqualTo(21);
     assertThat(exported.getIrVersion()).isEqualTo(10);
     assertThat(QdqModel.of(network).toByteString()).isEqualTo(exported.toByteString());
+  }
+
+  @Test
+  void blocksLieAlongTheInputs() {
+    for (Grid grid : List.of(Grid.signed(4), Grid.signed(8))) {
+      QuantizedNetwork network =
+          NearestNetwork.of(
+                  TinyModel.opset(13)
+                      .input("x", 2, 70)
+                      .weights("w", 70, 6)
+                      .node("MatMul", "x w", "y")
+                      .outputs("y")
+                      .build())
+              .weights(grid, Granularity.block(32))
+              .build();
+      ModelProto exported = QdqModel.of(network);
+
+      assertThat(Onnx.opset(exported)).isEqualTo(21);
+      NodeProto dequantize = exported.getGraph().getNode(0);
+      assertThat(Onnx.integer(dequantize, "axis", -1)).isZero();
+      assertThat(Onnx.integer(dequantize, "block_size", 0)).isEqualTo(32);
+      TensorProto scales =
+          exported.getGraph().getInitializerList().stream()
+              .filter(c -> c.getName().equals("w_scale"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(scales.getDimsList()).containsExactly(3L, 6L);
+      float[] rows = network.layers().get(0).weight().encoding().scales();
+      assertThat(Onnx.floats(scales)[6 + 4]).isEqualTo(rows[4 * 3 + 1]);
+      boolean fast = grid.bits() == 4;
+      assertThat(QdqModel.build(network).notes().toString().contains("MatMulNBits"))
+          .isEqualTo(fast);
+    }
+  }
+
+  /** ONNX Runtime has a kernel for 4-bit blocks; of greater ones than 256 it makes garbage. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 128, 256, 300, 512, 1024})
+  void blocksOfAnySizeAreComputed(int blockSize) {
+    for (Grid grid : List.of(Grid.signed(4), Grid.unsigned(4), Grid.signed(8))) {
+      QuantizedNetwork network =
+          NearestNetwork.of(
+                  TinyModel.opset(13)
+                      .input("x", 2, 2100)
+                      .weights("w", 2100, 5)
+                      .node("MatMul", "x w", "y")
+                      .outputs("y")
+                      .build())
+              .weights(grid, Granularity.block(blockSize))
+              .build();
+      double[] expected =
+          requireNonNull(Execution.run(Simulation.of(network), OptLevel.NO_OPT).get("y"));
+      for (OptLevel level : Execution.LEVELS) {
+        assertThat(Execution.run(QdqModel.of(network), level).get("y"))
+            .as("%s, %s", grid, level)
+            .containsExactly(expected, within(1e-3));
+      }
+    }
+  }
+
+  /** ONNX Runtime would round a bias to 32 bits where a row has one scale. */
+  @Test
+  void aBiasBesideBlocksStaysFloat() {
+    for (Grid grid : List.of(Grid.signed(4), Grid.unsigned(8))) {
+      for (String op : List.of("Gemm", "Conv")) {
+        boolean gemm = op.equals("Gemm");
+        QuantizedNetwork network =
+            NearestNetwork.of(
+                    TinyModel.opset(13)
+                        .input("x", gemm ? new long[] {2, 20} : new long[] {2, 20, 1, 1})
+                        .weights("w", gemm ? new long[] {20, 4} : new long[] {4, 20, 1, 1})
+                        .floats("b", new float[] {1e-9f, 1e9f, -3e9f, 5}, 4)
+                        .node(op, "x w b", "y")
+                        .outputs("y")
+                        .build())
+                .weights(grid, Granularity.block(8))
+                .activations(Map.of("x", Encoding.perTensor(Grid.unsigned(8), 0.02f, 128)))
+                .build();
+        double[] expected =
+            requireNonNull(Execution.run(Simulation.of(network), OptLevel.NO_OPT).get("y"));
+        for (OptLevel level : Execution.LEVELS) {
+          double[] actual = requireNonNull(Execution.run(QdqModel.of(network), level).get("y"));
+          for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i])
+                .as("%s %s, %s", op, grid, level)
+                .isCloseTo(expected[i], within(1e-5 + 1e-6 * Math.abs(expected[i])));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4, 8, 32})
+  void storesBlocksAsRowsWhereTheOpsetCannotBeRaised(int blockSize) {
+    QuantizedNetwork network =
+        NearestNetwork.of(
+                TinyModel.opset(9)
+                    .input("x", 2, 20)
+                    .weights("w", 20, 6)
+                    .weights("v", 5, 6)
+                    .weights("b", 5)
+                    .node("MatMul", "x w", "c")
+                    .node("Gemm", "c v b", "d", Onnx.attribute("transB", 1))
+                    .node(
+                        "ParametricSoftplus",
+                        "d",
+                        "y",
+                        Onnx.attribute("alpha", 0.7f),
+                        Onnx.attribute("beta", 1.5f))
+                    .outputs("y")
+                    .build())
+            .weights(Grid.unsigned(4), Granularity.block(blockSize))
+            .build();
+    QdqModel exported = QdqModel.build(network);
+    assertThat(exported.microsoftOperators()).hasSize(1);
+    assertThat(Onnx.opset(exported.proto())).isEqualTo(9);
+    double[] expected =
+        requireNonNull(Execution.run(Simulation.of(network), OptLevel.NO_OPT).get("y"));
+    for (OptLevel level : Execution.LEVELS) {
+      assertThat(Execution.run(exported.proto(), level).get("y"))
+          .as("%s", level)
+          .containsExactly(expected, within(1e-5));
+    }
   }
 
   @Test

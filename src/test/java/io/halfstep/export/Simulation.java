@@ -34,7 +34,7 @@ final class Simulation {
                   layer.layout().fromRows(quantized.weight().dequantize()),
                   layer.weight().shape()));
           Encoding input = network.activations().get(layer.input());
-          if (input != null && layer.bias() != null) {
+          if (input != null && layer.bias() != null && !quantized.weight().encoding().isBlocked()) {
             String bias = layer.node().getInput(2);
             weights.put(bias, rounded(bias, layer, quantized, input));
           }

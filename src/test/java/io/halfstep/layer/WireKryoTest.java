@@ -14,6 +14,8 @@ import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -133,6 +135,30 @@ class WireKryoTest {
             new TreeMap<>(Map.of("t", Encoding.perTensor(Grid.unsigned(8), 0.25f, 17))),
             new TreeMap<>(Map.of("t", statistics)));
     assertThat(roundTrip(manifest)).isEqualTo(manifest);
+  }
+
+  @Test
+  void encodingsSurvive() {
+    Grid grid = Grid.unsigned(4);
+    Encoding channels = Encoding.perChannel(grid, new float[] {0.25f, 1}, new int[] {15, 3});
+    Encoding blocks =
+        Encoding.perBlock(grid, 16, 2, new float[] {1, 2, 3, 4}, new int[] {0, 1, 2, 3});
+    for (Encoding encoding : List.of(channels, blocks)) {
+      QuantizedWeight weight = new QuantizedWeight(new int[2 * 20], 2, 20, encoding);
+      assertThat(roundTrip(weight).encoding()).isEqualTo(encoding);
+    }
+  }
+
+  /** As they were written before there were blocks. */
+  @Test
+  void encodingsWithoutBlocksKeepTheirForm() {
+    Encoding encoding =
+        Encoding.perChannel(Grid.unsigned(8), new float[] {0.25f, 1}, new int[] {17, 3});
+    String written = "240110fe0300030000803e0000803f032206";
+    Output output = new Output(64, -1);
+    WireKryo.write(output, encoding);
+    assertThat(HexFormat.of().formatHex(output.toBytes())).isEqualTo(written);
+    assertThat(WireKryo.read(new Input(HexFormat.of().parseHex(written)))).isEqualTo(encoding);
   }
 
   @Test

@@ -44,6 +44,10 @@ class PlanTextTest {
     assertThat(read).isEqualTo(new PlanFile(plan, options));
   }
 
+  private static Arbitrary<Granularity> granularities() {
+    return Arbitraries.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(32));
+  }
+
   @Provide
   Arbitrary<Plan> plans() {
     Arbitrary<RangeMethod> ranges =
@@ -54,7 +58,7 @@ class PlanTextTest {
                 Arbitraries.of("/stem/Conv", "*/conv?/Conv", "a \"quoted\" = name", "é:ü"),
                 Arbitraries.integers().between(2, 8).injectNull(0.3),
                 Arbitraries.of(RoundingMethod.class).injectNull(0.3),
-                Arbitraries.of(Granularity.class).injectNull(0.3),
+                granularities().injectNull(0.3),
                 Arbitraries.of(WeightGrid.class).injectNull(0.3),
                 Arbitraries.of(Reach.class).injectNull(0.3),
                 Arbitraries.of(true, false).injectNull(0.3))
@@ -96,7 +100,7 @@ class PlanTextTest {
                         layers));
     return Combinators.combine(
             one,
-            Arbitraries.of(Granularity.class),
+            granularities(),
             Arbitraries.of(WeightGrid.class).injectNull(0.3),
             Arbitraries.of(WeightScales.class).injectNull(0.3),
             Arbitraries.of(Effort.class),

@@ -2,13 +2,16 @@ package io.halfstep.quantizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class EncodingTest {
@@ -127,12 +130,110 @@ class EncodingTest {
     assertThat(channel.symmetric()).isFalse();
   }
 
+  /** Rows of five inputs in blocks of two, the last of one. */
+  private static final Encoding BLOCKS =
+      Encoding.perBlock(
+          Grid.unsigned(4), 2, 3, new float[] {1, 2, 3, 4, 5, 6}, new int[] {0, 1, 2, 3, 4, 5});
+
+  @Test
+  void aBlockHasItsOwnScale() {
+    float[] scales = new float[5];
+    int[] zeroPoints = new int[5];
+    BLOCKS.spread(1, scales, zeroPoints);
+
+    assertThat(scales).containsExactly(4, 4, 5, 5, 6);
+    assertThat(zeroPoints).containsExactly(3, 3, 4, 4, 5);
+    assertThat(BLOCKS.granularity()).isEqualTo(Granularity.block(2));
+    assertThat(BLOCKS.channels()).isEqualTo(2);
+    assertThat(BLOCKS.blocks()).isEqualTo(3);
+    assertThat(BLOCKS.isBlocked()).isTrue();
+    assertThat(BLOCKS.fits(2, 5)).isTrue();
+    assertThat(BLOCKS.fits(2, 6)).isTrue();
+    assertThat(BLOCKS.fits(2, 4)).isFalse();
+    assertThat(BLOCKS.fits(2, 7)).isFalse();
+    assertThat(BLOCKS.fits(1, 5)).isFalse();
+    assertThat(BLOCKS.symmetric()).isFalse();
+    assertThatIllegalStateException().isThrownBy(() -> BLOCKS.scale(0));
+    assertThatIllegalStateException().isThrownBy(() -> BLOCKS.zeroPoint(0));
+  }
+
+  @Test
+  void aChannelSpreadsItsScale() {
+    float[] scales = new float[2];
+    int[] zeroPoints = new int[2];
+    Encoding.perChannel(Grid.signed(8), new float[] {1, 2}, new int[] {0, 4})
+        .spread(1, scales, zeroPoints);
+
+    assertThat(scales).containsExactly(2, 2);
+    assertThat(zeroPoints).containsExactly(4, 4);
+  }
+
+  @Test
+  void aBlockThatIsARowIsAChannel() {
+    Encoding blocks = Encoding.perBlock(Grid.signed(4), 9, 1, new float[] {1, 2}, new int[2]);
+
+    assertThat(blocks)
+        .isEqualTo(Encoding.perChannel(Grid.signed(4), new float[] {1, 2}, new int[2]));
+    assertThat(blocks.granularity()).isEqualTo(Granularity.CHANNEL);
+    assertThat(blocks.fits(2, 7)).isTrue();
+  }
+
+  @Property
+  void aSliceSpreadsAsTheWholeDoes(
+      @ForAll @IntRange(min = 1, max = 9) int blockSize,
+      @ForAll @IntRange(min = 1, max = 40) int k,
+      @ForAll("shares") double begin,
+      @ForAll("shares") double end) {
+    int blocks = (k - 1) / blockSize + 1;
+    float[] scales = new float[2 * blocks];
+    int[] zeroPoints = new int[2 * blocks];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = i + 1;
+      zeroPoints[i] = i % 16;
+    }
+    Encoding whole = Encoding.perBlock(Grid.unsigned(4), blockSize, blocks, scales, zeroPoints);
+    int from = (int) (begin * (k - 1));
+    int to = from + 1 + (int) (end * (k - from - 1));
+
+    Encoding slice = whole.slice(from, to);
+
+    assertThat(slice.fits(2, to - from)).isTrue();
+    float[] all = new float[k];
+    int[] allZeros = new int[k];
+    float[] some = new float[to - from];
+    int[] someZeros = new int[to - from];
+    for (int row = 0; row < 2; row++) {
+      whole.spread(row, all, allZeros);
+      slice.spread(row, some, someZeros);
+      assertThat(some).containsExactly(Arrays.copyOfRange(all, from, to));
+      assertThat(someZeros).containsExactly(Arrays.copyOfRange(allZeros, from, to));
+    }
+  }
+
+  @Test
+  void refusesWhatAreNoBlocks() {
+    Grid grid = Grid.unsigned(4);
+    float[] scales = {1, 1, 1, 1};
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Encoding.perBlock(grid, 2, 3, scales, new int[4]));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Encoding.perBlock(grid, 0, 2, scales, new int[4]));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BLOCKS.with(scales, new int[4]))
+        .withMessageContaining("4 scales in the place of 6");
+  }
+
   @Test
   void equalsByValue() {
     Encoding one = Encoding.perChannel(Grid.signed(8), new float[] {1, 2}, new int[] {0, 4});
     Encoding same = Encoding.perChannel(Grid.signed(8), new float[] {1, 2}, new int[] {0, 4});
     Encoding other = Encoding.perChannel(Grid.signed(8), new float[] {1, 2}, new int[] {0, 5});
 
+    assertThat(BLOCKS)
+        .isEqualTo(BLOCKS.with(BLOCKS.scales(), BLOCKS.zeroPoints()))
+        .isNotEqualTo(
+            Encoding.perBlock(Grid.unsigned(4), 3, 3, BLOCKS.scales(), BLOCKS.zeroPoints()))
+        .isNotEqualTo(Encoding.perChannel(Grid.unsigned(4), BLOCKS.scales(), BLOCKS.zeroPoints()));
     assertThat(one).isEqualTo(same).hasSameHashCodeAs(same).isNotEqualTo(other);
   }
 

@@ -28,6 +28,19 @@ class QuantizedWeightTest {
   }
 
   @Test
+  void roundsEachBlockByItsOwnScale() {
+    Encoding blocks =
+        Encoding.perBlock(
+            Grid.signed(4), 2, 2, new float[] {1, 0.5f, 2, 0.25f}, new int[] {0, 2, 0, -1});
+    float[] w = {0.4f, -1.6f, 0.4f, 0.4f, -1.6f, 0.4f};
+
+    QuantizedWeight nearest = QuantizedWeight.nearest(w, 2, 3, blocks);
+
+    assertThat(nearest.integers()).containsExactly(0, -2, 3, 0, -1, 1);
+    assertThat(nearest.dequantize()).containsExactly(0, -2, 0.5f, 0, -2, 0.5f);
+  }
+
+  @Test
   void refusesWhatDoesNotFit() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new QuantizedWeight(new int[3], 2, 2, ROWS));

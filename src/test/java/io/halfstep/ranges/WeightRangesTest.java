@@ -13,6 +13,7 @@ import io.halfstep.ranges.RangeMethod.MinMax;
 import io.halfstep.ranges.RangeMethod.Mse;
 import io.halfstep.ranges.RangeMethod.Percentile;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ForkJoinPool;
 import net.jqwik.api.Arbitraries;
@@ -218,6 +219,44 @@ class WeightRangesTest {
     assertThat(tensor.scale(0)).isEqualTo(10f / 127);
   }
 
+  @Property(tries = 100)
+  void aBlockGetsWhatItWouldGetAlone(
+      @ForAll("rows") float[] row,
+      @ForAll @IntRange(min = 1, max = 50) int blockSize,
+      @ForAll boolean symmetric) {
+    int k = row.length;
+    float[] rows = Arrays.copyOf(row, 2 * k);
+    for (int i = 0; i < k; i++) {
+      rows[k + i] = 3 * row[k - 1 - i];
+    }
+    Granularity granularity = new Granularity(Granularity.Unit.BLOCK, blockSize);
+    for (RangeMethod method : List.of(new Mse(), new MinMax(), new Percentile(90))) {
+      Encoding blocks = WeightRanges.encode(rows, 2, k, 4, granularity, symmetric, method);
+
+      assertThat(blocks.fits(2, k)).isTrue();
+      float[] scales = new float[k];
+      int[] zeroPoints = new int[k];
+      for (int r = 0; r < 2; r++) {
+        blocks.spread(r, scales, zeroPoints);
+        for (int from = 0; from < k; from += blockSize) {
+          float[] block =
+              Arrays.copyOfRange(rows, r * k + from, r * k + Math.min(k, from + blockSize));
+          Encoding alone = encode(block, 4, symmetric, method);
+          assertThat(scales[from]).isEqualTo(alone.scale(0));
+          assertThat(zeroPoints[from]).isEqualTo(alone.zeroPoint(0));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBlockThatHoldsARowIsAChannel() {
+    float[] rows = {1, -1, 0.5f, 10, -10, 5};
+
+    assertThat(WeightRanges.encode(rows, 2, 3, 8, Granularity.block(3), true, new MinMax()))
+        .isEqualTo(WeightRanges.encode(rows, 2, 3, 8, Granularity.CHANNEL, true, new MinMax()));
+  }
+
   @Test
   void doesNotDependOnTheNumberOfThreads() {
     Random random = new Random(11);
@@ -225,7 +264,8 @@ class WeightRangesTest {
     for (int i = 0; i < rows.length; i++) {
       rows[i] = (float) random.nextGaussian();
     }
-    for (Granularity granularity : Granularity.values()) {
+    for (Granularity granularity :
+        List.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(1024))) {
       for (boolean symmetric : new boolean[] {true, false}) {
         ForkJoinPool one = new ForkJoinPool(1);
         ForkJoinPool four = new ForkJoinPool(4);

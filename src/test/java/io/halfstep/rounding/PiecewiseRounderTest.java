@@ -21,6 +21,10 @@ class PiecewiseRounderTest {
 
   /** Pieces of unequal length with moments that have nothing to do with each other. */
   private static RoundingProblem problem(int... pieces) {
+    return problem(Problems.Scales.CHANNEL, pieces);
+  }
+
+  private static RoundingProblem problem(Problems.Scales scales, int... pieces) {
     List<List<Moments>> perPiece = new ArrayList<>();
     for (int p = 0; p < pieces.length; p++) {
       perPiece.add(
@@ -49,7 +53,7 @@ class PiecewiseRounderTest {
                 4,
                 Problems.Data.CORRELATED,
                 true,
-                Problems.Scales.CHANNEL)
+                scales)
             .problem(9);
     return new RoundingProblem(
         whole.weights(), whole.out(), whole.k(), whole.encoding(), moments, 1);
@@ -58,7 +62,19 @@ class PiecewiseRounderTest {
   @ParameterizedTest
   @EnumSource(RoundingMethod.class)
   void solvesEachPieceAsTheSolverWould(RoundingMethod method) {
-    RoundingProblem problem = problem(PIECES);
+    solvesEachPieceAsTheSolverWould(method, Problems.Scales.CHANNEL);
+  }
+
+  /** A piece begins within a block. */
+  @ParameterizedTest
+  @EnumSource(RoundingMethod.class)
+  void solvesEachPieceOfBlocksAsTheSolverWould(RoundingMethod method) {
+    solvesEachPieceAsTheSolverWould(method, Problems.Scales.ASYMMETRIC_BLOCKS);
+  }
+
+  private static void solvesEachPieceAsTheSolverWould(
+      RoundingMethod method, Problems.Scales scales) {
+    RoundingProblem problem = problem(scales, PIECES);
     assertThat(problem.pieces()).isEqualTo(3);
     assertThat(problem.rowsPerGroup()).isEqualTo(ROWS);
 
@@ -78,6 +94,9 @@ class PiecewiseRounderTest {
         assertThat(Arrays.copyOfRange(problem.weights(), at, at + PIECES[p]))
             .containsExactly(
                 Arrays.copyOfRange(piece.weights(), r * PIECES[p], (r + 1) * PIECES[p]));
+        assertThat(Arrays.copyOfRange(solution.weight().dequantize(), at, at + PIECES[p]))
+            .containsExactly(
+                Arrays.copyOfRange(own.weight().dequantize(), r * PIECES[p], (r + 1) * PIECES[p]));
         assertThat(Arrays.copyOfRange(solution.weight().integers(), at, at + PIECES[p]))
             .containsExactly(
                 Arrays.copyOfRange(own.weight().integers(), r * PIECES[p], (r + 1) * PIECES[p]));

@@ -2,6 +2,7 @@ package io.halfstep.rounding;
 
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.ClipFunction;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** Random rounding problems, nice and nasty. */
 record Problems(int groups, int rows, int k, int bits, Data data, boolean student, Scales scales) {
 
+  /** Not a divisor of most lengths here, so that the last block is short. */
+  static final int BLOCK_SIZE = 3;
+
   enum Data {
     CORRELATED,
     ILL_CONDITIONED,
@@ -28,7 +32,9 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     CHANNEL,
     TENSOR,
     CLIPPING,
-    ASYMMETRIC
+    ASYMMETRIC,
+    BLOCKS,
+    ASYMMETRIC_BLOCKS
   }
 
   RoundingProblem problem(long seed) {
@@ -84,17 +90,20 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
   }
 
   private Encoding encoding(int out, Random random) {
-    boolean perTensor = scales == Scales.TENSOR;
-    int channels = perTensor ? 1 : out;
-    float[] s = new float[channels];
-    int[] zero = new int[channels];
-    Grid grid = scales == Scales.ASYMMETRIC ? Grid.unsigned(bits) : Grid.signed(bits);
-    for (int i = 0; i < channels; i++) {
+    boolean blocked = scales == Scales.BLOCKS || scales == Scales.ASYMMETRIC_BLOCKS;
+    boolean asymmetric = scales == Scales.ASYMMETRIC || scales == Scales.ASYMMETRIC_BLOCKS;
+    int channels = scales == Scales.TENSOR ? 1 : out;
+    int blocks = blocked ? (k - 1) / BLOCK_SIZE + 1 : 1;
+    float[] s = new float[channels * blocks];
+    int[] zero = new int[s.length];
+    Grid grid = asymmetric ? Grid.unsigned(bits) : Grid.signed(bits);
+    for (int i = 0; i < s.length; i++) {
       float range = scales == Scales.CLIPPING ? 0.7f : 2.5f;
       s[i] = range * (0.8f + 0.4f * random.nextFloat()) / (1 << (bits - 1));
-      zero[i] = scales == Scales.ASYMMETRIC ? grid.highest() / 2 + random.nextInt(2) : 0;
+      s[i] *= blocked ? 1 + i % 3 * 0.4f : 1;
+      zero[i] = asymmetric ? grid.highest() / 2 + random.nextInt(2) : 0;
     }
-    return perTensor ? Encoding.perTensor(grid, s[0], zero[0]) : Encoding.perChannel(grid, s, zero);
+    return Encoding.perBlock(grid, blocked ? BLOCK_SIZE : k, blocks, s, zero);
   }
 
   private Moments moments(
@@ -170,12 +179,8 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
 
   /** The weights rounded to nearest. */
   static float[] nearest(RoundingProblem problem) {
-    float[] rounded = new float[problem.weights().length];
-    for (int i = 0; i < rounded.length; i++) {
-      int row = i / problem.k();
-      int q = problem.encoding().quantize(problem.weights()[i], row);
-      rounded[i] = problem.encoding().dequantize(q, row);
-    }
-    return rounded;
+    return QuantizedWeight.nearest(
+            problem.weights(), problem.out(), problem.k(), problem.encoding())
+        .dequantize();
   }
 }

@@ -172,10 +172,12 @@ class RounderPropertyTest {
 
   private static void assertFloorsAndCeilings(RoundingProblem problem, RoundingSolution solution) {
     Grid grid = problem.encoding().grid();
+    float[] scales = new float[problem.k()];
+    int[] zeros = new int[problem.k()];
     for (int i = 0; i < problem.weights().length; i++) {
-      int row = i / problem.k();
-      int zero = problem.encoding().zeroPoint(row);
-      double level = (double) problem.weights()[i] / problem.encoding().scale(row) + zero;
+      int j = i % problem.k();
+      problem.encoding().spread(i / problem.k(), scales, zeros);
+      double level = (double) problem.weights()[i] / scales[j] + zeros[j];
       assertThat(solution.weight().integers()[i])
           .isBetween(
               grid.clamp((int) Math.floor(level - 1e-5)),

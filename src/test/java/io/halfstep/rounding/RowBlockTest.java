@@ -31,7 +31,7 @@ class RowBlockTest {
   @ValueSource(ints = {1, 63, 64, 65, 131})
   void productsGiveWhatLoopsGive(int k) {
     RoundingProblem problem =
-        new Problems(1, 5, k, 4, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC)
+        new Problems(1, 5, k, 4, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC_BLOCKS)
             .problem(k);
     double[] gram = problem.moments().get(0).gram();
     Triangle triangle = requireNonNull(Triangle.of(gram, k, 0.1, UNWATCHED));

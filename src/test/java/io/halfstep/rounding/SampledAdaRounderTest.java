@@ -13,6 +13,7 @@ import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -161,6 +162,25 @@ class SampledAdaRounderTest {
     RoundingSolution solution =
         new SampledAdaRounder(1000).solve(problem(ClipFunction.IDENTITY, 64), Control.NONE);
     assertThat(solution.ratio()).isLessThan(0.6);
+  }
+
+  @Test
+  void lowersTheErrorOfBlocks() {
+    int blocks = (K + 1) / 2;
+    float[] scales = new float[GROUPS * ROWS * blocks];
+    int[] zeroPoints = new int[scales.length];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = i % 2 == 0 ? 0.3f : 0.8f;
+      zeroPoints[i] = 3 + i % 3;
+    }
+    RoundingProblem problem =
+        problem(false, 64).on(Encoding.perBlock(Grid.unsigned(3), 2, blocks, scales, zeroPoints));
+    RoundingSolution solution = new SampledAdaRounder(1000).solve(problem, Control.NONE);
+    assertThat(solution.ratio()).isLessThan(0.7);
+    assertThat(solution.loss())
+        .isCloseTo(
+            Arrays.stream(Problems.losses(problem, solution.weight().dequantize())).sum(),
+            within(1e-6 * solution.nearestLoss()));
   }
 
   @Test

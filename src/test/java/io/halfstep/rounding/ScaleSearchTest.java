@@ -8,7 +8,6 @@ import io.halfstep.rounding.Rounder.Control;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,7 +45,7 @@ class ScaleSearchTest {
     assertThat(solution.loss()).isCloseTo(sum, within(precision));
     assertThat(solution.nearestLoss()).isCloseTo(nearestSum, within(precision));
     assertThat(sum).isLessThanOrEqualTo(nearestSum + precision);
-    assertThat(solution.weight().encoding().channels()).isEqualTo(kept.encoding().channels());
+    assertThat(solution.weight().encoding().granularity()).isEqualTo(kept.encoding().granularity());
     assertThat(solution.weight().encoding().grid()).isEqualTo(kept.encoding().grid());
     if (kept.encoding().symmetric()) {
       assertThat(solution.weight().encoding().symmetric()).isTrue();
@@ -55,7 +54,14 @@ class ScaleSearchTest {
 
   /** Of each problem, and of all of them by so much that it cannot be chance. */
   @ParameterizedTest
-  @CsvSource({"CHANNEL, 0.95", "TENSOR, 0.98", "CLIPPING, 0.6", "ASYMMETRIC, 0.9"})
+  @CsvSource({
+    "CHANNEL, 0.95",
+    "TENSOR, 0.98",
+    "CLIPPING, 0.6",
+    "ASYMMETRIC, 0.9",
+    "BLOCKS, 0.95",
+    "ASYMMETRIC_BLOCKS, 0.9"
+  })
   void lowersTheErrorAtTwoBits(Problems.Scales scales, double most) {
     int problems = 10;
     double sum = 0;
@@ -75,34 +81,11 @@ class ScaleSearchTest {
     RoundingProblem kept =
         new Problems(1, 8, 30, 2, Problems.Data.CORRELATED, true, scales).problem(3);
     Encoding free = solve(learning(kept, 0)).weight().encoding();
-    float bound = 1.02f * free.scale(0);
-    Encoding bounded = solve(learning(kept, bound)).weight().encoding();
-    for (int row = 0; row < kept.out(); row++) {
+    float bound = 1.02f * free.scales()[0];
+    float[] bounded = solve(learning(kept, bound)).weight().encoding().scales();
+    for (int i = 0; i < bounded.length; i++) {
       // a scale that is given stays, even below
-      assertThat(bounded.scale(row))
-          .isGreaterThanOrEqualTo(Math.min(bound, kept.encoding().scale(row)));
+      assertThat(bounded[i]).isGreaterThanOrEqualTo(Math.min(bound, kept.encoding().scales()[i]));
     }
-  }
-
-  @Test
-  void theParabolaIsTheLossByScale() {
-    RoundingProblem problem =
-        new Problems(1, 1, 20, 2, Problems.Data.CORRELATED, true, Problems.Scales.ASYMMETRIC)
-            .problem(1);
-    RowProblem row = new RowProblem(problem, 0, Reach.GRID);
-    double[] slope = new double[1];
-    double[] curvature = new double[1];
-    row.scaleParabola(row.nearest, slope, curvature, 0);
-    float[] scales = {0.5f, 1, 2};
-    double[] rest = new double[scales.length];
-    for (int i = 0; i < scales.length; i++) {
-      double s = scales[i];
-      Encoding on =
-          Encoding.perTensor(problem.encoding().grid(), scales[i], problem.encoding().zeroPoint(0));
-      double loss = new RowProblem(problem, 0, on, Reach.GRID).loss(row.nearest);
-      rest[i] = loss - (curvature[0] * s * s - 2 * slope[0] * s);
-    }
-    assertThat(rest[1]).isCloseTo(rest[0], within(1e-9));
-    assertThat(rest[2]).isCloseTo(rest[0], within(1e-9));
   }
 }

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# What quantized weights do to sentence embeddings: the MiniLM encoder, all 37 layers, activations in float. The
+# sentences are those of this project's Javadoc: some for calibration, and as many others to measure.
+#
+#   minilm.sh [--sentences N] [BITS/GRANULARITY/ROUNDING…]
+#
+#   BITS/GRANULARITY/ROUNDING   what to measure. Default: 4 and 3 bits by block:32, nearest and lattice
+#   --sentences N               how many (default: 256)
+#
+# Prints a JSON line for each setting: cosine, the mean between the float and the quantized network's embedding of a
+# sentence; neighbour, the share of sentences whose nearest other is the same; mean_ratio, the mean over the layers of
+# L/L(nearest); seconds (wall clock).
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+sentences=256 settings=()
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    -h | --help) usage; exit ;;
+    --sentences) [[ $# -gt 1 ]] || die "$1 needs a value"; sentences=$2; shift ;;
+    -*) die "$1: no such option; see --help" ;;
+    *) settings+=("$1") ;;
+  esac
+  shift
+done
+[[ ${#settings[@]} -gt 0 ]] || settings=({4,3}/block:32/{nearest,lattice})
+scratch
+# the model comes with the tests
+(cd "$root" && ./mvnw -q -B test-compile dependency:build-classpath -Dchecks=off -Dmdep.outputFile="$folder/classpath" >&2)
+"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC \
+  -cp "$root/target/test-classes:$root/target/classes:$(<"$folder/classpath")" \
+  io.halfstep.MiniLmBench "$root/src/main/java" "$folder" "$sentences" "${settings[@]}"

@@ -1,0 +1,158 @@
+package io.halfstep;
+
+import io.halfstep.export.QuantizedLayer;
+import io.halfstep.plan.Plan;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.rounding.RoundingMethod;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.OnnxProgram.Options;
+import io.halfstep.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * What quantized weights do to sentence embeddings: MiniLM, all layers, activations in float; the
+ * sentences are those of a folder's Javadoc, some for calibration and as many others to measure.
+ * Prints a line of JSON for each setting: {@code MiniLmBench SOURCES FOLDER SENTENCES
+ * BITS/GRANULARITY/ROUNDING…}.
+ */
+final class MiniLmBench {
+  private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
+  private static final List<String> INPUTS =
+      List.of("input_ids", "attention_mask", "token_type_ids");
+
+  private MiniLmBench() {}
+
+  public static void main(String[] args) throws Exception {
+    Path folder = Path.of(args[1]);
+    int count = Integer.parseInt(args[2]);
+    Path model = MiniLm.unpack(folder);
+    List<long[]> sentences = MiniLm.tokens(sentences(Path.of(args[0])));
+    int stride = sentences.size() / count;
+    List<long[]> calibration = every(sentences, stride, 0, count);
+    List<long[]> others = every(sentences, stride, stride / 2, count);
+    MiniLm.write(calibration, folder.resolve("calibration"));
+    float[][] teacher = embeddings(model, others);
+    for (String setting : List.of(args).subList(3, args.length)) {
+      String[] parts = setting.split("/", -1);
+      Plan plan =
+          Plan.DEFAULT.toBuilder()
+              .weightBits(Integer.parseInt(parts[0]))
+              .granularity(Granularity.parse(parts[1]))
+              .rounding(RoundingMethod.valueOf(parts[2].toUpperCase(Locale.ROOT)))
+              .activationBits(0)
+              .build();
+      long start = System.nanoTime();
+      QuantizedModel quantized =
+          Quantization.of(model).data(folder.resolve("calibration").toString()).plan(plan).run();
+      double seconds = (System.nanoTime() - start) / 1e9;
+      Path file = folder.resolve("quantized.onnx");
+      quantized.write(file);
+      print(setting, teacher, embeddings(file, others), quantized, seconds);
+    }
+  }
+
+  private static Stream<String> sentences(Path sources) throws IOException {
+    List<String> sentences = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(sources)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).sorted().toList()) {
+        Matcher comment = JAVADOC.matcher(Files.readString(file));
+        while (comment.find()) {
+          String text = comment.group(1).replaceAll("\\s*\\*\\s?", " ");
+          sentences.addAll(List.of(text.split("[.;:]\\s", -1)));
+        }
+      }
+    }
+    return sentences.stream();
+  }
+
+  private static List<long[]> every(List<long[]> all, int stride, int from, int count) {
+    return IntStream.range(0, count).mapToObj(i -> all.get(from + i * stride)).toList();
+  }
+
+  /** The mean over a sentence's tokens, of length 1. */
+  private static float[][] embeddings(Path model, List<long[]> sentences) {
+    float[][] embeddings = new float[sentences.size()][];
+    try (OnnxProgram program = OnnxProgram.load(model, Options.DEFAULT)) {
+      String output = program.outputNames().get(0);
+      for (int i = 0; i < embeddings.length; i++) {
+        List<Tensor> tensors = MiniLm.inputs(sentences.get(i));
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        IntStream.range(0, INPUTS.size()).forEach(j -> inputs.put(INPUTS.get(j), tensors.get(j)));
+        embeddings[i] = mean(program.run(inputs, output));
+      }
+    }
+    return embeddings;
+  }
+
+  private static float[] mean(Tensor tokens) {
+    float[] values = tokens.floats();
+    float[] sum = new float[Math.toIntExact(tokens.dim(-1))];
+    for (int i = 0; i < values.length; i++) {
+      sum[i % sum.length] += values[i];
+    }
+    double length = Math.sqrt(dot(sum, sum));
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] /= (float) length;
+    }
+    return sum;
+  }
+
+  private static void print(
+      String setting,
+      float[][] teacher,
+      float[][] student,
+      QuantizedModel quantized,
+      double seconds) {
+    double cosine = 0;
+    int agree = 0;
+    for (int i = 0; i < teacher.length; i++) {
+      cosine += dot(teacher[i], student[i]) / teacher.length;
+      agree += nearest(teacher, i) == nearest(student, i) ? 1 : 0;
+    }
+    double ratio =
+        quantized.network().layers().stream()
+            .mapToDouble(QuantizedLayer::ratio)
+            .average()
+            .orElse(0);
+    System.out.printf(
+        Locale.ROOT,
+        "{\"setting\":\"%s\",\"cosine\":%.4f,\"neighbour\":%.3f,\"mean_ratio\":%.3f,\"seconds\":%.1f}%n",
+        setting,
+        cosine,
+        (double) agree / teacher.length,
+        ratio,
+        seconds);
+  }
+
+  private static int nearest(float[][] embeddings, int of) {
+    int nearest = -1;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < embeddings.length; i++) {
+      double cosine = i == of ? Double.NEGATIVE_INFINITY : dot(embeddings[of], embeddings[i]);
+      if (cosine > most) {
+        most = cosine;
+        nearest = i;
+      }
+    }
+    return nearest;
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+}
