@@ -174,7 +174,8 @@ class SampledAdaRounderTest {
       zeroPoints[i] = 3 + i % 3;
     }
     RoundingProblem problem =
-        problem(false, 64).on(Encoding.perBlock(Grid.unsigned(3), 2, blocks, scales, zeroPoints));
+        problem(ClipFunction.IDENTITY, 64)
+            .on(Encoding.perBlock(Grid.unsigned(3), 2, blocks, scales, zeroPoints));
     RoundingSolution solution = new SampledAdaRounder(1000).solve(problem, Control.NONE);
     assertThat(solution.ratio()).isLessThan(0.7);
     assertThat(solution.loss())

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.rounding.RowProblem.Reach;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
