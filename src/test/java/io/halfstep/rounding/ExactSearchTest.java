@@ -70,15 +70,20 @@ class ExactSearchTest {
     int k = problem.k();
     Encoding encoding = problem.encoding();
     double[][] displacements = new double[k][];
+    float[] scales = new float[k];
+    int[] zeroPoints = new int[k];
+    encoding.spread(0, scales, zeroPoints);
     for (int j = 0; j < k; j++) {
       float w = problem.weights()[j];
-      double level = (double) w / encoding.scale(0) + encoding.zeroPoint(0);
+      float scale = scales[j];
+      int zero = zeroPoints[j];
+      double level = (double) w / scale + zero;
       boolean grid = problem.reach() == Reach.GRID;
       int from = grid ? encoding.grid().lowest() : encoding.grid().clamp((int) Math.floor(level));
       int to = grid ? encoding.grid().highest() : encoding.grid().clamp((int) Math.ceil(level));
       displacements[j] =
           IntStream.rangeClosed(from, to)
-              .mapToDouble(q -> (double) encoding.dequantize(q, 0) - w)
+              .mapToDouble(q -> (double) (scale * (q - zero)) - w)
               .toArray();
     }
     Moments moments = problem.moments().get(0);
