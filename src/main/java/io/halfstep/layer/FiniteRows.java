@@ -41,11 +41,24 @@ final class FiniteRows {
   private static boolean isFinite(Tensor tensor, int row, int rows) {
     float[] values = tensor.floats();
     int length = values.length / rows;
-    float poison = 0; // stays 0 unless a value times 0 is NaN
-    for (int i = row * length; i < (row + 1) * length; i++) {
-      poison += values[i] * 0;
+    int from = row * length;
+    int to = from + length;
+    // stays 0 unless a value times 0 is NaN; four sums, for each addition waits for the one before
+    float a = 0;
+    float b = 0;
+    float c = 0;
+    float d = 0;
+    int i = from;
+    for (; i + 4 <= to; i += 4) {
+      a += values[i] * 0;
+      b += values[i + 1] * 0;
+      c += values[i + 2] * 0;
+      d += values[i + 3] * 0;
     }
-    return poison == 0;
+    for (; i < to; i++) {
+      a += values[i] * 0;
+    }
+    return a + b + c + d == 0;
   }
 
   private static Tensor select(Tensor tensor, boolean[] chosen) {
