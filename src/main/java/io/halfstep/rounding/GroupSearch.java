@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The lattice solver's search over the rows of one group, which share their factorizations. */
 final class GroupSearch {
-  // of beginnings that are worked at together
-  private static final int BLOCK_ROWS = 512;
+  /** How many beginnings are worked at together, about. */
+  private static final int BEGINNINGS = 512;
+
   private static final int EXACT_MAX_K = 32;
 
   private final RoundingProblem problem;
@@ -49,26 +50,47 @@ final class GroupSearch {
     }
     Triangle damped = metric.damped();
     Triangle undamped = problem.k() <= EXACT_MAX_K ? metric.undamped(progress) : null;
+    int size = isLong ? Math.max(1, Math.min(BEGINNINGS / plan.beam(), (rows + 7) / 8)) : 1;
     try (DoubleMatrix gram = offHeap(metric.moments.gram());
         DoubleMatrix v = damped == null ? null : offHeap(damped.v)) {
-      eachBlock(
-          gram,
-          (from, posed, block) -> {
+      ParallelSteps.run(
+          (rows + size - 1) / size,
+          block -> {
+            int from = block * size;
+            RowProblem[] posed =
+                IntStream.range(from, Math.min(rows, from + size))
+                    .mapToObj(this::row)
+                    .toArray(RowProblem[]::new);
+            RowBlock together = new RowBlock(posed, gram);
             int[][] starts =
-                damped == null ? block.nearest() : block.round(damped, v, plan.beam(), progress);
-            double[][] gradients = block.halfGradients(starts);
-            int[][] levels = new int[posed.length][];
-            for (int i = 0; i < posed.length; i++) {
-              Search search = new Search(posed[i], starts[i], gradients[i]);
-              search.descend();
-              if (known != null) {
-                search = search.orBetter(new Search(posed[i], known[firstRow + from + i]));
-              }
-              levels[i] = improved(from + i, posed[i], search, undamped);
-            }
-            keepBetter(from, posed, block, levels);
+                damped == null
+                    ? together.nearest()
+                    : together.round(damped, v, plan.beam(), progress);
+            keepBetter(
+                from, posed, together, searched(from, posed, together, starts, known, undamped));
           });
     }
+  }
+
+  /** Levels of each row that a search from its start, or from what is known, leads to. */
+  private int[][] searched(
+      int from,
+      RowProblem[] posed,
+      RowBlock together,
+      int[][] starts,
+      int @Nullable [][] known,
+      @Nullable Triangle undamped) {
+    double[][] gradients = together.halfGradients(starts);
+    int[][] levels = new int[posed.length][];
+    for (int i = 0; i < posed.length; i++) {
+      Search search = new Search(posed[i], starts[i], gradients[i]);
+      search.descend();
+      if (known != null) {
+        search = search.orBetter(new Search(posed[i], known[firstRow + from + i]));
+      }
+      levels[i] = improved(from + i, posed[i], search, undamped);
+    }
+    return levels;
   }
 
   private void keepBetter(int from, RowProblem[] posed, RowBlock block, int[][] levels) {
@@ -98,22 +120,6 @@ final class GroupSearch {
               step.run(r);
               progress.step();
             });
-  }
-
-  private interface BlockStep {
-    void run(int from, RowProblem[] posed, RowBlock block);
-  }
-
-  private void eachBlock(@Nullable DoubleMatrix gram, BlockStep step) {
-    int size = isLong ? Math.max(1, Math.min(BLOCK_ROWS / plan.beam(), (rows + 7) / 8)) : 1;
-    ParallelSteps.run(
-        (rows + size - 1) / size,
-        b -> runBlock(gram, step, b * size, Math.min(rows, (b + 1) * size)));
-  }
-
-  private void runBlock(@Nullable DoubleMatrix gram, BlockStep step, int from, int to) {
-    RowProblem[] posed = IntStream.range(from, to).mapToObj(this::row).toArray(RowProblem[]::new);
-    step.run(from, posed, new RowBlock(posed, gram));
   }
 
   private RowProblem row(int r) {

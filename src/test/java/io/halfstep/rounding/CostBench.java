@@ -31,7 +31,7 @@ final class CostBench {
 
   public static void main(String[] args) {
     measure(288, ROWS, POSITIONS, Effort.NORMAL, false); // lets the compiler see the loops
-    for (int k : new int[] {288, 576, 1152, 2304, 4608}) {
+    for (int k : new int[] {288, 576, 1152, 2304, 4608, 8192}) {
       for (Effort effort : Effort.values()) {
         if (effort != Effort.BEST || k <= BEST_MAX_K) {
           measure(k, ROWS, POSITIONS, effort, true);
