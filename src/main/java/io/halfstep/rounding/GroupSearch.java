@@ -45,7 +45,13 @@ final class GroupSearch {
    */
   void solve(int @Nullable [][] known) {
     if (metric.isVanishing()) {
-      eachRow(r -> rounded.keep(firstRow + r, row(r), row(r).nearest));
+      ParallelSteps.run(
+          rows,
+          r -> {
+            RowProblem row = row(r);
+            rounded.keep(firstRow + r, row, row.nearest);
+            progress.step();
+          });
       return;
     }
     Triangle damped = metric.damped();
@@ -106,20 +112,6 @@ final class GroupSearch {
   private @Nullable DoubleMatrix offHeap(double[] square) {
     progress.check();
     return isLong ? DoubleMatrix.square(square, problem.k()) : null;
-  }
-
-  private interface RowStep {
-    void run(int row);
-  }
-
-  private void eachRow(RowStep step) {
-    IntStream.range(0, rows)
-        .parallel()
-        .forEach(
-            r -> {
-              step.run(r);
-              progress.step();
-            });
   }
 
   private RowProblem row(int r) {

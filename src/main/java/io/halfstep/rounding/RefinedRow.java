@@ -61,6 +61,10 @@ final class RefinedRow {
     return done;
   }
 
+  RowProblem problem() {
+    return row;
+  }
+
   int[] levels() {
     return best;
   }

@@ -77,17 +77,17 @@ final class RefiningRounder implements Rounder {
       }
       new Refinement(refined, positions, chosen.k(), progress).run();
       for (int r = from; r < to; r++) {
-        keep(first + r, refined.get(r - from).levels());
+        keep(first + r, refined.get(r - from));
         progress.step();
       }
     }
 
     /** Takes a row's refined levels, or those that it had where L exceeds that of nearest. */
-    private void keep(int row, int[] refined) {
+    private void keep(int row, RefinedRow refined) {
       RowProblem given = new RowProblem(posed, row, posed.reach());
-      RowProblem here = new RowProblem(chosen, row, chosen.reach());
-      boolean bounded = here.loss(refined) <= given.loss(given.nearest);
-      rounded.keep(row, here, bounded ? refined : levels(row, here.zero));
+      RowProblem here = refined.problem();
+      boolean bounded = here.loss(refined.levels()) <= given.loss(given.nearest);
+      rounded.keep(row, here, bounded ? refined.levels() : levels(row, here.zero));
     }
 
     private int[] levels(int row, int[] zero) {

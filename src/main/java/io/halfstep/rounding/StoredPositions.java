@@ -1,5 +1,6 @@
 package io.halfstep.rounding;
 
+import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir.Sample;
 import io.halfstep.tensor.OffHeapMatrix;
 import io.halfstep.tensor.Patches;
@@ -16,8 +17,6 @@ final class StoredPositions implements AutoCloseable {
   /** With fewer samples none would be held out. */
   static final int LEAST_SAMPLES = 4;
 
-  // as many for each weight of a row as its moments are made of
-  private static final int PER_WEIGHT = 256;
   private static final int LEAST = 4096;
   // of the columns, targets and outputs of all groups that are worked at side by side: 128 MiB
   private static final long MOST_NUMBERS = 1 << 25;
@@ -80,7 +79,7 @@ final class StoredPositions implements AutoCloseable {
   private int perSample(int samples) {
     int atOnce = Math.min(GROUPS_AT_ONCE, problem.out() / rows);
     long most = MOST_NUMBERS / atOnce / (k + 2L * rows);
-    long wanted = Math.min(Math.max(LEAST, (long) PER_WEIGHT * k), most);
+    long wanted = Math.min(Math.max(LEAST, (long) PatchBudget.PER_WEIGHT * k), most);
     return (int) Math.max(1, wanted / samples);
   }
 

@@ -1,6 +1,7 @@
 package io.halfstep.rounding;
 
 import io.halfstep.tensor.Blas;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,8 @@ final class Triangle {
     for (int i = 0; i < k; i++) {
       m[i * k + i] += mu;
     }
-    int[] order = Blas.pivotedCholesky(m, k, progress::check);
-    if (order.length == 0) {
+    int[] last = Blas.pivotedCholesky(m, k, progress::check);
+    if (last.length == 0) {
       return null;
     }
     double[] weight = new double[k];
@@ -58,7 +59,7 @@ final class Triangle {
       inverse[i] = 1 / pivot;
     }
     progress.check();
-    reverse(order);
+    int[] order = IntStream.range(0, k).map(i -> last[k - 1 - i]).toArray();
     reverse(m);
     progress.check();
     for (int i = 0; i < k; i++) {
@@ -67,14 +68,6 @@ final class Triangle {
       }
     }
     return new Triangle(k, order, m, weight);
-  }
-
-  private static void reverse(int[] values) {
-    for (int i = 0, j = values.length - 1; i < j; i++, j--) {
-      int t = values[i];
-      values[i] = values[j];
-      values[j] = t;
-    }
   }
 
   private static void reverse(double[] m) {

@@ -10,7 +10,7 @@ import io.halfstep.tensor.Patches;
  */
 public final class PatchBudget {
   /** Patches for each weight of a row. */
-  static final int PER_WEIGHT = 256;
+  public static final int PER_WEIGHT = 256;
 
   private PatchBudget() {}
 

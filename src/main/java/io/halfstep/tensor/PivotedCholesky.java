@@ -66,9 +66,9 @@ final class PivotedCholesky {
     }
     for (int i = from; i < k; i++) {
       int width = Math.min(to, i + 1) - from;
-      at(matrix, k, i, from).put(panel, i * PANEL, width);
+      from(i, from).put(panel, i * PANEL, width);
     }
-    takeOff(matrix, k, from, to);
+    takeOff(from, to);
     return true;
   }
 
@@ -138,20 +138,20 @@ final class PivotedCholesky {
   }
 
   /** Takes the panel's product off the lower triangle of all that comes after it. */
-  private static void takeOff(DoublePointer matrix, int k, int from, int to) {
+  private void takeOff(int from, int to) {
     int tiles = (k - to + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
     IntStream.range(0, tiles)
         .parallel()
         .forEach(
             tile -> {
               int row = to + tile * ROWS_AT_ONCE;
-              subtract(matrix, k, from, to, row, Math.min(ROWS_AT_ONCE, k - row));
+              subtract(from, to, row, Math.min(ROWS_AT_ONCE, k - row));
             });
   }
 
   /** What it takes off some rows, up to the diagonal. */
-  private static void subtract(DoublePointer matrix, int k, int from, int to, int row, int rows) {
-    DoublePointer own = at(matrix, k, row, from);
+  private void subtract(int from, int to, int row, int rows) {
+    DoublePointer own = from(row, from);
     if (row > to) {
       openblas.cblas_dgemm(
           CblasRowMajor,
@@ -163,27 +163,17 @@ final class PivotedCholesky {
           -1,
           own,
           k,
-          at(matrix, k, to, from),
+          from(to, from),
           k,
           1,
-          at(matrix, k, row, to),
+          from(row, to),
           k);
     }
     openblas.cblas_dsyrk(
-        CblasRowMajor,
-        CblasLower,
-        CblasNoTrans,
-        rows,
-        to - from,
-        -1,
-        own,
-        k,
-        1,
-        at(matrix, k, row, row),
-        k);
+        CblasRowMajor, CblasLower, CblasNoTrans, rows, to - from, -1, own, k, 1, from(row, row), k);
   }
 
-  private static DoublePointer at(DoublePointer matrix, int k, int row, int column) {
-    return new DoublePointer(matrix).position((long) row * k + column);
+  private DoublePointer from(int row, int column) {
+    return new DoublePointer(matrix).position(at(row, column));
   }
 }
