@@ -144,19 +144,23 @@ class QdqModelTest {
     assertThat(QdqModel.of(network).toByteString()).isEqualTo(exported.toByteString());
   }
 
+  /** A MatMul with a weight {@code [k, out]}, rounded to nearest by blocks. */
+  private static QuantizedNetwork matMul(int k, int out, Grid grid, int blockSize) {
+    return NearestNetwork.of(
+            TinyModel.opset(13)
+                .input("x", 2, k)
+                .weights("w", k, out)
+                .node("MatMul", "x w", "y")
+                .outputs("y")
+                .build())
+        .weights(grid, Granularity.block(blockSize))
+        .build();
+  }
+
   @Test
   void blocksLieAlongTheInputs() {
     for (Grid grid : List.of(Grid.signed(4), Grid.signed(8))) {
-      QuantizedNetwork network =
-          NearestNetwork.of(
-                  TinyModel.opset(13)
-                      .input("x", 2, 70)
-                      .weights("w", 70, 6)
-                      .node("MatMul", "x w", "y")
-                      .outputs("y")
-                      .build())
-              .weights(grid, Granularity.block(32))
-              .build();
+      QuantizedNetwork network = matMul(70, 6, grid, 32);
       ModelProto exported = QdqModel.of(network);
 
       assertThat(Onnx.opset(exported)).isEqualTo(21);
@@ -182,16 +186,7 @@ class QdqModelTest {
   @ValueSource(ints = {16, 128, 256, 300, 512, 1024})
   void blocksOfAnySizeAreComputed(int blockSize) {
     for (Grid grid : List.of(Grid.signed(4), Grid.unsigned(4), Grid.signed(8))) {
-      QuantizedNetwork network =
-          NearestNetwork.of(
-                  TinyModel.opset(13)
-                      .input("x", 2, 2100)
-                      .weights("w", 2100, 5)
-                      .node("MatMul", "x w", "y")
-                      .outputs("y")
-                      .build())
-              .weights(grid, Granularity.block(blockSize))
-              .build();
+      QuantizedNetwork network = matMul(2100, 5, grid, blockSize);
       double[] expected =
           requireNonNull(Execution.run(Simulation.of(network), OptLevel.NO_OPT).get("y"));
       for (OptLevel level : Execution.LEVELS) {

@@ -1,11 +1,9 @@
 package io.halfstep.statistics;
 
-import io.halfstep.tensor.ConvolutionGeometry;
-import io.halfstep.tensor.ConvolutionPatches;
 import io.halfstep.tensor.ElementType;
-import io.halfstep.tensor.Padding;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.ThreeByThree;
 import java.util.Random;
 import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -41,16 +39,7 @@ final class MomentsBench {
 
   private static void measure(int k, String stream, boolean differs, int perSample) {
     int channels = k / 9;
-    Patches patches =
-        ConvolutionPatches.of(
-                ConvolutionGeometry.convolution(
-                    new int[] {3, 3},
-                    new int[] {1, 1},
-                    new int[] {1, 1},
-                    new Padding(Padding.Mode.EXPLICIT, new int[] {1, 1}, new int[] {1, 1})),
-                channels,
-                1)
-            .thinned(perSample);
+    Patches patches = ThreeByThree.patches(channels, 1).thinned(perSample);
     Tensor teacher = gaussian(channels);
     Tensor student = differs ? gaussian(channels) : teacher;
     INDArray a = Nd4j.rand(DataType.FLOAT, k, COLUMNS);

@@ -2,24 +2,15 @@ package io.halfstep.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.tensor.ConvolutionGeometry;
 import io.halfstep.tensor.ConvolutionPatches;
-import io.halfstep.tensor.Padding;
 import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.ThreeByThree;
 import org.junit.jupiter.api.Test;
 
 class PatchBudgetTest {
   private static final long[] SHAPE = {1, 4, 100, 100};
 
-  private final ConvolutionPatches patches =
-      ConvolutionPatches.of(
-          ConvolutionGeometry.convolution(
-              new int[] {3, 3},
-              new int[] {1, 1},
-              new int[] {1, 1},
-              new Padding(Padding.Mode.EXPLICIT, new int[] {1, 1}, new int[] {1, 1})),
-          4,
-          1);
+  private final ConvolutionPatches patches = ThreeByThree.patches(4, 1);
 
   @Test
   void leavesEnoughForEveryWeight() {

@@ -13,15 +13,7 @@ class ThinnedPatchesTest {
   private static final int SIDE = 12;
   private static final int K = 2 * 9;
 
-  private final ConvolutionPatches all =
-      ConvolutionPatches.of(
-          ConvolutionGeometry.convolution(
-              new int[] {3, 3},
-              new int[] {1, 1},
-              new int[] {1, 1},
-              new Padding(Padding.Mode.EXPLICIT, new int[] {1, 1}, new int[] {1, 1})),
-          4,
-          2);
+  private final ConvolutionPatches all = ThreeByThree.patches(4, 2);
 
   private static float[] values(int samples) {
     Random random = new Random(1);
