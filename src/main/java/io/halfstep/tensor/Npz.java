@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A NumPy archive of named arrays ({@code np.savez}, {@code np.savez_compressed}): a zip file,
@@ -56,11 +58,22 @@ public final class Npz implements Closeable {
 
   /** The names of the arrays, in the archive's order. */
   public List<String> names() {
-    return zip.stream()
-        .map(ZipEntry::getName)
-        .filter(name -> name.endsWith(SUFFIX))
-        .map(name -> name.substring(0, name.length() - SUFFIX.length()))
-        .toList();
+    return listed(
+        () ->
+            zip.stream()
+                .map(ZipEntry::getName)
+                .filter(name -> name.endsWith(SUFFIX))
+                .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+                .toList());
+  }
+
+  /** What the list of entries says; it is decoded only now, and a name may be garbage. */
+  private <T extends @Nullable Object> T listed(Supplier<T> question) {
+    try {
+      return question.get();
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(file + ": a damaged archive: " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -70,7 +83,7 @@ public final class Npz implements Closeable {
    * @throws InvalidInputException if there is no such array, or it is damaged or of another kind
    */
   public Npy array(String name) {
-    ZipEntry entry = zip.getEntry(name + SUFFIX);
+    ZipEntry entry = listed(() -> zip.getEntry(name + SUFFIX));
     if (entry == null) {
       throw new InvalidInputException(
           file + ": holds no array '" + name + "', only " + String.join(", ", names()));
