@@ -22,9 +22,9 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>A weight is an integer initializer and a DequantizeLinear: int4 or uint4, two to a byte, up
- *       to 4 bits, else int8 or uint8; signed where its grid is. Per channel, {@code axis} is the
- *       one that counts the output channels; per block, the one that counts the inputs, with {@code
- *       block_size}.
+ *       to 4 bits, signed where its grid is; else uint8 ({@link StorageType}). Per channel, {@code
+ *       axis} is the one that counts the output channels; per block, the one that counts the
+ *       inputs, with {@code block_size}.
  *   <li>An activation passes QuantizeLinear and DequantizeLinear right where it is made: uint8, or
  *       uint16 past 8 bits; a grid narrower than that is kept by a Clip before. The dequantized
  *       tensor has the name of the float one.
@@ -152,23 +152,11 @@ public final class QdqModel {
   }
 
   private static void addKernelNotes(QuantizedNetwork network, List<String> notes) {
-    if (!network.activations().isEmpty() && hasSignedBytes(network)) {
-      notes.add(
-          "signed 8-bit weights with 8-bit activations can saturate on x64 processors without VNNI:"
-              + " there, set ONNX Runtime's session.x64quantprecision to 1, or use 7 bits");
-    }
     if (hasMatMulNBits(network)) {
       notes.add(
           "ONNX Runtime multiplies by 4-bit blocks with inputs rounded to 8 bits (MatMulNBits), which"
               + " is fast; set session.qdq_matmulnbits_accuracy_level to 1 to keep them in float");
     }
-  }
-
-  /** Two products of signed and unsigned bytes pass what x64 adds up in 16 bits without VNNI. */
-  private static boolean hasSignedBytes(QuantizedNetwork network) {
-    return network.layers().stream()
-        .map(layer -> layer.weight().encoding().grid())
-        .anyMatch(grid -> grid.isSigned() && grid.bits() == 8);
   }
 
   /** ONNX Runtime 1.23 takes blocks of 16, 32, 64, 128 and 256 of a MatMul to be such. */

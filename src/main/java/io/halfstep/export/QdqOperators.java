@@ -61,7 +61,7 @@ final class QdqOperators {
     StorageType type = StorageType.ofActivation(grid);
     String scale = constant(Onnx.tensor(names.unique(to + "_scale"), scale(encoding)));
     String zero = names.unique(to + "_zero_point");
-    constant(Onnx.tensor(zero, type.onnx(), type.pack(new int[] {encoding.zeroPoint(0)})));
+    constant(Onnx.tensor(zero, type.onnx(), type.pack(grid, encoding.zeroPoint(0))));
     String clamped = type.isExactly(grid) ? from : clip(from, to, encoding);
     String quantized = names.unique(to + "_quantized");
     linear("QuantizeLinear", List.of(clamped, scale, zero), quantized, List.of());
@@ -129,15 +129,12 @@ final class QdqOperators {
    * 256 it makes garbage.
    */
   static boolean misleadsKernels(Encoding encoding, boolean inputIsQuantized) {
-    StorageType type = StorageType.ofWeight(encoding.grid());
-    boolean bytes = type == StorageType.INT8 || type == StorageType.UINT8;
+    boolean bytes = StorageType.ofWeight(encoding.grid()) == StorageType.UINT8;
     if (encoding.isBlocked()) {
       return (bytes && inputIsQuantized)
           || encoding.granularity().blockSize() > GREATEST_KERNEL_BLOCK;
     }
-    return inputIsQuantized
-        && type == StorageType.UINT8
-        && Arrays.stream(encoding.zeroPoints()).distinct().count() > 1;
+    return inputIsQuantized && bytes && Arrays.stream(encoding.zeroPoints()).distinct().count() > 1;
   }
 
   private static long[] withOneMore(long[] dims) {
@@ -209,11 +206,13 @@ final class QdqOperators {
       String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
     StorageType type = StorageType.ofWeight(grid);
     String quantized = names.unique(name + "_quantized");
-    constant(Onnx.tensor(quantized, type.onnx(), type.pack(integers), dims));
+    constant(Onnx.tensor(quantized, type.onnx(), type.pack(grid, integers), dims));
     String scale = names.unique(name + "_scale");
     constant(Onnx.tensor(scale, parameters.scales(), parameters.dims()));
     String zero = names.unique(name + "_zero_point");
-    constant(Onnx.tensor(zero, type.onnx(), type.pack(parameters.zeroPoints()), parameters.dims()));
+    constant(
+        Onnx.tensor(
+            zero, type.onnx(), type.pack(grid, parameters.zeroPoints()), parameters.dims()));
     String dequantized = names.unique(name + "_dequantized");
     linear(
         "DequantizeLinear", List.of(quantized, scale, zero), dequantized, parameters.attributes());

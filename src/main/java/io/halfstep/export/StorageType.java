@@ -7,11 +7,15 @@ import io.halfstep.quantizer.Grid;
  * The ONNX element types that integers of a grid are stored in, with their numbers in {@code
  * onnx.TensorProto.DataType} and the first opset whose QuantizeLinear and DequantizeLinear take
  * them.
+ *
+ * <p>Bytes are unsigned even where the grid is signed: its integers and zero points are stored 128
+ * higher, which means the same. On x86 processors without VNNI, the integer kernels for unsigned
+ * activations and signed weights add two products in 16 bits, which saturate; those for two
+ * unsigned factors add exactly.
  */
 enum StorageType {
   INT4(22, 4, true, 21),
   UINT4(21, 4, false, 21),
-  INT8(3, 8, true, 10),
   UINT8(2, 8, false, 10),
   INT16(5, 16, true, 21),
   UINT16(4, 16, false, 21);
@@ -43,7 +47,7 @@ enum StorageType {
    */
   static StorageType ofActivation(Grid grid) {
     if (grid.bits() <= 8) {
-      return grid.isSigned() ? INT8 : UINT8;
+      return UINT8;
     }
     return grid.isSigned() ? INT16 : UINT16;
   }
@@ -61,17 +65,24 @@ enum StorageType {
   /** Whether every integer of the type is on the grid, so that saturation alone clamps to it. */
   boolean isExactly(Grid grid) {
     int lowest = signed ? -(1 << (bits - 1)) : 0;
-    return grid.lowest() == lowest && grid.highest() == lowest + (1 << bits) - 1;
+    int shift = shift(grid);
+    return grid.lowest() + shift == lowest && grid.highest() + shift == lowest + (1 << bits) - 1;
+  }
+
+  /** How much higher the grid's integers are stored. */
+  private int shift(Grid grid) {
+    return grid.isSigned() && !signed ? 1 << (bits - 1) : 0;
   }
 
   /**
-   * The integers as {@code raw_data}: little-endian; of four bits, two to a byte, the first in the
-   * low half, and the last byte's high half 0 where their number is odd.
+   * Integers or zero points of a grid as {@code raw_data}: little-endian; of four bits, two to a
+   * byte, the first in the low half, and the last byte's high half 0 where their number is odd.
    */
-  ByteString pack(int[] integers) {
+  ByteString pack(Grid grid, int... integers) {
+    int shift = shift(grid);
     byte[] raw = new byte[(int) (((long) integers.length * bits + 7) / 8)];
     for (int i = 0; i < integers.length; i++) {
-      int q = integers[i];
+      int q = integers[i] + shift;
       switch (bits) {
         case 4 -> raw[i / 2] |= (byte) ((q & 0xF) << (i % 2 * 4));
         case 8 -> raw[i] = (byte) q;

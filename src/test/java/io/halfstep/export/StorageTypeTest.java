@@ -38,9 +38,14 @@ class StorageTypeTest {
     return type.name().startsWith("U") ? 0 : -(1 << (bits(type) - 1));
   }
 
+  /** The grid of all integers of the type. */
+  private static Grid grid(StorageType type) {
+    return lowest(type) < 0 ? Grid.signed(bits(type)) : Grid.unsigned(bits(type));
+  }
+
   @Property
   void bytesHoldEveryInteger(@ForAll("integers") Integers given) {
-    ByteString packed = given.type().pack(given.values());
+    ByteString packed = given.type().pack(grid(given.type()), given.values());
 
     assertThat(packed.size()).isEqualTo((given.values().length * bits(given.type()) + 7) / 8);
     assertThat(unpack(given.type(), packed, given.values().length)).isEqualTo(given.values());
@@ -63,15 +68,24 @@ class StorageTypeTest {
 
   @Test
   void leavesTheLastHalfByteEmpty() {
-    assertThat(StorageType.INT4.pack(new int[] {-1, 3, -8}).toByteArray())
+    assertThat(StorageType.INT4.pack(Grid.signed(4), -1, 3, -8).toByteArray())
         .containsExactly(0x3F, 0x08);
+  }
+
+  /** {@code q + 128} for each integer, the zero point among them. */
+  @Test
+  void bytesOfASignedGridAre128Higher() {
+    assertThat(StorageType.UINT8.pack(Grid.signed(8), -128, 0, 127).toByteArray())
+        .containsExactly(0, 0x80, 0xFF);
+    assertThat(StorageType.UINT8.pack(Grid.signed(5), -16, 0, 15).toByteArray())
+        .containsExactly(0x70, 0x80, 0x8F);
   }
 
   @Test
   void takesTheSmallestTypeForWeightsAndWholeBytesForActivations() {
     assertThat(Arrays.asList(2, 3, 4, 5, 8))
         .extracting(bits -> StorageType.ofWeight(Grid.signed(bits)).name())
-        .containsExactly("INT4", "INT4", "INT4", "INT8", "INT8");
+        .containsExactly("INT4", "INT4", "INT4", "UINT8", "UINT8");
     assertThat(Arrays.asList(2, 4, 8, 16))
         .extracting(bits -> StorageType.ofActivation(Grid.unsigned(bits)).name())
         .containsExactly("UINT8", "UINT8", "UINT8", "UINT16");
@@ -82,8 +96,8 @@ class StorageTypeTest {
   void tellsWhereSaturationAloneKeepsTheGrid() {
     assertThat(StorageType.UINT8.isExactly(Grid.unsigned(8))).isTrue();
     assertThat(StorageType.UINT8.isExactly(Grid.unsigned(7))).isFalse();
-    assertThat(StorageType.INT8.isExactly(Grid.signed(8))).isTrue();
-    assertThat(StorageType.INT8.isExactly(Grid.restricted(8))).isFalse();
+    assertThat(StorageType.UINT8.isExactly(Grid.signed(8))).isTrue();
+    assertThat(StorageType.UINT8.isExactly(Grid.restricted(8))).isFalse();
     assertThat(StorageType.UINT16.isExactly(Grid.unsigned(16))).isTrue();
   }
 }
