@@ -6,6 +6,7 @@ import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.stream.javadsl.Sink;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.layer.Activation;
 import io.halfstep.layer.Cleanup;
@@ -20,6 +21,7 @@ import io.halfstep.layer.StageActor;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
@@ -49,6 +51,10 @@ public final class CalibrationActor {
 
   /** What is to be done now. */
   private record Later(Runnable action) implements Command, StageActor.Local {}
+
+  /** The last pass is over, and the inputs of the batches whose outputs are kept are there. */
+  private record Finished(@Nullable List<SampleBatch> kept, @Nullable Throwable failure)
+      implements Command, StageActor.Local {}
 
   /** What the checkpoints need of an actor. */
   private final class Here implements Checkpoints.Actor {
@@ -171,6 +177,7 @@ public final class CalibrationActor {
     return Behaviors.receive(Command.class)
         .onMessage(Event.class, this::onEvent)
         .onMessage(Later.class, this::onLater)
+        .onMessage(Finished.class, this::onFinished)
         .onMessageEquals(Cancel.INSTANCE, this::onCancel)
         .onSignal(ChildFailed.class, this::onChildFailed)
         .onSignal(PostStop.class, signal -> stopped())
@@ -260,14 +267,33 @@ public final class CalibrationActor {
     switch (pass) {
       case OBSERVE -> stream(Pass.ROUND, 0);
       case ROUND, LEARN -> stream(Pass.FINISH, 0);
-      case FINISH -> {
-        result =
-            new CalibrationResult(
-                findings.network(request.rejected().get()), run.memory().spooledBytes());
-        return Behaviors.stopped();
-      }
+      case FINISH -> readKeptBatches();
     }
     return Behaviors.same();
+  }
+
+  private void readKeptBatches() {
+    context.pipeToSelf(
+        request.source().from(0).take(findings.kept()).runWith(Sink.seq(), context.getSystem()),
+        Finished::new);
+  }
+
+  private Behavior<Command> onFinished(Finished finished) {
+    if (finished.failure() != null) {
+      return fail(
+          finished.failure() instanceof RuntimeException failed
+              ? failed
+              : new CalibrationException(String.valueOf(finished.failure())));
+    }
+    try {
+      result =
+          new CalibrationResult(
+              findings.network(Objects.requireNonNull(finished.kept()), request.rejected().get()),
+              run.memory().spooledBytes());
+    } catch (RuntimeException e) { // of the supplier, which is not ours
+      return fail(e);
+    }
+    return Behaviors.stopped();
   }
 
   private Behavior<Command> onCancel() {

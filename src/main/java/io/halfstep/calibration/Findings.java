@@ -2,14 +2,18 @@ package io.halfstep.calibration;
 
 import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.export.ReferenceBatch;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.layer.Item;
 import io.halfstep.layer.Manifest;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.source.SampleBatch;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +31,7 @@ final class Findings {
   private final Map<String, Double> outputs = new TreeMap<>();
   private final Map<String, Encoding> encodings = new TreeMap<>();
   private final Map<String, ActivationStatistics> statistics = new TreeMap<>();
+  private final List<Item.Batch> kept = new ArrayList<>();
   private int rangesSet;
   private boolean passCompleted;
   private long samples;
@@ -77,6 +82,8 @@ final class Findings {
       outputs.put(m.name(), m.decibels());
     } else if (event instanceof RunEvent.Measured m) {
       measured.put(m.name(), m);
+    } else if (event instanceof RunEvent.OutputsKept outputs) {
+      kept.add(outputs.outputs());
     } else if (event instanceof RunEvent.PassCompleted completed) {
       passCompleted = true;
       samples = completed.samples();
@@ -93,7 +100,18 @@ final class Findings {
         };
   }
 
-  QuantizedNetwork network(Map<String, Long> rejected) {
+  /** How many of the first batches' outputs are kept. */
+  int kept() {
+    return kept.size();
+  }
+
+  /**
+   * All that was found.
+   *
+   * @param batches the kept batches' inputs
+   * @param rejected why how many samples were refused
+   */
+  QuantizedNetwork network(List<SampleBatch> batches, Map<String, Long> rejected) {
     List<QuantizedLayer> layers = new ArrayList<>();
     for (Layer layer : graph.layers()) {
       RunEvent.Rounded r = rounded.get(layer.name());
@@ -112,6 +130,24 @@ final class Findings {
                 r.note()));
       }
     }
-    return new QuantizedNetwork(graph, layers, encodings, statistics, outputs, samples, rejected);
+    return new QuantizedNetwork(
+        graph, layers, encodings, statistics, outputs, reference(batches), samples, rejected);
+  }
+
+  private List<ReferenceBatch> reference(List<SampleBatch> batches) {
+    List<ReferenceBatch> reference = new ArrayList<>();
+    for (int i = 0; i < batches.size(); i++) {
+      Map<String, Tensor> teacher = new TreeMap<>();
+      Map<String, Tensor> student = new TreeMap<>();
+      kept.get(i)
+          .activations()
+          .forEach(
+              (name, activation) -> {
+                teacher.put(name, activation.teacher());
+                student.put(name, activation.student());
+              });
+      reference.add(new ReferenceBatch(batches.get(i).inputs(), teacher, student));
+    }
+    return reference;
   }
 }

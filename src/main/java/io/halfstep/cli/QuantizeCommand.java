@@ -49,8 +49,10 @@ import picocli.CommandLine.Parameters;
       "",
       "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
       "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
-      "seconds), samples, rejected, spooled_bytes. ratio is the layer's error as a share of what",
-      "rounding to nearest makes; sqnr_db is null where nothing was lost."
+      "seconds), samples, rejected, spooled_bytes, outputs (name, sqnr_db, runtime_agreement_db),",
+      "notes. ratio is the layer's error as a share of what rounding to nearest makes; sqnr_db is",
+      "null where nothing was lost. runtime_agreement_db tells how close the written file, executed",
+      "by ONNX Runtime on this processor, comes to the calibrated network."
     })
 final class QuantizeCommand implements Callable<Integer> {
   private final long start = System.nanoTime();
@@ -117,10 +119,9 @@ final class QuantizeCommand implements Callable<Integer> {
             modelFile,
             ModelFiles.bytes(modelFile),
             target,
-            written.bytes(),
+            written,
             (System.nanoTime() - start) / 1e9,
-            quantized,
-            notes(written));
+            quantized);
     if (options.report() != null) {
       HtmlReport.write(quantized.network(), facts(result, plan, options), options.report());
     }
@@ -171,16 +172,6 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private static List<String> notes(ExportSummary written) {
-    List<String> notes = new ArrayList<>(written.notes());
-    if (!written.microsoftOperators().isEmpty()) {
-      notes.add(
-          "uses ONNX Runtime's own operators (com.microsoft) for quantization, because of "
-              + String.join("; ", written.microsoftOperators()));
-    }
-    return notes;
-  }
-
   private ReportFacts facts(QuantizeResult result, Plan plan, RunOptions options) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("--data", String.join(" ", options.data()));
@@ -195,7 +186,7 @@ final class QuantizeCommand implements Callable<Integer> {
         modelFile.toString(),
         result.floatBytes(),
         result.out().toString(),
-        result.bytes(),
+        result.written(),
         result.seconds(),
         settings);
   }

@@ -4,9 +4,11 @@ import static io.halfstep.export.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.QuantizedModel;
+import io.halfstep.export.ExportSummary;
 import io.halfstep.export.Figures;
 import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.Layer;
 import io.halfstep.quantizer.Encoding;
 import java.io.PrintWriter;
@@ -24,18 +26,16 @@ import org.jspecify.annotations.Nullable;
  * What the command says at its end.
  *
  * @param floatBytes the size of the model that was read, external data included
- * @param bytes the size of the model that was written
+ * @param written what was written
  * @param seconds wall-clock seconds of the whole command
- * @param notes what the user should know, one line each
  */
 record QuantizeResult(
     Path model,
     long floatBytes,
     Path out,
-    long bytes,
+    ExportSummary written,
     double seconds,
-    QuantizedModel quantized,
-    List<String> notes) {
+    QuantizedModel quantized) {
 
   QuantizedNetwork network() {
     return quantized.network();
@@ -48,14 +48,18 @@ record QuantizeResult(
         new Document(
             model.toString(),
             out.toString(),
-            bytes,
+            written.bytes(),
             floatBytes,
             Json.number(seconds),
             Json.number(meanRatio()),
             network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
             network().samples(),
             rejected(),
-            quantized.spooledBytes()));
+            quantized.spooledBytes(),
+            network().outputSqnrDb().entrySet().stream()
+                .map(output -> output(output.getKey(), output.getValue()))
+                .toList(),
+            notes()));
   }
 
   private record Document(
@@ -68,7 +72,27 @@ record QuantizeResult(
       List<Entry> layers,
       long samples,
       long rejected,
-      @JsonProperty("spooled_bytes") long spooledBytes) {}
+      @JsonProperty("spooled_bytes") long spooledBytes,
+      List<Output> outputs,
+      List<String> notes) {}
+
+  private record Output(
+      String name,
+      @JsonProperty("sqnr_db") @Nullable BigDecimal sqnrDb,
+      @JsonProperty("runtime_agreement_db") @Nullable BigDecimal runtimeAgreementDb) {}
+
+  private Output output(String name, double sqnrDb) {
+    return new Output(name, Json.number(sqnrDb), Json.number(agreementDb(name)));
+  }
+
+  /** NaN where the runtime's output was not compared. */
+  private double agreementDb(String output) {
+    return written.outputs().stream()
+        .filter(o -> o.name().equals(output))
+        .mapToDouble(RuntimeOutput::agreementDb)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
 
   private record Entry(
       String name,
@@ -120,8 +144,8 @@ record QuantizeResult(
     out.printf(
         "%s: %s, 1/%s of %s (%s), in %s s%n",
         this.out,
-        Figures.bytes(bytes),
-        number((double) floatBytes / Math.max(1, bytes), 1),
+        Figures.bytes(written.bytes()),
+        number((double) floatBytes / Math.max(1, written.bytes()), 1),
         model,
         Figures.bytes(floatBytes),
         number(seconds, 1));
@@ -133,11 +157,16 @@ record QuantizeResult(
         rejected() == 0 ? "" : ", " + rejected() + " rejected");
     network()
         .outputSqnrDb()
-        .forEach((name, db) -> out.printf("output %s: SQNR %s dB%n", name, number(db, 1)));
-    allNotes().forEach(note -> out.println("note: " + note));
+        .forEach(
+            (name, db) ->
+                out.printf(
+                    "output %s: SQNR %s dB; ONNX Runtime agrees to %s dB%n",
+                    name, number(db, 1), number(agreementDb(name), 1)));
+    notes().forEach(note -> out.println("note: " + note));
   }
 
-  private List<String> allNotes() {
+  /** What the user should know, one line each. */
+  private List<String> notes() {
     List<String> all = new ArrayList<>();
     network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
     network().layers().stream()
@@ -150,7 +179,12 @@ record QuantizeResult(
             node ->
                 all.add(
                     "left in float: %s (%s): %s".formatted(node.name(), node.op(), node.reason())));
-    all.addAll(notes);
+    all.addAll(written.notes());
+    if (!written.microsoftOperators().isEmpty()) {
+      all.add(
+          "uses ONNX Runtime's own operators (com.microsoft) for quantization, because of "
+              + String.join("; ", written.microsoftOperators()));
+    }
     return all;
   }
 

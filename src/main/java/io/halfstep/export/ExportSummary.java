@@ -10,12 +10,19 @@ import java.util.List;
  * @param microsoftOperators why QuantizeLinear and DequantizeLinear are ONNX Runtime's own ({@code
  *     com.microsoft}) and not ONNX's: the operators that could not be raised to the opset that has
  *     these integers, each with its reason; empty for a standard model
+ * @param outputs the model's outputs in ONNX Runtime beside the student's; empty where the network
+ *     has no reference batches
  * @param notes what else the user should know, one line each
  */
 public record ExportSummary(
-    long bytes, int opset, List<String> microsoftOperators, List<String> notes) {
+    long bytes,
+    int opset,
+    List<String> microsoftOperators,
+    List<RuntimeOutput> outputs,
+    List<String> notes) {
   public ExportSummary {
     microsoftOperators = List.copyOf(microsoftOperators);
+    outputs = List.copyOf(outputs);
     notes = List.copyOf(notes);
   }
 }

@@ -82,7 +82,7 @@ public final class HtmlReport {
         </head>
         <body>
         <main>
-        %s%s%s%s%s%s%s</main>
+        %s%s%s%s%s%s%s%s</main>
         </body>
         </html>
         """
@@ -95,6 +95,7 @@ public final class HtmlReport {
             graph(),
             activations(),
             leftInFloat(),
+            notes(),
             settings());
   }
 
@@ -105,7 +106,9 @@ public final class HtmlReport {
         network.outputSqnrDb().entrySet().stream()
             .map(
                 output ->
-                    figure(number(output.getValue(), 1) + " dB", "SQNR of " + output.getKey()))
+                    figure(
+                        number(output.getValue(), 1) + " dB",
+                        "SQNR of " + output.getKey() + agreement(output.getKey())))
             .collect(Collectors.joining());
     return """
         <header><h1>%s</h1><p class="lead">%s, quantized in %s s from %d samples%s.</p>
@@ -118,11 +121,13 @@ public final class HtmlReport {
             network.samples(),
             rejected(),
             figure(
-                Figures.bytes(facts.bytes()),
+                Figures.bytes(facts.written().bytes()),
                 "of %s: 1/%s of the size"
                     .formatted(
                         Figures.bytes(facts.floatBytes()),
-                        number((double) facts.floatBytes() / Math.max(1, facts.bytes()), 1))),
+                        number(
+                            (double) facts.floatBytes() / Math.max(1, facts.written().bytes()),
+                            1))),
             figure(number(meanRatio, 3), "mean over layers of the error against nearest rounding"),
             outputs,
             figure(
@@ -131,6 +136,13 @@ public final class HtmlReport {
                     + (network.graph().floatNodes().isEmpty()
                         ? ""
                         : ", " + network.graph().floatNodes().size() + " nodes left in float")));
+  }
+
+  private String agreement(String output) {
+    return facts.written().outputs().stream()
+        .filter(o -> o.name().equals(output))
+        .map(o -> "; ONNX Runtime agrees to " + number(o.agreementDb(), 1) + " dB")
+        .collect(Collectors.joining());
   }
 
   private static String figure(String value, String what) {
@@ -235,6 +247,16 @@ public final class HtmlReport {
   private static String floatNode(FloatNode node) {
     return "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>\n"
         .formatted(escape(node.name()), escape(node.op()), escape(node.reason()));
+  }
+
+  private String notes() {
+    return facts.written().notes().isEmpty()
+        ? ""
+        : section(
+            "Notes",
+            facts.written().notes().stream()
+                .map(note -> "<li>" + escape(note) + "</li>\n")
+                .collect(Collectors.joining("", "<ul>\n", "</ul>\n")));
   }
 
   private String settings() {

@@ -2,21 +2,32 @@ package io.halfstep.export;
 
 import io.halfstep.failure.InvalidInputException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Writes a quantized network to an ONNX file. */
 public final class QdqExport {
   private QdqExport() {}
 
   /**
-   * Writes {@link QdqModel#of} to {@code out}, whole or not at all.
+   * Writes {@link QdqModel#of} to {@code out}, whole or not at all, once ONNX Runtime computes from
+   * it what the actors computed.
    *
    * @throws InvalidInputException if {@code out} can't be written; what was there is untouched
+   * @throws ExportException if ONNX Runtime does not execute the model, or computes something else;
+   *     what was there is untouched
    */
   public static ExportSummary write(QuantizedNetwork network, Path out) {
     QdqModel model = QdqModel.build(network);
     byte[] bytes = model.proto().toByteArray();
+    List<RuntimeOutput> outputs =
+        network.reference().isEmpty() ? List.of() : RuntimeCheck.of(bytes, network.reference());
     AtomicFile.write(out, bytes);
+    List<String> notes = new ArrayList<>(model.notes());
+    outputs.stream()
+        .filter(RuntimeOutput::isWorse)
+        .forEach(o -> notes.add("in ONNX Runtime on this processor, " + o.figures()));
     return new ExportSummary(
-        bytes.length, Onnx.opset(model.proto()), model.microsoftOperators(), model.notes());
+        bytes.length, Onnx.opset(model.proto()), model.microsoftOperators(), outputs, notes);
   }
 }

@@ -109,7 +109,8 @@ final class QdqGraph {
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);
     }
-    boolean apart = QdqOperators.misleadsKernels(weight.encoding(), input != null);
+    boolean stacked = layer.op().equals("MatMul") && layer.weight().rank() > 2;
+    boolean apart = stacked || QdqOperators.misleadsKernels(weight.encoding(), input != null);
     String dequantized =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
     return changed.setInput(1, dequantized).build();

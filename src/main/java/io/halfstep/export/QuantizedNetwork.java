@@ -16,6 +16,7 @@ import java.util.Map;
  * @param statistics what was observed of each of those tensors, for the report
  * @param outputSqnrDb signal to quantization noise of each graph output, student against teacher,
  *     in dB
+ * @param reference some batches with their outputs, for a comparison with the exported model
  * @param samples how many samples were used
  * @param rejected how many were refused, with the reasons counted
  */
@@ -25,5 +26,6 @@ public record QuantizedNetwork(
     Map<String, Encoding> activations,
     Map<String, ActivationStatistics> statistics,
     Map<String, Double> outputSqnrDb,
+    List<ReferenceBatch> reference,
     long samples,
     Map<String, Long> rejected) {}

@@ -8,7 +8,7 @@ import java.util.Map;
  * @param model the float model's file
  * @param floatBytes its size, external data included
  * @param out the quantized model's file
- * @param bytes its size
+ * @param written what was written into it
  * @param seconds wall-clock seconds of the whole run
  * @param settings what was asked for, by option, in the order to be shown
  */
@@ -16,6 +16,6 @@ public record ReportFacts(
     String model,
     long floatBytes,
     String out,
-    long bytes,
+    ExportSummary written,
     double seconds,
     Map<String, String> settings) {}

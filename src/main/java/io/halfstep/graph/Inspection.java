@@ -3,6 +3,7 @@ package io.halfstep.graph;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.Model;
+import io.halfstep.model.TensorTypes;
 import io.halfstep.tensor.OnnxProgram.Port;
 import java.util.ArrayList;
 import java.util.Arrays;

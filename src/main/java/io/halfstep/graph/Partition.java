@@ -6,6 +6,7 @@ import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
+import io.halfstep.model.TensorTypes;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram.Port;
 import java.util.ArrayList;

@@ -35,7 +35,7 @@ public final class CheckpointFile {
   }
 
   private static final int MAGIC = 0x48534350; // HSCP
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int HEADER = 20;
   private static final int CHUNK = 1 << 16;
 

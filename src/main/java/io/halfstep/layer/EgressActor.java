@@ -10,14 +10,18 @@ import io.halfstep.layer.Item.Checkpoint;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
 import io.halfstep.tensor.ElementType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Where the stream leaves the graph: compares the student's outputs with the teacher's, and says
- * when a pass is over.
+ * Where the stream leaves the graph: compares the student's outputs with the teacher's, keeps those
+ * of the last pass's first batches, and says when a pass is over.
  */
 public final class EgressActor {
+  /** So many samples' outputs are kept, in whole batches. */
+  private static final int KEPT_SAMPLES = 16;
+
   private final class Measurements implements StageState {
     @Override
     public void save(Output to) {
@@ -28,6 +32,8 @@ public final class EgressActor {
             to.writeString(name);
             s.save(to);
           });
+      to.writeInt(kept.size());
+      kept.forEach(batch -> WireKryo.write(to, batch));
     }
 
     @Override
@@ -38,12 +44,17 @@ public final class EgressActor {
         signalToNoise.put(from.readString(), restored);
         restored.restore(from);
       }
+      for (int left = from.readInt(); left > 0; left--) {
+        kept.add((Batch) WireKryo.read(from));
+      }
     }
   }
 
   private final Flow flow;
   private final RunContext run;
   private final List<String> outputs;
+  private final List<Batch> kept = new ArrayList<>();
+  private Pass pass = Pass.OBSERVE;
   private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
   private long samples;
   private boolean resumed;
@@ -85,12 +96,13 @@ public final class EgressActor {
       if (item instanceof Batch batch) {
         measure(batch);
         flow.release();
-      } else if (item instanceof PassStart) {
-        begin();
+      } else if (item instanceof PassStart start) {
+        begin(start.pass());
       } else if (item instanceof Checkpoint barrier) {
         flow.save(barrier, new Measurements());
       } else if (item instanceof PassEnd end) {
         signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
+        kept.forEach(batch -> run.events().tell(new RunEvent.OutputsKept(batch)));
         run.events().tell(new RunEvent.PassCompleted(end.pass(), samples));
       } else {
         break;
@@ -99,8 +111,10 @@ public final class EgressActor {
     return Behaviors.same();
   }
 
-  private void begin() {
+  private void begin(Pass next) {
+    pass = next;
     if (!resumed) {
+      kept.clear();
       signalToNoise = new TreeMap<>();
       samples = 0;
     }
@@ -108,13 +122,18 @@ public final class EgressActor {
   }
 
   private void measure(Batch batch) {
-    samples += batch.samples();
+    TreeMap<String, Activation> reals = new TreeMap<>();
     for (String output : outputs) {
       Activation activation = batch.activations().get(output);
       if (activation != null && activation.teacher().type() == ElementType.FLOAT) {
         signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(activation);
+        reals.put(output, activation);
       }
     }
+    if (pass == Pass.FINISH && samples < KEPT_SAMPLES) {
+      kept.add(new Batch(batch.id(), batch.samples(), reals));
+    }
+    samples += batch.samples();
   }
 
   private Behavior<StageActor.Command> closed() {

@@ -70,6 +70,12 @@ public sealed interface RunEvent extends StageActor.Wire {
     FORWARDING
   }
 
+  /**
+   * The graph's outputs of one of the last pass's first batches, for a comparison with the exported
+   * model.
+   */
+  record OutputsKept(Item.Batch outputs) implements RunEvent {}
+
   /** The end of a pass has come through the whole graph. */
   record PassCompleted(Pass pass, long samples) implements RunEvent {}
 

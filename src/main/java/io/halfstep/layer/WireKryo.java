@@ -71,6 +71,7 @@ final class WireKryo {
     kryo.register(RunEvent.NotSaved.class, 69);
     kryo.register(Manifest.class, 70);
     kryo.register(RunEvent.Queued.class, 71);
+    kryo.register(RunEvent.OutputsKept.class, 72);
     if (resolver != null) {
       kryo.register(StageActor.Connect.class, new ConnectSerializer(resolver), 52);
     }

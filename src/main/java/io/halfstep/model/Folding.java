@@ -18,6 +18,7 @@ final class Folding {
     ConstantFolding.fold(draft);
     draft.prune();
     GemmFactors.canonicalize(draft);
+    MatMulWeights.flatten(draft);
     BatchNormFolding.fold(draft);
     draft.prune();
     unshare(draft);

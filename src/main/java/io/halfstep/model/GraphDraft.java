@@ -153,11 +153,17 @@ final class GraphDraft {
 
   /** Adds an initializer under a name like {@code name} that nothing else has. */
   String add(String name, TensorProto tensor) {
+    String unique = unique(name);
+    define(unique, tensor);
+    return unique;
+  }
+
+  /** A name like {@code name} that nothing else has. */
+  String unique(String name) {
     String unique = name;
     for (int i = 1; !names.add(unique); i++) {
       unique = name + "_" + i;
     }
-    define(unique, tensor);
     return unique;
   }
 

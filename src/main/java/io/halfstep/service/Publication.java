@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.export.AtomicFile;
 import io.halfstep.export.EncodingsFile;
+import io.halfstep.export.ExportSummary;
 import io.halfstep.export.HtmlReport;
 import io.halfstep.export.QdqExport;
 import io.halfstep.export.QuantizedNetwork;
@@ -60,7 +61,7 @@ final class Publication {
   private static void write(Path folder, LiveJob live, QuantizedNetwork network)
       throws IOException {
     JobSpec spec = live.job().spec();
-    long bytes = QdqExport.write(network, folder.resolve(MODEL)).bytes();
+    ExportSummary written = QdqExport.write(network, folder.resolve(MODEL));
     EncodingsFile.write(network, folder.resolve(ENCODINGS));
     Path floatModel = live.folder().root().resolve(spec.modelFile());
     Map<String, String> settings = new LinkedHashMap<>();
@@ -72,12 +73,13 @@ final class Publication {
             spec.model(),
             Files.size(floatModel),
             MODEL,
-            bytes,
+            written,
             (System.currentTimeMillis() - spec.submittedAt()) / 1e3,
             settings),
         folder.resolve(REPORT));
     InputHistograms.of(network).write(folder.resolve(INPUTS));
     AtomicFile.write(
-        folder.resolve(SUMMARY), new ObjectMapper().writeValueAsBytes(Summary.of(network, bytes)));
+        folder.resolve(SUMMARY),
+        new ObjectMapper().writeValueAsBytes(Summary.of(network, written.bytes())));
   }
 }

@@ -168,13 +168,13 @@ class ResumeTest {
     Damage truncated = f -> Files.write(f, truncated(Files.readAllBytes(f), 7));
     Damage empty = f -> Files.write(f, new byte[0]);
     Damage flipped = f -> Files.write(f, with(Files.readAllBytes(f), -3, 0x10));
-    Damage older = f -> Files.write(f, with(Files.readAllBytes(f), 7, 0x03));
+    Damage older = f -> Files.write(f, with(Files.readAllBytes(f), 7, 0x01));
     Damage other = f -> Files.writeString(f, "something else that is no checkpoint");
     return Stream.of(
         Arguments.of("truncated", truncated, "bytes of content"),
         Arguments.of("empty", empty, "found 0 bytes, expected a header"),
         Arguments.of("flipped bit", flipped, "found checksum"),
-        Arguments.of("another schema", older, "found schema version 1, expected version 2"),
+        Arguments.of("another schema", older, "found schema version 2, expected version 3"),
         Arguments.of("another file", other, "expected 48534350"),
         Arguments.of("gone", (Damage) Files::delete, "found no such file"));
   }

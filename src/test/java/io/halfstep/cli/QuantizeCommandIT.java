@@ -68,7 +68,14 @@ class QuantizeCommandIT {
             "layers",
             "samples",
             "rejected",
-            "spooled_bytes");
+            "spooled_bytes",
+            "outputs",
+            "notes");
+    JsonNode logits = json.get("outputs").get(0);
+    assertThat(logits.get("name").asText()).isEqualTo("logits");
+    assertThat(logits.get("runtime_agreement_db").asDouble())
+        .isGreaterThan(logits.get("sqnr_db").asDouble());
+    assertThat(json.get("notes").isArray()).isTrue();
     assertThat(json.get("bytes").asLong()).isEqualTo(Files.size(out));
     assertThat(json.get("float_bytes").asLong())
         .isEqualTo(Files.size(Path.of(EXAMPLES + "resnet14.onnx")));

@@ -44,22 +44,11 @@ final class Execution {
   static Map<String, double[]> run(ModelProto model, OptLevel level, Map<String, float[]> inputs) {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setOptimizationLevel(level);
-      options.setIntraOpNumThreads(1);
-      // a 4-bit MatMul by blocks otherwise rounds its input to 8 bits
-      options.addConfigEntry("session.qdq_matmulnbits_accuracy_level", "1");
+    try (OrtSession.SessionOptions options = options(level)) {
       try (OrtSession session = environment.createSession(model.toByteArray(), options)) {
         for (ValueInfoProto input : model.getGraph().getInputList()) {
           float[] values = Objects.requireNonNull(inputs.get(input.getName()));
-          long[] shape = shape(input);
-          int known = 1;
-          for (int i = 1; i < shape.length; i++) {
-            known *= (int) shape[i];
-          }
-          if (shape.length > 0 && shape[0] <= 0) {
-            shape[0] = values.length / known;
-          }
+          long[] shape = shape(input, values.length);
           tensors.put(
               input.getName(),
               OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape));
@@ -77,6 +66,16 @@ final class Execution {
     } finally {
       tensors.values().forEach(OnnxTensor::close);
     }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  static OrtSession.SessionOptions options(OptLevel level) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setOptimizationLevel(level);
+    options.setIntraOpNumThreads(1);
+    // a 4-bit MatMul by blocks otherwise rounds its input to 8 bits
+    options.addConfigEntry("session.qdq_matmulnbits_accuracy_level", "1");
+    return options;
   }
 
   private static double[] reals(OnnxTensor tensor) {
@@ -101,6 +100,19 @@ final class Execution {
       }
       default -> throw new AssertionError("output of type " + tensor.getInfo().type);
     }
+  }
+
+  /** An input's shape; where the first dimension is open, so many elements tell it. */
+  static long[] shape(ValueInfoProto input, int elements) {
+    long[] shape = shape(input);
+    int known = 1;
+    for (int i = 1; i < shape.length; i++) {
+      known *= (int) shape[i];
+    }
+    if (shape.length > 0 && shape[0] <= 0) {
+      shape[0] = elements / known;
+    }
+    return shape;
   }
 
   private static long[] shape(ValueInfoProto info) {

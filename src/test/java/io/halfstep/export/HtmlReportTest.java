@@ -26,6 +26,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.xml.sax.InputSource;
 
 class HtmlReportTest {
+  private static final ExportSummary WRITTEN =
+      new ExportSummary(
+          100_000,
+          21,
+          List.of(),
+          List.of(new RuntimeOutput("logits", 1000, 1, 1.01, 0.01, 0)),
+          List.of("in ONNX <Runtime>"));
+
   private static final StageGraph RESNET =
       StageGraph.of(Model.read(Path.of("src/examples/fashion-mnist/resnet14.onnx")));
 
@@ -78,6 +86,12 @@ class HtmlReportTest {
   }
 
   @Test
+  void saysWhatTheRuntimeMakesOfIt(@TempDir Path folder) throws IOException {
+    assertThat(report(network(28, 0.25), folder))
+        .contains("SQNR of logits; ONNX Runtime agrees to 50.0 dB", "<li>in ONNX &lt;Runtime&gt;");
+  }
+
+  @Test
   void escapesWhatComesFromOutside(@TempDir Path folder) throws IOException {
     QuantizedNetwork plain = network(28, 0.25);
     QuantizedNetwork hostile =
@@ -87,6 +101,7 @@ class HtmlReportTest {
             plain.activations(),
             plain.statistics(),
             Map.of("<script>alert(1)</script>", 20.0),
+            List.of(),
             1024,
             Map.of("NaN & \"more\" <b>", 3L));
 
@@ -126,7 +141,7 @@ class HtmlReportTest {
     Path file = folder.resolve("report.html");
     HtmlReport.write(
         network,
-        new ReportFacts("m.onnx", 400_000, "out.onnx", 100_000, 12.3, Map.of("--weights", "4")),
+        new ReportFacts("m.onnx", 400_000, "out.onnx", WRITTEN, 12.3, Map.of("--weights", "4")),
         file);
     assertThat(folder).isDirectoryContaining(file::equals);
     return Files.readString(file);
@@ -165,6 +180,7 @@ class HtmlReportTest {
         Map.of("image", Encoding.perTensor(Grid.unsigned(8), 2 / 255f, 0)),
         seen,
         Map.of("logits", 30.0),
+        List.of(),
         1024,
         Map.of());
   }

@@ -90,7 +90,8 @@ final class NearestNetwork {
   }
 
   QuantizedNetwork build() {
-    return new QuantizedNetwork(graph, layers, activations, Map.of(), Map.of(), 0, Map.of());
+    return new QuantizedNetwork(
+        graph, layers, activations, Map.of(), Map.of(), List.of(), 0, Map.of());
   }
 
   /** Every tensor that is made, but those that only a Relu or Clip reads, and constants. */

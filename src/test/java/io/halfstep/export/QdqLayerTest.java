@@ -24,8 +24,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  * ONNX Runtime what float arithmetic on the rounded values gives.
  */
 class QdqLayerTest {
-  private static final List<Grid> WEIGHTS =
-      List.of(Grid.signed(2), Grid.signed(4), Grid.signed(8), Grid.unsigned(4), Grid.unsigned(8));
+  static final List<Grid> WEIGHTS =
+      List.of(
+          Grid.signed(2),
+          Grid.signed(4),
+          Grid.signed(5),
+          Grid.signed(7),
+          Grid.signed(8),
+          Grid.unsigned(4),
+          Grid.unsigned(8));
 
   private static final List<Grid> ACTIVATIONS =
       List.of(Grid.unsigned(4), Grid.unsigned(8), Grid.signed(8), Grid.unsigned(16));
@@ -39,9 +46,12 @@ class QdqLayerTest {
           "Gemm",
           "Gemm transB",
           "MatMul",
-          "MatMul stacked");
+          "MatMul of rank 4",
+          "MatMul, weight of rank 3",
+          "MatMul, weight of rank 4",
+          "MatMul of a matrix, weight of rank 3");
 
-  private static Map<String, ModelProto> layers() {
+  static Map<String, ModelProto> layers(int opset) {
     Map<String, ModelProto> layers = new LinkedHashMap<>();
     layers.put("Conv", layer("Conv", new long[] {2, 4, 7, 6}, 6, 4, 3, 2));
     layers.put("Conv without bias", withoutBias("Conv", new long[] {2, 4, 7, 6}, 6, 4, 3, 3));
@@ -55,13 +65,24 @@ class QdqLayerTest {
     layers.put(
         "ConvTranspose in groups",
         grouped("ConvTranspose", 2, new long[] {2, 4, 5, 6}, 4, 3, 3, 2));
-    layers.put("Gemm", layer("Gemm", new long[] {3, 8}, 8, 5));
+    layers.put("Gemm", layer("Gemm", new long[] {3, 40}, 40, 5));
     layers.put(
         "Gemm transB",
-        layer("Gemm", new long[] {3, 8}, new long[] {5, 8}, true, Onnx.attribute("transB", 1)));
-    layers.put("MatMul", withoutBias("MatMul", new long[] {3, 8}, 8, 5));
-    layers.put("MatMul stacked", withoutBias("MatMul", new long[] {2, 3, 4, 32}, 32, 5));
+        layer("Gemm", new long[] {3, 40}, new long[] {5, 40}, true, Onnx.attribute("transB", 1)));
+    layers.put("MatMul", withoutBias("MatMul", new long[] {3, 40}, 40, 5));
+    layers.put("MatMul of rank 4", withoutBias("MatMul", new long[] {2, 3, 4, 32}, 32, 5));
+    layers.put("MatMul, weight of rank 3", withoutBias("MatMul", new long[] {2, 3, 32}, 1, 32, 5));
+    layers.put(
+        "MatMul, weight of rank 4", withoutBias("MatMul", new long[] {2, 3, 4, 32}, 1, 1, 32, 5));
+    layers.put(
+        "MatMul of a matrix, weight of rank 3",
+        withoutBias("MatMul", new long[] {3, 32}, 1, 32, 5));
+    layers.replaceAll((name, model) -> withOpset(model, opset));
     return layers;
+  }
+
+  private static ModelProto withOpset(ModelProto model, int opset) {
+    return Onnx.withOpset(model, "", opset);
   }
 
   private static ModelProto layer(String op, long[] input, long... weight) {
@@ -93,20 +114,22 @@ class QdqLayerTest {
     return model.node(op, bias ? "x w b" : "x w", "y", attributes).outputs("y").build();
   }
 
-  private record Case(
+  record Case(
       String name,
+      int opset,
       ModelProto model,
       Grid weights,
       Granularity granularity,
       @Nullable Grid activations) {
     @Override
     public String toString() {
-      return name + ", " + weights + ", " + granularity + ", " + activations;
+      return "%s, opset %d, %s, %s, %s"
+          .formatted(name, opset, weights, granularity.label(), activations);
     }
   }
 
   /** Blocks that don't divide a row, and what ONNX Runtime has kernels for. */
-  private static List<Granularity> granularities(String layer) {
+  static List<Granularity> granularities(String layer) {
     return BLOCKED.contains(layer)
         ? List.of(
             Granularity.CHANNEL, Granularity.TENSOR, Granularity.block(3), Granularity.block(16))
@@ -115,49 +138,70 @@ class QdqLayerTest {
 
   private static Stream<Case> cases() {
     List<Case> cases = new ArrayList<>();
-    layers()
+    layers(13)
         .forEach(
             (name, model) -> {
               for (Grid weights : WEIGHTS) {
                 for (Granularity granularity : granularities(name)) {
-                  cases.add(new Case(name, model, weights, granularity, null));
+                  cases.add(new Case(name, 13, model, weights, granularity, null));
                   for (Grid activations : ACTIVATIONS) {
-                    cases.add(new Case(name, model, weights, granularity, activations));
+                    cases.add(new Case(name, 13, model, weights, granularity, activations));
                   }
                 }
               }
             });
+    for (int opset : new int[] {17, 19, 21}) {
+      layers(opset)
+          .forEach(
+              (name, model) -> {
+                for (Granularity granularity : granularities(name)) {
+                  cases.add(
+                      new Case(name, opset, model, Grid.signed(8), granularity, Grid.unsigned(8)));
+                }
+              });
+    }
     return cases.stream();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void computesWhatItsRoundedValuesGive(Case given) {
+    QuantizedNetwork network = quantized(given);
+    double[] expected = output(Execution.run(Simulation.of(network), OptLevel.NO_OPT));
+    ModelProto exported = QdqModel.of(network);
+    for (OptLevel level : Execution.LEVELS) {
+      isClose(output(Execution.run(exported, level)), expected, network, level.toString());
+    }
+    SaturatingExecution saturating = SaturatingExecution.of(exported, OptLevel.ALL_OPT);
+    if (!saturating.kernels().isEmpty()) {
+      double[] actual = output(saturating.run(Execution.inputs(exported)));
+      isClose(actual, expected, network, "without VNNI");
+    }
+  }
+
+  static QuantizedNetwork quantized(Case given) {
     NearestNetwork nearest =
         NearestNetwork.of(given.model()).weights(given.weights(), given.granularity());
     if (given.activations() != null) {
       nearest.activations(given.activations());
     }
-    QuantizedNetwork network = nearest.build();
-    double[] expected = output(Simulation.of(network), OptLevel.NO_OPT);
-    ModelProto exported = QdqModel.of(network);
+    return nearest.build();
+  }
+
+  private static void isClose(
+      double[] actual, double[] expected, QuantizedNetwork network, String level) {
     Encoding encoding = network.activations().get("y");
     // A sum that another order or the rounded bias moves over a rounding boundary: one step.
     double tolerance = encoding == null ? 1e-4 : 1.001 * encoding.scale(0);
-    for (OptLevel level : Execution.LEVELS) {
-      double[] actual = output(exported, level);
-      int moved = 0;
-      for (int i = 0; i < expected.length; i++) {
-        assertThat(Math.abs(actual[i] - expected[i])).as("%s [%d]", level, i).isLessThan(tolerance);
-        moved += Math.abs(actual[i] - expected[i]) > 1e-4 ? 1 : 0;
-      }
-      assertThat(moved)
-          .as("%s: outputs moved by a step", level)
-          .isLessThan(expected.length / 10 + 2);
+    int moved = 0;
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(Math.abs(actual[i] - expected[i])).as("%s [%d]", level, i).isLessThan(tolerance);
+      moved += Math.abs(actual[i] - expected[i]) > 1e-4 ? 1 : 0;
     }
+    assertThat(moved).as("%s: outputs moved by a step", level).isLessThan(expected.length / 10 + 2);
   }
 
-  private static double[] output(ModelProto model, OptLevel level) {
-    return Objects.requireNonNull(Execution.run(model, level).get("y"));
+  static double[] output(Map<String, double[]> outputs) {
+    return Objects.requireNonNull(outputs.get("y"));
   }
 }

@@ -63,7 +63,7 @@ class QdqModelTest {
     for (OptLevel level : Execution.LEVELS) {
       double[] actual = logits(exported, level);
       boolean kernels = bytes && level.compareTo(OptLevel.BASIC_OPT) > 0;
-      assertThat(sqnrDb(expected, actual)).as("%s", level).isGreaterThan(kernels ? 45 : 120);
+      assertThat(Sqnr.decibels(expected, actual)).as("%s", level).isGreaterThan(kernels ? 45 : 120);
     }
   }
 
@@ -79,16 +79,6 @@ class QdqModelTest {
 
   private static double[] logits(ModelProto model, OptLevel level) {
     return requireNonNull(Execution.run(model, level, IMAGES).get("logits"));
-  }
-
-  private static double sqnrDb(double[] reference, double[] actual) {
-    double signal = 0;
-    double noise = 0;
-    for (int i = 0; i < reference.length; i++) {
-      signal += reference[i] * reference[i];
-      noise += (reference[i] - actual[i]) * (reference[i] - actual[i]);
-    }
-    return 10 * Math.log10(signal / noise);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.halfstep.graph;
+package io.halfstep.model;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -6,7 +6,6 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.model.Model;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
@@ -19,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Element types and shapes of a model's tensors, as ONNX Runtime infers them. */
-final class TensorTypes {
+public final class TensorTypes {
   private TensorTypes() {}
 
   /**
@@ -27,7 +26,7 @@ final class TensorTypes {
    *
    * @throws InvalidInputException if ONNX Runtime refuses the model
    */
-  static Map<String, Port> infer(Model model, Collection<String> names) {
+  public static Map<String, Port> infer(Model model, Collection<String> names) {
     GraphProto.Builder graph = model.proto().getGraph().toBuilder();
     Set<String> known = new HashSet<>();
     model.inputs().forEach(port -> known.add(port.name()));
@@ -50,7 +49,7 @@ final class TensorTypes {
   }
 
   /** The model for a single sample: an unknown first dimension of an input becomes 1. */
-  static Model forOneSample(Model model) {
+  public static Model forOneSample(Model model) {
     ModelProto.Builder proto = model.proto().toBuilder();
     GraphProto.Builder graph = proto.getGraphBuilder();
     for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {

@@ -1,0 +1,111 @@
+package io.halfstep.export;
+
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.OnnxProgram.Optimization;
+import io.halfstep.tensor.OnnxProgram.Options;
+import io.halfstep.tensor.OnnxRuntimeException;
+import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * Executes an exported model in ONNX Runtime, with all its optimizations, and compares it with what
+ * the actors computed. The runtime replaces layers by kernels of its own, which differ from
+ * processor to processor.
+ */
+final class RuntimeCheck {
+  private final String output;
+  private double signal;
+  private double studentNoise;
+  private double runtimeNoise;
+  private double difference;
+  private long lost;
+
+  private RuntimeCheck(String output) {
+    this.output = output;
+  }
+
+  /**
+   * The outputs on the reference batches, by name.
+   *
+   * @throws ExportException if ONNX Runtime does not execute the model, or an output is {@linkplain
+   *     RuntimeOutput#isBroken broken}
+   */
+  static List<RuntimeOutput> of(byte[] model, List<ReferenceBatch> reference) {
+    Options options = new Options(Runtime.getRuntime().availableProcessors(), Optimization.ALL);
+    try (OnnxProgram program = OnnxProgram.load(model, options)) {
+      return of(reference, batch -> program.run(batch.inputs(), batch.student().keySet()));
+    } catch (OnnxRuntimeException e) {
+      throw new ExportException(
+          "ONNX Runtime does not execute the exported model, which is not written: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  static List<RuntimeOutput> of(
+      List<ReferenceBatch> reference, Function<ReferenceBatch, Map<String, Tensor>> runtime) {
+    Map<String, RuntimeCheck> checks = new TreeMap<>();
+    for (ReferenceBatch batch : reference) {
+      runtime
+          .apply(batch)
+          .forEach(
+              (name, tensor) -> checks.computeIfAbsent(name, RuntimeCheck::new).add(batch, tensor));
+    }
+    List<RuntimeOutput> outputs = checks.values().stream().map(RuntimeCheck::result).toList();
+    outputs.stream().filter(RuntimeOutput::isBroken).findFirst().ifPresent(RuntimeCheck::refuse);
+    return outputs;
+  }
+
+  private static void refuse(RuntimeOutput broken) {
+    throw new ExportException(
+        "the exported model, which is not written, computes something else in ONNX Runtime on this"
+            + " processor: "
+            + broken.figures()
+            + "; float activations or 4-bit weights keep its integer kernels out",
+        null);
+  }
+
+  private void add(ReferenceBatch batch, Tensor exported) {
+    Tensor teacher = Objects.requireNonNull(batch.teacher().get(output));
+    Tensor student = Objects.requireNonNull(batch.student().get(output));
+    if (!Arrays.equals(teacher.shape(), student.shape())) {
+      return; // a shape that depends on values
+    }
+    if (!Arrays.equals(exported.shape(), student.shape())) {
+      lost += student.size();
+      return;
+    }
+    for (int i = 0; i < teacher.size(); i++) {
+      double y = teacher.floats()[i];
+      double ofStudent = student.floats()[i];
+      double ofExported = exported.floats()[i];
+      if (isFinite(y) && isFinite(ofStudent)) {
+        if (isFinite(ofExported)) {
+          signal += y * y;
+          studentNoise += square(ofStudent - y);
+          runtimeNoise += square(ofExported - y);
+          difference += square(ofExported - ofStudent);
+        } else {
+          lost++;
+        }
+      }
+    }
+  }
+
+  private static boolean isFinite(double x) {
+    return Math.abs(x) <= Double.MAX_VALUE;
+  }
+
+  private static double square(double x) {
+    return x * x;
+  }
+
+  private RuntimeOutput result() {
+    return new RuntimeOutput(output, signal, studentNoise, runtimeNoise, difference, lost);
+  }
+}

@@ -1,0 +1,65 @@
+package io.halfstep.export;
+
+/**
+ * An output of the exported model as ONNX Runtime computes it on this processor, with all its
+ * optimizations, on the run's {@link ReferenceBatch}es. Powers are sums over all finite elements.
+ *
+ * @param name the output's name
+ * @param signal Σ y² of the teacher
+ * @param studentNoise Σ (ŷ − y)² of the student that the actors computed
+ * @param runtimeNoise Σ (ỹ − y)² of the exported model
+ * @param difference Σ (ỹ − ŷ)²
+ * @param lost how many elements are NaN or infinite in the exported model only, or are missing
+ */
+public record RuntimeOutput(
+    String name,
+    double signal,
+    double studentNoise,
+    double runtimeNoise,
+    double difference,
+    long lost) {
+  /** −40 dB of the signal: a difference below it is no fault of the export. */
+  private static final double TOLERATED = 1e-4;
+
+  /** −60 dB of the signal: a difference below it is not worth a word. */
+  private static final double NEGLIGIBLE = 1e-6;
+
+  private static final double HALF_A_DECIBEL = Math.pow(10, 0.05);
+
+  /** The student's signal to noise, in dB. */
+  public double studentDb() {
+    return decibels(signal, studentNoise);
+  }
+
+  /** The exported model's signal to noise, in dB. */
+  public double runtimeDb() {
+    return decibels(signal, runtimeNoise);
+  }
+
+  /** The student's signal to the difference between the two, in dB. */
+  public double agreementDb() {
+    return decibels(signal, difference);
+  }
+
+  /** Whether the exported model loses more than half a decibel to the student. */
+  public boolean isWorse() {
+    return lost > 0 || runtimeNoise > HALF_A_DECIBEL * studentNoise + NEGLIGIBLE * signal;
+  }
+
+  /** Whether the exported model has more than twice the student's noise: it is another network. */
+  public boolean isBroken() {
+    return lost > 0 || runtimeNoise > 2 * studentNoise + TOLERATED * signal;
+  }
+
+  /** What differs, for a message. */
+  String figures() {
+    return lost > 0
+        ? "output %s: %d elements are missing, NaN or infinite".formatted(name, lost)
+        : "output %s: SQNR %s dB where the calibration has %s dB"
+            .formatted(name, Figures.number(runtimeDb(), 1), Figures.number(studentDb(), 1));
+  }
+
+  private static double decibels(double signal, double noise) {
+    return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+  }
+}

@@ -1,0 +1,109 @@
+package io.halfstep.export;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+
+/**
+ * How far an exported layer is from its simulation: a Markdown table. Activations have 8 bits, the
+ * models opsets 13 to 21; a difference is the largest over all outputs, in steps of the output. The
+ * last column has the same integers as signed bytes, as they are not exported.
+ */
+final class KernelTable {
+  private static final int[] OPSETS = {13, 17, 19, 21};
+
+  private final Map<String, Row> rows = new LinkedHashMap<>();
+
+  /** Of one form of layer, kind of scales and storage of weights. */
+  private static final class Row {
+    private final TreeSet<String> kernels = new TreeSet<>();
+    private final double[] steps = new double[Execution.LEVELS.size() + 2];
+
+    void add(int column, double difference) {
+      steps[column] = Math.max(steps[column], difference);
+    }
+  }
+
+  public static void main(String[] arguments) {
+    KernelTable table = new KernelTable();
+    table.measure();
+    table.print(System.out);
+  }
+
+  private void measure() {
+    for (int opset : OPSETS) {
+      QdqLayerTest.layers(opset)
+          .forEach(
+              (name, model) -> {
+                for (Granularity granularity : QdqLayerTest.granularities(name)) {
+                  for (Grid grid : QdqLayerTest.WEIGHTS) {
+                    add(
+                        new QdqLayerTest.Case(
+                            name, opset, model, grid, granularity, Grid.unsigned(8)));
+                  }
+                }
+              });
+    }
+  }
+
+  private void add(QdqLayerTest.Case given) {
+    QuantizedNetwork network = QdqLayerTest.quantized(given);
+    ModelProto exported = QdqModel.of(network);
+    double[] expected = output(Execution.run(Simulation.of(network), OptLevel.NO_OPT));
+    Encoding y = Objects.requireNonNull(network.activations().get("y"));
+    SaturatingExecution saturating = SaturatingExecution.of(exported, OptLevel.ALL_OPT);
+    Row row = rows.computeIfAbsent(label(given), label -> new Row());
+    row.kernels.addAll(saturating.kernels());
+    List<double[]> outputs = new ArrayList<>();
+    Execution.LEVELS.forEach(level -> outputs.add(output(Execution.run(exported, level))));
+    outputs.add(output(saturating.run(Execution.inputs(exported))));
+    ModelProto signed = SaturatingExecutionTest.withSignedWeights(exported);
+    outputs.add(
+        output(SaturatingExecution.of(signed, OptLevel.ALL_OPT).run(Execution.inputs(exported))));
+    for (int column = 0; column < outputs.size(); column++) {
+      for (int i = 0; i < expected.length; i++) {
+        row.add(column, Math.abs(outputs.get(column)[i] - expected[i]) / y.scale(0));
+      }
+    }
+  }
+
+  private static String label(QdqLayerTest.Case given) {
+    String operator = given.name().replaceAll("[ ,].*", "");
+    String bits =
+        given.weights().bits() <= 4
+            ? "2, 4"
+            : given.weights().isSigned() ? "5, 7, 8" : "8 asymmetric";
+    return "%s | %s | %s".formatted(operator, given.granularity().label(), bits);
+  }
+
+  private static double[] output(Map<String, double[]> outputs) {
+    return Objects.requireNonNull(outputs.get("y"));
+  }
+
+  private void print(PrintStream out) {
+    out.println(
+        "| layer | scales | bits | kernel | none | basic | extended | all | without VNNI |");
+    out.println("|---|---|---|---|---|---|---|---|---|");
+    rows.forEach(
+        (label, row) ->
+            out.printf(
+                "| %s | %s | %s |%n",
+                label,
+                row.kernels.isEmpty() ? "float" : String.join(", ", row.kernels),
+                String.join(
+                    " | ",
+                    Arrays.stream(row.steps)
+                        .mapToObj(steps -> steps < 0.01 ? "0" : "%.1f".formatted(steps))
+                        .toList())));
+  }
+}
