@@ -8,11 +8,14 @@ import io.halfstep.Datasets;
 import io.halfstep.cli.Evaluation.Score;
 import io.halfstep.export.Figures;
 import io.halfstep.model.Model;
+import io.halfstep.model.SaturatingLayers;
 import io.halfstep.plan.RunOptions;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Labels;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.tensor.OnnxProgram.Optimization;
+import io.halfstep.tensor.OnnxProgram.Options;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,9 +47,9 @@ import picocli.CommandLine.Parameters;
       "  halfstep evaluate model.onnx model.int4.onnx --data test.npz:images \\",
       "      --labels test.npz:labels --normalize mean=0.2860,std=0.3530,scale=255",
       "",
-      "--json prints {\"models\": [{\"model\", \"bytes\", \"top1\", \"agreement\", \"sqnr_db\"}]} as"
-          + " the last line;",
-      "top1 and agreement are shares from 0 to 1, sqnr_db holds decibels by output, null where the"
+      "--json prints {\"models\": [{\"model\", \"bytes\", \"top1\", \"agreement\", \"sqnr_db\","
+          + " \"notes\"}]}",
+      "as the last line; top1 and agreement are shares from 0 to 1, sqnr_db holds decibels by output, null where the"
           + " outputs are identical."
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -76,6 +79,14 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Threads that compute. Default: one per processor.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--optimization",
+      paramLabel = "LEVEL",
+      description =
+          "How far ONNX Runtime may rewrite the models: none, basic, extended, all. Without"
+              + " extended, it computes quantized layers in float. Default: all.")
+  private Optimization optimization = Optimization.ALL;
+
   @Option(names = "--json", description = "Print the result as one line of JSON.")
   private boolean json;
 
@@ -89,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
     long[] classes = labels == null ? null : Labels.read(labels);
     RunOptions options = data.given();
     Dataset samples = Datasets.open(options, first);
-    try (Evaluation evaluation = new Evaluation(models, threads)) {
+    try (Evaluation evaluation = new Evaluation(models, new Options(threads, optimization))) {
       run(evaluation, samples, options);
       print(
           evaluation.scores(
@@ -141,6 +152,23 @@ final class EvaluateCommand implements Callable<Integer> {
           decibels(score));
     }
     table.lines().forEach(terminal.out()::println);
+    for (Score score : scores) {
+      notes(score.model())
+          .forEach(note -> terminal.out().println("note: " + score.model() + ": " + note));
+    }
+  }
+
+  /** What the user should know of a model, one line each. */
+  private static List<String> notes(Path model) {
+    List<String> saturating = SaturatingLayers.of(Model.withoutExternalData(model));
+    return saturating.isEmpty()
+        ? List.of()
+        : List.of(
+            ("signed 8-bit weights beside 8-bit activations in %d layers (%s%s): ONNX Runtime"
+                    + " computes them wrong on x86 processors without VNNI, unless"
+                    + " session.x64quantprecision is 1")
+                .formatted(
+                    saturating.size(), saturating.get(0), saturating.size() > 1 ? ", …" : ""));
   }
 
   private static String decibels(Score score) {
@@ -161,7 +189,8 @@ final class EvaluateCommand implements Callable<Integer> {
         ModelFiles.bytes(score.model()),
         labels == null ? null : Json.number(score.top1()),
         Json.number(score.agreement()),
-        sqnrDb);
+        sqnrDb,
+        notes(score.model()));
   }
 
   private record Entry(
@@ -169,5 +198,6 @@ final class EvaluateCommand implements Callable<Integer> {
       long bytes,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable BigDecimal top1,
       @Nullable BigDecimal agreement,
-      @JsonProperty("sqnr_db") Map<String, @Nullable BigDecimal> sqnrDb) {}
+      @JsonProperty("sqnr_db") Map<String, @Nullable BigDecimal> sqnrDb,
+      List<String> notes) {}
 }

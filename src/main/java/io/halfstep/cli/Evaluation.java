@@ -2,7 +2,6 @@ package io.halfstep.cli;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.OnnxProgram;
-import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxRuntimeException;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
@@ -34,10 +33,10 @@ final class Evaluation implements AutoCloseable {
    *
    * @throws InvalidInputException if a model has another number of outputs than the first
    */
-  Evaluation(List<Path> models, int threads) {
+  Evaluation(List<Path> models, OnnxProgram.Options options) {
     try {
       for (Path model : models) {
-        candidates.add(new Candidate(model, load(model, threads)));
+        candidates.add(new Candidate(model, load(model, options)));
       }
     } catch (RuntimeException e) {
       close();
@@ -56,9 +55,9 @@ final class Evaluation implements AutoCloseable {
     }
   }
 
-  private static OnnxProgram load(Path model, int threads) {
+  private static OnnxProgram load(Path model, OnnxProgram.Options options) {
     try {
-      return OnnxProgram.load(model, new OnnxProgram.Options(threads, Optimization.ALL));
+      return OnnxProgram.load(model, options);
     } catch (OnnxRuntimeException e) {
       throw new InvalidInputException(
           "%s: ONNX Runtime does not load it: %s".formatted(model, e.getMessage()), e);

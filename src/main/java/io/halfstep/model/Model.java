@@ -57,6 +57,19 @@ public final class Model {
   }
 
   /**
+   * A model file as it stands, without its external data.
+   *
+   * @throws InvalidInputException if it can't be read, or is no model
+   */
+  public static ModelProto withoutExternalData(Path path) {
+    try {
+      return parse(path);
+    } catch (IOException e) {
+      throw new InvalidInputException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * A model that is in memory already.
    *
    * @param path what messages call it

@@ -75,7 +75,23 @@ class EvaluateCommandTest {
     JsonNode model = new ObjectMapper().readTree(run.lastLine()).get("models").get(0);
     assertThat(model.fieldNames())
         .toIterable()
-        .containsExactly("model", "bytes", "agreement", "sqnr_db");
+        .containsExactly("model", "bytes", "agreement", "sqnr_db", "notes");
+  }
+
+  @Test
+  void theOptimizationLevelIsTheUsers() throws IOException {
+    Path model = model("m.onnx", 1, 1);
+
+    for (String level : List.of("none", "basic", "extended", "all")) {
+      assertThat(
+              CommandLineRun.of("evaluate", model, "--data", data, "--optimization", level)
+                  .exitCode())
+          .isZero();
+    }
+    CommandLineRun run =
+        CommandLineRun.of("evaluate", model, "--data", data, "--optimization", "most");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--optimization", "most");
   }
 
   @Test
