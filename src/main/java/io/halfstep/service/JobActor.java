@@ -104,14 +104,16 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       LiveJob live,
       ServiceSettings settings,
       RequestDecoder decoder) {
-    super(
-        PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()),
-        Journal.AWAY);
+    super(persistenceId(settings, live.job().spec()), Journal.AWAY);
     this.context = context;
     this.live = live;
     this.settings = settings;
     this.decoder = decoder;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+  }
+
+  static PersistenceId persistenceId(ServiceSettings settings, JobSpec spec) {
+    return PersistenceId.of("job", settings.text("name") + "/" + spec.id());
   }
 
   static Behavior<Command> create(LiveJob live, ServiceSettings settings, RequestDecoder decoder) {
@@ -431,7 +433,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                 closing.close();
               }
               if (live.job().phase().isFinal()) {
-                live.folder().finish();
+                live.folder().finish(live.job());
               }
             },
             io),
