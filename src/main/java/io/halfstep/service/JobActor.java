@@ -14,6 +14,7 @@ import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
@@ -128,6 +129,11 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   @Override
   public EventHandler<Job, JobEvent> eventHandler() {
     return (job, event) -> job.apply(event);
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return Journal.RETENTION;
   }
 
   @Override

@@ -15,6 +15,7 @@ import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.layer.StageActor;
 import java.io.IOException;
@@ -121,6 +122,11 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   @Override
   public EventHandler<Registry, RegistryEvent> eventHandler() {
     return Registry::apply;
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return Journal.RETENTION;
   }
 
   @Override
