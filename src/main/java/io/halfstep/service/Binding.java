@@ -62,7 +62,7 @@ final class Binding {
   }
 
   /** Jobs of older versions don't have their record yet. */
-  private static void describe(JobFolder folder, JobSpec spec) {
+  private static void describe(JobFolder folder, JobSpec spec) throws IOException {
     if (!folder.isThere()) {
       LOG.error(
           "job {}: its folder {} is missing; restore it from a backup, or delete the job",

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -42,8 +43,12 @@ record JobFolder(Path root) {
     return (Job) JSON.fromBinary(Files.readAllBytes(file()), JournalSerializer.manifest(Job.class));
   }
 
-  void record(Job job) {
-    AtomicFile.write(file(), JSON.toBinary(job));
+  void record(Job job) throws IOException {
+    byte[] json = JSON.toBinary(job);
+    if (!isRecorded() || !Arrays.equals(Files.readAllBytes(file()), json)) {
+      AtomicFile.write(file(), json);
+      OwnerOnly.restrict(file());
+    }
   }
 
   Path plan() {
