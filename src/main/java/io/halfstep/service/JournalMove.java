@@ -99,15 +99,21 @@ public final class JournalMove {
 
   private void copy() throws SQLException {
     to.setAutoCommit(false);
+    List<String> wanted = summary(from);
+    if (wanted.isEmpty()) {
+      throw new InvalidInputException(
+          ("%s is empty for the service '%s': there is nothing to move. Was halfstep.service.name"
+                  + " another one?")
+              .formatted(JournalDatabase.file(settings.state()), settings.text("name")));
+    }
     List<String> present = summary(to);
     if (present.isEmpty()) {
       copy("event_journal", EVENTS, "ordering");
       copy("snapshot", SNAPSHOTS, "created");
       to.commit();
-    } else if (!present.equals(summary(from))) { // else a kill came behind the commit
+    } else if (!present.equals(wanted)) { // else a kill came behind the commit
       throw new InvalidInputException(
-          ("%s has a journal of the service '%s' already. Give this service another name there"
-                  + " after it has been moved, or move it to another database")
+          "%s has a journal of the service '%s' already; move this one to another database"
               .formatted(database.name(), settings.text("name")));
     }
   }

@@ -82,7 +82,7 @@ public final class JournalRebuild {
                 .formatted(folder.root(), job.spec().id()));
       }
       return job;
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new InvalidInputException(folder.root() + ": its job.json cannot be read: " + e, e);
     }
   }
