@@ -33,6 +33,11 @@ public final class JournalRebuild {
    *     to another state directory; then nothing is changed
    */
   public static List<Job> run(ServiceSettings settings) throws InterruptedException {
+    Path jobs = settings.state().resolve("jobs");
+    if (!Files.isDirectory(jobs)) {
+      throw new InvalidInputException(
+          jobs + ": no such folder; expected the state directory of a service with --state");
+    }
     try (StateDirectory state = StateDirectory.open(settings.state());
         OpenJournal journal = OpenJournal.of(settings)) {
       return new JournalRebuild(settings, state, journal).run();

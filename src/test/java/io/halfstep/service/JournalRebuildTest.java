@@ -104,6 +104,14 @@ class JournalRebuildTest {
   }
 
   @Test
+  void aMistypedStateDirectoryIsNotMade() {
+    assertThatThrownBy(() -> JournalRebuild.run(LocalService.settings(state)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("state/jobs: no such folder");
+    assertThat(state).doesNotExist();
+  }
+
+  @Test
   void theServiceMustNotRun() throws Exception {
     try (LocalService service = LocalService.start(state)) {
       assertThatThrownBy(() -> JournalRebuild.run(service.service().settings()))
