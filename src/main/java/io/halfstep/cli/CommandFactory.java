@@ -34,6 +34,9 @@ record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
     if (type == FetchCommand.class) {
       return type.cast(new FetchCommand(terminal));
     }
+    if (type == JournalCommand.class) {
+      return type.cast(new JournalCommand(terminal));
+    }
     return CommandLine.defaultFactory().create(type);
   }
 }

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       WatchCommand.class,
       FeedCommand.class,
-      FetchCommand.class
+      FetchCommand.class,
+      JournalCommand.class
     },
     footer = {
       "",

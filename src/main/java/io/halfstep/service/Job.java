@@ -21,7 +21,8 @@ public record Job(
     long sealedAt,
     List<Version> versions,
     JobEvent.@Nullable CheckpointCompleted checkpoint,
-    @Nullable String failure) {
+    @Nullable String failure)
+    implements JournalEntry {
 
   /** What a job is at. */
   public enum Phase {

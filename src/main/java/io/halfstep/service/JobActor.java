@@ -14,6 +14,7 @@ import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
@@ -104,14 +105,16 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       LiveJob live,
       ServiceSettings settings,
       RequestDecoder decoder) {
-    super(
-        PersistenceId.of("job", settings.text("name") + "/" + live.job().spec().id()),
-        Journal.AWAY);
+    super(persistenceId(settings, live.job().spec()), Journal.AWAY);
     this.context = context;
     this.live = live;
     this.settings = settings;
     this.decoder = decoder;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+  }
+
+  static PersistenceId persistenceId(ServiceSettings settings, JobSpec spec) {
+    return PersistenceId.of("job", settings.text("name") + "/" + spec.id());
   }
 
   static Behavior<Command> create(LiveJob live, ServiceSettings settings, RequestDecoder decoder) {
@@ -126,6 +129,11 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   @Override
   public EventHandler<Job, JobEvent> eventHandler() {
     return (job, event) -> job.apply(event);
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return Journal.RETENTION;
   }
 
   @Override
@@ -431,7 +439,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                 closing.close();
               }
               if (live.job().phase().isFinal()) {
-                live.folder().finish();
+                live.folder().finish(live.job());
               }
             },
             io),

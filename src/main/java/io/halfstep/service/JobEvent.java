@@ -4,7 +4,7 @@ package io.halfstep.service;
  * What has happened to a job, as the journal keeps it. Times are milliseconds since 1970. Names and
  * fields are for ever: {@link JournalSerializer} reads what older versions wrote.
  */
-public sealed interface JobEvent extends JournalEvent {
+public sealed interface JobEvent extends JournalEntry {
   /** The samples of the version under way are complete: those before number {@code end}. */
   record Sealed(long end, long at) implements JobEvent {}
 

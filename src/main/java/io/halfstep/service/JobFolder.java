@@ -1,9 +1,11 @@
 package io.halfstep.service;
 
+import io.halfstep.export.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -11,6 +13,7 @@ import java.util.stream.Stream;
  * A job's files.
  *
  * <pre>
+ *   job.json          what was asked for, and what became of it once it is over
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
  *   samples/          the log of its samples
@@ -20,6 +23,34 @@ import java.util.stream.Stream;
  * </pre>
  */
 record JobFolder(Path root) {
+  private static final JournalSerializer JSON = new JournalSerializer();
+
+  boolean isThere() {
+    return Files.isDirectory(root);
+  }
+
+  /** What {@link #recorded} reads. */
+  private Path file() {
+    return root.resolve("job.json");
+  }
+
+  boolean isRecorded() {
+    return Files.isRegularFile(file());
+  }
+
+  /** The job as it was when it was submitted, or over: for when the journal is lost. */
+  Job recorded() throws IOException {
+    return (Job) JSON.fromBinary(Files.readAllBytes(file()), JournalSerializer.manifest(Job.class));
+  }
+
+  void record(Job job) throws IOException {
+    byte[] json = JSON.toBinary(job);
+    if (!isRecorded() || !Arrays.equals(Files.readAllBytes(file()), json)) {
+      AtomicFile.write(file(), json);
+      OwnerOnly.restrict(file());
+    }
+  }
+
   Path plan() {
     return root.resolve("plan.conf");
   }
@@ -28,8 +59,13 @@ record JobFolder(Path root) {
     return root.resolve("samples");
   }
 
+  /** Of all versions. */
+  Path checkpoints() {
+    return root.resolve("checkpoints");
+  }
+
   Path checkpoints(int version) {
-    return root.resolve("checkpoints").resolve(Integer.toString(version));
+    return checkpoints().resolve(Integer.toString(version));
   }
 
   Path spool() {
@@ -47,10 +83,11 @@ record JobFolder(Path root) {
   /** Makes the folders for a version under way, and clears what earlier ones have left. */
   void prepare(int version) {
     try {
-      Files.createDirectories(spool());
-      Files.createDirectories(checkpoints(version));
+      OwnerOnly.createFolders(samples());
+      OwnerOnly.createFolders(spool());
+      OwnerOnly.createFolders(checkpoints(version));
       List<Path> earlier;
-      try (Stream<Path> all = Files.list(root.resolve("checkpoints"))) {
+      try (Stream<Path> all = Files.list(checkpoints())) {
         earlier = all.filter(folder -> !folder.equals(checkpoints(version))).toList();
       }
       for (Path folder : earlier) {
@@ -61,11 +98,12 @@ record JobFolder(Path root) {
     }
   }
 
-  /** Clears what only an unfinished job needs. */
-  void finish() {
+  /** Clears what only an unfinished job needs, and records what has become of it. */
+  void finish(Job job) {
     try {
-      StateDirectory.delete(root.resolve("checkpoints"));
+      StateDirectory.delete(checkpoints());
       StateDirectory.delete(spool());
+      record(job);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

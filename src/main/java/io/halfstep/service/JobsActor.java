@@ -15,6 +15,7 @@ import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.layer.StageActor;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -31,8 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All jobs: knows which there are, in the journal, and starts an actor for each. */
-final class JobsActor
-    extends EventSourcedBehavior<JobsActor.Command, RegistryEvent, JobsActor.Registry> {
+final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEvent, Registry> {
   private static final Logger LOG = LoggerFactory.getLogger(JobsActor.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -61,28 +60,11 @@ final class JobsActor
     INSTANCE
   }
 
+  /** The state directory is the journal's. */
+  private record Matched(String state) implements Command {}
+
   /** What is left to be done of a request: its answer. */
   private record Answer(Runnable answer) implements Command {}
-
-  /**
-   * Which jobs there are.
-   *
-   * @param jobs by id, in the order of submission
-   * @param lastNumber the number in the newest id: none is given twice
-   */
-  record Registry(Map<String, JobSpec> jobs, long lastNumber) {
-    Registry apply(RegistryEvent event) {
-      Map<String, JobSpec> next = new LinkedHashMap<>(jobs);
-      if (event instanceof RegistryEvent.Submitted e) {
-        String id = e.job().id();
-        next.put(id, e.job());
-        return new Registry(
-            next, Math.max(lastNumber, Long.parseLong(id.substring(id.lastIndexOf('-') + 1))));
-      }
-      next.remove(((RegistryEvent.Deleted) event).id());
-      return new Registry(next, lastNumber);
-    }
-  }
 
   private final ActorContext<Command> context;
   private final ServiceSettings settings;
@@ -102,7 +84,7 @@ final class JobsActor
       Board board,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
-    super(PersistenceId.of("jobs", settings.text("name")), Journal.AWAY);
+    super(persistenceId(settings), Journal.AWAY);
     this.context = context;
     this.settings = settings;
     this.state = state;
@@ -110,6 +92,10 @@ final class JobsActor
     this.decoder = decoder;
     this.ready = ready;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+  }
+
+  static PersistenceId persistenceId(ServiceSettings settings) {
+    return PersistenceId.of("jobs", settings.text("name"));
   }
 
   /**
@@ -130,12 +116,17 @@ final class JobsActor
 
   @Override
   public Registry emptyState() {
-    return new Registry(Map.of(), 0);
+    return Registry.EMPTY;
   }
 
   @Override
   public EventHandler<Registry, RegistryEvent> eventHandler() {
     return Registry::apply;
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return Journal.RETENTION;
   }
 
   @Override
@@ -160,6 +151,7 @@ final class JobsActor
         .onCommand(Delete.class, (registry, delete) -> delete(delete))
         .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
         .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(shutdown))
+        .onCommand(Matched.class, this::matched)
         .onCommand(Answer.class, (registry, answer) -> answer(answer))
         .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
         .build();
@@ -171,11 +163,21 @@ final class JobsActor
       return;
     }
     numbered = registry.lastNumber();
-    try {
-      state.sweep(registry.jobs().keySet());
-    } catch (IOException e) {
-      LOG.warn("{} could not be tidied: {}", state.root(), e.toString());
-    }
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(() -> Binding.of(state, registry, settings), io),
+        (id, failure) ->
+            failure == null
+                ? new Matched(id)
+                : new Answer(() -> ready.completeExceptionally(failure)));
+  }
+
+  private Effect<RegistryEvent, Registry> matched(Registry registry, Matched matched) {
+    return matched.state().equals(registry.state())
+        ? Effect().none().thenRun(this::begin)
+        : Effect().persist(new RegistryEvent.Bound(matched.state())).thenRun(this::begin);
+  }
+
+  private void begin(Registry registry) {
     CompletableFuture<?>[] recovered =
         registry.jobs().values().stream()
             .map(spec -> spawn(spec).recovered())
@@ -250,7 +252,9 @@ final class JobsActor
 
   private JobSpec move(Submission submission, JobSpec spec) {
     try {
+      new JobFolder(submission.staged()).record(Job.submitted(spec));
       submission.force();
+      OwnerOnly.restrict(submission.staged());
       Files.move(submission.staged(), state.job(spec.id()).root(), StandardCopyOption.ATOMIC_MOVE);
       return spec;
     } catch (IOException e) {
@@ -323,7 +327,7 @@ final class JobsActor
 
   private void remove(String id) {
     try {
-      StateDirectory.delete(state.job(id).root());
+      state.remove(id);
       LOG.info("job {} deleted", id);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import akka.serialization.SerializerWithStringManifest;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -10,22 +11,28 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Events as JSON under names of their own, so that classes may move. */
+/** Events and snapshots as JSON under names of their own, so that classes may move. */
 public final class JournalSerializer extends SerializerWithStringManifest {
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+      JsonMapper.builder()
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
+          .build();
 
-  private static final Map<String, Class<? extends JournalEvent>> BY_MANIFEST =
-      Map.of(
-          "job-submitted", RegistryEvent.Submitted.class,
-          "job-deleted", RegistryEvent.Deleted.class,
-          "sealed", JobEvent.Sealed.class,
-          "checkpoint-completed", JobEvent.CheckpointCompleted.class,
-          "published", JobEvent.Published.class,
-          "paused", JobEvent.Paused.class,
-          "resumed", JobEvent.Resumed.class,
-          "cancelled", JobEvent.Cancelled.class,
-          "failed", JobEvent.Failed.class);
+  private static final Map<String, Class<? extends JournalEntry>> BY_MANIFEST =
+      Map.ofEntries(
+          Map.entry("state-bound", RegistryEvent.Bound.class),
+          Map.entry("job-submitted", RegistryEvent.Submitted.class),
+          Map.entry("job-deleted", RegistryEvent.Deleted.class),
+          Map.entry("sealed", JobEvent.Sealed.class),
+          Map.entry("checkpoint-completed", JobEvent.CheckpointCompleted.class),
+          Map.entry("published", JobEvent.Published.class),
+          Map.entry("paused", JobEvent.Paused.class),
+          Map.entry("resumed", JobEvent.Resumed.class),
+          Map.entry("cancelled", JobEvent.Cancelled.class),
+          Map.entry("failed", JobEvent.Failed.class),
+          Map.entry("job", Job.class),
+          Map.entry("registry", Registry.class));
 
   private static final Map<Class<?>, String> MANIFESTS =
       BY_MANIFEST.entrySet().stream()
@@ -37,10 +44,14 @@ public final class JournalSerializer extends SerializerWithStringManifest {
   }
 
   @Override
-  public String manifest(Object event) {
-    String manifest = MANIFESTS.get(event.getClass());
+  public String manifest(Object entry) {
+    return manifest(entry.getClass());
+  }
+
+  static String manifest(Class<?> type) {
+    String manifest = MANIFESTS.get(type);
     if (manifest == null) {
-      throw new IllegalArgumentException("not an event of the journal: " + event.getClass());
+      throw new IllegalArgumentException("not an entry of the journal: " + type);
     }
     return manifest;
   }
@@ -56,10 +67,10 @@ public final class JournalSerializer extends SerializerWithStringManifest {
 
   @Override
   public Object fromBinary(byte[] bytes, String manifest) {
-    Class<? extends JournalEvent> type = BY_MANIFEST.get(manifest);
+    Class<? extends JournalEntry> type = BY_MANIFEST.get(manifest);
     if (type == null) {
       throw new IllegalArgumentException(
-          "the journal holds an event '%s' that this version does not know".formatted(manifest));
+          "the journal holds an entry '%s' that this version does not know".formatted(manifest));
     }
     try {
       return MAPPER.readValue(bytes, type);

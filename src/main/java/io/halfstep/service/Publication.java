@@ -42,11 +42,11 @@ final class Publication {
     Path target = live.folder().version(version);
     try {
       if (!Files.exists(target)) {
-        Files.createDirectories(target.getParent());
         Path partial = target.resolveSibling("." + version + ".partial");
         StateDirectory.delete(partial);
-        Files.createDirectory(partial);
+        OwnerOnly.createFolders(partial);
         write(partial, live, result.network());
+        OwnerOnly.restrict(partial);
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
           folder.force(true);

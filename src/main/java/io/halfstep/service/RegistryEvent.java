@@ -1,7 +1,10 @@
 package io.halfstep.service;
 
 /** Which jobs there are, as the journal keeps it. */
-public sealed interface RegistryEvent extends JournalEvent {
+public sealed interface RegistryEvent extends JournalEntry {
+  /** The files of the jobs are in the state directory with this id. */
+  record Bound(String state) implements RegistryEvent {}
+
   /** A job's files are in place. */
   record Submitted(JobSpec job) implements RegistryEvent {}
 

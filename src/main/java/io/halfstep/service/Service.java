@@ -78,21 +78,27 @@ public final class Service implements AutoCloseable {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
+      if (root(e) instanceof InvalidInputException mistake) {
+        throw mistake;
+      }
       throw new InvalidInputException(
           "the journal %s cannot be opened: %s"
-              .formatted(
-                  settings.journalUrl().isEmpty() ? "in " + state.root() : settings.journalUrl(),
-                  rootMessage(e)),
+              .formatted(JournalDatabase.of(settings).name(), rootMessage(e)),
           e);
     }
   }
 
-  private static String rootMessage(Throwable failure) {
+  static String rootMessage(Throwable failure) {
+    Throwable root = root(failure);
+    return root.getMessage() == null ? root.toString() : root.getMessage();
+  }
+
+  private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
+    return root;
   }
 
   /** First the journal's tables, then the jobs in it. */
@@ -145,38 +151,14 @@ public final class Service implements AutoCloseable {
         .narrow();
   }
 
-  private static Config config(ServiceSettings settings) {
-    String url = settings.journalUrl();
-    boolean postgres = url.startsWith("jdbc:postgresql:");
-    if (!url.isEmpty() && !postgres) {
-      throw new InvalidInputException(
-          ("halfstep.service.journal.url: found '%s', expected jdbc:postgresql://HOST/DATABASE, or"
-                  + " nothing for the embedded journal")
-              .formatted(url));
-    }
-    String database = "akka-persistence-jdbc.shared-databases.journal.";
-    Config config =
-        settings
-            .config()
-            .withValue(
-                "akka.http.routing.decode-max-size",
-                ConfigValueFactory.fromAnyRef(settings.requestBytes()))
-            .withFallback(ConfigFactory.load());
-    if (postgres) {
-      return config
-          .withValue(
-              database + "profile", ConfigValueFactory.fromAnyRef("slick.jdbc.PostgresProfile$"))
-          .withValue(database + "db.driver", ConfigValueFactory.fromAnyRef("org.postgresql.Driver"))
-          .withValue(database + "db.url", ConfigValueFactory.fromAnyRef(url))
-          .withValue(database + "db.user", ConfigValueFactory.fromAnyRef(settings.journalUser()))
-          .withValue(
-              database + "db.password", ConfigValueFactory.fromAnyRef(settings.journalPassword()));
-    }
-    // WRITE_DELAY=0: what is committed is written, not half a second later.
-    String embedded =
-        "jdbc:h2:file:%s;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
-            .formatted(settings.state().resolve("journal").toAbsolutePath());
-    return config.withValue(database + "db.url", ConfigValueFactory.fromAnyRef(embedded));
+  static Config config(ServiceSettings settings) {
+    return JournalDatabase.of(settings)
+        .config()
+        .withFallback(settings.config())
+        .withValue(
+            "akka.http.routing.decode-max-size",
+            ConfigValueFactory.fromAnyRef(settings.requestBytes()))
+        .withFallback(ConfigFactory.load());
   }
 
   public ServiceSettings settings() {
@@ -208,7 +190,7 @@ public final class Service implements AutoCloseable {
    */
   public Path stage() {
     try {
-      return Files.createTempDirectory(state.root().resolve("jobs"), ".submitted-");
+      return state.stage();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,5 +1,6 @@
 package io.halfstep.service;
 
+import io.halfstep.export.AtomicFile;
 import io.halfstep.failure.InvalidInputException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,23 +11,33 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that holds all of a service's state, held by one process at a time.
  *
  * <pre>
  *   lock                    the process that holds it
+ *   id                      which state directory it is; its journal says the same
  *   journal.mv.db           the embedded journal
  *   jobs/ID/                one job, see {@link JobFolder}
+ *   quarantine/             what was in jobs/ and belongs to no job
  * </pre>
  */
 final class StateDirectory implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
+  private static final String SUBMITTED = ".submitted-";
+  private static final String DELETED = ".deleted-";
+
   private final Path root;
   private final FileChannel channel;
   private final FileLock lock;
@@ -45,7 +56,11 @@ final class StateDirectory implements Closeable {
   static StateDirectory open(Path root) {
     @Nullable FileChannel channel = null;
     try {
-      Files.createDirectories(root.resolve("jobs"));
+      Path parent = root.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      OwnerOnly.createFolders(root.resolve("jobs"));
       channel =
           FileChannel.open(
               root.resolve("lock"),
@@ -83,19 +98,84 @@ final class StateDirectory implements Closeable {
     return root;
   }
 
+  /** Which state directory this is; null before it is known. */
+  @Nullable String id() throws IOException {
+    Path file = root.resolve("id");
+    return Files.exists(file) ? Files.readString(file).strip() : null;
+  }
+
+  /** From now on this is the state directory with this id. */
+  void id(String id) {
+    AtomicFile.write(root.resolve("id"), (id + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
   JobFolder job(String id) {
     return new JobFolder(root.resolve("jobs").resolve(id));
   }
 
-  /** Removes what no known job owns: left by a kill amid a submission or a deletion. */
-  void sweep(Set<String> known) throws IOException {
-    List<Path> folders;
-    try (Stream<Path> jobs = Files.list(root.resolve("jobs"))) {
-      folders = jobs.filter(job -> !known.contains(job.getFileName().toString())).toList();
+  /** The jobs that have a folder. */
+  Set<String> jobs() throws IOException {
+    return folders().stream()
+        .map(folder -> folder.getFileName().toString())
+        .filter(name -> !name.startsWith("."))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private Set<Path> folders() throws IOException {
+    try (Stream<Path> all = Files.list(root.resolve("jobs"))) {
+      return all.filter(Files::isDirectory).collect(Collectors.toCollection(TreeSet::new));
     }
-    for (Path folder : folders) {
-      delete(folder);
+  }
+
+  /** A new folder for a submission; what is not submitted goes with the next start. */
+  Path stage() throws IOException {
+    return Files.createTempDirectory(root.resolve("jobs"), SUBMITTED);
+  }
+
+  /** Deletes a job's files; if a kill comes between, the rest goes with the next start. */
+  void remove(String id) throws IOException {
+    Path folder = job(id).root();
+    if (Files.exists(folder)) {
+      Path deleted = folder.resolveSibling(DELETED + id);
+      delete(deleted);
+      Files.move(folder, deleted, StandardCopyOption.ATOMIC_MOVE);
+      delete(deleted);
     }
+  }
+
+  /**
+   * Deletes what a kill has left of submissions and deletions, and moves folders that belong to no
+   * job out of the way.
+   */
+  void tidy(Set<String> known) throws IOException {
+    for (Path folder : folders()) {
+      String name = folder.getFileName().toString();
+      try {
+        if (name.startsWith(SUBMITTED) || name.startsWith(DELETED)) {
+          delete(folder);
+        } else if (!known.contains(name)) {
+          quarantine(folder);
+        }
+      } catch (IOException e) {
+        LOG.warn("{} could not be tidied away: {}", folder, e.toString());
+      }
+    }
+    OwnerOnly.restrict(root);
+  }
+
+  private void quarantine(Path folder) throws IOException {
+    Path quarantine = root.resolve("quarantine");
+    OwnerOnly.createFolders(quarantine);
+    Path target = quarantine.resolve(folder.getFileName());
+    for (int i = 2; Files.exists(target); i++) {
+      target = quarantine.resolve(folder.getFileName() + "." + i);
+    }
+    Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+    LOG.warn(
+        "{} belongs to no job in the journal: moved to {}. If it is to be a job again, stop the"
+            + " service, move it back, and run 'halfstep journal rebuild'",
+        folder,
+        target);
   }
 
   /** Deletes a folder and all in it; nothing where it is not there. */

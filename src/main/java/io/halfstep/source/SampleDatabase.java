@@ -2,6 +2,7 @@ package io.halfstep.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.halfstep.tensor.NativeCache;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.rocksdb.util.Environment;
 
 /**
  * The open database of a {@link SampleLog}. One column family holds the samples by number, so that
@@ -37,7 +39,16 @@ final class SampleDatabase implements AutoCloseable {
   private static final int BLOCK = 32 << 10;
 
   static {
-    RocksDB.loadLibrary();
+    // It has one name in the jar, and RocksDB looks for another one in a folder.
+    Path library =
+        NativeCache.folder(
+            "/" + Environment.getJniLibraryFileName("rocksdb"),
+            Environment.getJniLibraryFileName("rocksdbjni"));
+    if (library == null) {
+      RocksDB.loadLibrary();
+    } else {
+      RocksDB.loadLibrary(List.of(library.toString()));
+    }
   }
 
   private final List<AbstractImmutableNativeReference> natives;

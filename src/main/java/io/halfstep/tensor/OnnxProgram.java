@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,8 +59,7 @@ public final class OnnxProgram implements AutoCloseable {
    */
   public record Port(String name, @Nullable ElementType type, List<Long> shape) {}
 
-  private static final OrtEnvironment ENVIRONMENT =
-      OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "halfstep");
+  private static final OrtEnvironment ENVIRONMENT = environment();
 
   private final OrtSession session;
   private final List<Port> inputs;
@@ -247,6 +247,33 @@ public final class OnnxProgram implements AutoCloseable {
                         Arrays.stream(tensor.getShape()).boxed().toList())
                     : new Port(node.getName(), null, List.of()))
         .toList();
+  }
+
+  private static OrtEnvironment environment() {
+    String folder = "onnxruntime.native.path";
+    if (System.getProperty(folder) == null) {
+      Path libraries = libraries();
+      if (libraries != null) {
+        System.setProperty(folder, libraries.toString());
+      }
+    }
+    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "halfstep");
+  }
+
+  /** Where its libraries are unpacked; null: it is to do that itself. */
+  private static @Nullable Path libraries() {
+    String platform =
+        Loader.getPlatform()
+            .replace("macosx", "osx")
+            .replace("windows", "win")
+            .replace("x86_64", "x64")
+            .replace("arm64", "aarch64");
+    String resources = "/ai/onnxruntime/native/" + platform + "/";
+    String runtime = System.mapLibraryName("onnxruntime");
+    String binding = System.mapLibraryName("onnxruntime4j_jni");
+    return NativeCache.folder(resources + runtime, runtime) == null
+        ? null
+        : NativeCache.folder(resources + binding, binding);
   }
 
   private static @Nullable ElementType elementType(TensorInfo info) {

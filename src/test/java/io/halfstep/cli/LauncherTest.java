@@ -146,6 +146,18 @@ class LauncherTest {
         .doesNotContain("UseParallelGC");
   }
 
+  @Test
+  void whatTheServiceWritesIsForItsOwnerOnly() throws Exception {
+    launch("inspect");
+    assertThat(umask()).isNotEqualTo("0077");
+    launch("serve");
+    assertThat(umask()).isEqualTo("0077");
+  }
+
+  private String umask() throws IOException {
+    return Files.readString(folder.resolve("jdk/bin/java.umask")).strip();
+  }
+
   private record Launch(int exitCode, String out, String err) {}
 
   private record Started(Process process, Path out, Path err) {
@@ -190,6 +202,7 @@ class LauncherTest {
         """
         #!/bin/sh
         if [ "$1" = -version ]; then echo 'openjdk version "%s" 2026-01-01' >&2; exit; fi
+        umask > "$0.umask"
         printf '%%s|' "$@"; echo
         """
             .formatted(version));

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,36 +15,47 @@ class JournalSerializerTest {
   private static final JobSpec SPEC =
       new JobSpec("m-1", "m", "model/m.onnx", 1024, 0.5, null, "in", 1, 1_700_000_000_000L);
 
-  private static final Map<JournalEvent, String> WRITTEN =
-      Map.of(
-          new RegistryEvent.Submitted(SPEC),
-          "job-submitted {\"job\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000}}",
-          new RegistryEvent.Deleted("m-1"),
-          "job-deleted {\"id\":\"m-1\"}",
-          new JobEvent.Sealed(1024, 7),
-          "sealed {\"end\":1024,\"at\":7}",
-          new JobEvent.CheckpointCompleted(3, "round", 128, 7),
-          "checkpoint-completed {\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7}",
-          new JobEvent.Published(1, 1024, 104_285, 7),
-          "published {\"version\":1,\"samples\":1024,\"bytes\":104285,\"at\":7}",
-          new JobEvent.Paused(7),
-          "paused {\"at\":7}",
-          new JobEvent.Resumed(7),
-          "resumed {\"at\":7}",
-          new JobEvent.Cancelled(7),
-          "cancelled {\"at\":7}",
-          new JobEvent.Failed("no", 7),
-          "failed {\"reason\":\"no\",\"at\":7}");
+  private static final Map<JournalEntry, String> WRITTEN =
+      Map.ofEntries(
+          Map.entry(new RegistryEvent.Bound("s"), "state-bound {\"state\":\"s\"}"),
+          Map.entry(
+              new RegistryEvent.Submitted(SPEC),
+              "job-submitted {\"job\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000}}"),
+          Map.entry(new RegistryEvent.Deleted("m-1"), "job-deleted {\"id\":\"m-1\"}"),
+          Map.entry(new JobEvent.Sealed(1024, 7), "sealed {\"end\":1024,\"at\":7}"),
+          Map.entry(
+              new JobEvent.CheckpointCompleted(3, "round", 128, 7),
+              "checkpoint-completed {\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7}"),
+          Map.entry(
+              new JobEvent.Published(1, 1024, 104_285, 7),
+              "published {\"version\":1,\"samples\":1024,\"bytes\":104285,\"at\":7}"),
+          Map.entry(new JobEvent.Paused(7), "paused {\"at\":7}"),
+          Map.entry(new JobEvent.Resumed(7), "resumed {\"at\":7}"),
+          Map.entry(new JobEvent.Cancelled(7), "cancelled {\"at\":7}"),
+          Map.entry(new JobEvent.Failed("no", 7), "failed {\"reason\":\"no\",\"at\":7}"),
+          Map.entry(
+              new Registry("s", Map.of("m-1", SPEC), 1),
+              "registry {\"state\":\"s\",\"jobs\":{\"m-1\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000}},\"lastNumber\":1}"),
+          Map.entry(
+              new Job(
+                  SPEC,
+                  Job.Phase.PAUSED,
+                  5,
+                  9,
+                  List.of(new Job.Version(1, 5, 6, 7)),
+                  new JobEvent.CheckpointCompleted(3, "round", 128, 7),
+                  "no"),
+              "job {\"spec\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000},\"phase\":\"PAUSED\",\"windowStart\":5,\"sealedAt\":9,\"versions\":[{\"version\":1,\"samples\":5,\"bytes\":6,\"at\":7}],\"checkpoint\":{\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7},\"failure\":\"no\"}"));
 
   private final JournalSerializer serializer = new JournalSerializer();
 
-  static Iterable<Map.Entry<JournalEvent, String>> written() {
+  static Iterable<Map.Entry<JournalEntry, String>> written() {
     return WRITTEN.entrySet();
   }
 
   @ParameterizedTest
   @MethodSource("written")
-  void readsAndWritesTheSameText(Map.Entry<JournalEvent, String> entry) {
+  void readsAndWritesTheSameText(Map.Entry<JournalEntry, String> entry) {
     String manifest = entry.getValue().substring(0, entry.getValue().indexOf(' '));
     String json = entry.getValue().substring(entry.getValue().indexOf(' ') + 1);
 
@@ -53,7 +65,7 @@ class JournalSerializerTest {
   }
 
   @Test
-  void everyEventIsHeldHere() {
+  void everyEntryIsHeldHere() {
     assertThat(WRITTEN.keySet().stream().map(serializer::manifest))
         .containsExactlyInAnyOrderElementsOf(JournalSerializer.manifests().toList());
   }
@@ -65,7 +77,7 @@ class JournalSerializerTest {
   }
 
   @Test
-  void anUnknownEventIsNamed() {
+  void anUnknownEntryIsNamed() {
     assertThatThrownBy(() -> serializer.fromBinary(new byte[0], "exploded"))
         .hasMessageContaining("'exploded'");
   }

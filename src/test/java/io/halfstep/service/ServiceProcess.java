@@ -135,6 +135,20 @@ final class ServiceProcess implements AutoCloseable {
         .start();
   }
 
+  /** Another configuration for the next start. */
+  void configure(String config) throws IOException {
+    Files.writeString(folder.resolve("service.conf"), config);
+  }
+
+  /** A command of {@code halfstep} on this state directory; returns the exit code. */
+  int command(String name, String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(
+        List.of(
+            "--state", state.toString(), "--config", folder.resolve("service.conf").toString()));
+    return process(List.of(), all, folder.resolve(name + ".log")).waitFor();
+  }
+
   /** A client command of {@code halfstep} in a process of its own. */
   Process client(String name, Object... arguments) throws IOException {
     List<String> all = new ArrayList<>();
