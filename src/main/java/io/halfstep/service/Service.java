@@ -155,13 +155,7 @@ public final class Service implements AutoCloseable {
               .formatted(url));
     }
     String database = "akka-persistence-jdbc.shared-databases.journal.";
-    Config config =
-        settings
-            .config()
-            .withValue(
-                "akka.http.routing.decode-max-size",
-                ConfigValueFactory.fromAnyRef(settings.requestBytes()))
-            .withFallback(ConfigFactory.load());
+    Config config = settings.config().withFallback(ConfigFactory.load());
     if (postgres) {
       return config
           .withValue(

@@ -74,7 +74,7 @@ public record Submission(
 
   private long wanted(ServiceSettings settings) {
     StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
-    PlanFile file = PlanFile.read(staged.resolve("plan.conf"), Plan.DEFAULT);
+    PlanFile file = PlanFile.readForeign(staged.resolve("plan.conf"), Plan.DEFAULT);
     requireOnlyWhatJobsHave(file.options());
     file.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
     Admission.of(Datasets.ports(graph.model()), Datasets.normalization(file.options()));
