@@ -81,7 +81,11 @@ final class PlanSource {
   private static int closingQuote(String text, int open) {
     if (text.startsWith("\"\"\"", open)) {
       int close = text.indexOf("\"\"\"", open + 3);
-      return close < 0 ? text.length() : close + 2;
+      int last = close < 0 ? text.length() : close + 2;
+      while (text.startsWith("\"", last + 1)) { // of a run of quotes the last three close
+        last++;
+      }
+      return last;
     }
     int i = open + 1;
     while (i < text.length() && text.charAt(i) != '"' && text.charAt(i) != '\n') {

@@ -28,13 +28,7 @@ class RequestLimitsTest {
   @BeforeAll
   static void start(@TempDir Path temporary) throws Exception {
     folder = temporary;
-    server =
-        RunningServer.start(
-            temporary.resolve("state"),
-            "http.request-bytes",
-            "24 MiB",
-            "intake.queue-bytes",
-            "32 MiB");
+    server = RunningServer.start(temporary.resolve("state"), "http.request-bytes", "24 MiB");
     server.submitResnet("net");
   }
 
@@ -197,7 +191,6 @@ class RequestLimitsTest {
       Answer head = server.request("HEAD", path, new byte[0]);
       assertThat(head.status()).as(path).isEqualTo(200);
       assertThat(head.body()).isEmpty();
-      assertThat(head.header("Content-Length")).as(head.text()).isNotEmpty();
     }
     assertThat(server.request("HEAD", "/jobs/none-1", new byte[0]).status()).isEqualTo(404);
     assertThat(server.request("HEAD", "/jobs/net-1/events", new byte[0]).status()).isEqualTo(200);
