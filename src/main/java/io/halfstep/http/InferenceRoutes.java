@@ -74,18 +74,20 @@ final class InferenceRoutes extends AllDirectives {
     Optional<LiveJob> live = service.board().forModel(name);
     if (live.isEmpty()) {
       return extractRequest(
-          request -> {
-            request.discardEntityBytes(service.system());
-            return complete(
-                Answers.error(
-                    StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name)));
-          });
+          request ->
+              completeWithFuture(
+                  Bodies.passOver(request, requestBytes, patience, service.system())
+                      .thenApply(passed -> unknown(name))));
     }
     return concat(
         ofModel(name, live.get()),
         pathPrefix(
             PathMatchers.segment("versions").slash(PathMatchers.segment()),
             version -> ofModel(name, live.get())));
+  }
+
+  private static HttpResponse unknown(String name) {
+    return Answers.error(StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name));
   }
 
   private Route ofModel(String name, LiveJob live) {
@@ -168,7 +170,7 @@ final class InferenceRoutes extends AllDirectives {
       return refuse(live, request, Refusal.OVERLOADED, Answers.failure(admissions.overloaded()));
     }
     return Bodies.limited(request.entity(), requestBytes, patience)
-        .toStrict(Integer.MAX_VALUE, requestBytes, service.system())
+        .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // in time by itself
         .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
         .whenComplete((answer, failure) -> admissions.release(reserved))
         .exceptionally(Answers::failure);
@@ -176,9 +178,9 @@ final class InferenceRoutes extends AllDirectives {
 
   private CompletionStage<HttpResponse> refuse(
       LiveJob live, HttpRequest request, Refusal why, HttpResponse answer) {
-    request.discardEntityBytes(service.system());
     live.counts().refused(why, 1); // how many samples it was meant to hold is unknown
-    return CompletableFuture.completedStage(answer);
+    return Bodies.passOver(request, requestBytes, patience, service.system())
+        .thenApply(passed -> answer);
   }
 
   /** What can be said without the body. */

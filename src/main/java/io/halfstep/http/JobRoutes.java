@@ -66,12 +66,31 @@ final class JobRoutes extends AllDirectives {
   private Route submit() {
     return extractRequest(
         request ->
-            request.getHeader("Content-Encoding").isPresent()
-                ? complete(
-                    Answers.error(
-                        StatusCodes.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: expected none"))
-                : withoutRequestTimeout(
-                    () -> mapRequest(this::uploaded, () -> parameterMap(this::submit))));
+            unfit(request)
+                .map(refusal -> answer(refused(request, refusal)))
+                .orElseGet(
+                    () ->
+                        withoutRequestTimeout(
+                            () -> mapRequest(this::uploaded, () -> parameterMap(this::submit)))));
+  }
+
+  /** What can be said without the body. */
+  private Optional<HttpResponse> unfit(HttpRequest request) {
+    long most = service.settings().modelBytes();
+    if (request.entity().getContentLengthOption().orElse(0) > most) {
+      return Optional.of(Answers.tooLarge(most, "jobs.model-bytes"));
+    }
+    return request.getHeader("Content-Encoding").isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Answers.error(
+                StatusCodes.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: found one, expected none"));
+  }
+
+  private CompletionStage<HttpResponse> refused(HttpRequest request, HttpResponse refusal) {
+    ServiceSettings settings = service.settings();
+    return Bodies.passOver(request, settings.modelBytes(), settings.bodyTimeout(), service.system())
+        .thenApply(passed -> refusal);
   }
 
   private HttpRequest uploaded(HttpRequest request) {

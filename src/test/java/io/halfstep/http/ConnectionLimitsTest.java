@@ -103,7 +103,7 @@ class ConnectionLimitsTest {
 
   @Test
   void connectionsThatAskNoMoreAreClosed() throws Exception {
-    try (RunningServer server = RunningServer.start(state, "http.idle-timeout", "300 ms")) {
+    try (RunningServer server = RunningServer.start(state, "http.idle-timeout", "2 s")) {
       Socket socket = server.connect();
       RunningServer.write(socket, ask("/v2/health/live"));
       assertThat(socket.getInputStream().read()).isEqualTo('H');
@@ -133,16 +133,29 @@ class ConnectionLimitsTest {
   /** Watching a job takes longer than a connection may be idle. */
   @Test
   void answersThatGoOnAreNotCutShort() throws Exception {
-    try (RunningServer server = RunningServer.start(state, "http.header-timeout", "200 ms")) {
+    try (RunningServer server = RunningServer.start(state, "http.idle-timeout", "12 s")) {
       server.submitResnet("net");
       try (Socket watching = server.connect()) {
         RunningServer.write(watching, ask("/jobs/net-1/events"));
-        while (watching.getInputStream().read() != '{') {} // the first event
-        Thread.sleep(500);
+        awaitBlankLines(
+            watching, 4); // the header's, the first event's, two heartbeats', of 10 s each
         server.post("/jobs/net-1/cancel", new byte[0], "Halfstep-Client: test");
         assertThat(new String(watching.getInputStream().readAllBytes(), ISO_8859_1))
             .contains("cancelled");
       }
+    }
+  }
+
+  private static void awaitBlankLines(Socket socket, int lines) throws IOException {
+    int found = 0;
+    int last = 0;
+    while (found < lines) {
+      int next = socket.getInputStream().read();
+      assertThat(next).isNotNegative();
+      if (next == '\n' && last == '\n') {
+        found++;
+      }
+      last = next == '\r' ? last : next;
     }
   }
 

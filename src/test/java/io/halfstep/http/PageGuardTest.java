@@ -2,8 +2,11 @@ package io.halfstep.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.http.RunningServer.Answer;
+import io.halfstep.service.ServiceSettings;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -166,6 +169,21 @@ class PageGuardTest {
     assertThat(infer().status()).isEqualTo(202);
     assertThat(infer("Content-Type: application/octet-stream").status()).isEqualTo(202);
     assertThat(infer("Content-Type: application/x-www-form-urlencoded").status()).isEqualTo(202);
+  }
+
+  @Test
+  void namesAndOriginsAreWrittenAsBrowsersDo() {
+    ServiceSettings settings = ServiceSettings.read(null);
+    for (String name : new String[] {"http://halfstep.example", "halfstep.example:8620", ""}) {
+      assertThatThrownBy(() -> new PageGuard(settings.with("http.names", List.of(name))))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("halfstep.service.http.names: found '" + name + "', expected");
+    }
+    for (String origin : new String[] {"tool.example", "https://tool.example/", "null", "*"}) {
+      assertThatThrownBy(() -> new PageGuard(settings.with("http.origins", List.of(origin))))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("halfstep.service.http.origins: found '" + origin + "', expected");
+    }
   }
 
   /** A page has no token. */

@@ -94,37 +94,40 @@ class RequestLimitsTest {
     byte[] body = RunningServer.images("FP32", 4, 8100); // 25.4 MB
     String length = RunningServer.jsonLength("FP32", 4, 8100);
 
+    String asksFirst =
+        """
+        POST %s HTTP/1.1
+        Host: localhost
+        Content-Length: 26000000
+        Expect: 100-continue
+
+        """;
     isError(
-        server.send(
-            "POST %s HTTP/1.1\nHost: localhost\nContent-Length: 26000000\nConnection: close\n\n"
-                .formatted(INFER)),
+        server.send(asksFirst.formatted(INFER)),
         413,
         "longer than 25165824 bytes (http.request-bytes)");
     isError(
         server.post(INFER, packed(body, true), length, "Content-Encoding: gzip"),
         413,
         "more than 25165824 bytes when unpacked");
-    isError(endless(), 413, "longer than 25165824 bytes");
-  }
-
-  /** Chunks without an end, until there is an answer. */
-  private static Answer endless() throws IOException {
-    try (Socket socket = server.connect()) {
-      String head = "POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
-      RunningServer.write(socket, head.formatted(INFER).getBytes(ISO_8859_1));
-      byte[] chunk = ("100000\r\n" + " ".repeat(1 << 20) + "\r\n").getBytes(ISO_8859_1);
-      for (int i = 0; i < 100 && socket.getInputStream().available() == 0; i++) {
-        RunningServer.write(socket, chunk);
-      }
-      return RunningServer.answer(socket);
+    isError(sendChunked(chunked(body, 1 << 20), length), 413, "longer than 25165824 bytes");
+    isError(
+        server.post(INFER, body, length), 413, "longer than"); // who first sends all, then reads
+    isError(server.post("/v2/models/none/infer", body, length), 404, "'none'");
+    try (RunningServer small =
+        RunningServer.start(folder.resolve("small"), "jobs.model-bytes", "1 KiB")) {
+      isError(small.submit("net", ""), 413, "longer than 1024 bytes");
     }
   }
 
   @Test
   void aBodyThatComesTooSlowlyIsToldSo(@TempDir Path state) throws Exception {
+    try (RunningServer patient = RunningServer.start(state.resolve("state"))) {
+      patient.submitResnet("net");
+    }
     try (RunningServer hasty =
         RunningServer.start(state.resolve("state"), "http.body-timeout", "300 ms")) {
-      hasty.submitResnet("net");
+      hasty.awaitOpen("net");
       String head =
           "POST %s HTTP/1.1\nHost: localhost\nHalfstep-Client: test\n%sContent-Length: 99\n\n{";
       isError(hasty.send(head.formatted(INFER, "")), 408, "too slowly");

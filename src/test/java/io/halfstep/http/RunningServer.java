@@ -116,6 +116,10 @@ final class RunningServer implements AutoCloseable {
     if (answer.status() != 201) {
       throw new IllegalStateException(answer.text());
     }
+    awaitOpen(name);
+  }
+
+  void awaitOpen(String name) throws Exception {
     long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
     while (get("/v2/models/" + name + "/ready").status() != 200) {
       if (System.nanoTime() > end) {
