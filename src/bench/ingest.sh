@@ -32,7 +32,7 @@ halfstep submit "$folder/large.onnx" --name large --samples 1000000 --normalize 
 busy=$(submitted busy 1024)
 halfstep feed "$busy" --data "$examples/calibration.npz" --samples 1000 >/dev/null
 submitted small 1000000 >/dev/null
-curl -sf -X POST "$HALFSTEP_URL/jobs/$busy/seal" >/dev/null
+curl -sf -X POST -H "Halfstep-Client: bench" "$HALFSTEP_URL/jobs/$busy/seal" >/dev/null
 for shape in small:1,1,28,28 small:32,1,28,28 large:1,3,224,224 large:8,3,224,224; do
   printf '{"shape": "%s", "load": %s}\n' "${shape#*:}" \
     "$(load "${shape%:*}" image "${shape#*:}" "$connections" "$seconds" 0)"

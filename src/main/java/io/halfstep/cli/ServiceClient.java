@@ -3,6 +3,7 @@ package io.halfstep.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.http.PageGuard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -108,7 +109,8 @@ final class ServiceClient {
   }
 
   private HttpRequest.Builder request(String path) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(base.resolve(path)).header(PageGuard.CLIENT_HEADER, "halfstep");
     return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
   }
 

@@ -5,7 +5,7 @@ package io.halfstep.failure;
  * where it is, what was found, and what was expected or what to do; it is shown as it stands,
  * without a stack trace.
  */
-public final class InvalidInputException extends RuntimeException {
+public class InvalidInputException extends RuntimeException {
   public InvalidInputException(String message) {
     super(message);
   }

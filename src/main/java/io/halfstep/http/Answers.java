@@ -5,17 +5,25 @@ import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Connection;
 import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.scaladsl.model.EntityStreamSizeException;
-import akka.http.scaladsl.model.IllegalRequestException;
+import akka.http.scaladsl.model.ExceptionWithErrorInfo;
+import akka.http.scaladsl.model.IllegalResponseException;
+import akka.pattern.AskTimeoutException;
 import akka.pattern.StatusReply;
+import akka.stream.IOOperationIncompleteException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.TooLargeException;
 import io.halfstep.source.OverloadedException;
 import io.halfstep.source.StorageFullException;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Answers {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int LONGEST_ERROR = 1000;
   private static final int RETRY_SOON = 1;
   private static final int RETRY_LATER = 30;
 
@@ -46,8 +55,14 @@ final class Answers {
     }
   }
 
+  /** In one line, and not longer than can be read: a message may repeat what was sent. */
   static HttpResponse error(StatusCode status, String message) {
-    return json(status, Map.of("error", message));
+    String line = message.strip().replaceAll("\\s+", " ");
+    return json(
+        status,
+        Map.of(
+            "error",
+            line.length() <= LONGEST_ERROR ? line : line.substring(0, LONGEST_ERROR) + "…"));
   }
 
   /** A job takes samples soon: at the service's start it is being opened. */
@@ -57,9 +72,28 @@ final class Answers {
         RETRY_SOON);
   }
 
+  /** To who comes when all connections are taken. */
+  static HttpResponse crowded() {
+    return retry(
+        error(
+            StatusCodes.SERVICE_UNAVAILABLE,
+            "too many connections, of all clients (http.connections) or from this address"
+                + " (http.connections-per-address); send this again later"),
+        RETRY_SOON);
+  }
+
+  static HttpResponse tooLarge(long limit, String setting) {
+    return error(
+        StatusCodes.CONTENT_TOO_LARGE,
+        "the body is longer than %d bytes (%s)".formatted(limit, setting));
+  }
+
   static HttpResponse failure(Throwable thrown) {
     Throwable cause = cause(thrown);
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (cause instanceof TooLargeException) {
+      return error(StatusCodes.CONTENT_TOO_LARGE, message);
+    }
     if (cause instanceof InvalidInputException) {
       return error(StatusCodes.BAD_REQUEST, message);
     }
@@ -78,23 +112,48 @@ final class Answers {
           StatusCodes.CONTENT_TOO_LARGE,
           "the body is longer than %d bytes".formatted(tooLarge.limit()));
     }
-    if (cause instanceof IllegalRequestException) {
+    if (cause instanceof ExceptionWithErrorInfo && !(cause instanceof IllegalResponseException)) {
       return error(StatusCodes.BAD_REQUEST, message);
     }
-    LOG.error("a request failed: {}", cause.toString());
-    LOG.debug("a request failed", cause);
-    return error(StatusCodes.INTERNAL_SERVER_ERROR, message);
+    if (cause instanceof AskTimeoutException) {
+      LOG.warn("a request found no answer in time: {}", message);
+      return retry(
+          error(StatusCodes.SERVICE_UNAVAILABLE, "the service is too busy; send this again later"),
+          RETRY_LATER);
+    }
+    if (cause instanceof TimeoutException) {
+      return error(
+              StatusCodes.REQUEST_TIMEOUT,
+              "the body came too slowly (http.body-timeout); send it again")
+          .addHeader(Connection.create("close"));
+    }
+    return unexpected(cause);
+  }
+
+  /** Why is in the log: it may tell of files and addresses that are nobody's business. */
+  private static HttpResponse unexpected(Throwable cause) {
+    String reference = UUID.randomUUID().toString();
+    LOG.error("request {} failed: {}", reference, cause.toString(), cause);
+    return error(
+        StatusCodes.INTERNAL_SERVER_ERROR,
+        "the service failed; its log says why at request " + reference);
   }
 
   private static HttpResponse retry(HttpResponse response, int seconds) {
     return response.addHeader(RawHeader.create("Retry-After", Integer.toString(seconds)));
   }
 
-  static Throwable cause(Throwable thrown) {
+  private static Throwable cause(Throwable thrown) {
     Throwable cause = thrown;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
+    while (isWrapper(cause) && cause.getCause() != null) {
       cause = cause.getCause();
     }
     return cause;
+  }
+
+  private static boolean isWrapper(Throwable thrown) {
+    return thrown instanceof CompletionException
+        || thrown instanceof ExecutionException
+        || thrown instanceof IOOperationIncompleteException;
   }
 }

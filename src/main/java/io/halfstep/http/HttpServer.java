@@ -1,10 +1,16 @@
 package io.halfstep.http;
 
+import akka.NotUsed;
+import akka.actor.typed.javadsl.Adapter;
 import akka.http.javadsl.ConnectionContext;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.ServerBuilder;
-import akka.http.javadsl.server.Route;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.settings.ServerSettings;
+import akka.stream.javadsl.BidiFlow;
+import akka.stream.javadsl.Flow;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.Service;
 import io.halfstep.service.ServiceSettings;
@@ -57,13 +63,33 @@ public final class HttpServer implements AutoCloseable {
           builder.enableHttps(
               ConnectionContext.httpsServer(tls(keystore, settings.keystorePassword())));
     }
-    Route routes = new Routes(service, metrics).all();
+    Flow<HttpRequest, HttpResponse, NotUsed> handler =
+        Flow.of(HttpRequest.class).mapAsync(1, new Routes(service, metrics)::answer);
+    ConnectionGate gate =
+        new ConnectionGate(
+            new Connections(settings.connections(), settings.connectionsPerAddress()),
+            settings.headerTimeout(),
+            settings.idleTimeout());
     try {
       return new HttpServer(
-          builder.bind(routes).toCompletableFuture().join(), keystore != null, settings.drain());
+          builder
+              .withSettings(akka(service, settings))
+              .bindFlow(BidiFlow.fromGraph(gate).join(handler))
+              .toCompletableFuture()
+              .join(),
+          keystore != null,
+          settings.drain());
     } catch (CompletionException e) {
       throw cannotListen(settings, e);
     }
+  }
+
+  private static ServerSettings akka(Service service, ServiceSettings settings) {
+    ServerSettings akka = ServerSettings.create(Adapter.toClassic(service.system()));
+    scala.concurrent.duration.FiniteDuration idle =
+        scala.concurrent.duration.Duration.fromNanos(settings.idleTimeout().toNanos());
+    return akka.withMaxConnections(settings.connections() + 2 * Connections.EXTRA)
+        .withTimeouts(akka.getTimeouts().withIdleTimeout(idle));
   }
 
   /**

@@ -1,10 +1,14 @@
 package io.halfstep.http;
 
-import akka.http.javadsl.coding.Coder;
+import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.MediaType;
+import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
@@ -17,6 +21,7 @@ import io.halfstep.service.Refusal;
 import io.halfstep.service.Service;
 import io.halfstep.source.InputPort;
 import io.halfstep.tensor.NamedTensor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,23 +30,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /v2}: the Open Inference Protocol, so that a serving fleet can mirror its traffic here
  * unchanged. A request's inputs become samples; there is nothing to answer but that they are safe.
  */
 final class InferenceRoutes extends AllDirectives {
-  private static final long PATIENCE_MILLIS = 60_000;
-
   private final Service service;
   private final Admissions admissions;
-  private final long requestBytes;
+  private final int requestBytes;
+  private final Duration patience;
 
   InferenceRoutes(Service service) {
     this.service = service;
     this.admissions = new Admissions(Runtime.getRuntime().maxMemory() / 16);
-    this.requestBytes = service.settings().requestBytes();
+    this.requestBytes =
+        (int) Math.min(service.settings().requestBytes(), Integer.MAX_VALUE - 8); // one array
+    this.patience = service.settings().bodyTimeout();
   }
 
   Route all() {
@@ -69,18 +74,20 @@ final class InferenceRoutes extends AllDirectives {
     Optional<LiveJob> live = service.board().forModel(name);
     if (live.isEmpty()) {
       return extractRequest(
-          request -> {
-            request.discardEntityBytes(service.system());
-            return complete(
-                Answers.error(
-                    StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name)));
-          });
+          request ->
+              completeWithFuture(
+                  Bodies.passOver(request, requestBytes, patience, service.system())
+                      .thenApply(passed -> unknown(name))));
     }
     return concat(
         ofModel(name, live.get()),
         pathPrefix(
             PathMatchers.segment("versions").slash(PathMatchers.segment()),
             version -> ofModel(name, live.get())));
+  }
+
+  private static HttpResponse unknown(String name) {
+    return Answers.error(StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name));
   }
 
   private Route ofModel(String name, LiveJob live) {
@@ -126,52 +133,96 @@ final class InferenceRoutes extends AllDirectives {
         Map.of("name", name, "ready", ready));
   }
 
+  /** Whether a request offers samples. */
+  static boolean isInference(HttpRequest request) {
+    String path = request.getUri().path();
+    return request.method().equals(HttpMethods.POST)
+        && path.startsWith("/v2/models/")
+        && path.endsWith("/infer");
+  }
+
   private Route infer(String name, LiveJob live) {
     long start = System.nanoTime();
     return extractRequest(
-        request -> {
-          long reserved = admissions.reserve(request, requestBytes);
-          if (reserved < 0) {
-            request.discardEntityBytes(service.system());
-            live.counts().refused(Refusal.OVERLOADED, 1);
-            return complete(Answers.failure(admissions.overloaded()));
-          }
-          return decodeRequestWith(
-              List.of(Coder.Gzip, Coder.Deflate, Coder.NoCoding),
-              () ->
-                  withSizeLimit(
-                      requestBytes,
-                      () ->
-                          extractRequest(
-                              decoded ->
-                                  completeWithFuture(
-                                      take(name, live, decoded)
-                                          .whenComplete(
-                                              (answer, failure) -> {
-                                                admissions.release(reserved);
-                                                time(answer, start);
-                                              })))));
-        });
+        request ->
+            completeWithFuture(
+                take(name, live, request)
+                    .thenApply(
+                        answer -> {
+                          time(answer, start);
+                          return answer;
+                        })));
   }
 
-  private void time(@Nullable HttpResponse answer, long start) {
-    if (answer != null && answer.status().equals(StatusCodes.ACCEPTED)) {
+  private void time(HttpResponse answer, long start) {
+    if (answer.status().equals(StatusCodes.ACCEPTED)) {
       service.board().observer().acknowledged(System.nanoTime() - start);
     }
   }
 
   private CompletionStage<HttpResponse> take(String name, LiveJob live, HttpRequest request) {
-    return request
-        .entity()
-        .toStrict(PATIENCE_MILLIS, service.system())
+    Optional<HttpResponse> unfit = unfit(request);
+    if (unfit.isPresent()) {
+      return refuse(live, request, Refusal.INVALID, unfit.get());
+    }
+    long reserved = admissions.reserve(request, requestBytes);
+    if (reserved < 0) {
+      return refuse(live, request, Refusal.OVERLOADED, Answers.failure(admissions.overloaded()));
+    }
+    return Bodies.limited(request.entity(), requestBytes, patience)
+        .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // in time by itself
         .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
+        .whenComplete((answer, failure) -> admissions.release(reserved))
         .exceptionally(Answers::failure);
   }
 
-  private static InferenceRequest parse(LiveJob live, HttpRequest request, byte[] body) {
+  private CompletionStage<HttpResponse> refuse(
+      LiveJob live, HttpRequest request, Refusal why, HttpResponse answer) {
+    live.counts().refused(why, 1); // how many samples it was meant to hold is unknown
+    return Bodies.passOver(request, requestBytes, patience, service.system())
+        .thenApply(passed -> answer);
+  }
+
+  /** What can be said without the body. */
+  private Optional<HttpResponse> unfit(HttpRequest request) {
+    if (request.entity().getContentLengthOption().orElse(0) > requestBytes) {
+      return Optional.of(Answers.tooLarge(requestBytes, "http.request-bytes"));
+    }
+    if (coding(request).isEmpty()) {
+      return Optional.of(
+          Answers.error(
+                  StatusCodes.UNSUPPORTED_MEDIA_TYPE,
+                  "Content-Encoding: expected %s or none".formatted(ContentCoding.SUPPORTED))
+              .addHeader(RawHeader.create("Accept-Encoding", ContentCoding.SUPPORTED)));
+    }
+    if (!isRequestType(request)) {
+      return Optional.of(
+          Answers.error(
+              StatusCodes.UNSUPPORTED_MEDIA_TYPE,
+              "Content-Type: found %s, expected application/json, application/octet-stream or none"
+                  .formatted(request.entity().getContentType())));
+    }
+    return Optional.empty();
+  }
+
+  /** With the header that forms can't have, any will do. */
+  private static boolean isRequestType(HttpRequest request) {
+    MediaType type = request.entity().getContentType().mediaType();
+    return type.equals(MediaTypes.APPLICATION_JSON)
+        || type.equals(MediaTypes.APPLICATION_OCTET_STREAM)
+        || request.entity().getContentType().equals(ContentTypes.NO_CONTENT_TYPE)
+        || request.getHeader(InferenceRequest.JSON_LENGTH_HEADER).isPresent();
+  }
+
+  private static Optional<ContentCoding> coding(HttpRequest request) {
+    return ContentCoding.of(
+        request.getHeader("Content-Encoding").map(HttpHeader::value).orElse("identity"));
+  }
+
+  private InferenceRequest parse(LiveJob live, HttpRequest request, byte[] body) {
     try {
       return InferenceRequest.parse(
-          body,
+          coding(request).orElseThrow().unpack(body, requestBytes),
           WireRequests.jsonLength(
               request
                   .getHeader(InferenceRequest.JSON_LENGTH_HEADER)

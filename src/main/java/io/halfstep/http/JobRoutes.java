@@ -5,6 +5,7 @@ import akka.NotUsed;
 import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
 import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.sse.ServerSentEvent;
@@ -14,9 +15,11 @@ import akka.http.javadsl.server.Route;
 import akka.http.javadsl.unmarshalling.Unmarshaller;
 import akka.stream.javadsl.Source;
 import io.halfstep.service.Intake;
+import io.halfstep.service.JobSpec;
 import io.halfstep.service.JobView;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.Service;
+import io.halfstep.service.ServiceSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -61,29 +64,54 @@ final class JobRoutes extends AllDirectives {
   }
 
   private Route submit() {
-    return withSizeLimit(
-        service.settings().modelBytes(),
-        () ->
-            withoutRequestTimeout(
-                () ->
-                    parameterMap(
-                        parameters ->
-                            entity(
-                                Unmarshaller.entityToMultipartFormData(),
-                                form ->
-                                    completeWithFuture(
-                                        uploads
-                                            .receive(form, parameters)
-                                            .thenCompose(service::submit)
-                                            .thenApply(
-                                                spec ->
-                                                    Answers.json(
-                                                        StatusCodes.CREATED,
-                                                        service
-                                                            .board()
-                                                            .job(spec.id())
-                                                            .<Object>map(JobView::of)
-                                                            .orElse(spec))))))));
+    return extractRequest(
+        request ->
+            unfit(request)
+                .map(refusal -> answer(refused(request, refusal)))
+                .orElseGet(
+                    () ->
+                        withoutRequestTimeout(
+                            () -> mapRequest(this::uploaded, () -> parameterMap(this::submit)))));
+  }
+
+  /** What can be said without the body. */
+  private Optional<HttpResponse> unfit(HttpRequest request) {
+    long most = service.settings().modelBytes();
+    if (request.entity().getContentLengthOption().orElse(0) > most) {
+      return Optional.of(Answers.tooLarge(most, "jobs.model-bytes"));
+    }
+    return request.getHeader("Content-Encoding").isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Answers.error(
+                StatusCodes.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: found one, expected none"));
+  }
+
+  private CompletionStage<HttpResponse> refused(HttpRequest request, HttpResponse refusal) {
+    ServiceSettings settings = service.settings();
+    return Bodies.passOver(request, settings.modelBytes(), settings.bodyTimeout(), service.system())
+        .thenApply(passed -> refusal);
+  }
+
+  private HttpRequest uploaded(HttpRequest request) {
+    ServiceSettings settings = service.settings();
+    return request.withEntity(
+        Bodies.limited(request.entity(), settings.modelBytes(), settings.bodyTimeout()));
+  }
+
+  private Route submit(Map<String, String> parameters) {
+    return entity(
+        Unmarshaller.entityToMultipartFormData(),
+        form ->
+            answer(
+                uploads
+                    .receive(form, parameters)
+                    .thenCompose(service::submit)
+                    .thenApply(spec -> Answers.json(StatusCodes.CREATED, submitted(spec)))));
+  }
+
+  private Object submitted(JobSpec spec) {
+    return service.board().job(spec.id()).<Object>map(JobView::of).orElse(spec);
   }
 
   private Route job(String id) {
@@ -114,12 +142,16 @@ final class JobRoutes extends AllDirectives {
   }
 
   private Route act(LiveJob live, Function<String, CompletionStage<Done>> request) {
-    return completeWithFuture(
+    return answer(
         request.apply(live.job().spec().id()).thenApply(done -> Answers.ok(JobView.of(live))));
   }
 
   private Route done(CompletionStage<Done> request, Object answer) {
-    return completeWithFuture(request.thenApply(done -> Answers.ok(answer)));
+    return answer(request.thenApply(done -> Answers.ok(answer)));
+  }
+
+  private Route answer(CompletionStage<HttpResponse> answer) {
+    return completeWithFuture(answer.exceptionally(Answers::failure));
   }
 
   /** The job whenever it has changed, until it is over. */

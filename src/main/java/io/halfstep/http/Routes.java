@@ -2,12 +2,20 @@ package io.halfstep.http;
 
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpEntity;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Allow;
 import akka.http.javadsl.model.headers.HttpChallenge;
 import akka.http.javadsl.model.headers.WWWAuthenticate;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.ExceptionHandler;
+import akka.http.javadsl.server.MethodRejection;
+import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import io.halfstep.service.Service;
 import java.io.IOException;
@@ -15,9 +23,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** All routes: health for everyone, the rest for who has the token. */
 final class Routes extends AllDirectives {
@@ -26,47 +40,79 @@ final class Routes extends AllDirectives {
   private final Service service;
   private final Supplier<String> metrics;
   private final String token;
-  private final Route guarded; // made once: its parts count what is under way
+  private final PageGuard pages;
+  private final akka.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>> routes;
 
   Routes(Service service, Supplier<String> metrics) {
     this.service = service;
     this.metrics = metrics;
     this.token = service.settings().token();
-    this.guarded = guarded();
+    this.pages = new PageGuard(service.settings());
+    this.routes =
+        concat(new HealthRoutes(service).all(), guarded())
+            .seal(rejections(), ExceptionHandler.newBuilder().matchAny(this::failed).build())
+            .function(service.system());
   }
 
-  Route all() {
-    ExceptionHandler failures =
-        ExceptionHandler.newBuilder().matchAny(e -> complete(Answers.failure(e))).build();
-    return counted(
-        handleExceptions(
-            failures,
-            () ->
-                concat(
-                    new HealthRoutes(service).all(),
-                    extractRequest(
-                        request ->
-                            allowed(
-                                    request
-                                        .getHeader("Authorization")
-                                        .map(akka.http.javadsl.model.HttpHeader::value))
-                                ? guarded
-                                : complete(unauthorized())))));
+  /** Answers whatever comes, also where something fails that no one expected, or fatally. */
+  CompletionStage<HttpResponse> answer(HttpRequest request) {
+    CompletionStage<HttpResponse> answer;
+    try {
+      answer =
+          ConnectionGate.isExtra(request) && !isWatching(request)
+              ? CompletableFuture.completedStage(Answers.crowded())
+              : routes.apply(request);
+    } catch (Throwable e) { // the client waits for an answer, whatever it was
+      answer = CompletableFuture.failedStage(e);
+    }
+    String kind = kind(request.getUri().path());
+    return answer
+        .exceptionally(Answers::failure)
+        .thenApply(
+            response -> {
+              service.board().observer().answered(kind, response.status().intValue());
+              return response;
+            });
   }
 
-  private Route counted(Route all) {
-    Route sealed = all.seal();
-    return extractRequest(
-        request ->
-            mapResponse(
-                response -> {
-                  service
-                      .board()
-                      .observer()
-                      .answered(kind(request.getUri().path()), response.status().intValue());
-                  return response;
-                },
-                () -> sealed));
+  private static boolean isWatching(HttpRequest request) {
+    return List.of("health", "metrics").contains(kind(request.getUri().path()));
+  }
+
+  private Route failed(Throwable failure) {
+    return complete(Answers.failure(failure));
+  }
+
+  /** What no route takes: Akka's statuses, our words. */
+  private RejectionHandler rejections() {
+    return RejectionHandler.newBuilder()
+        .handleAll(MethodRejection.class, this::otherMethods)
+        .handleNotFound(
+            complete(Answers.error(StatusCodes.NOT_FOUND, "no such resource; see /openapi.yaml")))
+        .build()
+        .withFallback(RejectionHandler.defaultHandler().mapRejectionResponse(Routes::inJson));
+  }
+
+  private Route otherMethods(List<MethodRejection> rejections) {
+    Set<HttpMethod> allowed = new LinkedHashSet<>();
+    for (MethodRejection rejection : rejections) {
+      allowed.add(rejection.supported());
+      if (rejection.supported().equals(HttpMethods.GET)) {
+        allowed.add(HttpMethods.HEAD);
+      }
+    }
+    String names = allowed.stream().map(HttpMethod::value).collect(Collectors.joining(", "));
+    return complete(
+        Answers.error(StatusCodes.METHOD_NOT_ALLOWED, "expected one of the methods " + names)
+            .addHeader(Allow.create(allowed.toArray(HttpMethod[]::new))));
+  }
+
+  private static HttpResponse inJson(HttpResponse response) {
+    String message =
+        response.entity() instanceof HttpEntity.Strict text
+            ? text.getData().utf8String()
+            : response.status().reason();
+    return Answers.error(response.status(), message).withHeaders(response.getHeaders());
   }
 
   /** One of few, whatever is asked for. */
@@ -81,18 +127,25 @@ final class Routes extends AllDirectives {
   }
 
   private Route guarded() {
-    return concat(
-        path("metrics", () -> get(() -> complete(metrics()))),
-        path("openapi.yaml", () -> get(() -> complete(description()))),
-        new JobRoutes(service).all(),
-        new InferenceRoutes(service).all(),
-        complete(Answers.error(StatusCodes.NOT_FOUND, "no such resource; see /openapi.yaml")));
+    Route inside = // made once: its parts count what is under way
+        concat(
+            path("metrics", () -> get(() -> complete(metrics()))),
+            path("openapi.yaml", () -> get(() -> complete(description()))),
+            new JobRoutes(service).all(),
+            new InferenceRoutes(service).all());
+    return extractRequest(request -> refusal(request).<Route>map(this::complete).orElse(inside));
+  }
+
+  private Optional<HttpResponse> refusal(HttpRequest request) {
+    if (token.isEmpty()) {
+      return pages.refusal(request);
+    }
+    return allowed(request.getHeader("Authorization").map(HttpHeader::value))
+        ? Optional.empty()
+        : Optional.of(unauthorized());
   }
 
   private boolean allowed(Optional<String> authorization) {
-    if (token.isEmpty()) {
-      return true;
-    }
     byte[] expected = (BEARER + token).getBytes(StandardCharsets.UTF_8);
     byte[] found = authorization.orElse("").getBytes(StandardCharsets.UTF_8);
     return MessageDigest.isEqual(expected, found);

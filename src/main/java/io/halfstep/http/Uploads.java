@@ -2,11 +2,14 @@ package io.halfstep.http;
 
 import akka.NotUsed;
 import akka.http.javadsl.model.Multipart;
+import akka.stream.StreamLimitReachedException;
 import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.TooLargeException;
+import io.halfstep.plan.PlanFile;
 import io.halfstep.service.Service;
 import io.halfstep.service.Submission;
 import java.io.IOException;
@@ -26,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * {@code path}), files {@code data} that the model refers to, and {@code plan} in HOCON.
  */
 final class Uploads {
-  private static final int LARGEST_PLAN = 1 << 20;
   private static final Set<String> PARAMETERS =
       Set.of("name", "path", "samples", "sampling", "versions", "topic", "folder");
 
@@ -68,7 +70,11 @@ final class Uploads {
     switch (part.getName()) {
       case "plan" -> {
         return bytes
-            .limitWeighted(LARGEST_PLAN, chunk -> (long) chunk.size())
+            .limitWeighted(PlanFile.LARGEST, chunk -> (long) chunk.size())
+            .mapError(
+                StreamLimitReachedException.class,
+                e ->
+                    new TooLargeException("plan: longer than %d bytes".formatted(PlanFile.LARGEST)))
             .runWith(FileIO.toPath(draft.staged.resolve("plan.conf")), service.system());
       }
       case "model", "data" -> {

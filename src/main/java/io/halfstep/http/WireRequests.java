@@ -5,7 +5,6 @@ import io.halfstep.service.RequestDecoder;
 import io.halfstep.source.Admission;
 import io.halfstep.source.LoggedSample;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -29,13 +28,13 @@ public final class WireRequests implements RequestDecoder {
     byName.putAll(headers);
     String encoding = byName.getOrDefault("Content-Encoding", "identity");
     byte[] plain =
-        switch (encoding.toLowerCase(Locale.ROOT)) {
-          case "gzip" -> Gzip.inflate(body, largest);
-          case "identity" -> body;
-          default ->
-              throw new InvalidInputException(
-                  "Content-Encoding: found '%s', expected gzip or none".formatted(encoding));
-        };
+        ContentCoding.of(encoding)
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "Content-Encoding: found '%s', expected %s or none"
+                            .formatted(encoding, ContentCoding.SUPPORTED)))
+            .unpack(body, largest);
     return InferenceRequest.parse(
             plain,
             jsonLength(byName.get(InferenceRequest.JSON_LENGTH_HEADER)),

@@ -1,10 +1,7 @@
 package io.halfstep.plan;
 
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigSyntax;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -18,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param options the other options of a run that the file holds
  */
 public record PlanFile(Plan plan, RunOptions options) {
+  /** The longest plan of somebody else, in bytes. */
+  public static final int LARGEST = 1 << 20;
+
   private static final String GRANULARITIES =
       "tensor, channel or \"block:SIZE\" with SIZE at least 2, e.g. \"block:32\"";
   private static final String RANGE_METHODS =
@@ -41,27 +42,40 @@ public record PlanFile(Plan plan, RunOptions options) {
    *     value of the wrong type or out of range: names file, line and key
    */
   public static PlanFile read(Path file, Plan base) {
-    Section root = new Section(parse(file), "");
+    return of(parse(file, () -> PlanSource.own(file)), base);
+  }
+
+  /**
+   * Reads a plan that somebody else has written: it says what it says by itself. With include or
+   * ${…} it could tell of other files, of the network, or of this process.
+   *
+   * @throws InvalidInputException as {@link #read}, and if the plan refers to anything, is longer
+   *     than {@link #LARGEST} bytes, or nested deeper than {@value PlanSource#DEEPEST}
+   */
+  public static PlanFile readForeign(Path file, Plan base) {
+    return of(parse(file, () -> PlanSource.foreign(file)), base);
+  }
+
+  private static PlanFile of(ConfigObject object, Plan base) {
+    Section root = new Section(object, "");
     Plan plan = plan(root, base);
     RunOptions options = options(root);
     root.rejectOtherKeys();
     return new PlanFile(plan, options);
   }
 
-  private static ConfigObject parse(Path file) {
+  private static ConfigObject parse(Path file, Supplier<ConfigObject> source) {
     if (!Files.isRegularFile(file)) {
       throw new InvalidInputException(file + ": no such file, expected a plan in HOCON");
     }
     try {
-      return ConfigFactory.parseFile(
-              file.toFile(),
-              ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false))
-          .resolve()
-          .root();
+      return source.get();
     } catch (ConfigException e) {
       String reason = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
       throw new InvalidInputException(
           (reason.startsWith(file.toString()) ? "" : file + ": ") + reason, e);
+    } catch (StackOverflowError e) { // the parser descends for each level, and holds nothing open
+      throw new InvalidInputException(file + ": nested too deeply", e);
     }
   }
 

@@ -72,7 +72,13 @@ public record JobView(
                         v.bytes(),
                         Instant.ofEpochMilli(v.at()).toString()))
             .toList(),
-        job.failure());
+        failure(live));
+  }
+
+  /** Where the job lies here is nobody's business. */
+  private static @Nullable String failure(LiveJob live) {
+    String failure = live.job().failure();
+    return failure == null ? null : failure.replace(live.folder().root() + "/", "");
   }
 
   /** One of few words. */

@@ -39,7 +39,7 @@ public record OpenJob(
     live.folder().prepare(job.nextVersion());
     Model model = Model.read(live.folder().root().resolve(job.spec().modelFile()));
     StageGraph graph = StageGraph.of(model);
-    PlanFile file = PlanFile.read(live.folder().plan(), Plan.DEFAULT);
+    PlanFile file = PlanFile.readForeign(live.folder().plan(), Plan.DEFAULT);
     List<InputPort> ports = Datasets.ports(model);
     Normalization normalization = Datasets.normalization(file.options());
     SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());

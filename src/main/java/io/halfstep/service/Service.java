@@ -12,7 +12,6 @@ import akka.pattern.StatusReply;
 import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -155,9 +154,6 @@ public final class Service implements AutoCloseable {
     return JournalDatabase.of(settings)
         .config()
         .withFallback(settings.config())
-        .withValue(
-            "akka.http.routing.decode-max-size",
-            ConfigValueFactory.fromAnyRef(settings.requestBytes()))
         .withFallback(ConfigFactory.load());
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,36 @@ public record ServiceSettings(Config config) {
 
   public int port() {
     return (int) number("http.port", 0, 65_535);
+  }
+
+  /** By what names clients know this machine, besides localhost. */
+  public List<String> names() {
+    return texts("http.names");
+  }
+
+  /** Which web pages may use the service. */
+  public List<String> origins() {
+    return texts("http.origins");
+  }
+
+  public int connections() {
+    return (int) number("http.connections", 1, 1_000_000);
+  }
+
+  public int connectionsPerAddress() {
+    return (int) number("http.connections-per-address", 1, 1_000_000);
+  }
+
+  public Duration headerTimeout() {
+    return duration("http.header-timeout");
+  }
+
+  public Duration bodyTimeout() {
+    return duration("http.body-timeout");
+  }
+
+  public Duration idleTimeout() {
+    return duration("http.idle-timeout");
   }
 
   /** Where a keystore for TLS lies; null for plain HTTP. */
@@ -217,6 +248,10 @@ public record ServiceSettings(Config config) {
 
   String text(String key) {
     return read(key, () -> config.getString(ROOT + key));
+  }
+
+  private List<String> texts(String key) {
+    return read(key, () -> config.getStringList(ROOT + key));
   }
 
   private long bytes(String key) {

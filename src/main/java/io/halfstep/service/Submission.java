@@ -12,6 +12,7 @@ import io.halfstep.source.Admission;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,15 +67,24 @@ public record Submission(
     try {
       return wanted(settings);
     } catch (InvalidInputException e) {
-      String message = String.valueOf(e.getMessage()); // where it lies here is nobody's business
-      throw new InvalidInputException(
-          message.replace(staged + "/model/", "").replace(staged + "/", ""), e);
+      throw new InvalidInputException(withoutFolders(String.valueOf(e.getMessage())), e);
     }
+  }
+
+  /** Where it lies here is nobody's business. */
+  private String withoutFolders(String message) {
+    String told = message;
+    for (Path folder : List.of(staged.resolve(modelFile).resolveSibling(""), staged)) {
+      told =
+          told.replace(folder.toAbsolutePath().normalize() + "/", "")
+              .replace(folder.normalize() + "/", "");
+    }
+    return told;
   }
 
   private long wanted(ServiceSettings settings) {
     StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
-    PlanFile file = PlanFile.read(staged.resolve("plan.conf"), Plan.DEFAULT);
+    PlanFile file = PlanFile.readForeign(staged.resolve("plan.conf"), Plan.DEFAULT);
     requireOnlyWhatJobsHave(file.options());
     file.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
     Admission.of(Datasets.ports(graph.model()), Datasets.normalization(file.options()));

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * The door of a model's inputs: what may pass, and as which values it reaches the model. Files and
  * live data pass the same one.
  *
- * <p>Values are converted to the input's element type (integers to floats as they are, floats to
- * integers only if they are integral) and normalized; NaN and infinities are turned away.
+ * <p>Values are converted to the input's element type (integers as they are or not at all, floats
+ * rounded to the nearest of a shorter type, and to integers only if they are integral) and
+ * normalized; NaN and infinities are turned away.
  */
 public final class Admission {
   private final List<InputPort> ports;

@@ -5,8 +5,8 @@ import io.halfstep.tensor.Half;
 import io.halfstep.tensor.Tensor;
 
 /**
- * Data in another element type: numbers keep their value. Floats are rounded to nearest; what an
- * integer type can't hold is rejected.
+ * Data in another element type. Integers keep their value, or are rejected: also where a float type
+ * can't hold them exactly. Floats are rounded to the nearest that a shorter float type has.
  */
 final class Conversion {
   private Conversion() {}
@@ -15,6 +15,7 @@ final class Conversion {
     if (tensor.type() == target) {
       return tensor;
     }
+    requireExact(tensor, target);
     Object data =
         switch (target) {
           case FLOAT -> floats(tensor);
@@ -27,6 +28,43 @@ final class Conversion {
                   "element type", tensor.type() + " can't be converted to " + target);
         };
     return Tensor.of(target, data, tensor.shape());
+  }
+
+  /** Rejects integers that a float type would round: they are more often names than quantities. */
+  private static void requireExact(Tensor tensor, ElementType target) throws RejectedException {
+    int digits =
+        switch (target) {
+          case FLOAT16 -> 11;
+          case FLOAT -> 24;
+          case DOUBLE -> 53;
+          default -> Long.SIZE;
+        };
+    if (isFloat(tensor.type()) || 8 * tensor.type().bytes() <= digits) {
+      return;
+    }
+    for (int i = 0; i < tensor.size(); i++) {
+      long value = integer(tensor.type(), tensor.data(), i);
+      boolean negative = value < 0 && tensor.type() != ElementType.UINT64;
+      long magnitude = negative ? -value : value; // unsigned
+      int length = Long.SIZE - Long.numberOfLeadingZeros(magnitude);
+      boolean exact =
+          magnitude == 0
+              || (length - Long.numberOfTrailingZeros(magnitude) <= digits
+                  && (target != ElementType.FLOAT16 || length <= 16));
+      if (!exact) {
+        throw new RejectedException(
+            "integer out of range",
+            "%s is not exact as %s; send floats where they may be rounded"
+                .formatted(negative ? Long.toString(value) : Long.toUnsignedString(value), target));
+      }
+    }
+  }
+
+  private static boolean isFloat(ElementType type) {
+    return switch (type) {
+      case FLOAT, DOUBLE, FLOAT16, BFLOAT16 -> true;
+      default -> false;
+    };
   }
 
   private static float[] floats(Tensor tensor) {

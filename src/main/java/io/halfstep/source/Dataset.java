@@ -27,9 +27,10 @@ import java.util.stream.LongStream;
  *       none are bound so; the k-th files of all inputs belong together.
  * </ul>
  *
- * <p>Values are converted to the input's element type: integers to floats as they are, floats to
- * integers only if they are integral. A sample that does not fit, or holds NaN or an infinity, is
- * rejected and counted; a file that can't be read fails the pass.
+ * <p>Values are converted to the input's element type: integers as they are or not at all, floats
+ * rounded to the nearest of a shorter type, and to integers only if they are integral. A sample
+ * that does not fit, or holds NaN or an infinity, is rejected and counted; a file that can't be
+ * read fails the pass.
  */
 public final class Dataset {
   /** No limit on the number of samples. */

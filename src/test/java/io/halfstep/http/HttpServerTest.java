@@ -195,6 +195,33 @@ class HttpServerTest {
         });
   }
 
+  /** Also what the virtual machine throws, after which little is left to rely on. */
+  @Test
+  void whateverFailsIsAnsweredWithoutItsMessage() throws Exception {
+    for (Throwable failure :
+        new Throwable[] {
+          new StackOverflowError("at /secret/path"),
+          new OutOfMemoryError("at /secret/path"),
+          new LinkageError("at /secret/path"),
+          new IllegalStateException("at /secret/path")
+        }) {
+      try (Service service = Service.start(settings(), new WireRequests(1 << 20));
+          HttpServer server = HttpServer.start(service, () -> rethrown(failure))) {
+        HttpResponse<String> answer = get(server.url() + "/metrics");
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.body()).contains("its log says why").doesNotContain("/secret/path");
+        assertThat(get(server.url() + "/v2/health/ready").statusCode()).isEqualTo(200);
+      }
+    }
+  }
+
+  private static String rethrown(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
+  }
+
   @Test
   void aPortThatIsTakenIsNamed() throws Exception {
     serving(

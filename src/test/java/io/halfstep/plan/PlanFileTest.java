@@ -183,6 +183,75 @@ class PlanFileTest {
   }
 
   @Test
+  void onesOwnFileIncludesWhatLiesBesideIt() throws IOException {
+    Files.writeString(folder.resolve("layers.conf"), "layers = [{match = a, skip = true}]\n");
+
+    assertThat(read("include \"layers.conf\"\nseed = 1\nseed = ${seed}", Plan.DEFAULT).plan())
+        .isEqualTo(
+            Plan.DEFAULT.toBuilder()
+                .seed(1)
+                .override(new LayerOverride("a", null, null, null, null, null, true))
+                .build());
+  }
+
+  @Test
+  void aPlanOfSomebodyElseSaysWhatItSaysByItself() throws IOException {
+    Files.writeString(folder.resolve("layers.conf"), "layers = [{match = SECRET}]\n");
+    Path file = folder.resolve("plan.conf");
+
+    for (String included :
+        new String[] {
+          "\"layers.conf\"",
+          "file(\"layers.conf\")",
+          "required(file(\"layers.conf\"))",
+          "url(\"file:%s/layers.conf\")".formatted(folder),
+          "classpath(\"service.conf\")"
+        }) {
+      Files.writeString(file, "seed = 1\ninclude " + included);
+      assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage(file + ": includes another file; write what it says into this one");
+    }
+    for (String reference :
+        new String[] {"${PATH}", "${?PATH}", "${java.version}", "${seed}", "a ${seed}"}) {
+      Files.writeString(file, "seed = 1\nout = " + reference);
+      assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage(file + ": refers to another value by ${…}; write the value itself");
+    }
+  }
+
+  @Test
+  void aPlanOfSomebodyElseIsNeitherLongNorDeep() throws IOException {
+    Path file = folder.resolve("plan.conf");
+    String deep = "[".repeat(17);
+    for (String text :
+        new String[] {
+          "x = " + deep,
+          "x = \"[\\\"\" " + deep,
+          "# ]]]]\nx = [[[[[[[[\n// ]]]]]\n[[[[[[[[[",
+          "x = \"\"\"\" \"\"\"\" " + deep,
+          "x = " + "{a = ".repeat(100_000)
+        }) {
+      Files.writeString(file, text);
+      assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessage(file + ": nested deeper than 16 levels");
+    }
+    Files.writeString(file, "a.".repeat(200_000) + "a = 1");
+    assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+        .isInstanceOf(InvalidInputException.class);
+    Files.writeString(file, "#" + "x".repeat(1 << 20));
+    assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(file + ": longer than 1048576 bytes");
+    Files.writeString(
+        file,
+        "# " + deep + "\nlayers = [{match = \"/blocks.{0,1}/[[[[[[[[[[[[[[[[[[[[\", skip = true}]");
+    assertThat(PlanFile.readForeign(file, Plan.DEFAULT).plan().overrides()).hasSize(1);
+  }
+
+  @Test
   void saysThatAFileIsMissing() {
     assertThatThrownBy(() -> PlanFile.read(folder.resolve("none.conf"), Plan.DEFAULT))
         .isInstanceOf(InvalidInputException.class)

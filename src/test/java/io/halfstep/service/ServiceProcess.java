@@ -224,7 +224,11 @@ final class ServiceProcess implements AutoCloseable {
       throws IOException, InterruptedException {
     HttpResponse<byte[]> response =
         http.send(
-            request.uri(URI.create(url() + path)).timeout(PATIENCE).build(),
+            request
+                .uri(URI.create(url() + path))
+                .header("Halfstep-Client", "test")
+                .timeout(PATIENCE)
+                .build(),
             HttpResponse.BodyHandlers.ofByteArray());
     boolean json =
         response.headers().firstValue("Content-Type").orElse("").startsWith("application/json");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Half;
 import io.halfstep.tensor.Tensor;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -52,11 +53,47 @@ class ConversionTest {
   }
 
   @Property
-  void unsignedLongsAreRoundedOnce(@ForAll long bits) throws RejectedException {
-    Tensor tensor = Tensor.of(ElementType.UINT64, new long[] {bits}, 1);
-    double[] converted = (double[]) Conversion.convert(tensor, ElementType.DOUBLE).data();
-    double exact = new BigInteger(Long.toUnsignedString(bits)).doubleValue();
-    assertThat(converted[0]).isEqualTo(exact);
+  void integersKeepTheirValueInFloatsOrAreRejected(@ForAll long bits, @ForAll int shift) {
+    long value = bits << shift;
+    for (ElementType from : new ElementType[] {ElementType.INT64, ElementType.UINT64}) {
+      BigInteger exact =
+          new BigInteger(
+              from == ElementType.INT64 ? Long.toString(value) : Long.toUnsignedString(value));
+      Tensor tensor = Tensor.of(from, new long[] {value}, 1);
+      assertExactOrRejected(tensor, ElementType.FLOAT, exact, new BigDecimal(exact.floatValue()));
+      assertExactOrRejected(tensor, ElementType.DOUBLE, exact, new BigDecimal(exact.doubleValue()));
+    }
+  }
+
+  private static void assertExactOrRejected(
+      Tensor tensor, ElementType target, BigInteger value, BigDecimal rounded) {
+    try {
+      Tensor converted = Conversion.convert(tensor, target);
+      double found =
+          target == ElementType.FLOAT ? converted.floats()[0] : ((double[]) converted.data())[0];
+      assertThat(new BigDecimal(found)).isEqualByComparingTo(new BigDecimal(value));
+    } catch (RejectedException e) {
+      assertThat(rounded).isNotEqualByComparingTo(new BigDecimal(value));
+      assertThat(e).hasMessageContaining(value.toString());
+    }
+  }
+
+  @Test
+  void integersThatAFloatTypeWouldRoundAreRejected() throws RejectedException {
+    assertThatThrownBy(() -> Conversion.convert(longs((1L << 62) + 1), ElementType.FLOAT))
+        .isInstanceOf(RejectedException.class)
+        .hasMessage(
+            "4611686018427387905 is not exact as FLOAT; send floats where they may be rounded");
+    assertThatThrownBy(() -> Conversion.convert(longs(Long.MAX_VALUE), ElementType.DOUBLE))
+        .isInstanceOf(RejectedException.class);
+    assertThatThrownBy(() -> Conversion.convert(longs(2049), ElementType.FLOAT16))
+        .isInstanceOf(RejectedException.class);
+    assertThatThrownBy(() -> Conversion.convert(longs(1 << 16), ElementType.FLOAT16))
+        .isInstanceOf(RejectedException.class);
+    assertThat(Conversion.convert(longs(Long.MIN_VALUE, 1L << 62), ElementType.FLOAT).floats())
+        .containsExactly(-0x1p63f, 0x1p62f);
+    assertThat((short[]) Conversion.convert(longs(-2048, 65504), ElementType.FLOAT16).data())
+        .containsExactly(Half.fromFloat(-2048), Half.fromFloat(65504));
   }
 
   @Property

@@ -1,0 +1,93 @@
+package io.halfstep.http;
+
+import akka.Done;
+import akka.NotUsed;
+import akka.actor.typed.ActorSystem;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.RequestEntity;
+import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.japi.Pair;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Sink;
+import akka.util.ByteString;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import scala.Option;
+
+/**
+ * Bodies that must have an end, and come in time: those that drip hold a connection for as long as
+ * they like. What is too long is still read for a while, and dropped: most clients read an answer
+ * only when they have sent all, and fail if the connection is closed before.
+ */
+final class Bodies {
+  private static final long GRACE_BYTES = 16 << 20;
+  private static final long DROPPED_BYTES = 64 << 20;
+
+  private Bodies() {}
+
+  /**
+   * The same body, which fails with {@link EntityStreamSizeException} if it is longer than this,
+   * and with {@link TimeoutException} if nothing comes for so long, or less than 16 MiB in each
+   * such time.
+   */
+  static RequestEntity limited(RequestEntity body, long bytes, Duration patience) {
+    return body.isStrict()
+        ? body
+        : HttpEntities.createChunked(
+            body.getContentType(),
+            body.withSizeLimit(bytes + DROPPED_BYTES).getDataBytes().via(limited(bytes, patience)));
+  }
+
+  /** Reads a body that is of no use, if it is not much longer than it may be. */
+  static CompletionStage<Done> passOver(
+      HttpRequest request, long bytes, Duration patience, ActorSystem<?> system) {
+    boolean asksFirst = request.getHeader("Expect").isPresent();
+    return asksFirst || request.entity().isStrict()
+        ? CompletableFuture.completedStage(Done.getInstance())
+        : limited(request.entity(), bytes, patience)
+            .getDataBytes()
+            .runWith(Sink.ignore(), system)
+            .exceptionally(tooMuch -> Done.getInstance());
+  }
+
+  private static Flow<ByteString, ByteString, NotUsed> limited(long bytes, Duration patience) {
+    return Flow.of(ByteString.class)
+        .idleTimeout(patience)
+        .statefulMap(
+            () -> new Meter(bytes, patience),
+            (meter, chunk) -> Pair.create(meter, meter.pass(chunk)),
+            Meter::end);
+  }
+
+  private static final class Meter {
+    private final long most;
+    private final Duration patience;
+    private final long begun = System.nanoTime();
+    private long bytes;
+
+    Meter(long most, Duration patience) {
+      this.most = most;
+      this.patience = patience;
+    }
+
+    ByteString pass(ByteString chunk) throws TimeoutException {
+      bytes += chunk.size();
+      double allowed = patience.toNanos() * (1 + (double) bytes / GRACE_BYTES);
+      if (System.nanoTime() - begun > allowed) {
+        throw new TimeoutException("the body comes too slowly");
+      }
+      return bytes > most ? ByteString.emptyByteString() : chunk;
+    }
+
+    Optional<ByteString> end() {
+      if (bytes > most) {
+        throw new EntityStreamSizeException(most, Option.empty());
+      }
+      return Optional.empty();
+    }
+  }
+}
