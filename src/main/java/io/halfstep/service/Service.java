@@ -60,10 +60,11 @@ public final class Service implements AutoCloseable {
    * are there.
    *
    * @param decoder of requests that do not come by HTTP
-   * @throws InvalidInputException if the directory is held by another process, or the journal can't
-   *     be opened
+   * @throws InvalidInputException if a file that the settings name is not there, the directory is
+   *     held by another process, or the journal can't be opened
    */
   public static Service start(ServiceSettings settings, RequestDecoder decoder) {
+    settings.requireFiles();
     StateDirectory state = StateDirectory.open(settings.state());
     Board board = new Board();
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
@@ -148,12 +149,6 @@ public final class Service implements AutoCloseable {
   private static Config config(ServiceSettings settings) {
     String url = settings.journalUrl();
     boolean postgres = url.startsWith("jdbc:postgresql:");
-    if (!url.isEmpty() && !postgres) {
-      throw new InvalidInputException(
-          ("halfstep.service.journal.url: found '%s', expected jdbc:postgresql://HOST/DATABASE, or"
-                  + " nothing for the embedded journal")
-              .formatted(url));
-    }
     String database = "akka-persistence-jdbc.shared-databases.journal.";
     Config config =
         settings
