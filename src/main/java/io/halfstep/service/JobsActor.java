@@ -53,6 +53,9 @@ final class JobsActor
   /** Lets all jobs stop; they go on at the next start. */
   record Shutdown(ActorRef<Done> replyTo) implements Command {}
 
+  /** Asks whether this actor is at work; answered when it is. */
+  record Ping(ActorRef<Done> replyTo) implements Command {}
+
   private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo) implements Command {}
 
   private record Stopped(String id, ActorRef<StatusReply<Done>> replyTo) implements Command {}
@@ -160,6 +163,7 @@ final class JobsActor
         .onCommand(Delete.class, (registry, delete) -> delete(delete))
         .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
         .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(shutdown))
+        .onCommand(Ping.class, (registry, ping) -> alive(ping))
         .onCommand(Answer.class, (registry, answer) -> answer(answer))
         .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
         .build();
@@ -328,6 +332,11 @@ final class JobsActor
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private Effect<RegistryEvent, Registry> alive(Ping ping) {
+    ping.replyTo().tell(Done.getInstance());
+    return Effect().none();
   }
 
   private Effect<RegistryEvent, Registry> answer(Answer answer) {

@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +41,7 @@ public final class Service implements AutoCloseable {
   private final ActorSystem<Void> system;
   private final Board board;
   private final ActorRef<JobsActor.Command> jobs;
+  private final Readiness readiness;
   private volatile boolean stopping;
 
   private Service(
@@ -53,6 +55,7 @@ public final class Service implements AutoCloseable {
     this.system = system;
     this.board = board;
     this.jobs = jobs;
+    this.readiness = Readiness.watch(system, jobs, this::hasRoom);
   }
 
   /**
@@ -193,9 +196,16 @@ public final class Service implements AutoCloseable {
     return system;
   }
 
-  /** Whether samples are accepted. */
-  public boolean isReady() {
-    return !stopping && !system.getWhenTerminated().toCompletableFuture().isDone();
+  /** Why no sample would be accepted; empty if one would. */
+  public Optional<String> obstacle() {
+    return stopping ? Optional.of("the service is being stopped") : readiness.obstacle();
+  }
+
+  private boolean hasRoom() {
+    return freeBytes() > settings.reserveBytes()
+        && board.jobs().stream()
+            .map(LiveJob::open)
+            .allMatch(open -> open == null || open.log().hasRoom());
   }
 
   /**
@@ -282,20 +292,21 @@ public final class Service implements AutoCloseable {
   }
 
   /** A published file of a job: of a version, or of the newest for 0. */
-  public java.util.Optional<Path> published(LiveJob job, int version, String file) {
+  public Optional<Path> published(LiveJob job, int version, String file) {
     int newest = job.job().versions().size();
     int wanted = version == 0 ? newest : version;
     if (wanted < 1 || wanted > newest) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
     Path path = job.folder().version(wanted).resolve(file);
-    return Files.isRegularFile(path) ? java.util.Optional.of(path) : java.util.Optional.empty();
+    return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
   }
 
   /** Stops the jobs; they go on at the next start. What was acknowledged is on the disk already. */
   @Override
   public void close() {
     stopping = true;
+    readiness.close();
     try {
       AskPattern.ask(jobs, JobsActor.Shutdown::new, PATIENCE, system.scheduler())
           .toCompletableFuture()
