@@ -35,7 +35,9 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     JsonNode answer =
-        service.client().get(job == null ? "/jobs" : "/jobs/" + ServiceClient.encoded(job));
+        service
+            .client(terminal.err())
+            .get(job == null ? "/jobs" : "/jobs/" + ServiceClient.encoded(job));
     if (json) {
       terminal.out().println(answer);
       return 0;

@@ -43,10 +43,10 @@ final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     String path = "/jobs/" + ServiceClient.encoded(job);
-    ServiceClient client = service.client();
-    client.get(path);
+    ServiceClient client = service.client(terminal.err());
     String last = "";
     while (true) {
+      client.get(path); // waits for a service that is away
       JsonNode state = null;
       try (BufferedReader events =
           new BufferedReader(
@@ -57,10 +57,9 @@ final class WatchCommand implements Callable<Integer> {
             last = show(state, last);
           }
         }
-      } catch (IOException | ServiceClient.ServiceException e) {
-        terminal.err().println("halfstep: the service is away; waiting for it");
-        Thread.sleep(2000);
-        continue;
+      } catch (IOException e) {
+        terminal.err().println("halfstep: the service has broken off; watching on");
+        Thread.sleep(250);
       }
       if (state != null) {
         switch (state.path("status").asText()) {
