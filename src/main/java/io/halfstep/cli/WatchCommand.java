@@ -2,6 +2,8 @@ package io.halfstep.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.halfstep.http.MergePatch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -47,13 +49,16 @@ final class WatchCommand implements Callable<Integer> {
     String last = "";
     while (true) {
       client.get(path); // waits for a service that is away
-      JsonNode state = null;
+      ObjectNode state = new ObjectMapper().createObjectNode();
       try (BufferedReader events =
           new BufferedReader(
               new InputStreamReader(client.events(path + "/events"), StandardCharsets.UTF_8))) {
         for (String line = events.readLine(); line != null; line = events.readLine()) {
           if (line.startsWith(DATA) && line.length() > DATA.length()) {
-            state = new ObjectMapper().readTree(line.substring(DATA.length()));
+            // the first is the whole job
+            state =
+                MergePatch.applied(
+                    state, new ObjectMapper().readTree(line.substring(DATA.length())));
             last = show(state, last);
           }
         }
@@ -61,16 +66,14 @@ final class WatchCommand implements Callable<Integer> {
         terminal.err().println("halfstep: the service has broken off; watching on");
         Thread.sleep(250);
       }
-      if (state != null) {
-        switch (state.path("status").asText()) {
-          case "completed" -> {
-            return 0;
-          }
-          case "failed", "cancelled" -> {
-            return Main.FAILURE;
-          }
-          default -> {}
+      switch (state.path("status").asText()) {
+        case "completed" -> {
+          return 0;
         }
+        case "failed", "cancelled" -> {
+          return Main.FAILURE;
+        }
+        default -> {}
       }
     }
   }

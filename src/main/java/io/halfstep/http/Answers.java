@@ -11,6 +11,7 @@ import akka.http.scaladsl.model.IllegalRequestException;
 import akka.pattern.StatusReply;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.OverloadedException;
 import io.halfstep.source.StorageFullException;
@@ -44,6 +45,10 @@ final class Answers {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  static ObjectNode tree(Object value) {
+    return MAPPER.valueToTree(value);
   }
 
   static HttpResponse error(StatusCode status, String message) {
