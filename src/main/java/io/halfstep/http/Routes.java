@@ -64,6 +64,7 @@ final class Routes extends AllDirectives {
                       .board()
                       .observer()
                       .answered(kind(request.getUri().path()), response.status().intValue());
+                  Audit.note(request, response);
                   return response;
                 },
                 () -> sealed));

@@ -79,8 +79,7 @@ final class JobsActor
       if (event instanceof RegistryEvent.Submitted e) {
         String id = e.job().id();
         next.put(id, e.job());
-        return new Registry(
-            next, Math.max(lastNumber, Long.parseLong(id.substring(id.lastIndexOf('-') + 1))));
+        return new Registry(next, Math.max(lastNumber, e.job().number()));
       }
       next.remove(((RegistryEvent.Deleted) event).id());
       return new Registry(next, lastNumber);
@@ -192,7 +191,10 @@ final class JobsActor
     LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
     board.put(live);
     ActorRef<JobActor.Command> job =
-        context.spawn(JobActor.create(live, settings, decoder), spec.id());
+        context.spawn(
+            JobLog.about(
+                spec.id(), JobActor.Command.class, JobActor.create(live, settings, decoder)),
+            spec.id());
     context.watch(job);
     actors.put(spec.id(), job);
     return live;
@@ -270,11 +272,9 @@ final class JobsActor
             registry -> {
               moving.remove(spec.id());
               spawn(spec);
-              LOG.info(
-                  "job {} submitted: model {}, {} samples",
+              JobLog.about(
                   spec.id(),
-                  spec.model(),
-                  spec.samples());
+                  () -> LOG.info("submitted: model {}, {} samples", spec.model(), spec.samples()));
               moved.replyTo().tell(StatusReply.success(spec));
             });
   }
@@ -328,7 +328,7 @@ final class JobsActor
   private void remove(String id) {
     try {
       StateDirectory.delete(state.job(id).root());
-      LOG.info("job {} deleted", id);
+      JobLog.about(id, () -> LOG.info("deleted"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

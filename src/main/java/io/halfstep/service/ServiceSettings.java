@@ -238,6 +238,16 @@ public record ServiceSettings(Config config) {
     return duration("drain");
   }
 
+  /** From which level on lines are logged: error, warn, info or debug. */
+  public String logLevel() {
+    return text("log.level");
+  }
+
+  /** How they are written: text or json. */
+  public String logFormat() {
+    return text("log.format");
+  }
+
   String text(String key) {
     return config.getString(ROOT + key);
   }

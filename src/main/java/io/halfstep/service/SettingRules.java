@@ -50,6 +50,7 @@ final class SettingRules {
     intake(service.object("intake"));
     journal(service.object("journal"));
     kafka(service.object("kafka"));
+    log(service.object("log"));
     service.rejectOtherKeys();
   }
 
@@ -104,6 +105,12 @@ final class SettingRules {
     matching(kafka, "bootstrap-servers", BROKERS, "HOST:PORT,HOST:PORT,… or nothing");
     kafka.object("properties");
     kafka.rejectOtherKeys();
+  }
+
+  private static void log(Section log) {
+    matching(log, "level", "error|warn|info|debug", "error, warn, info or debug");
+    matching(log, "format", "text|json", "text or json");
+    log.rejectOtherKeys();
   }
 
   private static void matching(Section section, String key, String pattern, String expected) {
