@@ -1,0 +1,68 @@
+package io.halfstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's five commands of the service, pasted as they stand. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class QuickStartIT {
+  @Test
+  void theCommandsWorkPasted(@TempDir Path folder) throws Exception {
+    String url = "http://127.0.0.1:" + freePort();
+    Path script =
+        Files.writeString(
+            folder.resolve("paste.sh"),
+            """
+            set -e
+            halfstep() { "%s" -cp "%s" io.halfstep.cli.Main "$@"; }
+            %s
+            kill %%1
+            wait
+            """
+                .formatted(
+                    Path.of(System.getProperty("java.home"), "bin", "java"),
+                    System.getProperty("java.class.path"),
+                    // elsewhere than a service of this machine's own
+                    commands()
+                        .replace("./halfstep", "halfstep")
+                        .replace(" serve", " serve --port " + url.replaceFirst(".*:", ""))));
+    Files.createSymbolicLink(folder.resolve("src"), Path.of("src").toAbsolutePath());
+    Path said = folder.resolve("said.log");
+    ProcessBuilder bash =
+        new ProcessBuilder("bash", "-m", script.toString())
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile());
+    bash.environment().put("HALFSTEP_URL", url);
+    Process process = bash.start();
+    try {
+      assertThat(process.waitFor(8, TimeUnit.MINUTES)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+      assertThat(folder.resolve("resnet14.int4.onnx")).isNotEmptyFile();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private static String commands() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    int start = readme.indexOf("./halfstep serve &");
+    return readme.substring(start, readme.indexOf("```", start));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+}
