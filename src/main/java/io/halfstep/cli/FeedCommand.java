@@ -1,8 +1,6 @@
 package io.halfstep.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.halfstep.cli.ServiceClient.Answer;
-import io.halfstep.cli.ServiceClient.ServiceException;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.http.Feeding;
 import io.halfstep.http.InferenceRequest;
@@ -17,8 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +44,6 @@ import picocli.CommandLine.Parameters;
     })
 final class FeedCommand implements Callable<Integer> {
   private static final int REQUEST_SAMPLES = 64;
-  private static final int TOO_MANY_REQUESTS = 429;
-  private static final int INTERNAL_ERROR = 500;
 
   private final Terminal terminal;
 
@@ -81,12 +75,6 @@ final class FeedCommand implements Callable<Integer> {
               + " names; for stdin a new one.")
   private @Nullable String producer;
 
-  @Option(
-      names = "--patience",
-      paramLabel = "SECONDS",
-      description = "How long to wait for a service that is away or full. Default: 60.")
-  private long patience = 60;
-
   @ArgGroup(validate = false, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
@@ -96,9 +84,9 @@ final class FeedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    ServiceClient client = service.client();
+    ServiceClient client = service.client(terminal.err());
     String path = "/v2/models/" + ServiceClient.encoded(job);
-    JsonNode model = patiently(() -> client.tryGet(path));
+    JsonNode model = client.get(path);
     String id = model.path("parameters").path("job").asText(job);
     @Nullable Path standardInput = data.contains("-") ? readStandardInput() : null;
     try {
@@ -186,7 +174,7 @@ final class FeedCommand implements Callable<Integer> {
   private long position(ServiceClient client, String id, String from) throws InterruptedException {
     String path =
         "/jobs/%s/producers/%s".formatted(ServiceClient.encoded(id), ServiceClient.encoded(from));
-    return patiently(() -> client.tryGet(path)).path("position").asLong();
+    return client.get(path).path("position").asLong();
   }
 
   private JsonNode send(ServiceClient client, String id, SampleBatch batch, String from)
@@ -205,32 +193,6 @@ final class FeedCommand implements Callable<Integer> {
             InferenceRequest.JSON_LENGTH_HEADER,
             Integer.toString(request.jsonLength()));
     String path = "/v2/models/%s/infer".formatted(ServiceClient.encoded(id));
-    return patiently(() -> client.post(path, headers, request.body())).path("parameters");
-  }
-
-  private interface Call {
-    Answer send() throws InterruptedException;
-  }
-
-  /** Sends until it is taken: what is away comes back, what is full empties. */
-  private JsonNode patiently(Call call) throws InterruptedException {
-    Instant end = Instant.now().plus(Duration.ofSeconds(patience));
-    while (true) {
-      Answer answer = call.send();
-      if (answer.ok()) {
-        return answer.body();
-      }
-      boolean passing =
-          answer.status() == ServiceClient.UNREACHABLE
-              || answer.status() == TOO_MANY_REQUESTS
-              || answer.status() >= INTERNAL_ERROR;
-      if (!passing) {
-        throw new InvalidInputException(answer.error());
-      }
-      if (Instant.now().isAfter(end)) {
-        throw new ServiceException(answer.error());
-      }
-      Thread.sleep(Duration.ofSeconds(answer.retryAfter()).toMillis());
-    }
+    return client.post(path, headers, request.body()).path("parameters");
   }
 }

@@ -54,7 +54,7 @@ final class FetchCommand implements Callable<Integer> {
     if (out == null && report == null && encodings == null) {
       throw new InvalidInputException("--out is missing; name the file to write the model to");
     }
-    ServiceClient client = service.client();
+    ServiceClient client = service.client(terminal.err());
     fetch(client, "model", out);
     fetch(client, "report", report);
     fetch(client, "encodings", encodings);
@@ -65,9 +65,11 @@ final class FetchCommand implements Callable<Integer> {
       throws InterruptedException {
     if (target != null) {
       byte[] content =
-          client.fetch(
-              "/jobs/%s/versions/%s/%s"
-                  .formatted(ServiceClient.encoded(job), ServiceClient.encoded(version), what));
+          client
+              .fetch(
+                  "/jobs/%s/versions/%s/%s"
+                      .formatted(ServiceClient.encoded(job), ServiceClient.encoded(version), what))
+              .bytes();
       AtomicFile.write(target, content);
       terminal.out().printf("%s: %d bytes%n", target, content.length);
     }

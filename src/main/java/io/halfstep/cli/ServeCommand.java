@@ -68,8 +68,6 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    System.setProperty("halfstep.log", System.getProperty("halfstep.log", "INFO"));
-    System.setProperty("halfstep.log.format", json ? "json" : "text");
     ServiceSettings settings = ServiceSettings.read(config);
     if (port != null) {
       settings = settings.with("http.port", port);
@@ -80,6 +78,7 @@ final class ServeCommand implements Callable<Integer> {
     if (state != null) {
       settings = settings.with("state", state.toString());
     }
+    log(settings);
     HttpServer.requireSafe(settings);
     try (Service service = Service.start(settings, new WireRequests(settings.requestBytes()));
         ServiceMetrics metrics = ServiceMetrics.of(service);
@@ -90,5 +89,12 @@ final class ServeCommand implements Callable<Integer> {
       terminal.err().println("halfstep: stopped; jobs go on at the next start");
     }
     return 0;
+  }
+
+  /** Before the first line is logged: logback.xml reads these. */
+  private void log(ServiceSettings settings) {
+    System.setProperty("halfstep.log", settings.logLevel());
+    System.setProperty("halfstep.log.libraries", "warn");
+    System.setProperty("halfstep.log.format", json ? "json" : settings.logFormat());
   }
 }

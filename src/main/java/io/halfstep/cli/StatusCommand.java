@@ -3,6 +3,7 @@ package io.halfstep.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -34,23 +35,30 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    JsonNode answer =
-        service.client().get(job == null ? "/jobs" : "/jobs/" + ServiceClient.encoded(job));
+    ServiceClient client = service.client(terminal.err());
+    List<JsonNode> jobs =
+        job == null ? all(client) : List.of(client.get("/jobs/" + ServiceClient.encoded(job)));
     if (json) {
-      terminal.out().println(answer);
+      terminal.out().println(Json.line(job == null ? Map.of("jobs", jobs) : jobs.get(0)));
       return 0;
-    }
-    List<JsonNode> jobs = new ArrayList<>();
-    if (job == null) {
-      answer.path("jobs").forEach(jobs::add);
-    } else {
-      jobs.add(answer);
     }
     if (jobs.isEmpty()) {
       terminal.out().println("no jobs");
     }
     jobs.forEach(each -> terminal.out().println(line(each)));
     return 0;
+  }
+
+  /** Page by page. */
+  private static List<JsonNode> all(ServiceClient client) throws InterruptedException {
+    List<JsonNode> jobs = new ArrayList<>();
+    JsonNode page = client.get("/jobs");
+    page.path("jobs").forEach(jobs::add);
+    while (page.hasNonNull("next")) {
+      page = client.get("/jobs?after=" + ServiceClient.encoded(page.path("next").asText()));
+      page.path("jobs").forEach(jobs::add);
+    }
+    return jobs;
   }
 
   /** A job in one line. */

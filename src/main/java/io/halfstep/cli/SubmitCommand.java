@@ -128,7 +128,7 @@ final class SubmitCommand implements Callable<Integer> {
     String boundary = "halfstep-" + UUID.randomUUID();
     JsonNode job =
         service
-            .client()
+            .client(terminal.err())
             .post(
                 path.toString(),
                 "multipart/form-data; boundary=" + boundary,

@@ -2,6 +2,8 @@ package io.halfstep.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.halfstep.http.MergePatch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -43,35 +45,35 @@ final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     String path = "/jobs/" + ServiceClient.encoded(job);
-    ServiceClient client = service.client();
-    client.get(path);
+    ServiceClient client = service.client(terminal.err());
     String last = "";
     while (true) {
-      JsonNode state = null;
+      client.get(path); // waits for a service that is away
+      ObjectNode state = new ObjectMapper().createObjectNode();
       try (BufferedReader events =
           new BufferedReader(
               new InputStreamReader(client.events(path + "/events"), StandardCharsets.UTF_8))) {
         for (String line = events.readLine(); line != null; line = events.readLine()) {
           if (line.startsWith(DATA) && line.length() > DATA.length()) {
-            state = new ObjectMapper().readTree(line.substring(DATA.length()));
+            // the first is the whole job
+            state =
+                MergePatch.applied(
+                    state, new ObjectMapper().readTree(line.substring(DATA.length())));
             last = show(state, last);
           }
         }
-      } catch (IOException | ServiceClient.ServiceException e) {
-        terminal.err().println("halfstep: the service is away; waiting for it");
-        Thread.sleep(2000);
-        continue;
+      } catch (IOException e) {
+        terminal.err().println("halfstep: the service has broken off; watching on");
+        Thread.sleep(250);
       }
-      if (state != null) {
-        switch (state.path("status").asText()) {
-          case "completed" -> {
-            return 0;
-          }
-          case "failed", "cancelled" -> {
-            return Main.FAILURE;
-          }
-          default -> {}
+      switch (state.path("status").asText()) {
+        case "completed" -> {
+          return 0;
         }
+        case "failed", "cancelled" -> {
+          return Main.FAILURE;
+        }
+        default -> {}
       }
     }
   }

@@ -15,6 +15,7 @@ import akka.pattern.StatusReply;
 import akka.stream.IOOperationIncompleteException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.TooLargeException;
 import io.halfstep.source.OverloadedException;
@@ -53,6 +54,10 @@ final class Answers {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  static ObjectNode tree(Object value) {
+    return MAPPER.valueToTree(value);
   }
 
   /** In one line, and not longer than can be read: a message may repeat what was sent. */

@@ -6,7 +6,7 @@ import akka.http.javadsl.server.Route;
 import io.halfstep.service.Service;
 import java.util.Map;
 
-/** Health, for whoever asks. Ready means: a sample would be accepted. */
+/** Health, for whoever asks. Live: the process answers. Ready: a sample would be accepted. */
 final class HealthRoutes extends AllDirectives {
   private final Service service;
 
@@ -27,9 +27,13 @@ final class HealthRoutes extends AllDirectives {
   }
 
   private Route ready() {
-    boolean ready = service.isReady();
     return complete(
-        Answers.json(
-            ready ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE, Map.of("ready", ready)));
+        service
+            .obstacle()
+            .map(
+                why ->
+                    Answers.json(
+                        StatusCodes.SERVICE_UNAVAILABLE, Map.of("ready", false, "reason", why)))
+            .orElseGet(() -> Answers.ok(Map.of("ready", true))));
   }
 }

@@ -127,7 +127,7 @@ final class InferenceRoutes extends AllDirectives {
   }
 
   private static HttpResponse ready(String name, LiveJob live) {
-    boolean ready = live.intake() != null;
+    boolean ready = live.takesSamples();
     return Answers.json(
         ready ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
         Map.of("name", name, "ready", ready));

@@ -8,12 +8,14 @@ import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Location;
 import akka.http.javadsl.model.sse.ServerSentEvent;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.unmarshalling.Unmarshaller;
 import akka.stream.javadsl.Source;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.service.Intake;
 import io.halfstep.service.JobSpec;
 import io.halfstep.service.JobView;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /jobs}: submit, list, watch, steer, fetch what was published. */
 final class JobRoutes extends AllDirectives {
@@ -59,8 +62,8 @@ final class JobRoutes extends AllDirectives {
   }
 
   private Route list() {
-    List<JobView> jobs = service.board().jobs().stream().map(JobView::of).toList();
-    return complete(Answers.ok(Map.of("jobs", jobs)));
+    return parameterMap(
+        parameters -> complete(Answers.ok(JobPage.of(service.board().jobs(), parameters))));
   }
 
   private Route submit() {
@@ -107,11 +110,12 @@ final class JobRoutes extends AllDirectives {
                 uploads
                     .receive(form, parameters)
                     .thenCompose(service::submit)
-                    .thenApply(spec -> Answers.json(StatusCodes.CREATED, submitted(spec)))));
+                    .thenApply(this::created)));
   }
 
-  private Object submitted(JobSpec spec) {
-    return service.board().job(spec.id()).<Object>map(JobView::of).orElse(spec);
+  private HttpResponse created(JobSpec spec) {
+    Object job = service.board().job(spec.id()).<Object>map(JobView::of).orElse(spec);
+    return Answers.json(StatusCodes.CREATED, job).addHeader(Location.create("/jobs/" + spec.id()));
   }
 
   private Route job(String id) {
@@ -154,25 +158,34 @@ final class JobRoutes extends AllDirectives {
     return completeWithFuture(answer.exceptionally(Answers::failure));
   }
 
-  /** The job whenever it has changed, until it is over. */
+  /** The job, then what has changed of it whenever something has, until it is over. */
   private Route events(LiveJob live) {
     Source<ServerSentEvent, NotUsed> events =
         Source.tick(Duration.ZERO, LOOK_EVERY, live)
             .mapMaterializedValue(cancellable -> NotUsed.getInstance())
             .map(JobView::of)
             .takeWhile(view -> !isOver(view), true)
-            .statefulMapConcat(
-                () -> {
-                  JobView[] last = new JobView[1];
-                  return view -> {
-                    boolean news = !view.equals(last[0]);
-                    last[0] = view;
-                    return news ? List.of(view) : List.of();
-                  };
-                })
-            .map(view -> ServerSentEvent.create(Answers.text(view), "job"))
+            .statefulMapConcat(() -> new Changes()::since)
             .keepAlive(Duration.ofSeconds(10), ServerSentEvent::heartbeat);
     return withoutRequestTimeout(() -> completeOK(events, EventStreamMarshalling.toEventStream()));
+  }
+
+  /** What one watcher has been told. */
+  private static final class Changes {
+    private @Nullable ObjectNode told;
+
+    List<ServerSentEvent> since(JobView view) {
+      ObjectNode before = told;
+      ObjectNode now = Answers.tree(view);
+      told = now;
+      if (before == null) {
+        return List.of(ServerSentEvent.create(now.toString(), "job"));
+      }
+      ObjectNode patch = MergePatch.between(before, now);
+      return patch.isEmpty()
+          ? List.of()
+          : List.of(ServerSentEvent.create(patch.toString(), "change"));
+    }
   }
 
   private static boolean isOver(JobView view) {

@@ -71,6 +71,7 @@ final class Routes extends AllDirectives {
         .thenApply(
             response -> {
               service.board().observer().answered(kind, response.status().intValue());
+              Audit.note(request, response);
               return response;
             });
   }

@@ -27,7 +27,7 @@ final class ServiceMeters {
         "halfstep.ready",
         null,
         "1 while samples are accepted",
-        running -> running.isReady() ? 1 : 0);
+        running -> running.obstacle().isEmpty() ? 1 : 0);
     gauge(
         registry,
         "halfstep.disk.free",

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * An object of a HOCON file, read key by key. Whatever is wrong becomes an {@link
  * InvalidInputException} that names file, line and key, what was found, and what was expected.
  */
-final class Section {
+public final class Section {
   private final ConfigObject object;
   private final String prefix;
   private final Set<String> known = new TreeSet<>();
@@ -28,7 +28,7 @@ final class Section {
    * @param prefix what leads to this object from the root of the file, for messages, e.g. {@code
    *     layers[0].}
    */
-  Section(ConfigObject object, String prefix) {
+  public Section(ConfigObject object, String prefix) {
     this.object = object;
     this.prefix = prefix;
   }
@@ -39,7 +39,7 @@ final class Section {
    * @param expected says what may stand there
    * @param parser of the scalar's text; null or an InvalidInputException where it does not fit
    */
-  <T> Optional<T> read(String key, String expected, Function<String, @Nullable T> parser) {
+  public <T> Optional<T> read(String key, String expected, Function<String, @Nullable T> parser) {
     ConfigValue value = get(key);
     return value == null
         ? Optional.empty()
@@ -56,7 +56,7 @@ final class Section {
   }
 
   /** A whole number from least to most. */
-  Optional<Long> number(String key, long least, long most) {
+  public Optional<Long> number(String key, long least, long most) {
     String expected = "a whole number";
     if (least > Long.MIN_VALUE) {
       expected +=
@@ -85,7 +85,7 @@ final class Section {
   }
 
   /** A text, or a list of texts; empty where there is none. */
-  List<String> texts(String key) {
+  public List<String> texts(String key) {
     if (!(object.get(key) instanceof ConfigList list)) {
       return text(key).stream().toList();
     }
@@ -119,7 +119,7 @@ final class Section {
   }
 
   /** The object at this key, if it is one. */
-  Optional<Section> section(String key) {
+  public Optional<Section> section(String key) {
     if (object.get(key) instanceof ConfigObject child) {
       known.add(key);
       return Optional.of(new Section(child, prefix + key + "."));
@@ -127,12 +127,22 @@ final class Section {
     return Optional.empty();
   }
 
+  /** The object that has to be at this key. */
+  public Section object(String key) {
+    ConfigValue value = get(key);
+    if (value instanceof ConfigObject child) {
+      return new Section(child, prefix + key + ".");
+    }
+    String expected = "an object in { }";
+    throw value == null ? missing(key, expected) : wrong(key, value, expected);
+  }
+
   /**
    * To be called when all has been read.
    *
    * @throws InvalidInputException if there is a key that was not asked for
    */
-  void rejectOtherKeys() {
+  public void rejectOtherKeys() {
     for (var entry : new TreeMap<>(object).entrySet()) {
       String key = entry.getKey();
       if (!known.contains(key)) {

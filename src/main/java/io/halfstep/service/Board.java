@@ -34,9 +34,7 @@ public final class Board {
   public List<LiveJob> jobs() {
     Collection<LiveJob> all = jobs.values();
     return all.stream()
-        .sorted(
-            Comparator.comparingLong((LiveJob live) -> live.job().spec().submittedAt())
-                .thenComparing(live -> live.job().spec().id()))
+        .sorted(Comparator.comparingLong(live -> live.job().spec().number()))
         .toList();
   }
 

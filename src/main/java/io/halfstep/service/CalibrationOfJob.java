@@ -69,7 +69,9 @@ final class CalibrationOfJob {
     try {
       return InputHistograms.read(live.folder().version(before).resolve(Publication.INPUTS));
     } catch (IOException | IllegalArgumentException e) {
-      LOG.warn("the inputs of version {} cannot be read: {}", before, e.toString());
+      JobLog.about(
+          live.job().spec().id(),
+          () -> LOG.warn("the inputs of version {} cannot be read: {}", before, e.toString()));
       return new InputHistograms(Map.of());
     }
   }

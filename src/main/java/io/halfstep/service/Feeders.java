@@ -5,6 +5,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.Admission;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.KafkaIntake;
+import io.halfstep.source.KafkaMessage;
 import io.halfstep.source.Rejections;
 import io.halfstep.source.WatchedFolder;
 import java.nio.file.Path;
@@ -39,11 +40,7 @@ final class Feeders implements AutoCloseable {
               intake,
               message ->
                   intake.sampled(decoder.decode(message.value(), message.headers(), admission)),
-              (message, why) ->
-                  intake.rejected(
-                      "topic %s, partition %d, offset %d"
-                          .formatted(message.topic(), message.partition(), message.offset()),
-                      why),
+              ofTopic(spec, intake),
               system);
       feeders.stops.add(() -> running.stop().toCompletableFuture().join());
     }
@@ -54,7 +51,7 @@ final class Feeders implements AutoCloseable {
               admission,
               ImageSpec.DEFAULT,
               intake,
-              listener(spec.id(), intake),
+              ofFolder(spec.id(), intake),
               LOOK_EVERY,
               system);
       feeders.stops.add(watched::close);
@@ -62,7 +59,24 @@ final class Feeders implements AutoCloseable {
     return feeders;
   }
 
-  private static WatchedFolder.Listener listener(String job, Intake intake) {
+  private static KafkaIntake.Listener ofTopic(JobSpec spec, Intake intake) {
+    return new KafkaIntake.Listener() {
+      @Override
+      public void rejected(KafkaMessage message, InvalidInputException reason) {
+        intake.rejected(
+            "topic %s, partition %d, offset %d"
+                .formatted(message.topic(), message.partition(), message.offset()),
+            reason);
+      }
+
+      @Override
+      public void failed(String why) {
+        JobLog.about(spec.id(), () -> LOG.warn("topic {}: begins anew: {}", spec.topic(), why));
+      }
+    };
+  }
+
+  private static WatchedFolder.Listener ofFolder(String job, Intake intake) {
     return new WatchedFolder.Listener() {
       @Override
       public void taken(Path file, long samples, Rejections rejections) {
@@ -72,6 +86,11 @@ final class Feeders implements AutoCloseable {
       @Override
       public void rejected(Path file, InvalidInputException reason) {
         intake.rejected(file.toString(), reason);
+      }
+
+      @Override
+      public void failed(Path path, String why) {
+        JobLog.about(job, () -> LOG.warn("{}: {}", path, why));
       }
     };
   }

@@ -32,21 +32,17 @@ import org.slf4j.LoggerFactory;
 public final class Intake implements Appender {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
 
+  private final JobSpec job;
   private final Admission admission;
   private final SampleLog log;
-  private final double rate;
   private final IntakeCounts counts;
   private final AtomicLong offers = new AtomicLong();
 
-  /**
-   * An open door.
-   *
-   * @param rate the share of samples without an origin that is taken
-   */
-  Intake(Admission admission, SampleLog log, double rate, IntakeCounts counts) {
+  /** An open door; of samples without an origin it takes the share that the job asks for. */
+  Intake(JobSpec job, Admission admission, SampleLog log, IntakeCounts counts) {
+    this.job = job;
     this.admission = admission;
     this.log = log;
-    this.rate = rate;
     this.counts = counts;
   }
 
@@ -108,11 +104,12 @@ public final class Intake implements Appender {
   /** Something that was to bring samples is of no use. */
   void rejected(String what, InvalidInputException why) {
     counts.refused(Refusal.INVALID, 1);
-    LOG.warn("{} is left out: {}", what, why.getMessage());
+    JobLog.about(job.id(), () -> LOG.warn("{} is left out: {}", what, why.getMessage()));
   }
 
   /** Each sample by itself, by its number: a rate of 0.01 takes one in a hundred, not in a row. */
   List<LoggedSample> sampled(List<LoggedSample> samples) {
+    double rate = job.samplingRate();
     if (rate >= 1) {
       return samples;
     }

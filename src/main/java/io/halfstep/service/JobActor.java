@@ -310,10 +310,13 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     ActorRef<Command> self = context.getSelf();
     calibration =
         context.spawnAnonymous(
-            CalibrationActor.create(
-                CalibrationOfJob.request(
-                    live, from, settings, windowEnd, done -> self.tell(new Checkpointed(done))),
-                outcome));
+            JobLog.about(
+                job.spec().id(),
+                CalibrationActor.Command.class,
+                CalibrationActor.create(
+                    CalibrationOfJob.request(
+                        live, from, settings, windowEnd, done -> self.tell(new Checkpointed(done))),
+                    outcome)));
     context.pipeToSelf(
         outcome,
         (result, failure) -> {

@@ -1,10 +1,18 @@
 package io.halfstep.service;
 
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
+import java.util.Map;
 import org.slf4j.MDC;
 
 /** Lines of the log that are about a job: they carry its id, as {@code job}. */
 final class JobLog {
   private JobLog() {}
+
+  /** An actor of a job: whatever is logged while it handles a message is about the job. */
+  static <T> Behavior<T> about(String job, Class<T> messages, Behavior<T> actor) {
+    return Behaviors.withMdc(messages, Map.of("job", job), actor);
+  }
 
   /** Writes a line about a job. */
   static void about(String job, Runnable line) {
@@ -17,11 +25,16 @@ final class JobLog {
   }
 
   private static void with(String key, String value, Runnable line) {
+    String before = MDC.get(key);
     MDC.put(key, value);
     try {
       line.run();
     } finally {
-      MDC.remove(key);
+      if (before == null) {
+        MDC.remove(key);
+      } else {
+        MDC.put(key, before);
+      }
     }
   }
 }

@@ -26,4 +26,19 @@ public record JobSpec(
     @Nullable String topic,
     @Nullable String folder,
     int versions,
-    long submittedAt) {}
+    long submittedAt) {
+
+  /** The number at the end of the id: the later submitted, the greater. */
+  public long number() {
+    return number(id);
+  }
+
+  /**
+   * The number at the end of a job's id.
+   *
+   * @throws NumberFormatException if it is no job's id
+   */
+  public static long number(String id) {
+    return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
+  }
+}

@@ -52,6 +52,9 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   /** Lets all jobs stop; they go on at the next start. */
   record Shutdown(ActorRef<Done> replyTo) implements Command {}
 
+  /** Asks whether this actor is at work; answered when it is. */
+  record Ping(ActorRef<Done> replyTo) implements Command {}
+
   private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo) implements Command {}
 
   private record Stopped(String id, ActorRef<StatusReply<Done>> replyTo) implements Command {}
@@ -152,6 +155,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
         .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(shutdown))
         .onCommand(Matched.class, this::matched)
+        .onCommand(Ping.class, (registry, ping) -> alive(ping))
         .onCommand(Answer.class, (registry, answer) -> answer(answer))
         .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
         .build();
@@ -190,7 +194,10 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
     board.put(live);
     ActorRef<JobActor.Command> job =
-        context.spawn(JobActor.create(live, settings, decoder), spec.id());
+        context.spawn(
+            JobLog.about(
+                spec.id(), JobActor.Command.class, JobActor.create(live, settings, decoder)),
+            spec.id());
     context.watch(job);
     actors.put(spec.id(), job);
     return live;
@@ -270,11 +277,9 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             registry -> {
               moving.remove(spec.id());
               spawn(spec);
-              LOG.info(
-                  "job {} submitted: model {}, {} samples",
+              JobLog.about(
                   spec.id(),
-                  spec.model(),
-                  spec.samples());
+                  () -> LOG.info("submitted: model {}, {} samples", spec.model(), spec.samples()));
               moved.replyTo().tell(StatusReply.success(spec));
             });
   }
@@ -328,10 +333,15 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private void remove(String id) {
     try {
       state.remove(id);
-      LOG.info("job {} deleted", id);
+      JobLog.about(id, () -> LOG.info("deleted"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private Effect<RegistryEvent, Registry> alive(Ping ping) {
+    ping.replyTo().tell(Done.getInstance());
+    return Effect().none();
   }
 
   private Effect<RegistryEvent, Registry> answer(Answer answer) {

@@ -51,6 +51,12 @@ public final class LiveJob {
     return open;
   }
 
+  /** Whether a sample would be accepted, as long as the version under way needs one. */
+  public boolean takesSamples() {
+    OpenJob current = open;
+    return current != null && current.log().hasRoom();
+  }
+
   /** The calibration under way or the last one; null before the first. */
   public @Nullable JobProgress progress() {
     return progress;

@@ -46,7 +46,7 @@ public record OpenJob(
     log.limit(job.windowEnd());
     log.reserve(settings.reserveBytes());
     Admission admission = Admission.of(ports, normalization);
-    Intake intake = new Intake(admission, log, job.spec().samplingRate(), live.counts());
+    Intake intake = new Intake(job.spec(), admission, log, live.counts());
     return new OpenJob(
         graph,
         file.plan(),

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -39,6 +40,7 @@ public final class Service implements AutoCloseable {
   private final ActorSystem<Void> system;
   private final Board board;
   private final ActorRef<JobsActor.Command> jobs;
+  private final Readiness readiness;
   private volatile boolean stopping;
 
   private Service(
@@ -52,6 +54,7 @@ public final class Service implements AutoCloseable {
     this.system = system;
     this.board = board;
     this.jobs = jobs;
+    this.readiness = Readiness.watch(system, jobs, this::hasRoom);
   }
 
   /**
@@ -59,10 +62,11 @@ public final class Service implements AutoCloseable {
    * are there.
    *
    * @param decoder of requests that do not come by HTTP
-   * @throws InvalidInputException if the directory is held by another process, or the journal can't
-   *     be opened
+   * @throws InvalidInputException if a file that the settings name is not there, the directory is
+   *     held by another process, or the journal can't be opened
    */
   public static Service start(ServiceSettings settings, RequestDecoder decoder) {
+    settings.requireFiles();
     StateDirectory state = StateDirectory.open(settings.state());
     Board board = new Board();
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
@@ -176,9 +180,16 @@ public final class Service implements AutoCloseable {
     return system;
   }
 
-  /** Whether samples are accepted. */
-  public boolean isReady() {
-    return !stopping && !system.getWhenTerminated().toCompletableFuture().isDone();
+  /** Why no sample would be accepted; empty if one would. */
+  public Optional<String> obstacle() {
+    return stopping ? Optional.of("the service is being stopped") : readiness.obstacle();
+  }
+
+  private boolean hasRoom() {
+    return freeBytes() > settings.reserveBytes()
+        && board.jobs().stream()
+            .map(LiveJob::open)
+            .allMatch(open -> open == null || open.log().hasRoom());
   }
 
   /**
@@ -265,20 +276,21 @@ public final class Service implements AutoCloseable {
   }
 
   /** A published file of a job: of a version, or of the newest for 0. */
-  public java.util.Optional<Path> published(LiveJob job, int version, String file) {
+  public Optional<Path> published(LiveJob job, int version, String file) {
     int newest = job.job().versions().size();
     int wanted = version == 0 ? newest : version;
     if (wanted < 1 || wanted > newest) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
     Path path = job.folder().version(wanted).resolve(file);
-    return Files.isRegularFile(path) ? java.util.Optional.of(path) : java.util.Optional.empty();
+    return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
   }
 
   /** Stops the jobs; they go on at the next start. What was acknowledged is on the disk already. */
   @Override
   public void close() {
     stopping = true;
+    readiness.close();
     try {
       AskPattern.ask(jobs, JobsActor.Shutdown::new, PATIENCE, system.scheduler())
           .toCompletableFuture()

@@ -3,7 +3,9 @@ package io.halfstep.service;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.KafkaTopic;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +27,20 @@ public record ServiceSettings(Config config) {
   private static final String ROOT = "halfstep.service.";
 
   /**
+   * Settings that are in bounds, all of them.
+   *
+   * @throws InvalidInputException names the one that is not
+   */
+  public ServiceSettings {
+    SettingRules.check(config);
+  }
+
+  /**
    * Reads a configuration file over the defaults.
    *
    * @param file HOCON, or null for the defaults alone
-   * @throws InvalidInputException if it is not there, can't be parsed, or holds an unknown key
+   * @throws InvalidInputException if it is not there, can't be parsed, holds an unknown key, or a
+   *     value out of bounds
    */
   public static ServiceSettings read(@Nullable Path file) {
     Config defaults =
@@ -43,34 +56,45 @@ public record ServiceSettings(Config config) {
       Config given =
           ConfigFactory.parseFile(
               file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-      rejectUnknown(file, given, defaults);
-      return new ServiceSettings(given.withFallback(defaults));
+      return new ServiceSettings(given.withFallback(defaults).resolve());
     } catch (ConfigException e) {
+      String reason = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
       throw new InvalidInputException(
-          file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
+          reason.startsWith(file.toString()) ? reason : file + ": " + reason, e);
     }
   }
 
-  private static void rejectUnknown(Path file, Config given, Config defaults) {
-    String prefix = "halfstep.";
-    given
-        .resolve(com.typesafe.config.ConfigResolveOptions.defaults().setAllowUnresolved(true))
-        .entrySet()
-        .stream()
-        .map(Map.Entry::getKey)
-        .filter(key -> key.startsWith(prefix) && !defaults.hasPathOrNull(key))
-        .findFirst()
-        .ifPresent(
-            key -> {
-              throw new InvalidInputException(
-                  "%s: unknown key '%s'; config/service.conf has all of them".formatted(file, key));
-            });
+  /**
+   * With one value of {@code halfstep.service} replaced, as by the option of the command line that
+   * is called like the end of the key.
+   */
+  public ServiceSettings with(String key, Object value) {
+    String option = "--" + key.substring(key.lastIndexOf('.') + 1);
+    return new ServiceSettings(
+        config.withValue(ROOT + key, ConfigValueFactory.fromAnyRef(value, option)));
   }
 
-  /** With one value of {@code halfstep.service} replaced. */
-  public ServiceSettings with(String key, Object value) {
-    return new ServiceSettings(
-        config.withValue(ROOT + key, com.typesafe.config.ConfigValueFactory.fromAnyRef(value)));
+  /**
+   * Reads what files hold, so that a missing one is told before anything runs.
+   *
+   * @throws InvalidInputException names the setting whose file or folder can't be read
+   */
+  public void requireFiles() {
+    secret("http.token-file");
+    secret("http.tls.password-file");
+    secret("journal.password-file");
+    require("http.tls.keystore", Files::isReadable, "a file that can be read");
+    require("jobs.models", Files::isDirectory, "a folder");
+    require("intake.folders", Files::isDirectory, "a folder");
+  }
+
+  private void require(String key, Predicate<Path> there, String expected) {
+    Path path = path(key);
+    if (path != null && !there.test(path)) {
+      throw new InvalidInputException(
+          "%s%s: found '%s', expected %s; make it, or correct the setting"
+              .formatted(ROOT, key, path, expected));
+    }
   }
 
   public Path state() {
@@ -82,7 +106,7 @@ public record ServiceSettings(Config config) {
   }
 
   public int port() {
-    return (int) number("http.port", 0, 65_535);
+    return config.getInt(ROOT + "http.port");
   }
 
   /** By what names clients know this machine, besides localhost. */
@@ -96,11 +120,11 @@ public record ServiceSettings(Config config) {
   }
 
   public int connections() {
-    return (int) number("http.connections", 1, 1_000_000);
+    return config.getInt(ROOT + "http.connections");
   }
 
   public int connectionsPerAddress() {
-    return (int) number("http.connections-per-address", 1, 1_000_000);
+    return config.getInt(ROOT + "http.connections-per-address");
   }
 
   public Duration headerTimeout() {
@@ -197,20 +221,20 @@ public record ServiceSettings(Config config) {
 
   /** How many jobs may be unfinished at a time. */
   public int activeJobs() {
-    return (int) number("jobs.active", 1, 1000);
+    return config.getInt(ROOT + "jobs.active");
   }
 
   /** How many samples a version learns from, unless the job says otherwise. */
   public long samples() {
-    return number("jobs.samples", 1, Long.MAX_VALUE);
+    return config.getLong(ROOT + "jobs.samples");
   }
 
   public long largestSamples() {
-    return number("jobs.largest-samples", 1, Long.MAX_VALUE);
+    return config.getLong(ROOT + "jobs.largest-samples");
   }
 
   public int threads() {
-    int threads = (int) number("jobs.threads", 0, 1024);
+    int threads = config.getInt(ROOT + "jobs.threads");
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
@@ -246,29 +270,32 @@ public record ServiceSettings(Config config) {
     return duration("drain");
   }
 
+  /** From which level on lines are logged: error, warn, info or debug. */
+  public String logLevel() {
+    return text("log.level");
+  }
+
+  /** How they are written: text or json. */
+  public String logFormat() {
+    return text("log.format");
+  }
+
   String text(String key) {
-    return read(key, () -> config.getString(ROOT + key));
+    return config.getString(ROOT + key);
   }
 
   private List<String> texts(String key) {
-    return read(key, () -> config.getStringList(ROOT + key));
+    return config.getValue(ROOT + key) instanceof ConfigList
+        ? config.getStringList(ROOT + key)
+        : List.of(text(key));
   }
 
   private long bytes(String key) {
-    return read(key, () -> config.getBytes(ROOT + key));
+    return config.getBytes(ROOT + key);
   }
 
   private Duration duration(String key) {
-    return read(key, () -> config.getDuration(ROOT + key));
-  }
-
-  private long number(String key, long least, long most) {
-    long value = read(key, () -> config.getLong(ROOT + key));
-    if (value < least || value > most) {
-      throw new InvalidInputException(
-          "%s%s: found %d, expected %d to %d".formatted(ROOT, key, value, least, most));
-    }
-    return value;
+    return config.getDuration(ROOT + key);
   }
 
   private @Nullable Path path(String key) {
@@ -281,19 +308,20 @@ public record ServiceSettings(Config config) {
     if (file == null) {
       return "";
     }
+    String secret;
     try {
-      return Files.readString(file).strip();
+      secret = Files.readString(file).strip();
     } catch (IOException e) {
-      throw new InvalidInputException(ROOT + key + ": " + file + " cannot be read", e);
-    }
-  }
-
-  private static <T> T read(String key, java.util.function.Supplier<T> value) {
-    try {
-      return value.get();
-    } catch (ConfigException e) {
       throw new InvalidInputException(
-          ROOT + key + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
+          "%s%s: %s can't be read (%s); make the file, readable for this user"
+              .formatted(ROOT, key, file, e.getClass().getSimpleName()),
+          e);
     }
+    if (secret.isEmpty()) {
+      throw new InvalidInputException(
+          "%s%s: %s is empty; put the secret into it, or leave the setting out"
+              .formatted(ROOT, key, file));
+    }
+    return secret;
   }
 }

@@ -24,15 +24,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Appends a topic's messages to a log. The log says where to go on: a partition's next offset is
@@ -46,7 +43,6 @@ public final class KafkaIntake {
    * grows; so the fewer waits for the disk, the faster they come. What grows is bounded, and then
    * nothing more is fetched.
    */
-  private static final Logger LOG = LoggerFactory.getLogger(KafkaIntake.class);
   private static final String BLOCKING = "akka.actor.default-blocking-io-dispatcher";
   private static final long BATCH_BYTES = 1 << 20;
   private static final Duration LOOK_UP = Duration.ofSeconds(10);
@@ -56,7 +52,7 @@ public final class KafkaIntake {
   private final KafkaTopic topic;
   private final Appender log;
   private final Decoder decoder;
-  private final BiConsumer<KafkaMessage, InvalidInputException> rejected;
+  private final Listener listener;
   private final ConsumerSettings<byte[], byte[]> settings;
   private final Executor blocking;
 
@@ -71,16 +67,25 @@ public final class KafkaIntake {
     List<LoggedSample> decode(KafkaMessage message);
   }
 
+  /** Told what does not become samples. */
+  public interface Listener {
+    /** A message is of no use. */
+    void rejected(KafkaMessage message, InvalidInputException reason);
+
+    /** Broker or log have failed; it begins anew by itself. */
+    void failed(String why);
+  }
+
   private KafkaIntake(
       KafkaTopic topic,
       Appender log,
       Decoder decoder,
-      BiConsumer<KafkaMessage, InvalidInputException> rejected,
+      Listener listener,
       ClassicActorSystemProvider system) {
     this.topic = topic;
     this.log = log;
     this.decoder = decoder;
-    this.rejected = rejected;
+    this.listener = listener;
     this.blocking = system.classicSystem().dispatchers().lookup(BLOCKING);
     this.settings =
         ConsumerSettings.create(system, new ByteArrayDeserializer(), new ByteArrayDeserializer())
@@ -104,16 +109,14 @@ public final class KafkaIntake {
   /**
    * Starts to consume all partitions that the topic has. Goes on until it is stopped: whatever
    * fails, be it the broker or the log, it begins anew where the log is, after 0.2 to 30 seconds.
-   *
-   * @param rejected told of messages that are of no use
    */
   public static Running start(
       KafkaTopic topic,
       Appender log,
       Decoder decoder,
-      BiConsumer<KafkaMessage, InvalidInputException> rejected,
+      Listener listener,
       ClassicActorSystemProvider system) {
-    KafkaIntake intake = new KafkaIntake(topic, log, decoder, rejected, system);
+    KafkaIntake intake = new KafkaIntake(topic, log, decoder, listener, system);
     Pair<UniqueKillSwitch, CompletionStage<Done>> running =
         RestartSource.withBackoff(RESTARTS, intake::appends)
             .viaMat(KillSwitches.single(), Keep.right())
@@ -134,7 +137,7 @@ public final class KafkaIntake {
         .mapError(
             Throwable.class,
             e -> {
-              LOG.warn("topic {} at {}: begins anew: {}", topic.name(), topic.servers(), said(e));
+              listener.failed(said(e));
               return e;
             })
         .mapMaterializedValue(ignored -> NotUsed.getInstance());
@@ -210,7 +213,7 @@ public final class KafkaIntake {
     try {
       return decoder.decode(message);
     } catch (InvalidInputException e) {
-      rejected.accept(message, e);
+      listener.rejected(message, e);
       return List.of();
     }
   }

@@ -5,6 +5,7 @@ import akka.actor.ActorSystem;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import io.halfstep.failure.InvalidInputException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,15 +106,24 @@ public final class SampleLog implements Appender, AutoCloseable {
     reserve = bytes;
   }
 
+  /** Whether the disk has room; without, samples fail with {@link StorageFullException}. */
+  public boolean hasRoom() {
+    try {
+      return store.room() > (store.failed() ? Math.max(reserve, RECOVERY_ROOM) : reserve);
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
   /**
    * Appends samples, all or none.
    *
    * @return completes when they are on the disk, on the thread that writes: what takes long belongs
    *     elsewhere. Fails with {@link OverloadedException} at once if too much waits already, with
    *     {@link StorageFullException} if the disk is full, with {@link InvalidInputException} if
-   *     samples of the producer are missing before these, with {@link java.io.UncheckedIOException}
-   *     if the disk fails, with {@link IllegalStateException} if the log is closed. Then none is
-   *     stored, but for a failing disk, of which that can't be known.
+   *     samples of the producer are missing before these, with {@link UncheckedIOException} if the
+   *     disk fails, with {@link IllegalStateException} if the log is closed. Then none is stored,
+   *     but for a failing disk, of which that can't be known.
    */
   @Override
   public CompletionStage<Appended> append(List<LoggedSample> samples, @Nullable Origin origin) {

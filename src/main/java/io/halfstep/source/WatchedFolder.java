@@ -61,6 +61,9 @@ public final class WatchedFolder implements AutoCloseable {
 
     /** A file can't be read. Samples before the damage may be in the log. */
     void rejected(Path file, InvalidInputException reason);
+
+    /** A file, or the folder, gives trouble that is no fault of the samples. */
+    void failed(Path path, String why);
   }
 
   private record Look(long size, FileTime modified) {}
@@ -124,7 +127,7 @@ public final class WatchedFolder implements AutoCloseable {
     } catch (OverloadedException | StorageFullException e) {
       LOG.debug("{}: goes on later: {}", folder, e.getMessage());
     } catch (IOException | RuntimeException e) {
-      LOG.warn("{}: goes on later: {}", folder, e.toString());
+      listener.failed(folder, "goes on later: " + e);
     }
   }
 
@@ -210,7 +213,7 @@ public final class WatchedFolder implements AutoCloseable {
       unmoved.add(file);
     } catch (IOException e) {
       unmoved.add(file);
-      LOG.warn("{}: can't be renamed: {}", file, e.toString());
+      listener.failed(file, "can't be renamed: " + e);
     }
   }
 

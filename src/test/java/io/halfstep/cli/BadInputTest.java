@@ -350,4 +350,19 @@ class BadInputTest {
   void memoryForNothingIsStillEnough() {
     assertThat(quantize(model, data, "--memory", "1", "--spool-dir", folder).exitCode()).isZero();
   }
+
+  @Test
+  void aServiceWithSettingsOutOfBoundsDoesNotStart() throws IOException {
+    Path config = folder.resolve("service.conf");
+    for (String setting : List.of("jobs.active = 0", "intake.queue-bytes = -1", "jobs.actve = 2")) {
+      Files.writeString(config, "halfstep.service." + setting);
+      CommandLineRun run = CommandLineRun.of("serve", "--port", 0, "--config", config);
+      assertThat(run.exitCode()).isEqualTo(MISTAKE);
+      assertThat(run.err())
+          .startsWith("halfstep: " + config + ":1: halfstep.service.")
+          .hasLineCount(1);
+    }
+    assertThat(CommandLineRun.of("serve", "--port", 70_000).err())
+        .startsWith("halfstep: --port: halfstep.service.http.port: found '70000', expected");
+  }
 }

@@ -3,11 +3,17 @@ package io.halfstep.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.service.ServiceSettings;
+import io.halfstep.source.KafkaBroker;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What can be told of the container files without an engine. */
 class DockerFilesTest {
@@ -51,7 +57,8 @@ class DockerFilesTest {
     Map<String, Object> compose = Dashboards.yaml(DOCKER.resolve("compose.yaml"));
     Map<?, ?> services = map(compose, "services");
     assertThat(services.keySet().stream().map(String::valueOf))
-        .containsExactlyInAnyOrder("halfstep", "postgres", "kafka", "prometheus", "grafana");
+        .containsExactlyInAnyOrder(
+            "halfstep", "postgres", "kafka", "prometheus", "alertmanager", "grafana");
     services.forEach(
         (name, service) -> {
           assertThat(String.valueOf(((Map<?, ?>) service).get("image")))
@@ -102,5 +109,48 @@ class DockerFilesTest {
     assertThat(inside.get("rule_files")).isEqualTo(outside.get("rule_files"));
     assertThat(inside.toString()).contains("halfstep:8620", "job_name=halfstep");
     assertThat(outside.toString()).contains("127.0.0.1:8620", "job_name=halfstep");
+  }
+
+  @Test
+  void prometheusTellsAlertmanagerWhoHasARouteForEachSeverity() throws Exception {
+    Map<String, Object> prometheus = Dashboards.yaml(DOCKER.resolve("prometheus.yml"));
+    assertThat(map(prometheus, "alerting").toString()).contains("alertmanager:9093");
+    Map<String, Object> alertmanager = Dashboards.yaml(DOCKER.resolve("alertmanager.yml"));
+    assertThat(map(alertmanager, "route").get("receiver")).isEqualTo("operators");
+    assertThat(map(alertmanager, "route").get("routes").toString())
+        .contains("severity = \"critical\"", "on-call");
+  }
+
+  @Test
+  void prometheussAndAlertmanagersOwnChecks() throws Exception {
+    Promtool.require();
+    Promtool.check("", "check", "config", "--syntax-only", DOCKER.resolve("prometheus.yml") + "");
+    Promtool.require("amtool", "prometheus-alertmanager");
+    Promtool.run("amtool", "", "check-config", DOCKER.resolve("alertmanager.yml") + "");
+  }
+
+  /** Without starting a virtual machine each time: by a script that speaks Kafka's protocol. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void kafkasHealthCheckTellsABrokerFromWhatOnlyListens(@TempDir Path folder) throws Exception {
+    Map<String, Object> compose = Dashboards.yaml(DOCKER.resolve("compose.yaml"));
+    Object check = map(map(map(compose, "services"), "kafka"), "healthcheck").get("test");
+    assertThat(check)
+        .isEqualTo(List.of("CMD", "bash", "/usr/local/bin/kafka-answers.sh", "127.0.0.1", "9092"));
+    try (KafkaBroker broker = KafkaBroker.start(folder);
+        ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      assertThat(kafkaAnswers(broker.address().replaceFirst(".*:", ""))).isZero();
+      assertThat(kafkaAnswers(Integer.toString(mute.getLocalPort()))).isNotZero();
+    }
+    assertThat(kafkaAnswers("1")).isNotZero();
+  }
+
+  private static int kafkaAnswers(String port) throws Exception {
+    return new ProcessBuilder(
+            "bash", DOCKER.resolve("kafka-answers.sh").toString(), "127.0.0.1", port)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
   }
 }

@@ -17,15 +17,26 @@ final class Promtool {
 
   /** Skips the test where there is no promtool. */
   static void require() {
+    require("promtool", "prometheus");
+  }
+
+  /** Skips the test where a tool is missing, which is in a package of Debian's. */
+  static void require(String tool, String from) {
     assumeTrue(
         Stream.of(System.getenv("PATH").split(":", -1))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool"))),
-        "promtool is not installed (apt-get install prometheus)");
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool))),
+        tool + " is not installed (apt-get install " + from + ")");
   }
 
   /** Runs it with this on its standard input; it must be content and say nothing against it. */
   static void check(String input, String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("promtool"));
+    run("promtool", input, arguments);
+  }
+
+  /** Runs a tool likewise. */
+  static void run(String tool, String input, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(tool));
     command.addAll(List.of(arguments));
     Path in = Files.createTempFile("promtool", ".txt");
     try {

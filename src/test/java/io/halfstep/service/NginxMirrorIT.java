@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
@@ -34,102 +35,159 @@ class NginxMirrorIT {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  @Test
-  void whatClientsSendIsTakenUnchanged(@TempDir Path folder) throws Exception {
-    Path nginx = Path.of("/usr/sbin/nginx");
-    assumeTrue(Files.isExecutable(nginx), "no nginx here (Debian: apt-get install nginx-light)");
-    HttpServer upstream = inferenceServer();
-    int port = freePort();
-    try (ServiceProcess service = ServiceProcess.start(folder.resolve("service"))) {
-      String id = service.submitResnet("resnet", 64);
+  /** nginx with the documented configuration before an inference server and a service. */
+  private static final class Mirror implements AutoCloseable {
+    private final HttpServer upstream = inferenceServer();
+    private final ServiceProcess service;
+    private final String job;
+    private final Path log;
+    private final Process proxy;
+    private final URI infer;
+
+    Mirror(Path folder) throws Exception {
+      Path nginx = Path.of("/usr/sbin/nginx");
+      assumeTrue(Files.isExecutable(nginx), "no nginx here (Debian: apt-get install nginx-light)");
+      service = ServiceProcess.start(folder.resolve("service"));
+      job = service.submitResnet("resnet", 1_000_000);
+      int port = freePort();
+      infer = URI.create("http://127.0.0.1:" + port + "/v2/models/resnet/infer");
       Path config = folder.resolve("nginx.conf");
       Files.writeString(
-          config, config(folder, port, upstream.getAddress().getPort(), service.port()));
-      Process proxy =
-          new ProcessBuilder(
-                  nginx.toString(),
-                  "-p",
-                  folder.toString(),
-                  "-c",
-                  config.toString(),
-                  "-e",
-                  "stderr")
+          config,
+          AROUND.formatted(folder)
+              + documented()
+                  .replace("listen 80;", "listen 127.0.0.1:" + port + ";")
+                  .replace("127.0.0.1:8000", "127.0.0.1:" + upstream.getAddress().getPort())
+                  .replace("127.0.0.1:8620", "127.0.0.1:" + service.port())
+                  .replace("127.0.0.1:8621", "127.0.0.1:" + freePort())
+              + "}\n");
+      log = folder.resolve("nginx.log");
+      proxy =
+          new ProcessBuilder(nginx.toString(), "-p", folder + "", "-c", config + "", "-e", "stderr")
               .redirectErrorStream(true)
-              .redirectOutput(folder.resolve("nginx.log").toFile())
+              .redirectOutput(log.toFile())
               .start();
-      try {
-        ServiceProcess.await("nginx", () -> listens(port));
-        URI infer = URI.create("http://127.0.0.1:" + port + "/v2/models/resnet/infer");
+      ServiceProcess.await("nginx", () -> listens(port));
+    }
 
-        // tritonclient.http: binary data behind the JSON, one connection kept for all
-        for (int i = 0; i < 3; i++) {
-          assertServed(send(infer, binary(2), "Inference-Header-Content-Length", jsonLength(2)));
-        }
-        // tritonclient.http with request_compression_algorithm="gzip"
-        assertServed(
-            send(
-                infer,
-                gzip(binary(2)),
-                "Inference-Header-Content-Length",
-                jsonLength(2),
-                "Content-Encoding",
-                "gzip"));
-        // KServe's InferenceClient, curl: JSON, to a version, chunked or not
-        URI versioned = URI.create(infer.toString().replace("/infer", "/versions/1/infer"));
-        assertServed(send(infer, json(), "Content-Type", "application/json"));
-        assertServed(send(versioned, gzip(json()), "Content-Encoding", "gzip"));
-        assertServed(
-            http.send(
-                HttpRequest.newBuilder(infer)
-                    .POST(
-                        HttpRequest.BodyPublishers.ofInputStream(
-                            () -> new java.io.ByteArrayInputStream(json())))
-                    .build(),
-                HttpResponse.BodyHandlers.ofByteArray()));
+    private int taken() throws IOException, InterruptedException {
+      return service.job(job).at("/samples/taken").asInt();
+    }
 
-        service.awaitJob(id, "mirrored", job -> job.at("/samples/taken").asInt() == 11);
-        assertThat(service.job(id).at("/samples/refused")).isEmpty();
-      } finally {
-        proxy.destroy();
-        assertThat(proxy.waitFor(10, TimeUnit.SECONDS)).isTrue();
-      }
-    } finally {
+    /** Sends until it is mirrored: what the service is too slow for is left out. */
+    void mirrors(Request request) throws Exception {
+      int before = taken();
+      ServiceProcess.await(
+          "mirrored",
+          () -> {
+            assertServed(request.send());
+            return taken() > before;
+          });
+    }
+
+    void signal(String name) throws Exception {
+      String[] kill = {"kill", "-" + name, Long.toString(service.pid())};
+      assertThat(new ProcessBuilder(kill).start().waitFor()).isZero();
+    }
+
+    @Override
+    public void close() {
+      proxy.destroy();
+      service.close();
       upstream.stop(0);
+      proxy.onExit().orTimeout(10, TimeUnit.SECONDS).join();
     }
   }
 
-  /** Mirrors as an operator would: the answer of the mirror is nobody's business. */
-  private static String config(Path folder, int port, int upstream, int service) {
-    return """
-        daemon off;
-        master_process off;
-        pid %1$s/nginx.pid;
-        events {}
-        http {
-          access_log off;
-          client_body_temp_path %1$s/body;
-          proxy_temp_path %1$s/proxy;
-          fastcgi_temp_path %1$s/fastcgi;
-          uwsgi_temp_path %1$s/uwsgi;
-          scgi_temp_path %1$s/scgi;
-          client_max_body_size 64m;
-          upstream halfstep { server 127.0.0.1:%4$d; keepalive 8; }
-          server {
-            listen 127.0.0.1:%2$d;
-            location / {
-              mirror /halfstep;
-              proxy_pass http://127.0.0.1:%3$d;
-            }
-            location = /halfstep {
-              internal;
-              proxy_pass http://halfstep$request_uri;
-              proxy_http_version 1.1;
-              proxy_set_header Connection "";
-            }
-          }
-        }
-        """
-        .formatted(folder, port, upstream, service);
+  private interface Request {
+    HttpResponse<byte[]> send() throws IOException, InterruptedException;
+  }
+
+  @Test
+  void whatClientsSendIsTakenUnchanged(@TempDir Path folder) throws Exception {
+    try (Mirror mirror = new Mirror(folder)) {
+      URI infer = mirror.infer;
+      // tritonclient.http: binary data behind the JSON, one connection kept for all
+      for (int i = 0; i < 3; i++) {
+        mirror.mirrors(
+            () -> send(infer, binary(2), "Inference-Header-Content-Length", jsonLength(2)));
+      }
+      // tritonclient.http with request_compression_algorithm="gzip"
+      mirror.mirrors(
+          () ->
+              send(
+                  infer,
+                  gzip(binary(2)),
+                  "Inference-Header-Content-Length",
+                  jsonLength(2),
+                  "Content-Encoding",
+                  "gzip"));
+      // KServe's InferenceClient, curl: JSON, to a version, chunked or not
+      URI versioned = URI.create(infer.toString().replace("/infer", "/versions/1/infer"));
+      mirror.mirrors(() -> send(infer, json(), "Content-Type", "application/json"));
+      mirror.mirrors(() -> send(versioned, gzip(json()), "Content-Encoding", "gzip"));
+      mirror.mirrors(
+          () ->
+              http.send(
+                  HttpRequest.newBuilder(infer)
+                      .POST(
+                          HttpRequest.BodyPublishers.ofInputStream(
+                              () -> new java.io.ByteArrayInputStream(json())))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofByteArray()));
+      // 1.5 MB, more than nginx takes unless it is told to
+      mirror.mirrors(
+          () -> send(infer, binary(2000), "Inference-Header-Content-Length", jsonLength(2000)));
+
+      assertThat(mirror.service.job(mirror.job).at("/samples/refused")).isEmpty();
+    }
+  }
+
+  /**
+   * On one connection that is kept, where a mirrored request holds up the next one. Each that waits
+   * for the service is a line in nginx's log; all others pass it by.
+   */
+  @Test
+  void aServiceThatHangsDoesNotHoldUpProduction(@TempDir Path folder) throws Exception {
+    try (Mirror mirror = new Mirror(folder)) {
+      Request request =
+          () -> send(mirror.infer, binary(2), "Inference-Header-Content-Length", jsonLength(2));
+      mirror.mirrors(request);
+      mirror.signal("STOP");
+      long start = System.nanoTime();
+      for (int i = 0; i < 300; i++) {
+        assertServed(request.send());
+      }
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+      long waited =
+          Files.readString(mirror.log).lines().filter(line -> line.contains("timed out")).count();
+      assertThat(waited).isBetween(1L, 2 + seconds / 10);
+
+      mirror.signal("CONT");
+      mirror.mirrors(request);
+    }
+  }
+
+  private static final String AROUND =
+      """
+      daemon off;
+      master_process off;
+      pid %1$s/nginx.pid;
+      events {}
+      http {
+        access_log off;
+        client_body_temp_path %1$s/body;
+        proxy_temp_path %1$s/proxy;
+        fastcgi_temp_path %1$s/fastcgi;
+        uwsgi_temp_path %1$s/uwsgi;
+        scgi_temp_path %1$s/scgi;
+      """;
+
+  /** What the documentation tells operators to write. */
+  private static String documented() throws IOException {
+    String page = Files.readString(Path.of("src/site/service.md"));
+    int start = page.indexOf("```nginx\n") + "```nginx\n".length();
+    return page.substring(start, page.indexOf("```", start));
   }
 
   /** Answers each request alike. */
@@ -164,9 +222,11 @@ class NginxMirrorIT {
     }
   }
 
-  private HttpResponse<byte[]> send(URI uri, byte[] body, String... headers) throws Exception {
+  private HttpResponse<byte[]> send(URI uri, byte[] body, String... headers)
+      throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(uri)
+            .timeout(Duration.ofSeconds(20))
             .headers(headers)
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build(),

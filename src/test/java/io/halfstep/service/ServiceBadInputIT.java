@@ -158,8 +158,12 @@ class ServiceBadInputIT {
       assertThat(full.response().headers().firstValue("Retry-After")).isPresent();
       assertThat(small.job(id).at("/samples/refused/storage_full").asInt()).isEqualTo(1);
       assertThat(small.get("/v2/health/live").status()).isEqualTo(200);
+      assertThat(small.get("/v2/health/ready").status()).isEqualTo(503);
+      assertThat(small.get("/v2/models/resnet/ready").status()).isEqualTo(503);
 
       Files.delete(ballast);
+      assertThat(small.get("/v2/models/resnet/ready").status()).isEqualTo(200);
+      assertThat(small.get("/v2/health/ready").status()).isEqualTo(200);
       isTaken(infer(small, "resnet", describe("image", "[1,1,28,28]", "UINT8", IMAGE), IMAGE));
       assertThat(small.job(id).at("/samples/collected").asInt()).isEqualTo(2);
     } finally {

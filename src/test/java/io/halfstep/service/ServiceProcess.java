@@ -39,6 +39,7 @@ final class ServiceProcess implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private Process process;
   private int starts;
+  private String token = "";
 
   private ServiceProcess(Path folder, Path state, int port, List<String> options) {
     this.folder = folder;
@@ -220,8 +221,16 @@ final class ServiceProcess implements AutoCloseable {
     return send(HttpRequest.newBuilder().DELETE(), path);
   }
 
+  /** From now on requests have this token. */
+  void token(String now) {
+    token = now;
+  }
+
   private Answer send(HttpRequest.Builder request, String path)
       throws IOException, InterruptedException {
+    if (!token.isEmpty()) {
+      request.setHeader("Authorization", "Bearer " + token);
+    }
     HttpResponse<byte[]> response =
         http.send(
             request

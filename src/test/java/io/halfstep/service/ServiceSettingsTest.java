@@ -53,19 +53,102 @@ class ServiceSettingsTest {
     assertThat(ServiceSettings.read(null).token()).isEmpty();
   }
 
-  @Test
-  void anUnknownKeyIsNamed() {
-    assertThatThrownBy(() -> ServiceSettings.read(file("halfstep.service.http.prt = 1")))
+  private void refused(String config, String... message) {
+    assertThatThrownBy(() -> ServiceSettings.read(file(config)))
+        .as(config)
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("halfstep.service.http.prt");
+        .message()
+        .contains(message);
+  }
+
+  /** Also what is added in time. */
+  @Test
+  void noSettingGoesUnchecked() {
+    ConfigFactory.parseResources("service.conf")
+        .getConfig("halfstep.service")
+        .entrySet()
+        .forEach(
+            setting -> {
+              String key = "halfstep.service." + setting.getKey();
+              refused(key + " = [ 1 ]", "service.conf:1: " + key + ": found a list, expected ");
+              refused(key + " = null", key + ": found null, expected ");
+              refused(key + "x = 1", key + "x: unknown key, did you mean ");
+            });
   }
 
   @Test
-  void aValueOutOfRangeIsNamed() {
-    assertThatThrownBy(
-            () -> ServiceSettings.read(file("halfstep.service.http.port = 70000")).port())
+  void whatIsOutOfBoundsIsNamedWithItsPlaceAndWhatIsExpected() {
+    String root = "halfstep.service.";
+    refused(root + "http.port = 70000", "found '70000', expected a whole number from 0 to 65535");
+    refused(root + "jobs.active = 0", "found '0', expected a whole number from 1 to 1000");
+    refused(root + "jobs.threads = -1", "jobs.threads: found '-1'");
+    refused(root + "jobs.samples = 2000000", "expected a whole number from 1 to 1000000");
+    refused(root + "jobs.model-bytes = much", "found 'much', expected a size from 1 KiB to 1 TiB");
+    refused(root + "jobs.checkpoint-every = 0 s", "found '0 s', expected a time from 10 ms to 1 d");
+    refused(
+        root + "intake.queue-bytes = -1", "found '-1', expected a size from 1 KiB", "e.g. 16 MiB");
+    refused(root + "intake.reserve-bytes = -1 MiB", "found '-1 MiB', expected a size of 0 or more");
+    refused(root + "http.request-bytes = 2 GiB", "expected a size from 1 KiB to 1 GiB");
+    refused(root + "drain = soon", "found 'soon', expected a time from 0 s to 1 h");
+    refused(root + "name = \"a|b\"", "expected 1 to 64 letters, digits");
+    refused(root + "state = \"\"", "state: found '', expected a folder");
+    refused(root + "journal.url = \"mysql\"", "found 'mysql', expected jdbc:postgresql://");
+    refused(root + "kafka.bootstrap-servers = broker", "expected HOST:PORT");
+    refused(root + "http = 5", "http: found '5', expected an object in { }");
+    refused(root + "http.port.number = 5", "http.port: found an object, expected a whole number");
+  }
+
+  @Test
+  void anUnknownKeyIsNamedWithTheNearestKnownOneOnEveryLevel() {
+    refused("halfstep.service.http.prt = 1", "service.http.prt: unknown key, did you mean port?");
+    refused("halfstep.service.htp.port = 1", "service.htp: unknown key, did you mean http?");
+    refused("halfstep.servce.drain = 1 s", "halfstep.servce: unknown key, did you mean service?");
+    refused("halfstp.service.drain = 1 s", "halfstp: unknown key, did you mean halfstep?");
+  }
+
+  @Test
+  void librariesKeepTheirOwnSettings() throws IOException {
+    assertThat(
+            ServiceSettings.read(file("akka.http.server.idle-timeout = 10 s"))
+                .config()
+                .getString("akka.http.server.idle-timeout"))
+        .isEqualTo("10 s");
+  }
+
+  @Test
+  void anOptionOfTheCommandLineIsNamedAsSuch() {
+    assertThatThrownBy(() -> ServiceSettings.read(null).with("http.port", 70_000))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("http.port: found 70000, expected 0 to 65535");
+        .hasMessageStartingWith("--port: halfstep.service.http.port: found '70000'");
+  }
+
+  @Test
+  void whatCannotBeParsedOrResolvedIsNamed() {
+    refused("halfstep.service {", "service.conf: 1: ");
+    refused("halfstep.service.name = ${NO_SUCH_NAME}", "service.conf: 1: ", "NO_SUCH_NAME");
+  }
+
+  @Test
+  void filesThatAreNotThereOrEmptyAreToldBeforeTheStart() throws IOException {
+    Path empty = Files.writeString(folder.resolve("empty"), "\n");
+    for (String key :
+        new String[] {
+          "http.token-file",
+          "http.tls.keystore",
+          "http.tls.password-file",
+          "journal.password-file",
+          "jobs.models",
+          "intake.folders"
+        }) {
+      ServiceSettings settings =
+          ServiceSettings.read(
+              file("halfstep.service." + key + " = \"" + folder.resolve("none") + "\""));
+      assertThatThrownBy(settings::requireFiles)
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContainingAll("halfstep.service." + key, folder.resolve("none").toString());
+    }
+    ServiceSettings settings = ServiceSettings.read(null).with("http.token-file", empty.toString());
+    assertThatThrownBy(settings::requireFiles).hasMessageContaining("is empty");
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -53,7 +54,7 @@ class KafkaIntakeIT {
                 topic(broker.address()),
                 log,
                 KafkaIntakeIT::decode,
-                (message, reason) -> rejected.add(reason.getMessage()),
+                listener(rejected),
                 akka.system());
         await(log, MESSAGES);
         broker.restart();
@@ -66,6 +67,18 @@ class KafkaIntakeIT {
       akka.shutdownTestKit();
     }
     assertThat(rejected).containsOnly("not a number: poison");
+  }
+
+  private static KafkaIntake.Listener listener(Collection<String> rejected) {
+    return new KafkaIntake.Listener() {
+      @Override
+      public void rejected(KafkaMessage message, InvalidInputException reason) {
+        rejected.add(reason.getMessage());
+      }
+
+      @Override
+      public void failed(String why) {}
+    };
   }
 
   private static KafkaTopic topic(String address) {
@@ -151,7 +164,7 @@ class KafkaIntakeIT {
             }
             return samples;
           },
-          (message, reason) -> {},
+          listener(new ConcurrentLinkedQueue<>()),
           ActorTestKit.create().system());
     }
   }

@@ -59,6 +59,11 @@ class WatchedFolderTest {
               public void rejected(Path file, InvalidInputException reason) {
                 told.add(reason.getMessage());
               }
+
+              @Override
+              public void failed(Path path, String why) {
+                told.add(path.getFileName() + ": " + why);
+              }
             });
   }
 
@@ -189,6 +194,11 @@ class WatchedFolderTest {
           @Override
           public void rejected(Path file, InvalidInputException reason) {
             throw new AssertionError(reason);
+          }
+
+          @Override
+          public void failed(Path path, String why) {
+            throw new AssertionError(path + ": " + why);
           }
         };
     WatchedFolder running =

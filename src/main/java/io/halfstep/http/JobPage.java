@@ -1,0 +1,65 @@
+package io.halfstep.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.JobSpec;
+import io.halfstep.service.JobView;
+import io.halfstep.service.LiveJob;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jobs in the order of submission, so many at a time.
+ *
+ * @param next behind which job the next page begins; null on the last one. The job itself may be
+ *     gone by then
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record JobPage(List<JobView> jobs, @Nullable String next) {
+  private static final int USUAL = 100;
+  private static final int LARGEST = 1000;
+
+  /**
+   * The page that a request asks for.
+   *
+   * @param parameters {@code after}, a job's id, and {@code limit}; both may be missing
+   * @throws InvalidInputException if they are something else
+   */
+  static JobPage of(List<LiveJob> all, Map<String, String> parameters) {
+    long after = after(parameters.get("after"));
+    int limit = limit(parameters.get("limit"));
+    List<LiveJob> rest =
+        all.stream().filter(live -> live.job().spec().number() > after).limit(limit + 1L).toList();
+    List<LiveJob> page = rest.subList(0, Math.min(limit, rest.size()));
+    return new JobPage(
+        page.stream().map(JobView::of).toList(),
+        rest.size() > limit ? page.get(limit - 1).job().spec().id() : null);
+  }
+
+  private static long after(@Nullable String id) {
+    try {
+      return id == null ? 0 : JobSpec.number(id);
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException(
+          "parameter after: found '%s', expected a job's id".formatted(shortened(id)), e);
+    }
+  }
+
+  private static int limit(@Nullable String text) {
+    if (text == null) {
+      return USUAL;
+    }
+    int limit = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
+    if (limit < 1 || limit > LARGEST) {
+      throw new InvalidInputException(
+          "parameter limit: found '%s', expected a whole number from 1 to %d"
+              .formatted(shortened(text), LARGEST));
+    }
+    return limit;
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+  }
+}
