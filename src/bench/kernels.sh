@@ -4,7 +4,8 @@
 #
 #   kernels.sh
 #
-# Prints a Markdown table; a difference is the largest of all outputs, in steps of the output's quantizer.
+# Prints Markdown tables: the difference of each layer, the largest of all outputs in steps of the output's quantizer;
+# a MatMul by 4-bit blocks; what this processor's kernels make of weights that are stored signed.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ $# == 0 ]] || { usage; exit; }

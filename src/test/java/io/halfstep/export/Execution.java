@@ -42,9 +42,19 @@ final class Execution {
 
   /** Every output's elements as reals, in order. */
   static Map<String, double[]> run(ModelProto model, OptLevel level, Map<String, float[]> inputs) {
+    try (OrtSession.SessionOptions options = options(level)) {
+      return run(model, options, inputs);
+    } catch (OrtException e) {
+      throw new AssertionError(e.getMessage(), e);
+    }
+  }
+
+  /** Every output's elements as reals, in order. */
+  static Map<String, double[]> run(
+      ModelProto model, OrtSession.SessionOptions options, Map<String, float[]> inputs) {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-    try (OrtSession.SessionOptions options = options(level)) {
+    try {
       try (OrtSession session = environment.createSession(model.toByteArray(), options)) {
         for (ValueInfoProto input : model.getGraph().getInputList()) {
           float[] values = Objects.requireNonNull(inputs.get(input.getName()));

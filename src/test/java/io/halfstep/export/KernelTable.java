@@ -1,6 +1,7 @@
 package io.halfstep.export;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
@@ -38,6 +39,66 @@ final class KernelTable {
     KernelTable table = new KernelTable();
     table.measure();
     table.print(System.out);
+    System.out.println();
+    printBlocks(System.out);
+    System.out.println();
+    printSigned(System.out);
+  }
+
+  /** What this processor's kernels make of signed bytes: SQNR against two ways to add. */
+  private static void printSigned(PrintStream out) {
+    out.println("| signed 8-bit weights | against sums that saturate | against exact sums |");
+    out.println("|---|---|---|");
+    for (String name : List.of("resnet14", "mobilenetv2")) {
+      Map<String, float[]> images = Map.of("image", Samples.fashionMnist(16));
+      ModelProto signed =
+          SaturatingExecutionTest.withSignedWeights(
+              QdqModel.of(
+                  NearestNetwork.of(Samples.FOLDER.resolve(name + ".onnx"))
+                      .weights(Grid.signed(8), true)
+                      .activations(Grid.unsigned(8), images)
+                      .build()));
+      double[] real = logits(Execution.run(signed, OptLevel.ALL_OPT, images));
+      double[] saturated = logits(SaturatingExecution.of(signed, OptLevel.ALL_OPT).run(images));
+      double[] exact = logits(Execution.run(signed, OptLevel.NO_OPT, images));
+      out.printf(
+          "| %s | %s dB | %s dB |%n",
+          name,
+          Figures.number(Sqnr.decibels(saturated, real), 1),
+          Figures.number(Sqnr.decibels(exact, real), 1));
+    }
+  }
+
+  private static double[] logits(Map<String, double[]> outputs) {
+    return Objects.requireNonNull(outputs.get("logits"));
+  }
+
+  /** A MatMul by 4-bit blocks beside float activations, SQNR against its simulation. */
+  private static void printBlocks(PrintStream out) {
+    out.println("| blocks of | as ONNX Runtime is | qdq_matmulnbits_accuracy_level 1 |");
+    out.println("|---|---|---|");
+    for (int blockSize : new int[] {16, 32, 64, 128, 256}) {
+      QuantizedNetwork network =
+          NearestNetwork.of(
+                  TinyModel.opset(21)
+                      .input("x", 64, 768)
+                      .weights("w", 768, 96)
+                      .node("MatMul", "x w", "y")
+                      .outputs("y")
+                      .build())
+              .weights(Grid.signed(4), Granularity.block(blockSize))
+              .build();
+      double[] expected = output(Execution.run(Simulation.of(network), OptLevel.NO_OPT));
+      ModelProto exported = QdqModel.of(network);
+      Map<String, float[]> inputs = Execution.inputs(exported);
+      try (OrtSession.SessionOptions asItIs = new OrtSession.SessionOptions()) {
+        out.printf(
+            "| %d | %.1f dB | %.1f dB |%n",
+            blockSize,
+            Sqnr.decibels(expected, output(Execution.run(exported, asItIs, inputs))),
+            Sqnr.decibels(expected, output(Execution.run(exported, OptLevel.ALL_OPT, inputs))));
+      }
+    }
   }
 
   private void measure() {
