@@ -85,17 +85,22 @@ public final class Section {
   }
 
   /** A text, or a list of texts; empty where there is none. */
-  public List<String> texts(String key) {
+  List<String> texts(String key) {
+    return all(key, "a text", text -> text.isBlank() ? null : text);
+  }
+
+  /** A scalar, or a list of scalars, each read like {@link #read}; empty where there is none. */
+  public <T> List<T> all(String key, String expected, Function<String, @Nullable T> parser) {
     if (!(object.get(key) instanceof ConfigList list)) {
-      return text(key).stream().toList();
+      return read(key, expected, parser).stream().toList();
     }
     known.add(key);
-    List<String> texts = new ArrayList<>();
+    List<T> all = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       String element = key + "[" + i + "]";
-      texts.add(parse(element, list.get(i), text(list.get(i)), "a text", text -> text));
+      all.add(parse(element, list.get(i), text(list.get(i)), expected, parser));
     }
-    return texts;
+    return all;
   }
 
   /** The objects of a list; empty where there is none. */

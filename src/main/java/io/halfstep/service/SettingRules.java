@@ -139,12 +139,7 @@ final class SettingRules {
   }
 
   private static void all(Section section, String key, String pattern, String expected) {
-    for (String text : section.texts(key)) {
-      if (!text.matches(pattern)) {
-        throw new InvalidInputException(
-            "halfstep.service.http.%s: found '%s', expected %s".formatted(key, text, expected));
-      }
-    }
+    section.all(key, expected, only(text -> text.matches(pattern)));
   }
 
   private static void file(Section section, String key) {

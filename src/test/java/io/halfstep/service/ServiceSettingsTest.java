@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueType;
 import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +71,11 @@ class ServiceSettingsTest {
         .forEach(
             setting -> {
               String key = "halfstep.service." + setting.getKey();
-              refused(key + " = [ 1 ]", "service.conf:1: " + key + ": found a list, expected ");
+              boolean list = setting.getValue().valueType() == ConfigValueType.LIST;
+              refused(
+                  key + " = [ [] ]",
+                  "service.conf:1: %s%s: found a list, expected "
+                      .formatted(key, list ? "[0]" : ""));
               refused(key + " = null", key + ": found null, expected ");
               refused(key + "x = 1", key + "x: unknown key, did you mean ");
             });
@@ -94,6 +99,9 @@ class ServiceSettingsTest {
     refused(root + "state = \"\"", "state: found '', expected a folder");
     refused(root + "journal.url = \"mysql\"", "found 'mysql', expected jdbc:postgresql://");
     refused(root + "kafka.bootstrap-servers = broker", "expected HOST:PORT");
+    refused(root + "http.names = [\"a:1\"]", "names[0]: found 'a:1', expected names of this");
+    refused(root + "http.origins = \"x\"", "origins: found 'x', expected origins of web pages");
+    refused(root + "http.body-timeout = 0 s", "found '0 s', expected a time from 100 ms to 1 h");
     refused(root + "http = 5", "http: found '5', expected an object in { }");
     refused(root + "http.port.number = 5", "http.port: found an object, expected a whole number");
   }
