@@ -6,6 +6,7 @@ import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.layer.Activation;
 import io.halfstep.layer.Cleanup;
@@ -246,14 +247,15 @@ public final class CalibrationActor {
   }
 
   private static RuntimeException failure(RunEvent.Failed failed) {
-    if (failed.invalidInput()) {
+    if (failed.fault() == Fault.INPUT) {
       return new InvalidInputException(
           failed.stage().equals(IngressActor.NAME)
               ? failed.message()
               : failed.stage() + ": " + failed.message());
     }
     String batch = failed.batch() < 0 ? "" : ", batch " + failed.batch();
-    return new CalibrationException("stage " + failed.stage() + batch + ": " + failed.message());
+    return new CalibrationException(
+        "stage " + failed.stage() + batch + ": " + failed.message(), failed.fault());
   }
 
   private Behavior<Command> nextPass() {
@@ -278,7 +280,8 @@ public final class CalibrationActor {
     Throwable cause = child.cause();
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return fail(
-        new CalibrationException("stage " + actors.stageOf(child.getRef()) + ": " + message));
+        new CalibrationException(
+            "stage " + actors.stageOf(child.getRef()) + ": " + message, Fault.of(cause)));
   }
 
   private Behavior<Command> fail(RuntimeException cause) {
@@ -301,7 +304,9 @@ public final class CalibrationActor {
                     outcome.complete(result);
                   } else {
                     outcome.completeExceptionally(
-                        failure != null ? failure : new CalibrationException("the run broke off"));
+                        failure != null
+                            ? failure
+                            : new CalibrationException("the run broke off", Fault.PROGRAM));
                   }
                 });
     return Behaviors.same();

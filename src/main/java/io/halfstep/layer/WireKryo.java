@@ -6,6 +6,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.util.DefaultInstantiatorStrategy;
 import com.esotericsoftware.kryo.util.Pool;
+import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
@@ -71,6 +72,7 @@ final class WireKryo {
     kryo.register(RunEvent.NotSaved.class, 69);
     kryo.register(Manifest.class, 70);
     kryo.register(RunEvent.Queued.class, 71);
+    kryo.register(Fault.class, 72);
     if (resolver != null) {
       kryo.register(StageActor.Connect.class, new ConnectSerializer(resolver), 52);
     }

@@ -75,8 +75,8 @@ public final class SampleLog implements Appender, AutoCloseable {
    * Opens the log in a folder, which is made where it is missing.
    *
    * @param queueBytes how many bytes of samples may wait to be written
-   * @throws InvalidInputException if the folder can't be read or written, is damaged, or is held by
-   *     another process
+   * @throws InvalidInputException if the log is damaged, or held by another process
+   * @throws java.io.UncheckedIOException if the folder can't be read or written
    */
   public static SampleLog open(Path folder, long queueBytes) {
     SampleStore store = SampleStore.open(folder);
