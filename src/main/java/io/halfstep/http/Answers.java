@@ -8,10 +8,12 @@ import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.http.scaladsl.model.IllegalRequestException;
+import akka.pattern.AskTimeoutException;
 import akka.pattern.StatusReply;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.UnavailableException;
 import io.halfstep.source.OverloadedException;
 import io.halfstep.source.StorageFullException;
 import java.util.Map;
@@ -68,6 +70,20 @@ final class Answers {
     }
     if (cause instanceof StorageFullException) {
       return retry(error(StatusCodes.INSUFFICIENT_STORAGE, message), RETRY_LATER);
+    }
+    if (StorageFullException.isBehind(cause)) { // amid an upload
+      return retry(
+          error(StatusCodes.INSUFFICIENT_STORAGE, "no room on the service's disk"), RETRY_LATER);
+    }
+    if (cause instanceof UnavailableException) {
+      return retry(error(StatusCodes.SERVICE_UNAVAILABLE, message), RETRY_LATER);
+    }
+    if (cause instanceof AskTimeoutException) {
+      return retry(
+          error(
+              StatusCodes.SERVICE_UNAVAILABLE,
+              "the service has not answered in time; what was asked for may have happened"),
+          RETRY_LATER);
     }
     if (cause instanceof StatusReply.ErrorMessage) {
       return error(

@@ -32,6 +32,22 @@ final class Feeders implements AutoCloseable {
       RequestDecoder decoder,
       ActorSystem<?> system) {
     Feeders feeders = new Feeders();
+    try {
+      feeders.begin(spec, settings, admission, intake, decoder, system);
+      return feeders;
+    } catch (RuntimeException e) {
+      feeders.close();
+      throw e;
+    }
+  }
+
+  private void begin(
+      JobSpec spec,
+      ServiceSettings settings,
+      Admission admission,
+      Intake intake,
+      RequestDecoder decoder,
+      ActorSystem<?> system) {
     if (spec.topic() != null) {
       KafkaIntake.Running running =
           KafkaIntake.start(
@@ -45,7 +61,7 @@ final class Feeders implements AutoCloseable {
                           .formatted(message.topic(), message.partition(), message.offset()),
                       why),
               system);
-      feeders.stops.add(() -> running.stop().toCompletableFuture().join());
+      stops.add(() -> running.stop().toCompletableFuture().join());
     }
     if (spec.folder() != null) {
       WatchedFolder watched =
@@ -57,9 +73,8 @@ final class Feeders implements AutoCloseable {
               listener(spec.id(), intake),
               LOOK_EVERY,
               system);
-      feeders.stops.add(watched::close);
+      stops.add(watched::close);
     }
-    return feeders;
   }
 
   private static WatchedFolder.Listener listener(String job, Intake intake) {

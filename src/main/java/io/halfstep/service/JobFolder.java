@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * <pre>
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
- *   samples/          the log of its samples
+ *   samples/          the log of its samples, until it is completed or cancelled
  *   checkpoints/N/    of version N, while it is under way
  *   spool/            batches that do not fit into memory; empty while nothing runs
  *   versions/N/       model.onnx, encodings.json, report.html, summary.json, inputs.json
@@ -61,11 +61,16 @@ record JobFolder(Path root) {
     }
   }
 
-  /** Clears what only an unfinished job needs. */
-  void finish() {
+  /** Clears what a job in this phase needs no more; one that has failed may be resumed. */
+  void tidy(Job.Phase phase) {
     try {
-      StateDirectory.delete(root.resolve("checkpoints"));
-      StateDirectory.delete(spool());
+      if (phase.isFinal()) {
+        StateDirectory.delete(spool());
+      }
+      if (phase.isFinal() && phase != Job.Phase.FAILED) {
+        StateDirectory.delete(root.resolve("checkpoints"));
+        StateDirectory.delete(samples());
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

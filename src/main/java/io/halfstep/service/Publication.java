@@ -43,10 +43,14 @@ final class Publication {
       if (!Files.exists(target)) {
         Files.createDirectories(target.getParent());
         Path partial = target.resolveSibling("." + version + ".partial");
-        StateDirectory.delete(partial);
-        Files.createDirectory(partial);
-        write(partial, live, result.network());
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        try {
+          StateDirectory.delete(partial);
+          Files.createDirectory(partial);
+          write(partial, live, result.network());
+          Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          StateDirectory.delete(partial); // on a full disk it would be in its own way
+        }
         try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
           folder.force(true);
         }
