@@ -161,8 +161,7 @@ final class JobsActor
               ready.completeExceptionally(failed.getFailure()); // at the start only
               unavailable(String.valueOf(failed.getFailure().getMessage()));
             })
-        .onSignal(
-            PreRestart.class, (registry, restart) -> unavailable("an event could not be stored"))
+        .onSignal(PreRestart.class, (registry, restart) -> beginsAnew())
         .onSignal(Terminated.class, (registry, ended) -> {})
         .build();
   }
@@ -171,6 +170,13 @@ final class JobsActor
     board.journal().away(WRITER, why);
     if (storing != null) {
       storing.refuse(UnavailableException.journal());
+    }
+  }
+
+  /** Because an event could not be stored, or of itself. */
+  private void beginsAnew() {
+    if (storing != null) {
+      unavailable("an event could not be stored");
     }
   }
 
