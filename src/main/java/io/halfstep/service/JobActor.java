@@ -157,19 +157,26 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .onSignal(
             RecoveryCompleted.instance(),
             job -> {
-              live.journalAnswers();
+              live.journal().back(job.spec().id());
               recovered(job);
             })
         .onSignal(
             RecoveryFailed.class,
-            (job, failed) -> unavailable(String.valueOf(failed.getFailure().getMessage())))
-        .onSignal(PreRestart.class, (job, restart) -> unavailable("an event could not be stored"))
+            (job, failed) -> {
+              live.journal().away(job.spec().id(), failed.getFailure());
+              unavailable();
+            })
+        .onSignal(
+            PreRestart.class,
+            (job, restart) -> {
+              live.journal().away(job.spec().id());
+              unavailable();
+            })
         .build();
   }
 
   /** The journal does not answer, and is asked again and again; the last state is what is known. */
-  private void unavailable(String why) {
-    live.journalAway(why);
+  private void unavailable() {
     refuseStoring();
     live.recovered().complete(Done.getInstance());
   }

@@ -159,24 +159,25 @@ final class JobsActor
             RecoveryFailed.class,
             (registry, failed) -> {
               ready.completeExceptionally(failed.getFailure()); // at the start only
-              unavailable(String.valueOf(failed.getFailure().getMessage()));
+              board.journal().away(WRITER, failed.getFailure());
+              refuseStoring();
             })
         .onSignal(PreRestart.class, (registry, restart) -> beginsAnew())
         .onSignal(Terminated.class, (registry, ended) -> {})
         .build();
   }
 
-  private void unavailable(String why) {
-    board.journal().away(WRITER, why);
-    if (storing != null) {
-      storing.refuse(UnavailableException.journal());
-    }
-  }
-
   /** Because an event could not be stored, or of itself. */
   private void beginsAnew() {
     if (storing != null) {
-      unavailable("an event could not be stored");
+      board.journal().away(WRITER);
+      refuseStoring();
+    }
+  }
+
+  private void refuseStoring() {
+    if (storing != null) {
+      storing.refuse(UnavailableException.journal());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.halfstep.service;
 
+import akka.pattern.CircuitBreakerOpenException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,18 @@ final class JournalWatch {
     this.pace = pace;
   }
 
-  /** A writer gets no answer, and tries again. */
-  void away(String writer, String why) {
+  /** An event could not be stored; the writer begins anew. */
+  void away(String writer) {
+    away(writer, "an event could not be stored");
+  }
+
+  /** The events could not be read; the writer tries again. */
+  void away(String writer, Throwable failure) {
+    boolean known = failure instanceof CircuitBreakerOpenException && away.containsKey(writer);
+    away(writer, known ? String.valueOf(away.get(writer)) : String.valueOf(failure.getMessage()));
+  }
+
+  private void away(String writer, String why) {
     away.put(writer, why);
     if (pace.due()) {
       LOG.warn(

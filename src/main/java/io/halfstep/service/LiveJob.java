@@ -101,16 +101,12 @@ public final class LiveJob {
     return job.spec().id();
   }
 
-  void journalAway(String why) {
-    board.journal().away(id(), why);
-  }
-
-  void journalAnswers() {
-    board.journal().back(id());
-  }
-
   void waiting(@Nullable String now) {
     waiting = now;
+  }
+
+  JournalWatch journal() {
+    return board.journal();
   }
 
   ServiceObserver observer() {

@@ -251,8 +251,9 @@ public final class SampleLog implements Appender, AutoCloseable {
     long room = store.room();
     if (room - bytes < spare) {
       throw new StorageFullException(
-          "%s: no room for samples: %d bytes are free on its disk, expected %d to spare"
-              .formatted(folder, room, spare));
+          "no room for samples: %d bytes are free on the disk, expected %d to spare"
+                  .formatted(room, spare)
+              + " (intake.reserve-bytes)");
     }
   }
 
