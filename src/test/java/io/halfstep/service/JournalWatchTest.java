@@ -62,7 +62,7 @@ class JournalWatchTest {
   @Test
   void aBreakerThatIsOpenIsNoReason() {
     watch.away("jobs", new IllegalStateException("refused"));
-    watch.away("jobs", new CircuitBreakerOpenException(FiniteDuration.Zero()));
+    watch.away("jobs", new CircuitBreakerOpenException(FiniteDuration.apply(1, "s"), "open"));
 
     assertThat(watch.why("jobs")).isEqualTo("refused");
   }
