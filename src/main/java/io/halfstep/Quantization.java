@@ -6,6 +6,7 @@ import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.ProgressListener;
+import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
@@ -160,14 +162,27 @@ public final class Quantization {
     try {
       return calibration.result().get();
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException failure
-          ? failure
-          : new CalibrationException(String.valueOf(e.getCause()));
+      throw failure(Objects.requireNonNull(e.getCause()));
     } catch (InterruptedException e) {
       calibration.cancel();
       var unused = calibration.result().handle((result, failure) -> true).join();
       throw e;
     }
+  }
+
+  /** With what to do about it. */
+  private static RuntimeException failure(Throwable cause) {
+    if (cause instanceof CalibrationException failure && failure.fault().mayPass()) {
+      String remedy =
+          failure.fault() == Fault.DISK
+              ? "make room there, choose another folder with --spool-dir, or keep more in memory"
+                  + " with --memory"
+              : "give the virtual machine more, or use --batch 1";
+      return new CalibrationException(failure.getMessage() + "; " + remedy, failure.fault());
+    }
+    return cause instanceof RuntimeException failure
+        ? failure
+        : new CalibrationException(String.valueOf(cause), Fault.of(cause));
   }
 
   private static Map<String, Long> rejected(Dataset data) {

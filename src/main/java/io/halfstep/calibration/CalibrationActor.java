@@ -7,6 +7,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.javadsl.Sink;
+import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.layer.Activation;
 import io.halfstep.layer.Cleanup;
@@ -253,14 +254,15 @@ public final class CalibrationActor {
   }
 
   private static RuntimeException failure(RunEvent.Failed failed) {
-    if (failed.invalidInput()) {
+    if (failed.fault() == Fault.INPUT) {
       return new InvalidInputException(
           failed.stage().equals(IngressActor.NAME)
               ? failed.message()
               : failed.stage() + ": " + failed.message());
     }
     String batch = failed.batch() < 0 ? "" : ", batch " + failed.batch();
-    return new CalibrationException("stage " + failed.stage() + batch + ": " + failed.message());
+    return new CalibrationException(
+        "stage " + failed.stage() + batch + ": " + failed.message(), failed.fault());
   }
 
   private Behavior<Command> nextPass() {
@@ -283,7 +285,8 @@ public final class CalibrationActor {
       return fail(
           finished.failure() instanceof RuntimeException failed
               ? failed
-              : new CalibrationException(String.valueOf(finished.failure())));
+              : new CalibrationException(
+                  String.valueOf(finished.failure()), Fault.of(finished.failure())));
     }
     try {
       result =
@@ -304,7 +307,8 @@ public final class CalibrationActor {
     Throwable cause = child.cause();
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return fail(
-        new CalibrationException("stage " + actors.stageOf(child.getRef()) + ": " + message));
+        new CalibrationException(
+            "stage " + actors.stageOf(child.getRef()) + ": " + message, Fault.of(cause)));
   }
 
   private Behavior<Command> fail(RuntimeException cause) {
@@ -327,7 +331,9 @@ public final class CalibrationActor {
                     outcome.complete(result);
                   } else {
                     outcome.completeExceptionally(
-                        failure != null ? failure : new CalibrationException("the run broke off"));
+                        failure != null
+                            ? failure
+                            : new CalibrationException("the run broke off", Fault.PROGRAM));
                   }
                 });
     return Behaviors.same();

@@ -6,6 +6,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
+import io.halfstep.failure.Fault;
 import io.halfstep.layer.StageActor;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
@@ -65,7 +66,8 @@ final class Opening {
     } catch (IOException e) {
       throw new CalibrationException(
           "checkpoints in %s: %s; expected a folder that can be read and written to"
-              .formatted(settings.folder(), e.getMessage()));
+              .formatted(settings.folder(), e.getMessage()),
+          Fault.DISK);
     }
   }
 

@@ -88,7 +88,7 @@ final class WatchCommand implements Callable<Integer> {
       if (terminal.live()) {
         terminal.err().print("\r\u001b[K" + line);
         terminal.err().flush();
-        if (!state.path("status").asText().matches("collecting|calibrating|paused")) {
+        if (state.path("status").asText().matches("completed|cancelled|failed")) {
           terminal.err().println();
         }
       } else {

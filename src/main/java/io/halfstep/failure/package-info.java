@@ -1,4 +1,4 @@
-/** What a user can do wrong, said so that the user can put it right. */
+/** What can go wrong, and at whose door it lies; said so that the user can put it right. */
 @NullMarked
 package io.halfstep.failure;
 

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.TooLargeException;
+import io.halfstep.service.UnavailableException;
 import io.halfstep.source.OverloadedException;
 import io.halfstep.source.StorageFullException;
 import java.util.Map;
@@ -107,6 +108,20 @@ final class Answers {
     }
     if (cause instanceof StorageFullException) {
       return retry(error(StatusCodes.INSUFFICIENT_STORAGE, message), RETRY_LATER);
+    }
+    if (StorageFullException.isBehind(cause)) { // amid an upload
+      return retry(
+          error(StatusCodes.INSUFFICIENT_STORAGE, "no room on the service's disk"), RETRY_LATER);
+    }
+    if (cause instanceof UnavailableException) {
+      return retry(error(StatusCodes.SERVICE_UNAVAILABLE, message), RETRY_LATER);
+    }
+    if (cause instanceof AskTimeoutException) {
+      return retry(
+          error(
+              StatusCodes.SERVICE_UNAVAILABLE,
+              "the service has not answered in time; what was asked for may have happened"),
+          RETRY_LATER);
     }
     if (cause instanceof StatusReply.ErrorMessage) {
       return error(

@@ -1,7 +1,7 @@
 package io.halfstep.layer;
 
 import akka.actor.typed.javadsl.ActorContext;
-import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.Fault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -209,10 +209,7 @@ final class Flow {
             : failure;
     if (!failed && !run.cancelled().get()) {
       LOG.debug("stage {} failed at batch {}", stage, batchId, cause);
-      run.events()
-          .tell(
-              new RunEvent.Failed(
-                  stage, batchId, describe(cause), cause instanceof InvalidInputException));
+      run.events().tell(new RunEvent.Failed(stage, batchId, describe(cause), Fault.of(cause)));
     }
     failed = true;
   }
@@ -220,7 +217,7 @@ final class Flow {
   private static String describe(Throwable cause) {
     String message = cause.getMessage();
     if (cause instanceof OutOfMemoryError) {
-      return "out of memory (" + message + "); give the virtual machine more, or use --batch 1";
+      return "out of memory (" + message + ")";
     }
     return message == null ? cause.toString() : message;
   }

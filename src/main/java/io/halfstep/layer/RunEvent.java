@@ -1,5 +1,6 @@
 package io.halfstep.layer;
 
+import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
@@ -83,10 +84,9 @@ public sealed interface RunEvent extends StageActor.Wire {
    * A stage can't go on.
    *
    * @param batch the batch it was at, or −1
-   * @param invalidInput whether what the user gave is at fault
+   * @param fault what it is due to
    */
-  record Failed(String stage, long batch, String message, boolean invalidInput)
-      implements RunEvent {}
+  record Failed(String stage, long batch, String message, Fault fault) implements RunEvent {}
 
   /** A checkpoint's barrier has entered the graph: behind so many batches and samples. */
   record CheckpointBegun(long number, Pass pass, long batches, long samples) implements RunEvent {}

@@ -67,13 +67,7 @@ final class SpoolFile implements AutoCloseable {
     } catch (KryoException e) {
       end = from;
       throw new UncheckedIOException(
-          "spooling to "
-              + directory
-              + " failed: "
-              + reason(e)
-              + "; make room there, choose another folder with --spool-dir, or keep more in memory"
-              + " with --memory",
-          cause(e));
+          "spooling to " + directory + " failed: " + reason(e), cause(e));
     }
     return new Extent(from, end);
   }

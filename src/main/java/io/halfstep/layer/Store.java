@@ -79,12 +79,7 @@ final class Store implements AutoCloseable {
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "no spool file can be made in "
-              + run.spoolDirectory()
-              + ": "
-              + e.getMessage()
-              + "; choose another folder with --spool-dir",
-          e);
+          "no spool file can be made in " + run.spoolDirectory() + ": " + e.getMessage(), e);
     }
   }
 

@@ -6,6 +6,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.util.DefaultInstantiatorStrategy;
 import com.esotericsoftware.kryo.util.Pool;
+import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
@@ -72,6 +73,7 @@ final class WireKryo {
     kryo.register(Manifest.class, 70);
     kryo.register(RunEvent.Queued.class, 71);
     kryo.register(RunEvent.OutputsKept.class, 72);
+    kryo.register(Fault.class, 73);
     if (resolver != null) {
       kryo.register(StageActor.Connect.class, new ConnectSerializer(resolver), 52);
     }

@@ -186,7 +186,7 @@ final class JobMeters {
     gauges.forEach(gauge -> gauge.rows().show());
     passSamples.show();
     for (LiveJob live : visible.withStatus()) {
-      status.add(tags(live).and("status", JobView.status(live.job())), () -> 1);
+      status.add(tags(live).and("status", JobView.status(live)), () -> 1);
     }
     status.show();
   }

@@ -5,7 +5,6 @@ import io.halfstep.service.Service;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -13,9 +12,6 @@ import java.util.stream.Collectors;
 
 /** What is to be seen of the service as a whole. */
 final class ServiceMeters {
-  private static final List<String> STATUSES =
-      List.of("collecting", "calibrating", "paused", "completed", "cancelled", "failed");
-
   private final Service service;
   private final Rows jobs;
   private volatile Map<String, Long> counts = Map.of();
@@ -64,9 +60,9 @@ final class ServiceMeters {
   void refresh() {
     counts =
         service.board().jobs().stream()
-            .map(live -> JobView.status(live.job()))
+            .map(JobView::status)
             .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
-    for (String status : STATUSES) {
+    for (String status : JobView.STATUSES) {
       jobs.add(Tags.of("status", status), () -> counts.getOrDefault(status, 0L));
     }
     jobs.show();

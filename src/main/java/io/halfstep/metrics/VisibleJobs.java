@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * Which jobs have series: those that are not over, and those that have been for less than {@link
  * #LINGER}, which Prometheus may not have seen at their end. Of a failed job the status stays until
- * it is deleted.
+ * it is resumed, cancelled or deleted.
  */
 record VisibleJobs(Board board, Clock clock) {
   static final Duration LINGER = Duration.ofMinutes(5);

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** All jobs as they are now: what the edges of the service read without asking an actor. */
 public final class Board {
   private final Map<String, LiveJob> jobs = new ConcurrentHashMap<>();
+  private final JournalWatch journal = new JournalWatch(new LogPace());
   private volatile ServiceObserver observer = ServiceObserver.NONE;
 
   /** From now on tells this one, and no other, what happens. */
@@ -22,12 +23,18 @@ public final class Board {
     return observer;
   }
 
+  /** Whether the journal answers. */
+  JournalWatch journal() {
+    return journal;
+  }
+
   void put(LiveJob job) {
     jobs.put(job.job().spec().id(), job);
   }
 
   void remove(String id) {
     jobs.remove(id);
+    journal.forget(id);
   }
 
   /** In the order of submission. */

@@ -33,6 +33,22 @@ final class Feeders implements AutoCloseable {
       RequestDecoder decoder,
       ActorSystem<?> system) {
     Feeders feeders = new Feeders();
+    try {
+      feeders.begin(spec, settings, admission, intake, decoder, system);
+      return feeders;
+    } catch (RuntimeException e) {
+      feeders.close();
+      throw e;
+    }
+  }
+
+  private void begin(
+      JobSpec spec,
+      ServiceSettings settings,
+      Admission admission,
+      Intake intake,
+      RequestDecoder decoder,
+      ActorSystem<?> system) {
     if (spec.topic() != null) {
       KafkaIntake.Running running =
           KafkaIntake.start(
@@ -42,7 +58,7 @@ final class Feeders implements AutoCloseable {
                   intake.sampled(decoder.decode(message.value(), message.headers(), admission)),
               ofTopic(spec, intake),
               system);
-      feeders.stops.add(() -> running.stop().toCompletableFuture().join());
+      stops.add(() -> running.stop().toCompletableFuture().join());
     }
     if (spec.folder() != null) {
       WatchedFolder watched =
@@ -54,9 +70,8 @@ final class Feeders implements AutoCloseable {
               ofFolder(spec.id(), intake),
               LOOK_EVERY,
               system);
-      feeders.stops.add(watched::close);
+      stops.add(watched::close);
     }
-    return feeders;
   }
 
   private static KafkaIntake.Listener ofTopic(JobSpec spec, Intake intake) {

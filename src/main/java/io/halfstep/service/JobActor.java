@@ -4,6 +4,7 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
@@ -21,8 +22,9 @@ import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.CheckpointInfo;
 import io.halfstep.layer.StageActor;
 import io.halfstep.service.Job.Phase;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,10 +36,12 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   ACTIVE ──samples complete──► sealed ──calibrated──► published ──last version──► COMPLETED
- *     │ ▲                          the calibration runs from the first sample on      FAILED
- *     ▼ │                                                                             CANCELLED
- *   PAUSED (samples are still taken)
+ *     │ ▲                          the calibration runs from the first sample on      CANCELLED
+ *     ▼ │                                                                             FAILED
+ *   PAUSED (samples are still taken)                          FAILED ──resumed──► ACTIVE
  * </pre>
+ *
+ * <p>What fails because disk or memory do not suffice is no event: the job waits, and tries again.
  */
 final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Job> {
   private static final Logger LOG = LoggerFactory.getLogger(JobActor.class);
@@ -49,19 +53,20 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   enum Request {
     /** Compute no more for now. */
     PAUSE,
-    /** Compute on. */
+    /** Compute on; a job that has failed goes on from its samples, one that waits tries at once. */
     RESUME,
     /** Learn from the samples that are there; take no more for this version. */
     SEAL,
-    /** End, unfinished. */
+    /** End, unfinished; what the job no longer needs is removed. */
     CANCEL
   }
 
   /** A user's request. */
-  record Ask(Request request, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+  record Ask(Request request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command, Asked<Done> {}
 
   /** Let go of everything and end; the job itself stays as it is. */
-  record Stop(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+  record Stop(ActorRef<StatusReply<Done>> replyTo) implements Command, Asked<Done> {}
 
   private enum Full implements Command {
     INSTANCE
@@ -75,30 +80,48 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Written(long samples, long bytes) implements Command {}
 
-  /** The calibration has ended because it was cancelled. */
-  private enum Halted implements Command {
-    INSTANCE
-  }
-
   private enum Closed implements Command {
     INSTANCE
   }
 
+  /** The calibration has ended without a result. */
+  private record Halted(Throwable cause) implements Command {}
+
+  /** The work on files has failed. */
   private record Broken(Throwable cause) implements Command {}
+
+  /** A message could not be dealt with. */
+  private record Defect(RuntimeException cause) implements Command {}
+
+  /** What has failed is to be tried again. */
+  private record Again(int attempt) implements Command {}
+
+  /** Work on files that is under way, one at a time. */
+  private enum Work {
+    NONE,
+    OPENING,
+    PUBLISHING,
+    CLOSING
+  }
+
+  private static final int LONGEST_WAIT_SECONDS = 60;
 
   private final ActorContext<Command> context;
   private final LiveJob live;
   private final ServiceSettings settings;
   private final RequestDecoder decoder;
   private final Executor io;
+  private final LogPace pace = new LogPace();
   private @Nullable OpenJob files;
   private @Nullable ActorRef<CalibrationActor.Command> calibration;
   private CompletableFuture<Long> windowEnd = new CompletableFuture<>();
-  private @Nullable ActorRef<StatusReply<Done>> stopping;
+  private @Nullable Stop stopping;
+  private @Nullable Asked<Done> storing;
+  private @Nullable Phase tidied;
+  private Work work = Work.NONE;
+  private boolean waiting;
+  private int attempts;
   private long awaited = -1;
-  private boolean opening;
-  private boolean writing;
-  private boolean over;
 
   private JobActor(
       ActorContext<Command> context,
@@ -142,35 +165,65 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .onSignal(
             RecoveryCompleted.instance(),
             job -> {
+              live.journal().back(job.spec().id());
               recovered(job);
-              live.recovered().complete(Done.getInstance());
             })
         .onSignal(
             RecoveryFailed.class,
             (job, failed) -> {
-              String why = "its events cannot be read: " + failed.getFailure().getMessage();
-              JobLog.about(job.spec().id(), () -> LOG.error("{}", why));
-              live.job(job.apply(new JobEvent.Failed(why, now())));
-              live.recovered().complete(Done.getInstance());
+              live.journal().away(job.spec().id(), failed.getFailure());
+              unavailable();
+            })
+        .onSignal(
+            PreRestart.class,
+            (job, restart) -> {
+              live.journal().away(job.spec().id());
+              unavailable();
             })
         .build();
   }
 
+  /** The journal does not answer, and is asked again and again; the last state is what is known. */
+  private void unavailable() {
+    refuseStoring();
+    live.recovered().complete(Done.getInstance());
+  }
+
+  private void refuseStoring() {
+    if (storing != null) {
+      storing.refuse(UnavailableException.journal());
+      storing = null;
+    }
+  }
+
   @Override
   public CommandHandler<Command, JobEvent, Job> commandHandler() {
-    return newCommandHandlerBuilder()
-        .forAnyState()
-        .onCommand(Ask.class, this::ask)
-        .onCommand(Stop.class, this::stop)
-        .onCommand(Opened.class, (job, opened) -> opened(job, opened.files()))
-        .onCommand(Full.class, (job, message) -> full(job))
-        .onCommand(Checkpointed.class, this::checkpointed)
-        .onCommand(Calibrated.class, this::calibrated)
-        .onCommand(Written.class, this::written)
-        .onCommand(Closed.class, (job, message) -> closed())
-        .onCommand(Halted.class, (job, message) -> halted(job))
-        .onCommand(Broken.class, (job, broken) -> broken(job, broken.cause()))
-        .build();
+    CommandHandler<Command, JobEvent, Job> handler =
+        newCommandHandlerBuilder()
+            .forAnyState()
+            .onCommand(Ask.class, this::ask)
+            .onCommand(Stop.class, this::stop)
+            .onCommand(Opened.class, (job, opened) -> opened(job, opened.files()))
+            .onCommand(Full.class, (job, message) -> full(job))
+            .onCommand(Checkpointed.class, this::checkpointed)
+            .onCommand(Calibrated.class, this::calibrated)
+            .onCommand(Written.class, this::written)
+            .onCommand(Closed.class, (job, message) -> closed(job))
+            .onCommand(Halted.class, (job, halted) -> halted(job, halted.cause()))
+            .onCommand(Broken.class, (job, broken) -> broken(job, broken.cause()))
+            .onCommand(Defect.class, (job, defect) -> setback(job, defect.cause()))
+            .onCommand(Again.class, this::again)
+            .build();
+    return (job, command) -> {
+      try {
+        return handler.apply(job, command);
+      } catch (RuntimeException e) { // a defect fails the job, and leaves the others alone
+        if (command instanceof Asked<?> asked) {
+          asked.refuse(e);
+        }
+        return setback(job, e);
+      }
+    };
   }
 
   private static long now() {
@@ -178,15 +231,16 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   /** Persists an event; what follows from the new state follows, then whoever asked is answered. */
-  private Effect<JobEvent, Job> happened(
-      JobEvent event, @Nullable ActorRef<StatusReply<Done>> replyTo) {
+  private Effect<JobEvent, Job> happened(JobEvent event, @Nullable Asked<Done> asked) {
+    storing = asked;
     return Effect()
         .persist(event)
         .thenRun(
             (Job job) -> {
               goOn(job);
-              if (replyTo != null) {
-                replyTo.tell(StatusReply.ack());
+              storing = null;
+              if (asked != null) {
+                asked.replyTo().tell(StatusReply.ack());
               }
             });
   }
@@ -194,9 +248,15 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private Effect<JobEvent, Job> ask(Job job, Ask ask) {
     String refusal = refusal(job, ask.request());
     if (refusal != null) {
-      ask.replyTo().tell(StatusReply.error(refusal));
+      ask.refuse(refusal);
       return Effect().none();
     }
+    if (ask.request() == Request.RESUME && job.phase() == Phase.ACTIVE) {
+      tryAgain(job);
+      ask.replyTo().tell(StatusReply.ack());
+      return Effect().none();
+    }
+    noLongerWaits();
     return happened(
         switch (ask.request()) {
           case PAUSE -> new JobEvent.Paused(now());
@@ -204,16 +264,18 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
           case CANCEL -> new JobEvent.Cancelled(now());
           case SEAL -> new JobEvent.Sealed(taken(), now());
         },
-        ask.replyTo());
+        ask);
   }
 
   private @Nullable String refusal(Job job, Request request) {
+    boolean mendable =
+        job.phase() == Phase.FAILED && (request == Request.RESUME || request == Request.CANCEL);
     if (job.phase().isFinal()) {
-      return "the job is %s".formatted(JobView.status(job));
+      return mendable ? null : "the job is %s".formatted(JobView.status(job));
     }
     return switch (request) {
       case PAUSE -> job.phase() == Phase.PAUSED ? "the job is paused already" : null;
-      case RESUME -> job.phase() == Phase.ACTIVE ? "the job is not paused" : null;
+      case RESUME -> job.phase() == Phase.ACTIVE && !waiting ? "the job is not paused" : null;
       case CANCEL -> null;
       case SEAL -> {
         if (job.isSealed()) {
@@ -230,48 +292,50 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   /** At the start, and when the journal was away: then what it did not take is to be told again. */
   private void recovered(Job job) {
+    refuseStoring();
     goOn(job);
     if (files != null) {
       context.getSelf().tell(Full.INSTANCE);
     }
+    live.recovered().complete(Done.getInstance());
   }
 
   /** Does what the state asks for and is not under way yet. */
   private void goOn(Job job) {
     live.job(job);
-    if (stopping != null) {
-      return;
+    try {
+      if (stopping != null || job.phase().isFinal()) {
+        letGo(job);
+      } else if (files == null) {
+        if (work == Work.NONE && !waiting) {
+          open();
+        }
+      } else {
+        compute(job, files);
+      }
+    } catch (RuntimeException e) {
+      context.getSelf().tell(new Defect(e));
     }
-    if (job.phase().isFinal()) {
-      if (calibration != null) {
-        halt();
-      } else if (!writing && !over) {
-        over = true;
-        close();
-      }
-    } else if (files == null) {
-      open();
-    } else {
-      files.log().limit(job.windowEnd());
-      if (job.isSealed()) {
-        windowEnd.complete(job.sealedAt());
-      } else if (awaited != job.windowEnd()) {
-        awaited = job.windowEnd();
-        context.pipeToSelf(files.log().reached(awaited), (reached, failure) -> Full.INSTANCE);
-      }
-      if (job.phase() == Phase.PAUSED) {
-        halt();
-      } else if (calibration == null && !writing) {
-        calibrate(job, files);
-      }
+  }
+
+  private void compute(Job job, OpenJob from) {
+    from.log().limit(job.windowEnd());
+    if (job.isSealed()) {
+      windowEnd.complete(job.sealedAt());
+    } else if (awaited != job.windowEnd()) {
+      awaited = job.windowEnd();
+      context.pipeToSelf(from.log().reached(awaited), (reached, failure) -> Full.INSTANCE);
+    }
+    if (job.phase() == Phase.PAUSED) {
+      halt();
+    } else if (calibration == null && work == Work.NONE && !waiting) {
+      calibrate(job, from);
     }
   }
 
   private void open() {
-    if (opening) {
-      return;
-    }
-    opening = true;
+    work = Work.OPENING;
+    tidied = null;
     context.pipeToSelf(
         CompletableFuture.supplyAsync(
             () -> OpenJob.open(live, settings, decoder, context.getSystem()), io),
@@ -279,13 +343,12 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private Effect<JobEvent, Job> opened(Job job, OpenJob opened) {
-    opening = false;
+    work = Work.NONE;
     files = opened;
+    awaited = -1;
+    attempts = 0;
     if (stopping == null && !job.phase().isFinal()) {
       live.open(opened);
-    }
-    if (stopping != null) {
-      return end();
     }
     goOn(job);
     return Effect().none();
@@ -319,15 +382,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                     outcome)));
     context.pipeToSelf(
         outcome,
-        (result, failure) -> {
-          if (result != null) {
-            return new Calibrated(result);
-          }
-          Throwable cause = cause(failure);
-          return cause instanceof java.util.concurrent.CancellationException
-              ? Halted.INSTANCE
-              : new Broken(cause);
-        });
+        (result, failure) -> result != null ? new Calibrated(result) : new Halted(failure));
   }
 
   private void halt() {
@@ -338,6 +393,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private Effect<JobEvent, Job> checkpointed(Job job, Checkpointed message) {
     CheckpointInfo checkpoint = message.checkpoint();
+    attempts = 0;
     return job.phase().isFinal()
         ? Effect().none()
         : happened(
@@ -352,9 +408,10 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private Effect<JobEvent, Job> calibrated(Job job, Calibrated message) {
     calibration = null;
     if (stopping != null || job.phase().isFinal()) {
-      return halted(job);
+      goOn(job);
+      return Effect().none();
     }
-    writing = true;
+    work = Work.PUBLISHING;
     int version = job.nextVersion();
     context.pipeToSelf(
         CompletableFuture.supplyAsync(() -> Publication.write(live, version, message.result()), io),
@@ -366,12 +423,10 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private Effect<JobEvent, Job> written(Job job, Written message) {
-    writing = false;
-    if (stopping != null) {
-      return end(); // the version is in place; the next start finds it there
-    }
-    if (job.phase().isFinal()) {
-      goOn(job);
+    work = Work.NONE;
+    attempts = 0;
+    if (stopping != null || job.phase().isFinal()) {
+      goOn(job); // the version is in place; a later start finds it there
       return Effect().none();
     }
     int version = job.nextVersion();
@@ -382,57 +437,87 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         new JobEvent.Published(version, message.samples(), message.bytes(), now()), null);
   }
 
-  private Effect<JobEvent, Job> halted(Job job) {
+  private Effect<JobEvent, Job> halted(Job job, Throwable cause) {
     calibration = null;
-    if (stopping != null) {
-      return end();
+    if (cause instanceof CancellationException) {
+      goOn(job);
+      return Effect().none();
     }
+    return setback(job, cause);
+  }
+
+  private Effect<JobEvent, Job> broken(Job job, Throwable cause) {
+    work = Work.NONE;
+    return setback(job, cause);
+  }
+
+  private Effect<JobEvent, Job> setback(Job job, Throwable cause) {
+    if (stopping != null || job.phase().isFinal()) {
+      goOn(job);
+      return Effect().none();
+    }
+    Setback setback = Setback.of(cause, live.folder());
+    LOG.debug("setback", cause);
+    if (setback.passes()) {
+      waitFor(setback.reason());
+      return Effect().none();
+    }
+    noLongerWaits();
+    JobLog.about(job.spec().id(), () -> LOG.error("failed: {}", setback.reason()));
+    return happened(new JobEvent.Failed(setback.reason(), now()), null);
+  }
+
+  /** Tries again after 1 s, 2 s, 4 s and so on. */
+  private void waitFor(String reason) {
+    waiting = true;
+    live.waiting(reason);
+    if (pace.due()) {
+      JobLog.about(live.job().spec().id(), () -> LOG.warn("waits: {}", reason));
+    }
+    long seconds = Math.min(LONGEST_WAIT_SECONDS, 1L << Math.min(attempts, 6));
+    attempts++;
+    context.scheduleOnce(Duration.ofSeconds(seconds), context.getSelf(), new Again(attempts));
+  }
+
+  private void noLongerWaits() {
+    waiting = false;
+    live.waiting(null);
+  }
+
+  private Effect<JobEvent, Job> again(Job job, Again again) {
+    if (waiting && again.attempt() == attempts) { // else a user was faster
+      tryAgain(job);
+    }
+    return Effect().none();
+  }
+
+  private void tryAgain(Job job) {
+    noLongerWaits();
+    goOn(job);
+  }
+
+  private Effect<JobEvent, Job> stop(Job job, Stop message) {
+    stopping = message;
     goOn(job);
     return Effect().none();
   }
 
-  private Effect<JobEvent, Job> broken(Job job, Throwable failure) {
-    calibration = null;
-    opening = false;
-    writing = false;
-    if (stopping != null) {
-      return end();
-    }
-    if (job.phase().isFinal()) {
-      return Effect().none();
-    }
-    Throwable cause = cause(failure);
-    String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    JobLog.about(job.spec().id(), () -> LOG.error("failed: {}", reason));
-    LOG.debug("failed", cause);
-    return happened(new JobEvent.Failed(reason, now()), null);
-  }
-
-  private static Throwable cause(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : java.util.Objects.requireNonNull(failure);
-  }
-
-  private Effect<JobEvent, Job> stop(Job job, Stop message) {
-    stopping = message.replyTo();
+  /** Closes what is open, and clears what is needed no more, once nothing is under way. */
+  private void letGo(Job job) {
     live.open(null);
     if (calibration != null) {
       halt();
-    } else if (!opening && !writing) {
-      return end();
+    } else if (work == Work.NONE) {
+      if (stopping != null || tidied != job.phase()) {
+        close(job);
+      }
     }
-    return Effect().none();
   }
 
-  private Effect<JobEvent, Job> end() {
-    close();
-    return Effect().none();
-  }
-
-  /** Closes what is open, off the mailbox: what waits to be written is written first. */
-  private void close() {
-    live.open(null);
+  /** Off the mailbox: what waits to be written is written first. */
+  private void close(Job job) {
+    work = Work.CLOSING;
+    tidied = job.phase();
     OpenJob closing = files;
     files = null;
     context.pipeToSelf(
@@ -441,19 +526,26 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
               if (closing != null) {
                 closing.close();
               }
-              if (live.job().phase().isFinal()) {
-                live.folder().finish(live.job());
-              }
+              live.folder().tidy(job);
             },
             io),
-        (closed, failure) -> Closed.INSTANCE);
+        (closed, failure) -> {
+          if (failure != null) {
+            JobLog.about(
+                job.spec().id(),
+                () -> LOG.warn("not all could be removed: {}", failure.toString()));
+          }
+          return Closed.INSTANCE;
+        });
   }
 
-  private Effect<JobEvent, Job> closed() {
-    if (stopping == null) {
-      return Effect().none();
+  private Effect<JobEvent, Job> closed(Job job) {
+    work = Work.NONE;
+    if (stopping != null) {
+      stopping.replyTo().tell(StatusReply.ack());
+      return Effect().stop();
     }
-    stopping.tell(StatusReply.ack());
-    return Effect().stop();
+    goOn(job);
+    return Effect().none();
   }
 }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  *   job.json          what was asked for, and what became of it once it is over
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
- *   samples/          the log of its samples
+ *   samples/          the log of its samples, until it is completed or cancelled
  *   checkpoints/N/    of version N, while it is under way
  *   spool/            batches that do not fit into memory; empty while nothing runs
  *   versions/N/       model.onnx, encodings.json, report.html, summary.json, inputs.json
@@ -98,11 +98,20 @@ record JobFolder(Path root) {
     }
   }
 
-  /** Clears what only an unfinished job needs, and records what has become of it. */
-  void finish(Job job) {
+  /**
+   * Clears what a job needs no more once it is over, and records what has become of it; one that
+   * has failed may be resumed.
+   */
+  void tidy(Job job) {
+    if (!job.phase().isFinal()) {
+      return;
+    }
     try {
-      StateDirectory.delete(checkpoints());
       StateDirectory.delete(spool());
+      if (job.phase() != Job.Phase.FAILED) {
+        StateDirectory.delete(checkpoints());
+        StateDirectory.delete(samples());
+      }
       record(job);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

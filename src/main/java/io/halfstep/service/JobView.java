@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job as users see it, in JSON.
  *
- * @param status collecting, calibrating, paused, completed, cancelled or failed
+ * @param status one of {@link #STATUSES}
  * @param samples of the version under way
  * @param progress of the calibration; null where none has begun
  * @param versions what can be fetched
- * @param error why it failed
+ * @param error why it failed, waits, or is unavailable
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(
@@ -29,6 +29,20 @@ public record JobView(
     @Nullable Calibrating progress,
     List<Version> versions,
     @Nullable String error) {
+  private static final String WAITING = "waiting";
+  private static final String UNAVAILABLE = "unavailable";
+
+  /** What a job can be at. */
+  public static final List<String> STATUSES =
+      List.of(
+          "collecting",
+          "calibrating",
+          "paused",
+          WAITING,
+          UNAVAILABLE,
+          "completed",
+          "cancelled",
+          "failed");
 
   /**
    * Samples since the service started, but {@code collected}, which outlives it.
@@ -59,7 +73,7 @@ public record JobView(
     return new JobView(
         job.spec().id(),
         job.spec().model(),
-        status(job),
+        status(live),
         Instant.ofEpochMilli(job.spec().submittedAt()).toString(),
         samples(live, job),
         progress(live, job),
@@ -72,17 +86,30 @@ public record JobView(
                         v.bytes(),
                         Instant.ofEpochMilli(v.at()).toString()))
             .toList(),
-        failure(live));
+        error(live, job));
   }
 
-  /** Where the job lies here is nobody's business. */
-  private static @Nullable String failure(LiveJob live) {
-    String failure = live.job().failure();
-    return failure == null ? null : failure.replace(live.folder().root() + "/", "");
+  /** One of {@link #STATUSES}. */
+  public static String status(LiveJob live) {
+    if (live.unavailable() != null) {
+      return UNAVAILABLE;
+    }
+    return live.waiting() != null ? WAITING : status(live.job());
   }
 
-  /** One of few words. */
-  public static String status(Job job) {
+  private static @Nullable String error(LiveJob live, Job job) {
+    String unavailable = live.unavailable();
+    if (unavailable != null) {
+      return "the journal does not answer: %s; the job was last known to be %s"
+          .formatted(unavailable, status(job));
+    }
+    String why = live.waiting() != null ? live.waiting() : job.failure();
+    // where the job lies here is nobody's business
+    return why == null ? null : why.replace(live.folder().root() + "/", "");
+  }
+
+  /** As its events tell it. */
+  static String status(Job job) {
     if (job.phase() == Phase.ACTIVE) {
       return job.isSealed() ? "calibrating" : "collecting";
     }

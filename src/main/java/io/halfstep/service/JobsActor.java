@@ -4,8 +4,10 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
@@ -24,9 +26,12 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,20 +39,21 @@ import org.slf4j.LoggerFactory;
 final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEvent, Registry> {
   private static final Logger LOG = LoggerFactory.getLogger(JobsActor.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String WRITER = "jobs";
 
   /** A message to the jobs. */
   interface Command extends StageActor.Local {}
 
   /** A new job; answered with what became of it. */
   record Submit(Submission submission, long samples, ActorRef<StatusReply<JobSpec>> replyTo)
-      implements Command {}
+      implements Command, Asked<JobSpec> {}
 
   /** A request to one job. */
   record Act(String id, JobActor.Request request, ActorRef<StatusReply<Done>> replyTo)
-      implements Command {}
+      implements Command, Asked<Done> {}
 
   /** Ends a job, if need be, and removes all its files. */
-  record Delete(String id, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+  record Delete(String id, ActorRef<StatusReply<Done>> replyTo) implements Command, Asked<Done> {}
 
   /** Lets all jobs stop; they go on at the next start. */
   record Shutdown(ActorRef<Done> replyTo) implements Command {}
@@ -55,9 +61,11 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   /** Asks whether this actor is at work; answered when it is. */
   record Ping(ActorRef<Done> replyTo) implements Command {}
 
-  private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo) implements Command {}
+  private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo)
+      implements Command, Asked<JobSpec> {}
 
-  private record Stopped(String id, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+  private record Stopped(String id, ActorRef<StatusReply<Done>> replyTo)
+      implements Command, Asked<Done> {}
 
   private enum AllStopped implements Command {
     INSTANCE
@@ -76,8 +84,11 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final RequestDecoder decoder;
   private final CompletableFuture<Done> ready;
   private final Executor io;
-  private final Map<String, ActorRef<JobActor.Command>> actors = new HashMap<>();
-  private final Map<String, String> moving = new HashMap<>();
+
+  /** The models of jobs that are about to be unfinished, by the jobs' ids. */
+  private final Map<String, String> starting = new HashMap<>();
+
+  private @Nullable Asked<?> storing;
   private long numbered;
 
   private JobsActor(
@@ -113,8 +124,10 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       Board board,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
-    return Behaviors.setup(
-        context -> new JobsActor(context, settings, state, board, decoder, ready));
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(
+                context -> new JobsActor(context, settings, state, board, decoder, ready)))
+        .onFailure(RuntimeException.class, Journal.ANEW);
   }
 
   @Override
@@ -138,35 +151,66 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         .onSignal(RecoveryCompleted.instance(), this::recovered)
         .onSignal(
             RecoveryFailed.class,
-            (registry, failed) -> ready.completeExceptionally(failed.getFailure()))
-        .onSignal(
-            Terminated.class, (registry, ended) -> actors.remove(ended.getRef().path().name()))
+            (registry, failed) -> {
+              ready.completeExceptionally(failed.getFailure()); // at the start only
+              board.journal().away(WRITER, failed.getFailure());
+              refuseStoring();
+            })
+        .onSignal(PreRestart.class, (registry, restart) -> beginsAnew())
+        .onSignal(Terminated.class, (registry, ended) -> {})
         .build();
+  }
+
+  /** Because an event could not be stored, or of itself. */
+  private void beginsAnew() {
+    if (storing != null) {
+      board.journal().away(WRITER);
+      refuseStoring();
+    }
+  }
+
+  private void refuseStoring() {
+    if (storing != null) {
+      storing.refuse(UnavailableException.journal());
+    }
   }
 
   @Override
   public CommandHandler<Command, RegistryEvent, Registry> commandHandler() {
-    return newCommandHandlerBuilder()
-        .forAnyState()
-        .onCommand(Submit.class, this::submit)
-        .onCommand(Moved.class, (registry, moved) -> moved(moved))
-        .onCommand(Act.class, (registry, act) -> act(act))
-        .onCommand(Delete.class, (registry, delete) -> delete(delete))
-        .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
-        .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(shutdown))
-        .onCommand(Matched.class, this::matched)
-        .onCommand(Ping.class, (registry, ping) -> alive(ping))
-        .onCommand(Answer.class, (registry, answer) -> answer(answer))
-        .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
-        .build();
+    CommandHandler<Command, RegistryEvent, Registry> handler =
+        newCommandHandlerBuilder()
+            .forAnyState()
+            .onCommand(Submit.class, (registry, submit) -> submit(submit))
+            .onCommand(Moved.class, (registry, moved) -> moved(moved))
+            .onCommand(Act.class, (registry, act) -> act(act))
+            .onCommand(Delete.class, this::delete)
+            .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
+            .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(registry, shutdown))
+            .onCommand(Matched.class, this::matched)
+            .onCommand(Ping.class, (registry, ping) -> alive(ping))
+            .onCommand(Answer.class, (registry, answer) -> answer(answer))
+            .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
+            .build();
+    return (registry, command) -> {
+      try {
+        return handler.apply(registry, command);
+      } catch (RuntimeException e) { // one bad message is no reason to leave the others alone
+        LOG.error("{} could not be dealt with", command.getClass().getSimpleName(), e);
+        if (command instanceof Asked<?> asked) {
+          asked.refuse(e);
+        }
+        return Effect().none();
+      }
+    };
   }
 
   private void recovered(Registry registry) {
-    if (ready.isDone()) { // the journal was away: the jobs are all there
-      moving.clear();
+    board.journal().back(WRITER);
+    numbered = Math.max(numbered, registry.lastNumber());
+    if (ready.isDone()) {
+      reconcile(registry);
       return;
     }
-    numbered = registry.lastNumber();
     context.pipeToSelf(
         CompletableFuture.supplyAsync(() -> Binding.of(state, registry, settings), io),
         (id, failure) ->
@@ -184,10 +228,45 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private void begin(Registry registry) {
     CompletableFuture<?>[] recovered =
         registry.jobs().values().stream()
-            .map(spec -> spawn(spec).recovered())
+            .map(spec -> board.job(spec.id()).orElseGet(() -> spawn(spec)).recovered())
             .toArray(CompletableFuture<?>[]::new);
     var unused =
         CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
+  }
+
+  /** The journal was away, or the registry failed: all jobs have actors, and none has two. */
+  private void reconcile(Registry registry) {
+    registry.jobs().values().stream()
+        .filter(spec -> actor(spec.id()).isEmpty())
+        .forEach(this::spawn);
+    if (storing instanceof Moved moved) {
+      starting.remove(moved.spec().id());
+      settle(registry, moved.spec().id());
+    } else if (storing instanceof Stopped stopped) {
+      settle(registry, stopped.id());
+    }
+    storing = null;
+  }
+
+  /** Nothing stays of a job that was not submitted in the end, or is deleted after all. */
+  private void settle(Registry registry, String id) {
+    if (!registry.jobs().containsKey(id)) {
+      forget(id);
+    }
+  }
+
+  private void forget(String id) {
+    board.remove(id);
+    CompletableFuture.runAsync(() -> remove(id), io)
+        .exceptionally(
+            failure -> {
+              LOG.warn("the files of {} could not be removed: {}", id, failure.toString());
+              return null;
+            });
+  }
+
+  private Optional<ActorRef<JobActor.Command>> actor(String id) {
+    return context.getChild(id).map(ActorRef::unsafeUpcast);
   }
 
   private LiveJob spawn(JobSpec spec) {
@@ -199,37 +278,15 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
                 spec.id(), JobActor.Command.class, JobActor.create(live, settings, decoder)),
             spec.id());
     context.watch(job);
-    actors.put(spec.id(), job);
     return live;
   }
 
-  private Effect<RegistryEvent, Registry> submit(Registry registry, Submit submit) {
+  private Effect<RegistryEvent, Registry> submit(Submit submit) {
     Submission submission = submit.submission();
     String name = submission.model();
-    long active =
-        board.jobs().stream().filter(live -> !live.job().phase().isFinal()).count() + moving.size();
-    boolean taken =
-        moving.containsValue(name)
-            || board.jobs().stream()
-                .anyMatch(
-                    live ->
-                        !live.job().phase().isFinal() && live.job().spec().model().equals(name));
-    if (taken) {
-      submit
-          .replyTo()
-          .tell(
-              StatusReply.error(
-                  "a job for model '%s' is not finished yet; give this one another name"
-                      .formatted(name)));
-      return Effect().none();
-    }
-    if (active >= settings.activeJobs()) {
-      submit
-          .replyTo()
-          .tell(
-              StatusReply.error(
-                  "%d jobs are unfinished, as many as jobs.active allows; end one first"
-                      .formatted(active)));
+    String refusal = refusal(name);
+    if (refusal != null) {
+      submit.refuse(refusal);
       return Effect().none();
     }
     JobSpec spec =
@@ -243,7 +300,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             submission.folder(),
             submission.versions(),
             System.currentTimeMillis());
-    moving.put(spec.id(), name);
+    starting.put(spec.id(), name);
     context.pipeToSelf(
         CompletableFuture.supplyAsync(() -> move(submission, spec), io),
         (moved, failure) ->
@@ -251,10 +308,28 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
                 ? new Moved(spec, submit.replyTo())
                 : new Answer(
                     () -> {
-                      moving.remove(spec.id());
-                      submit.replyTo().tell(StatusReply.error(failure));
+                      starting.remove(spec.id());
+                      submit.refuse(failure);
                     }));
     return Effect().none();
+  }
+
+  /** Why there can't be one more unfinished job, for this model; null if there can. */
+  private @Nullable String refusal(String model) {
+    List<String> unfinished =
+        board.jobs().stream()
+            .map(LiveJob::job)
+            .filter(job -> !job.phase().isFinal())
+            .map(job -> job.spec().model())
+            .toList();
+    if (unfinished.contains(model) || starting.containsValue(model)) {
+      return "a job for model '%s' is not finished yet; give this one another name"
+          .formatted(model);
+    }
+    int active = unfinished.size() + starting.size();
+    return active < settings.activeJobs()
+        ? null
+        : "%d jobs are unfinished, as many as jobs.active allows; end one first".formatted(active);
   }
 
   private JobSpec move(Submission submission, JobSpec spec) {
@@ -269,65 +344,116 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     }
   }
 
-  private Effect<RegistryEvent, Registry> moved(Moved moved) {
-    JobSpec spec = moved.spec();
+  /** Persists an event; {@code then} follows, which answers who asked. */
+  private Effect<RegistryEvent, Registry> happened(
+      RegistryEvent event, Asked<?> asked, Runnable then) {
+    storing = asked;
     return Effect()
-        .persist(new RegistryEvent.Submitted(spec))
+        .persist(event)
         .thenRun(
             registry -> {
-              moving.remove(spec.id());
-              spawn(spec);
-              JobLog.about(
-                  spec.id(),
-                  () -> LOG.info("submitted: model {}, {} samples", spec.model(), spec.samples()));
-              moved.replyTo().tell(StatusReply.success(spec));
+              storing = null;
+              then.run();
             });
   }
 
+  private Effect<RegistryEvent, Registry> moved(Moved moved) {
+    JobSpec spec = moved.spec();
+    return happened(
+        new RegistryEvent.Submitted(spec),
+        moved,
+        () -> {
+          starting.remove(spec.id());
+          spawn(spec);
+          JobLog.about(
+              spec.id(),
+              () -> LOG.info("submitted: model {}, {} samples", spec.model(), spec.samples()));
+          moved.replyTo().tell(StatusReply.success(spec));
+        });
+  }
+
   private Effect<RegistryEvent, Registry> act(Act act) {
-    ActorRef<JobActor.Command> job = actors.get(act.id());
-    if (job == null) {
-      act.replyTo().tell(StatusReply.error("no such job"));
+    Optional<ActorRef<JobActor.Command>> actor = actor(act.id());
+    Optional<LiveJob> live = board.job(act.id());
+    if (actor.isEmpty() || live.isEmpty()) {
+      act.refuse("no such job");
+    } else if (live.get().unavailable() != null) {
+      act.refuse(UnavailableException.journal());
+    } else if (act.request() == JobActor.Request.RESUME
+        && live.get().job().phase() == Job.Phase.FAILED) {
+      restart(act, live.get().job().spec(), actor.get());
     } else {
-      job.tell(new JobActor.Ask(act.request(), act.replyTo()));
+      actor.get().tell(new JobActor.Ask(act.request(), act.replyTo()));
     }
     return Effect().none();
   }
 
-  private Effect<RegistryEvent, Registry> delete(Delete delete) {
-    ActorRef<JobActor.Command> job = actors.get(delete.id());
-    if (job == null) {
-      delete.replyTo().tell(StatusReply.error("no such job"));
-      return Effect().none();
+  /** A job that has failed becomes an unfinished one, if there can be one more. */
+  private void restart(Act act, JobSpec spec, ActorRef<JobActor.Command> actor) {
+    String refusal = refusal(spec.model());
+    if (refusal != null) {
+      act.refuse(refusal);
+      return;
     }
+    starting.put(spec.id(), spec.model());
     context.askWithStatus(
         Done.class,
-        job,
+        actor,
         PATIENCE,
-        JobActor.Stop::new,
-        (done, failure) -> new Stopped(delete.id(), delete.replyTo()));
+        (ActorRef<StatusReply<Done>> replyTo) -> new JobActor.Ask(act.request(), replyTo),
+        (done, failure) ->
+            new Answer(
+                () -> {
+                  starting.remove(spec.id());
+                  act.replyTo()
+                      .tell(failure == null ? StatusReply.ack() : StatusReply.error(failure));
+                }));
+  }
+
+  private Effect<RegistryEvent, Registry> delete(Registry registry, Delete delete) {
+    Optional<ActorRef<JobActor.Command>> actor = actor(delete.id());
+    if (!registry.jobs().containsKey(delete.id())) {
+      delete.refuse("no such job");
+    } else if (board.journal().why(delete.id()) != null) {
+      delete.refuse(UnavailableException.journal());
+    } else if (actor.isEmpty()) {
+      return stopped(new Stopped(delete.id(), delete.replyTo()));
+    } else {
+      context.askWithStatus(
+          Done.class,
+          actor.get(),
+          PATIENCE,
+          JobActor.Stop::new,
+          (done, failure) ->
+              failure == null
+                  ? new Stopped(delete.id(), delete.replyTo())
+                  : new Answer(
+                      () ->
+                          delete.refuse(
+                              new UnavailableException(
+                                  "the job has not stopped yet; delete it again later"))));
+    }
     return Effect().none();
   }
 
   private Effect<RegistryEvent, Registry> stopped(Stopped stopped) {
-    return Effect()
-        .persist(new RegistryEvent.Deleted(stopped.id()))
-        .thenRun(
-            registry -> {
-              actors.remove(stopped.id());
-              board.remove(stopped.id());
-              context.pipeToSelf(
-                  CompletableFuture.runAsync(() -> remove(stopped.id()), io),
-                  (nothing, failure) ->
-                      new Answer(
-                          () ->
-                              stopped
-                                  .replyTo()
-                                  .tell(
-                                      failure == null
-                                          ? StatusReply.ack()
-                                          : StatusReply.error(failure))));
-            });
+    return happened(
+        new RegistryEvent.Deleted(stopped.id()),
+        stopped,
+        () -> {
+          board.remove(stopped.id());
+          context.pipeToSelf(
+              CompletableFuture.runAsync(() -> remove(stopped.id()), io),
+              (nothing, failure) ->
+                  new Answer(
+                      () ->
+                          stopped
+                              .replyTo()
+                              .tell(
+                                  failure == null
+                                      ? StatusReply.ack()
+                                      : StatusReply.error(failure))));
+        });
   }
 
   private void remove(String id) {
@@ -349,12 +475,13 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     return Effect().none();
   }
 
-  private Effect<RegistryEvent, Registry> shutdown(Shutdown shutdown) {
+  private Effect<RegistryEvent, Registry> shutdown(Registry registry, Shutdown shutdown) {
     CompletableFuture<?>[] stops =
-        actors.values().stream()
+        registry.jobs().keySet().stream()
+            .flatMap(id -> actor(id).stream())
             .map(
                 job ->
-                    akka.actor.typed.javadsl.AskPattern.askWithStatus(
+                    AskPattern.askWithStatus(
                             job, JobActor.Stop::new, PATIENCE, context.getSystem().scheduler())
                         .toCompletableFuture())
             .toArray(CompletableFuture<?>[]::new);

@@ -8,12 +8,18 @@ import java.time.Duration;
 /** How those who write to the journal keep it, and what becomes of them when it is away. */
 final class Journal {
   /**
-   * The journal is away or its disk is full: its writers begin anew from what it holds, again and
-   * again until it is back. What they have started goes on meanwhile; samples are taken as before.
+   * Who fails begins anew from what the journal holds, again and again until that succeeds. What it
+   * has started goes on meanwhile.
    */
-  static final BackoffSupervisorStrategy AWAY =
+  static final BackoffSupervisorStrategy ANEW =
       SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(10), 0.1)
           .withStopChildren(false);
+
+  /**
+   * The same when the journal is away or its disk is full, of which {@link JournalWatch} tells.
+   * Samples are taken as before.
+   */
+  static final BackoffSupervisorStrategy AWAY = ANEW.withLoggingEnabled(false);
 
   /**
    * A long life is not replayed from its beginning, and does not take more and more room: what it

@@ -20,6 +20,7 @@ public final class LiveJob {
   private volatile @Nullable JobProgress progress;
   private volatile @Nullable CheckpointInfo checkpoint;
   private volatile @Nullable Instant ended;
+  private volatile @Nullable String waiting;
   private volatile double drift = Double.NaN;
   private volatile Rounded rounded = new Rounded(1, Set.of());
 
@@ -89,6 +90,31 @@ public final class LiveJob {
     return drift;
   }
 
+  /** What the job waits for before it tries again what has failed; null while it does not wait. */
+  public @Nullable String waiting() {
+    return waiting;
+  }
+
+  /**
+   * Why the journal does not answer, so that the job is as it was last known, or newer; null where
+   * it does.
+   */
+  public @Nullable String unavailable() {
+    return board.journal().why(id());
+  }
+
+  private String id() {
+    return job.spec().id();
+  }
+
+  void waiting(@Nullable String now) {
+    waiting = now;
+  }
+
+  JournalWatch journal() {
+    return board.journal();
+  }
+
   ServiceObserver observer() {
     return board.observer();
   }
@@ -98,7 +124,9 @@ public final class LiveJob {
   }
 
   void job(Job now) {
-    if (now.phase().isFinal() && ended == null) {
+    if (!now.phase().isFinal()) {
+      ended = null;
+    } else if (ended == null) {
       ended = Instant.now();
     }
     JobProgress current = progress;

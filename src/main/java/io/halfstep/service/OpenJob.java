@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import akka.actor.typed.ActorSystem;
 import io.halfstep.Datasets;
+import io.halfstep.calibration.Batching;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
@@ -42,20 +43,19 @@ public record OpenJob(
     PlanFile file = PlanFile.readForeign(live.folder().plan(), Plan.DEFAULT);
     List<InputPort> ports = Datasets.ports(model);
     Normalization normalization = Datasets.normalization(file.options());
-    SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
-    log.limit(job.windowEnd());
-    log.reserve(settings.reserveBytes());
+    int batch = Batching.of(graph, file.options().batch());
     Admission admission = Admission.of(ports, normalization);
-    Intake intake = new Intake(job.spec(), admission, log, live.counts());
-    return new OpenJob(
-        graph,
-        file.plan(),
-        io.halfstep.calibration.Batching.of(graph, file.options().batch()),
-        ports,
-        normalization,
-        log,
-        intake,
-        Feeders.start(job.spec(), settings, admission, intake, decoder, system));
+    SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
+    try {
+      log.limit(job.windowEnd());
+      log.reserve(settings.reserveBytes());
+      Intake intake = new Intake(job.spec(), admission, log, live.counts());
+      Feeders feeders = Feeders.start(job.spec(), settings, admission, intake, decoder, system);
+      return new OpenJob(graph, file.plan(), batch, ports, normalization, log, intake, feeders);
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
   }
 
   /** Samples in the log, of all versions. */

@@ -43,11 +43,14 @@ final class Publication {
     try {
       if (!Files.exists(target)) {
         Path partial = target.resolveSibling("." + version + ".partial");
-        StateDirectory.delete(partial);
-        OwnerOnly.createFolders(partial);
-        write(partial, live, result.network());
-        OwnerOnly.restrict(partial);
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        try {
+          StateDirectory.delete(partial);
+          OwnerOnly.createFolders(partial);
+          write(partial, live, result.network());
+          Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          StateDirectory.delete(partial); // on a full disk it would be in its own way
+        }
         try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
           folder.force(true);
         }

@@ -13,6 +13,7 @@ import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.StorageFullException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -194,8 +195,20 @@ public final class Service implements AutoCloseable {
 
   /**
    * A new folder to put a submission's files into; what is not submitted goes with the next start.
+   *
+   * @throws StorageFullException if there is no room on the disk
+   * @throws UnavailableException if the journal does not answer
    */
   public Path stage() {
+    if (board.journal().isAway()) {
+      throw UnavailableException.journal();
+    }
+    if (freeBytes() < settings.reserveBytes()) {
+      throw new StorageFullException(
+          "no room for a model: %d bytes are free on the disk, expected %d to spare"
+                  .formatted(freeBytes(), settings.reserveBytes())
+              + " (intake.reserve-bytes)");
+    }
     try {
       return state.stage();
     } catch (IOException e) {
@@ -243,7 +256,7 @@ public final class Service implements AutoCloseable {
     return act(id, JobActor.Request.PAUSE);
   }
 
-  /** Computes on. */
+  /** Computes on: a job that is paused, that waits, or that has failed. */
   public CompletionStage<Done> resume(String id) {
     return act(id, JobActor.Request.RESUME);
   }

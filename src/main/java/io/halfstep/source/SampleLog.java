@@ -76,8 +76,8 @@ public final class SampleLog implements Appender, AutoCloseable {
    * Opens the log in a folder, which is made where it is missing.
    *
    * @param queueBytes how many bytes of samples may wait to be written
-   * @throws InvalidInputException if the folder can't be read or written, is damaged, or is held by
-   *     another process
+   * @throws InvalidInputException if the log is damaged, or held by another process
+   * @throws java.io.UncheckedIOException if the folder can't be read or written
    */
   public static SampleLog open(Path folder, long queueBytes) {
     SampleStore store = SampleStore.open(folder);
@@ -261,8 +261,9 @@ public final class SampleLog implements Appender, AutoCloseable {
     long room = store.room();
     if (room - bytes < spare) {
       throw new StorageFullException(
-          "%s: no room for samples: %d bytes are free on its disk, expected %d to spare"
-              .formatted(folder, room, spare));
+          "no room for samples: %d bytes are free on the disk, expected %d to spare"
+                  .formatted(room, spare)
+              + " (intake.reserve-bytes)");
     }
   }
 

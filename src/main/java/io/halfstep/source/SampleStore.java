@@ -37,8 +37,8 @@ final class SampleStore implements AutoCloseable {
   /**
    * Opens a folder, which is made where it is missing.
    *
-   * @throws InvalidInputException if it can't be read or written, is damaged, or is open already,
-   *     here or in another process
+   * @throws InvalidInputException if it is damaged, or open already, here or in another process
+   * @throws UncheckedIOException if it can't be read or written
    */
   static SampleStore open(Path folder) {
     try {
@@ -47,7 +47,7 @@ final class SampleStore implements AutoCloseable {
       store.recover();
       return store;
     } catch (IOException e) {
-      throw new InvalidInputException(folder + ": no folder for samples: " + e, e);
+      throw new UncheckedIOException(folder + ": no folder for samples: " + e, e);
     }
   }
 
@@ -80,7 +80,7 @@ final class SampleStore implements AutoCloseable {
       return new InvalidInputException(
           folder + ": the log of samples is damaged (" + said + "); restore it from a backup", e);
     }
-    if (said.contains("No space left") || said.contains("Disk quota exceeded")) {
+    if (StorageFullException.isBehind(e)) {
       return new StorageFullException(folder + ": no room for samples: " + said, e);
     }
     return new UncheckedIOException(new IOException(folder + ": " + said, e));
@@ -89,7 +89,7 @@ final class SampleStore implements AutoCloseable {
   /**
    * Opens the database anew.
    *
-   * @throws InvalidInputException as {@link #open}
+   * @throws InvalidInputException and others as {@link #open}
    */
   void recover() {
     lock.writeLock().lock();
@@ -106,10 +106,7 @@ final class SampleStore implements AutoCloseable {
         throw new InvalidInputException(
             folder + ": is in use by another process, or twice in this one; stop the other one", e);
       }
-      RuntimeException failure = failure(e);
-      throw failure instanceof UncheckedIOException
-          ? new InvalidInputException(folder + ": can't be opened as a log of samples: " + said, e)
-          : failure;
+      throw failure(e);
     } finally {
       lock.writeLock().unlock();
     }

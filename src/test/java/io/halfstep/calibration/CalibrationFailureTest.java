@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import akka.stream.javadsl.Source;
+import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.OnnxGraphs;
@@ -104,14 +105,15 @@ class CalibrationFailureTest {
   }
 
   @Test
-  void aSpoolFolderThatIsNoneIsNamedWithWhatToDo(@TempDir Path directory) throws Exception {
+  void aSpoolFolderThatIsNoneIsNamedAsAFaultOfTheDisk(@TempDir Path directory) throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "no folder");
     CalibrationRequest request =
         Runs.withSpool(Runs.withMemory(Runs.request(GRAPH, Plan.DEFAULT, DATA), 0), file);
     assertThat(failure(request))
         .isInstanceOf(CalibrationException.class)
         .hasMessageContaining(file.toString())
-        .hasMessageContaining("--spool-dir");
+        .extracting(each -> ((CalibrationException) each).fault())
+        .isEqualTo(Fault.DISK);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.halfstep.layer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorRef;
+import io.halfstep.failure.Fault;
 import io.halfstep.layer.Item.Batch;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
@@ -212,7 +213,7 @@ class LayerActorTest {
             batch(0, 1, 2, 4, 4).activations().get("r").teacher());
     offer(new Batch(0, 2, new TreeMap<>(Map.of("r", x))));
     RunEvent.Failed failed = kit.event(RunEvent.Failed.class);
-    assertThat(failed.invalidInput()).isTrue();
+    assertThat(failed.fault()).isEqualTo(Fault.INPUT);
     assertThat(failed.message()).contains("[2, 2, 4, 4]", "[1, 2, 4, 4]", "skip");
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.failure.Fault;
 import io.halfstep.layer.Item.Batch;
 import io.halfstep.layer.Item.PassEnd;
 import io.halfstep.layer.Item.PassStart;
@@ -94,7 +95,7 @@ class WireKryoTest {
         roundTrip(new RunEvent.Rounded("conv", weight, "lattice", 1.5, 3, 2, 0.1, "note"));
     assertThat(rounded.weight().integers()).containsExactly(1, -2, 3, 0);
     assertThat(rounded.loss()).isEqualTo(1.5);
-    RunEvent.Failed failed = new RunEvent.Failed("conv", 4, "why", true);
+    RunEvent.Failed failed = new RunEvent.Failed("conv", 4, "why", Fault.DISK);
     assertThat(roundTrip(failed)).usingRecursiveComparison().isEqualTo(failed);
     ActivationStatistics statistics = new ActivationStatistics();
     statistics.add(new float[] {-1, 2, Float.NaN, 5});

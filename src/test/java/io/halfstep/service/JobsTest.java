@@ -1,8 +1,15 @@
 package io.halfstep.service;
 
+import static akka.actor.ActorRef.noSender;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import akka.Done;
+import akka.actor.ActorSelection;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.javadsl.Adapter;
+import akka.pattern.StatusReply;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.source.Origin;
@@ -12,8 +19,10 @@ import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
@@ -22,6 +31,8 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs of a service within this process, on a small network. */
@@ -282,5 +293,236 @@ class JobsTest {
         .hasMessageContaining("net.onnx: is not an ONNX model")
         .hasMessageNotContaining(staged.toString());
     assertThat(staged).doesNotExist();
+  }
+
+  private Path jobFolder(String id) {
+    return folder.resolve("state/jobs").resolve(id);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void jobsThatAreCancelledWhileTheyOpenLeaveNothingOpen() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      done(service.cancel(submit("net", 24, 1)));
+    }
+
+    ServiceProcess.await("closed", () -> openFiles(folder.resolve("state/jobs")).isEmpty());
+    for (int i = 1; i <= 20; i++) {
+      Path samples = jobFolder("net-" + i).resolve("samples");
+      ServiceProcess.await("given back", () -> !Files.exists(samples));
+    }
+  }
+
+  /** The files of this process that lie in a folder. */
+  private static List<String> openFiles(Path folder) throws IOException {
+    List<String> open = new ArrayList<>();
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors.toList()) {
+        if (Files.isSymbolicLink(descriptor)) { // else it is the listing's own
+          open.add(Files.readSymbolicLink(descriptor).toString());
+        }
+      }
+    }
+    return open.stream().filter(file -> file.startsWith(folder.toString())).toList();
+  }
+
+  @Test
+  void whatAJobThatIsOverNeedsNoMoreIsRemoved() throws Exception {
+    String completed = submit("completed", 16, 1);
+    feed(completed, 0, 16);
+    await(completed, status("completed"));
+    String cancelled = submit("cancelled", 16, 2);
+    feed(cancelled, 0, 16);
+    await(cancelled, view -> view.versions().size() == 1);
+    done(service.cancel(cancelled));
+
+    for (String id : List.of(completed, cancelled)) {
+      for (String gone : List.of("samples", "checkpoints", "spool")) {
+        Path path = jobFolder(id).resolve(gone);
+        ServiceProcess.await(path + " is gone", () -> !Files.exists(path));
+      }
+      assertThat(model(id, 1)).isNotEmpty();
+      assertThat(jobFolder(id).resolve("model/net.onnx")).exists();
+    }
+  }
+
+  private byte[] undisturbed() throws Exception {
+    String id = submit("undisturbed", 16, 1);
+    feed(id, 0, 16);
+    await(id, status("completed"));
+    return model(id, 1);
+  }
+
+  /** No folder can be made where a file is; a full disk is in {@link ServiceBadInputIT}. */
+  @Test
+  void aJobWaitsForTheDiskAndGoesOnByItself() throws Exception {
+    byte[] undisturbed = undisturbed();
+    String id = submit("net", 16, 1);
+    Path versions = Files.createFile(jobFolder(id).resolve("versions"));
+    feed(id, 0, 16);
+
+    JobView waiting = await(id, status("waiting"));
+    assertThat(waiting.error())
+        .contains("versions", "the job goes on when the disk")
+        .doesNotContain(folder.toString())
+        .hasLineCount(1);
+    assertThat(job(id).job().phase()).isEqualTo(Job.Phase.ACTIVE);
+
+    Files.delete(versions);
+    JobView completed = await(id, status("completed"));
+    assertThat(completed.error()).isNull();
+    assertThat(model(id, 1)).isEqualTo(undisturbed);
+  }
+
+  @Test
+  void aJobThatWaitsTakesSamplesAndCanBePausedAndCancelled() throws Exception {
+    String id = submit("net", 16, 2);
+    Path versions = Files.createFile(jobFolder(id).resolve("versions"));
+    feed(id, 0, 16);
+    await(id, status("waiting"));
+    done(service.pause(id));
+    assertThat(JobView.of(job(id)).status()).isEqualTo("paused");
+    done(service.resume(id));
+    await(id, status("waiting"));
+    assertThat(job(id).intake()).isNotNull();
+    Files.delete(versions);
+    await(id, view -> view.versions().size() == 1);
+    done(service.cancel(id));
+
+    assertThat(JobView.of(job(id)).status()).isEqualTo("cancelled");
+  }
+
+  /** A waiting job that is resumed tries at once: also where opening it is what has failed. */
+  @Test
+  void aJobWaitsUntilItCanBeOpened() throws Exception {
+    String id = submit("net", 16, 1);
+    feed(id, 0, 10);
+    service.close();
+    Path checkpoints = jobFolder(id).resolve("checkpoints");
+    StateDirectory.delete(checkpoints);
+    Files.createFile(checkpoints);
+    start();
+    await(id, status("waiting"));
+    assertThat(job(id).intake()).isNull();
+
+    Files.delete(checkpoints);
+    done(service.resume(id));
+
+    assertThat(feed(id, 0, 16)).isEqualTo(new Receipt(16, 6, 10));
+    await(id, status("completed"));
+  }
+
+  @Test
+  void aFailedJobKeepsItsSamplesAndGoesOnFromThem() throws Exception {
+    byte[] undisturbed = undisturbed();
+    String id = failed("net");
+    assertThat(JobView.of(job(id)).error()).contains("net.onnx").hasLineCount(1);
+    assertThat(job(id).ended()).isNotNull();
+
+    Files.move(
+        jobFolder(id).resolve("kept"),
+        jobFolder(id).resolve("model/net.onnx"),
+        StandardCopyOption.REPLACE_EXISTING);
+    done(service.resume(id));
+
+    assertThat(job(id).ended()).isNull();
+    assertThat(feed(id, 0, 16)).isEqualTo(new Receipt(16, 6, 10));
+    assertThat(await(id, status("completed")).error()).isNull();
+    assertThat(model(id, 1)).isEqualTo(undisturbed);
+  }
+
+  /** A job with ten samples whose model has become unreadable. */
+  private String failed(String name) throws Exception {
+    String id = submit(name, 16, 1);
+    feed(id, 0, 10);
+    service.close();
+    Path model = jobFolder(id).resolve("model/net.onnx");
+    Files.move(model, jobFolder(id).resolve("kept"));
+    Files.writeString(model, "no model");
+    start();
+    await(id, status("failed"));
+    return id;
+  }
+
+  @Test
+  void aFailedJobIsResumedOnlyWhereThereCanBeOneMore() throws Exception {
+    String id = failed("net");
+    String second = submit("net", 16, 1);
+
+    assertThatThrownBy(() -> done(service.resume(id))).hasMessageContaining("not finished yet");
+    assertThatThrownBy(() -> done(service.pause(id))).hasMessageContaining("is failed");
+    done(service.cancel(second));
+    done(service.resume(id));
+    await(id, status("failed"));
+  }
+
+  @Test
+  void aFailedJobThatIsCancelledGivesItsSamplesBack() throws Exception {
+    String id = failed("net");
+    Path samples = jobFolder(id).resolve("samples");
+    assertThat(samples).exists();
+
+    done(service.cancel(id));
+
+    ServiceProcess.await("given back", () -> !Files.exists(samples));
+    assertThat(JobView.of(job(id)).status()).isEqualTo("cancelled");
+    assertThatThrownBy(() -> done(service.resume(id))).hasMessageContaining("is cancelled");
+    done(service.delete(id));
+    assertThat(jobFolder(id)).doesNotExist();
+  }
+
+  @Test
+  void aBadMessageLeavesTheJobsAlone() throws Exception {
+    String id = submit("net", 16, 1);
+    TestProbe<StatusReply<JobSpec>> asked = TestProbe.create(service.system());
+    actor("/user/jobs").tell(new JobsActor.Submit(null, 1, asked.getRef()), noSender());
+    assertThat(asked.receiveMessage().getError()).isInstanceOf(NullPointerException.class);
+
+    feed(id, 0, 16);
+    await(id, status("completed"));
+    assertThat(submit("next", 16, 1)).isEqualTo("next-2");
+  }
+
+  /** The registry begins anew; its jobs do not notice. */
+  @Test
+  void aRegistryThatFailsComesBack() throws Exception {
+    String id = submit("net", 16, 1);
+    feed(id, 0, 10);
+    OpenJob open = job(id).open();
+    actor("/user/jobs").tell(new JobsActor.Submit(null, 1, null), noSender());
+    assertThatThrownBy(() -> done(service.pause("none-7"))).hasMessageContaining("no such job");
+
+    done(service.pause(id));
+    done(service.resume(id));
+    assertThat(job(id).open()).isSameAs(open);
+    feed(id, 10, 6);
+    await(id, status("completed"));
+    done(service.delete(id));
+    assertThat(service.board().jobs()).isEmpty();
+  }
+
+  /** A defect in one job fails that job, which lets go of its files; the others go on. */
+  @Test
+  void aDefectFailsOneJob() throws Exception {
+    String bad = submit("bad", 16, 1);
+    String good = submit("good", 16, 1);
+    feed(bad, 0, 4);
+    actor("/user/jobs/" + bad).tell(new JobActor.Ask(null, probe()), noSender());
+    await(bad, status("failed"));
+    assertThat(job(bad).intake()).isNull();
+
+    feed(good, 0, 16);
+    await(good, status("completed"));
+    done(service.resume(bad));
+    feed(bad, 4, 12);
+    await(bad, status("completed"));
+  }
+
+  private ActorRef<StatusReply<Done>> probe() {
+    return TestProbe.<StatusReply<Done>>create(service.system()).getRef();
+  }
+
+  private ActorSelection actor(String path) {
+    return Adapter.toClassic(service.system()).actorSelection(path);
   }
 }

@@ -13,6 +13,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -289,7 +290,7 @@ class SampleLogTest {
   void aFolderThatCantBeMadeIsSaid() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     assertThatThrownBy(() -> SampleLog.open(file, QUEUE))
-        .isInstanceOf(InvalidInputException.class)
+        .isInstanceOf(UncheckedIOException.class)
         .hasMessageStartingWith(file.toString());
   }
 }
