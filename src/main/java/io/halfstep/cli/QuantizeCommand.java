@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
       "seconds), samples, rejected, spooled_bytes, outputs (name, sqnr_db, runtime_agreement_db),",
       "notes. ratio is the layer's error as a share of what rounding to nearest makes; sqnr_db is",
       "null where nothing was lost. runtime_agreement_db tells how close the written file, executed",
-      "by ONNX Runtime on this processor, comes to the calibrated network."
+      "by ONNX Runtime on this processor, comes to the calibrated network; null where they are equal."
     })
 final class QuantizeCommand implements Callable<Integer> {
   private final long start = System.nanoTime();

@@ -6,7 +6,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.StatusCodes;
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.ServiceSettings;
 import java.util.HashSet;
 import java.util.Locale;
@@ -29,28 +28,11 @@ public final class PageGuard {
   private final Set<String> names = new HashSet<>(Set.of("localhost", "127.0.0.1", "[::1]"));
   private final Set<String> origins = new HashSet<>();
 
-  /**
-   * @throws InvalidInputException if a name or an origin is written otherwise than browsers do
-   */
   PageGuard(ServiceSettings settings) {
     String host = settings.host();
     names.add(lower(host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host));
-    for (String name : settings.names()) {
-      require("names", name, "[^/:\\s]+|\\[[0-9a-fA-F:.]+]", "halfstep.example.org");
-      names.add(lower(name));
-    }
-    for (String origin : settings.origins()) {
-      require("origins", origin, "https?://[^/\\s]+", "https://tool.example.org");
-      origins.add(lower(origin));
-    }
-  }
-
-  private static void require(String key, String found, String form, String example) {
-    if (!found.matches(form)) {
-      throw new InvalidInputException(
-          "halfstep.service.http.%s: found '%s', expected the like of %s"
-              .formatted(key, found, example));
-    }
+    settings.names().forEach(name -> names.add(lower(name)));
+    settings.origins().forEach(origin -> origins.add(lower(origin)));
   }
 
   /** Why a request is refused; empty if it is not. */

@@ -74,7 +74,7 @@ final class SettingRules {
     all(
         http,
         "names",
-        "[^\\s/:]+",
+        "[^\\s/:]+|\\[[0-9a-fA-F:.]+]",
         "names of this machine without a port, e.g. [calibration.example]");
     all(
         http,

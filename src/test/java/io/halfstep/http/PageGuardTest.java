@@ -175,14 +175,15 @@ class PageGuardTest {
   void namesAndOriginsAreWrittenAsBrowsersDo() {
     ServiceSettings settings = ServiceSettings.read(null);
     for (String name : new String[] {"http://halfstep.example", "halfstep.example:8620", ""}) {
-      assertThatThrownBy(() -> new PageGuard(settings.with("http.names", List.of(name))))
+      assertThatThrownBy(() -> settings.with("http.names", List.of(name)))
           .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("halfstep.service.http.names: found '" + name + "', expected");
+          .hasMessageContaining("halfstep.service.http.names[0]: found '" + name + "', expected");
     }
     for (String origin : new String[] {"tool.example", "https://tool.example/", "null", "*"}) {
-      assertThatThrownBy(() -> new PageGuard(settings.with("http.origins", List.of(origin))))
+      assertThatThrownBy(() -> settings.with("http.origins", List.of(origin)))
           .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("halfstep.service.http.origins: found '" + origin + "', expected");
+          .hasMessageContaining(
+              "halfstep.service.http.origins[0]: found '" + origin + "', expected");
     }
   }
 
