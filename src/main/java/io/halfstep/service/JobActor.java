@@ -94,7 +94,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private record Defect(RuntimeException cause) implements Command {}
 
   /** What has failed is to be tried again. */
-  private record Again(int attempt) implements Command {}
+  private record Again(int number) implements Command {}
 
   /** Work on files that is under way, one at a time. */
   private enum Work {
@@ -104,14 +104,12 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     CLOSING
   }
 
-  private static final int LONGEST_WAIT_SECONDS = 60;
-
   private final ActorContext<Command> context;
   private final LiveJob live;
   private final ServiceSettings settings;
   private final RequestDecoder decoder;
   private final Executor io;
-  private final LogPace pace = new LogPace();
+  private final Retries retries;
   private @Nullable OpenJob files;
   private @Nullable ActorRef<CalibrationActor.Command> calibration;
   private CompletableFuture<Long> windowEnd = new CompletableFuture<>();
@@ -119,8 +117,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private @Nullable Asked<Done> storing;
   private @Nullable Phase tidied;
   private Work work = Work.NONE;
-  private boolean waiting;
-  private int attempts;
   private long awaited = -1;
 
   private JobActor(
@@ -131,6 +127,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     super(persistenceId(settings, live.job().spec()), Journal.AWAY);
     this.context = context;
     this.live = live;
+    this.retries = new Retries(live);
     this.settings = settings;
     this.decoder = decoder;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
@@ -256,7 +253,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       ask.replyTo().tell(StatusReply.ack());
       return Effect().none();
     }
-    noLongerWaits();
+    retries.end();
     return happened(
         switch (ask.request()) {
           case PAUSE -> new JobEvent.Paused(now());
@@ -275,7 +272,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
     return switch (request) {
       case PAUSE -> job.phase() == Phase.PAUSED ? "the job is paused already" : null;
-      case RESUME -> job.phase() == Phase.ACTIVE && !waiting ? "the job is not paused" : null;
+      case RESUME ->
+          job.phase() == Phase.ACTIVE && !retries.waits() ? "the job is not paused" : null;
       case CANCEL -> null;
       case SEAL -> {
         if (job.isSealed()) {
@@ -307,7 +305,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       if (stopping != null || job.phase().isFinal()) {
         letGo(job);
       } else if (files == null) {
-        if (work == Work.NONE && !waiting) {
+        if (work == Work.NONE && !retries.waits()) {
           open();
         }
       } else {
@@ -328,7 +326,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
     if (job.phase() == Phase.PAUSED) {
       halt();
-    } else if (calibration == null && work == Work.NONE && !waiting) {
+    } else if (calibration == null && work == Work.NONE && !retries.waits()) {
       calibrate(job, from);
     }
   }
@@ -346,7 +344,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     work = Work.NONE;
     files = opened;
     awaited = -1;
-    attempts = 0;
+    retries.succeeded();
     if (stopping == null && !job.phase().isFinal()) {
       live.open(opened);
     }
@@ -393,7 +391,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private Effect<JobEvent, Job> checkpointed(Job job, Checkpointed message) {
     CheckpointInfo checkpoint = message.checkpoint();
-    attempts = 0;
+    retries.succeeded();
     return job.phase().isFinal()
         ? Effect().none()
         : happened(
@@ -424,7 +422,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private Effect<JobEvent, Job> written(Job job, Written message) {
     work = Work.NONE;
-    attempts = 0;
+    retries.succeeded();
     if (stopping != null || job.phase().isFinal()) {
       goOn(job); // the version is in place; a later start finds it there
       return Effect().none();
@@ -459,40 +457,24 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     Setback setback = Setback.of(cause, live.folder());
     LOG.debug("setback", cause);
     if (setback.passes()) {
-      waitFor(setback.reason());
+      Duration wait = retries.begin(setback.reason());
+      context.scheduleOnce(wait, context.getSelf(), new Again(retries.current()));
       return Effect().none();
     }
-    noLongerWaits();
+    retries.end();
     JobLog.about(job.spec().id(), () -> LOG.error("failed: {}", setback.reason()));
     return happened(new JobEvent.Failed(setback.reason(), now()), null);
   }
 
-  /** Tries again after 1 s, 2 s, 4 s and so on. */
-  private void waitFor(String reason) {
-    waiting = true;
-    live.waiting(reason);
-    if (pace.due()) {
-      JobLog.about(live.job().spec().id(), () -> LOG.warn("waits: {}", reason));
-    }
-    long seconds = Math.min(LONGEST_WAIT_SECONDS, 1L << Math.min(attempts, 6));
-    attempts++;
-    context.scheduleOnce(Duration.ofSeconds(seconds), context.getSelf(), new Again(attempts));
-  }
-
-  private void noLongerWaits() {
-    waiting = false;
-    live.waiting(null);
-  }
-
   private Effect<JobEvent, Job> again(Job job, Again again) {
-    if (waiting && again.attempt() == attempts) { // else a user was faster
+    if (retries.waits() && again.number() == retries.current()) { // else a user was faster
       tryAgain(job);
     }
     return Effect().none();
   }
 
   private void tryAgain(Job job) {
-    noLongerWaits();
+    retries.end();
     goOn(job);
   }
 
