@@ -23,18 +23,24 @@ class QuickStartIT {
             folder.resolve("paste.sh"),
             """
             set -e
-            halfstep() { "%s" -cp "%s" io.halfstep.cli.Main "$@"; }
             %s
             kill %%1
             wait
             """
                 .formatted(
-                    Path.of(System.getProperty("java.home"), "bin", "java"),
-                    System.getProperty("java.class.path"),
                     // elsewhere than a service of this machine's own
-                    commands()
-                        .replace("./halfstep", "halfstep")
-                        .replace(" serve", " serve --port " + url.replaceFirst(".*:", ""))));
+                    commands().replace(" serve", " serve --port " + url.replaceFirst(".*:", ""))));
+    Path halfstep =
+        Files.writeString(
+            folder.resolve("halfstep"),
+            """
+            #!/bin/sh
+            exec "%s" -cp "%s" io.halfstep.cli.Main "$@"
+            """
+                .formatted(
+                    Path.of(System.getProperty("java.home"), "bin", "java"),
+                    System.getProperty("java.class.path")));
+    assertThat(halfstep.toFile().setExecutable(true)).isTrue();
     Path examples = Path.of("src/examples/fashion-mnist");
     Files.createDirectories(folder.resolve(examples));
     for (String name : new String[] {"resnet14.onnx", "calibration.npz"}) {
@@ -42,7 +48,7 @@ class QuickStartIT {
     }
     Path said = folder.resolve("said.log");
     ProcessBuilder bash =
-        new ProcessBuilder("bash", "-m", script.toString())
+        new ProcessBuilder("bash", script.toString())
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(said.toFile());
