@@ -8,4 +8,4 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ $# == 0 ]] || { usage; exit; }
-kernel io.halfstep.rounding.CostBench
+kernel io.halfstep.rounding.lattice.CostBench

@@ -42,7 +42,7 @@ class ArchitectureTest {
           .layer("ranges")
           .definedBy("io.halfstep.ranges")
           .layer("rounding")
-          .definedBy("io.halfstep.rounding")
+          .definedBy("io.halfstep.rounding..")
           .layer("plan")
           .definedBy("io.halfstep.plan")
           .layer("layer")
@@ -119,6 +119,54 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("api")
           .mayOnlyBeAccessedByLayers("service", "cli");
+
+  @ArchTest
+  static final ArchRule solversKnowTheProblemButNotEachOther =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInAnyPackage("io.halfstep.rounding..")
+          .layer("problem")
+          .definedBy("io.halfstep.rounding")
+          .layer("row")
+          .definedBy("io.halfstep.rounding.row")
+          .layer("scale")
+          .definedBy("io.halfstep.rounding.scale")
+          .layer("lattice")
+          .definedBy("io.halfstep.rounding.lattice")
+          .layer("refinement")
+          .definedBy("io.halfstep.rounding.refinement")
+          .layer("adaround")
+          .definedBy("io.halfstep.rounding.adaround")
+          .layer("baseline")
+          .definedBy("io.halfstep.rounding.baseline")
+          .layer("solver")
+          .definedBy("io.halfstep.rounding.solver")
+          .whereLayer("row")
+          .mayOnlyAccessLayers("problem")
+          .whereLayer("scale")
+          .mayOnlyAccessLayers("problem", "row")
+          .whereLayer("lattice")
+          .mayOnlyAccessLayers("problem", "row", "scale")
+          .whereLayer("refinement")
+          .mayOnlyAccessLayers("problem", "row")
+          .whereLayer("adaround")
+          .mayOnlyAccessLayers("problem", "row")
+          .whereLayer("baseline")
+          .mayOnlyAccessLayers("problem", "row")
+          .whereLayer("solver")
+          .mayNotBeAccessedByAnyLayer();
+
+  @ArchTest
+  static final ArchRule theRoundingProblemKnowsNoSolver =
+      noClasses()
+          .that()
+          .resideInAPackage("io.halfstep.rounding")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.halfstep.rounding.*..");
+
+  @ArchTest
+  static final ArchRule noCyclesWithinRounding =
+      slices().matching("io.halfstep.rounding.(*)..").should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule noCycles = slices().matching("io.halfstep.(*)..").should().beFreeOfCycles();

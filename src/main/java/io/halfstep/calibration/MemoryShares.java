@@ -7,21 +7,27 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /**
- * A run's memory, shared out: all edges together have no more in flight than the budget of kept
- * batches, nor do all layers together store more samples that learn at the same time. (One batch is
- * always allowed on an edge, and some samples in each layer.)
+ * How the memory of a run is shared.
+ *
+ * <p>All edges together have at most the budget of kept batches in flight. (One batch is always
+ * allowed on an edge.)
+ *
+ * <p>Stored samples have a budget of their own, which depends on the network and the plan only: the
+ * solvers that work from samples must find the same integers whatever memory a run is given.
  *
  * @param edgeCredit bytes in flight on one edge, at least 1
  * @param reservoirBytes bytes of samples stored in one layer whose solver works from samples
  */
 record MemoryShares(long edgeCredit, long reservoirBytes) {
+  /** For all layers that learn at the same time. */
+  private static final long RESERVOIRS = 128 << 20;
+
   private static final long LEAST_RESERVOIR = 16 << 20;
 
   static MemoryShares of(CalibrationRequest request, Wiring wiring) {
-    long memory = request.memoryBytes();
     return new MemoryShares(
-        Math.max(1, Math.min(request.edgeCredit(), memory / wiring.size())),
-        Math.max(LEAST_RESERVOIR, memory / layersAtOnce(request)));
+        Math.max(1, Math.min(request.edgeCredit(), request.memoryBytes() / wiring.size())),
+        Math.max(LEAST_RESERVOIR, RESERVOIRS / layersAtOnce(request)));
   }
 
   private static long layersAtOnce(CalibrationRequest request) {

@@ -76,14 +76,14 @@ final class PlanOptions {
       paramLabel = "METHOD",
       converter = RoundingName.class,
       description = {
-        "How the rounding of each weight is found. Default: lattice.",
-        "  lattice           nearest plane, descent and search; best",
-        "  lattice-samples   lattice, then refined on stored samples behind ReLU or Clip",
-        "  exact             lattice, and longer looks for a proof where rows are short",
+        "The solver that rounds the weights. Default: lattice.",
+        "  lattice           closest-vector search; the most accurate in little time",
+        "  lattice-samples   lattice, then refined behind ReLU or Clip on stored samples",
+        "  exact             lattice with a longer search for the optimum of short rows",
         "  adaround          AdaRound's relaxation on the moments of the data",
         "  adaround-samples  AdaRound as published, on stored samples; slow",
-        "  nearest           what is usual elsewhere; learns nothing",
-        "  stochastic        up or down at random, in proportion"
+        "  nearest           to the nearest level; uses no data",
+        "  stochastic        up or down at random, in proportion to the fractional part"
       })
   private @Nullable RoundingMethod rounding;
 
@@ -92,7 +92,8 @@ final class PlanOptions {
       paramLabel = "fast|normal|best",
       converter = EffortName.class,
       description =
-          "How much time the lattice solvers and exact take for how little error. Default: normal.")
+          "How much time lattice, lattice-samples and exact may spend to lower the error. Default:"
+              + " normal.")
   private @Nullable Effort effort;
 
   @Option(
@@ -100,8 +101,8 @@ final class PlanOptions {
       paramLabel = "grid|floor-ceil",
       converter = ReachName.class,
       description =
-          "Where the lattice solvers and exact may move a weight: to any level of the grid, or only"
-              + " to the two beside it. Default: grid.")
+          "Which levels lattice, lattice-samples and exact may round a weight to: every level of the"
+              + " grid, or only the two next to the weight. Default: grid.")
   private @Nullable Reach reach;
 
   @Option(
@@ -109,9 +110,9 @@ final class PlanOptions {
       paramLabel = "kept|learned",
       converter = WeightScalesName.class,
       description =
-          "kept: weight scales are as --ranges chooses them. learned: the lattice solvers and exact"
-              + " choose them, and zero points, together with the rounding. Default: kept, but"
-              + " learned at 2 bits.")
+          "kept: weight scales are as --ranges chooses them. learned: lattice,"
+              + " lattice-samples and exact choose scales and zero points together with the"
+              + " rounding. Default: kept, but learned at 2 bits.")
   private @Nullable WeightScales weightScales;
 
   @Option(

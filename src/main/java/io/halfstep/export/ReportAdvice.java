@@ -25,7 +25,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
   /** From here on there is little to gain. */
   private static final double FAIR_SQNR_DB = 24;
 
-  /** [A] and the specification's measurements lie between 0.1 and 0.65. */
+  /** Above this, the solver gained little; most layers lie between 0.1 and 0.65. */
   private static final double HIGH_RATIO = 0.8;
 
   private static final long FEW_SAMPLES = 256;

@@ -9,11 +9,12 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
-import io.halfstep.rounding.Rounder;
+import io.halfstep.rounding.RoundingControl;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
+import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
@@ -64,7 +65,7 @@ final class LayerLearning implements StageState, AutoCloseable {
    *
    * @param input the encoding of the layer's input, or null where it stays in float
    */
-  RunEvent.Rounded round(@Nullable Encoding input, Rounder.Control control) {
+  RunEvent.Rounded round(@Nullable Encoding input, RoundingControl control) {
     long start = System.nanoTime();
     List<Moments> learned = collected.finish();
     Granularity granularity = granularity();
@@ -80,7 +81,7 @@ final class LayerLearning implements StageState, AutoCloseable {
             collected.stored(),
             scaleBounds(guarded.encoding(), input),
             plan.reach());
-    RoundingSolution solution = Rounder.of(plan.rounding(), plan.effort()).solve(problem, control);
+    RoundingSolution solution = Rounders.of(plan.rounding(), plan.effort()).solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
         solution.weight(),

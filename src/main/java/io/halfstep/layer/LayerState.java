@@ -8,7 +8,7 @@ import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.layer.Item.Batch;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.rounding.Rounder;
+import io.halfstep.rounding.RoundingControl;
 import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -130,7 +130,7 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   /** Finds the integers, for a layer whose input is quantized like this; long work. */
-  RunEvent.Rounded round(SortedMap<String, Encoding> encodings, Rounder.Control control) {
+  RunEvent.Rounded round(SortedMap<String, Encoding> encodings, RoundingControl control) {
     LayerLearning learner = requireNonNull(learning);
     input = encodings.get(stage.layer().input());
     RunEvent.Rounded found = learner.round(input, control);

@@ -1,7 +1,7 @@
 package io.halfstep.layer;
 
 import akka.actor.typed.ActorRef;
-import io.halfstep.rounding.Rounder;
+import io.halfstep.rounding.RoundingControl;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,8 +34,8 @@ public record RunContext(
     Cleanup cleanup,
     @Nullable StateFolder states) {
 
-  Rounder.Control control(DoubleConsumer progress) {
-    return new Rounder.Control() {
+  RoundingControl control(DoubleConsumer progress) {
+    return new RoundingControl() {
       @Override
       public boolean cancelled() {
         return cancelled.get();

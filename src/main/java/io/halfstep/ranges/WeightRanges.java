@@ -70,7 +70,7 @@ public final class WeightRanges {
   }
 
   /**
-   * Raises weight scales under which an int32 bias would clip ([O]; spec §7) to {@link
+   * Raises weight scales under which an int32 bias would clip ([W] §2.1, [O]) to {@link
    * IntegerBias#leastScale}, so that the integers that are then learned are those exported. Zero
    * points stay.
    *

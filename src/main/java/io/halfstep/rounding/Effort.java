@@ -1,11 +1,11 @@
 package io.halfstep.rounding;
 
-/** How much time the lattice solver takes for how little error. */
+/** How much time the lattice solver may spend to lower the error. */
 public enum Effort {
-  /** A narrow beam and descent by single moves: what a first look needs. */
+  /** Few candidates, then descent by single moves. Enough for a first look. */
   FAST,
-  /** A wider beam, and a search from its best; of rows from 768 weights on, the beam alone. */
+  /** More candidates, then a tabu search; rows of 768 weights or more skip the tabu search. */
   NORMAL,
-  /** A wide beam, a long search, and moves of two weights at a time. */
+  /** Many candidates, a long tabu search, and moves of two weights at a time. */
   BEST
 }

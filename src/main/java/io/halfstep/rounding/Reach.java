@@ -1,8 +1,8 @@
 package io.halfstep.rounding;
 
-/** Where a weight may go. */
+/** The candidate set of each weight: the levels that it may be rounded to. */
 public enum Reach {
-  /** Any level of the grid. */
+  /** Every level of the grid. */
   GRID,
   /** {⌊w/s⌋, ⌈w/s⌉}, clamped to the grid, as in [A]. */
   FLOOR_CEIL

@@ -3,59 +3,19 @@ package io.halfstep.rounding;
 import java.util.concurrent.CancellationException;
 
 /**
- * A solver of {@link RoundingProblem}. But for the stochastic baseline, never worse than nearest in
- * any row; same problem, same integers, however many threads work at it (rows run in parallel on
- * the calling ForkJoinPool).
+ * A solver of {@link RoundingProblem}.
+ *
+ * <p>Every solver except the stochastic baseline returns, for each row, a rounding whose error is
+ * at most that of rounding to nearest; where scales are chosen too, this holds for the rows that
+ * share a scale, taken together. Rows are solved in parallel on the calling ForkJoinPool, and the
+ * result does not depend on the number of threads.
  */
 public interface Rounder {
   /**
-   * Solves a layer's problem.
+   * Solves the rounding problem of one layer.
    *
-   * @param control asked between steps whether to stop, told how far the work is
-   * @throws CancellationException soon after {@code control} says so
+   * @param control is asked between steps whether to stop, and receives the progress
+   * @throws CancellationException soon after {@code control} asks the solver to stop
    */
-  RoundingSolution solve(RoundingProblem problem, Control control);
-
-  /** The solver of this name, at normal effort. */
-  static Rounder of(RoundingMethod method) {
-    return of(method, Effort.NORMAL);
-  }
-
-  /**
-   * The solver of this name. Rows that are cut into pieces it rounds piece by piece; in the place
-   * of those that work from samples, those on moments do.
-   *
-   * @param effort of the lattice solver, and of the exact one where rows are too long for it
-   */
-  static Rounder of(RoundingMethod method, Effort effort) {
-    Rounder rounder =
-        switch (method) {
-          case LATTICE -> LatticeRounder.searching(effort);
-          case LATTICE_SAMPLES -> new RefiningRounder(LatticeRounder.searching(effort));
-          case EXACT -> LatticeRounder.proving(effort);
-          case ADAROUND -> new AdaRounder();
-          case ADAROUND_SAMPLES -> new SampledAdaRounder();
-          case NEAREST -> RowWiseRounder.nearest();
-          case STOCHASTIC -> RowWiseRounder.stochastic();
-        };
-    Rounder ofPieces =
-        switch (method) {
-          case LATTICE_SAMPLES -> LatticeRounder.searching(effort);
-          case ADAROUND_SAMPLES -> new AdaRounder();
-          default -> rounder;
-        };
-    return new PiecewiseRounder(rounder, ofPieces);
-  }
-
-  /** How a caller watches and stops a solver; called from many threads. */
-  interface Control {
-    Control NONE = new Control() {};
-
-    default boolean cancelled() {
-      return false;
-    }
-
-    /** The share of the work done, 0 to 1. */
-    default void progress(double share) {}
-  }
+  RoundingSolution solve(RoundingProblem problem, RoundingControl control);
 }

@@ -1,18 +1,26 @@
 package io.halfstep.rounding;
 
+import java.util.Locale;
+
 /** The solvers by name. */
 public enum RoundingMethod {
+  /** Closest-vector search on the moments. */
   LATTICE,
-  /** Lattice, then refined on stored samples behind the activation function. */
+  /** The lattice solution, refined on stored samples behind the activation function. */
   LATTICE_SAMPLES,
+  /** Closest-vector search that spends more time on proving short rows optimal. */
   EXACT,
+  /** AdaRound's relaxation, with its full gradient from the moments. */
   ADAROUND,
+  /** AdaRound as published, on stored samples. */
   ADAROUND_SAMPLES,
+  /** To the nearest level. */
   NEAREST,
+  /** Up or down at random, in proportion to the fractional part. */
   STOCHASTIC;
 
-  /** As options, plans and reports write it: {@code adaround-samples}. */
+  /** The name in options, plans and reports, e.g. {@code adaround-samples}. */
   public String label() {
-    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -7,20 +7,21 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a solver gets: find integers {@code [out, K]} on the encoding's grid, and where allowed
- * scales and zero points, that minimise the sum over rows of {@link Moments}' {@code L}.
+ * The rounding problem of one layer: find integers {@code [out, K]} on the encoding's grid that
+ * minimise the sum over rows of {@code L} ({@link Moments}). With {@code scaleBounds}, scales and
+ * zero points may be chosen too.
  *
  * @param weights the layer's weight {@code [out, K]}, real
  * @param out the number of rows
  * @param k the length of a row
- * @param encoding one scale, or one per row, or per row and block
- * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}; where rows
- *     are cut into pieces, one per group and piece, group by group
+ * @param encoding one scale for all rows, one per row, or one per row and block
+ * @param moments one per group; row {@code r} belongs to group {@code r / (out/groups)}. If rows
+ *     are cut into pieces: one per group and piece, group by group
  * @param seed fixes every random choice
- * @param samples stored samples of the layer's input, for the solvers that want them
- * @param scaleBounds of the encoding that a solver may choose in this one's place; null where it
- *     stays as it is
- * @param reach where the lattice solver may move a weight
+ * @param samples stored samples of the layer's input; null if the solver needs none
+ * @param scaleBounds bounds for scales that the solver may choose; null if it must keep the
+ *     encoding
+ * @param reach the levels that the lattice solver may round a weight to
  */
 public record RoundingProblem(
     float[] weights,
@@ -36,7 +37,7 @@ public record RoundingProblem(
   /**
    * Checks that the parts fit together.
    *
-   * @throws IllegalArgumentException if they don't
+   * @throws IllegalArgumentException if they do not
    */
   public RoundingProblem {
     int pieces = pieces(moments, k);
@@ -54,18 +55,18 @@ public record RoundingProblem(
     }
   }
 
-  /** A problem that is all in its moments; weights may go anywhere. */
+  /** A problem without samples and scale bounds, whose weights may take any level. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
     this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID);
   }
 
-  /** The same problem on another encoding, which stays as it is. */
-  RoundingProblem on(Encoding other) {
+  /** The same problem on another encoding, which the solver must keep. */
+  public RoundingProblem on(Encoding other) {
     return new RoundingProblem(weights, out, k, other, moments, seed, samples, null, reach);
   }
 
-  /** How many of the first moments make up a row; 0 if none do. */
+  /** How many of the first moments add up to a row; 0 if no number of them does. */
   private static int pieces(List<Moments> moments, int k) {
     int covered = 0;
     for (int p = 0; p < moments.size(); p++) {
@@ -77,13 +78,13 @@ public record RoundingProblem(
     return 0;
   }
 
-  /** Into how many pieces the rows are cut. */
-  int pieces() {
+  /** The number of pieces that each row is cut into. */
+  public int pieces() {
     return pieces(moments, k);
   }
 
-  /** The problem of one piece of each row, without samples. */
-  RoundingProblem piece(int p) {
+  /** The problem that one piece of each row poses, without samples. */
+  public RoundingProblem piece(int p) {
     int pieces = pieces();
     int from = moments.subList(0, p).stream().mapToInt(Moments::k).sum();
     int size = moments.get(p).k();
@@ -100,8 +101,8 @@ public record RoundingProblem(
     return new RoundingProblem(piece, out, size, ofPiece, own, seed + p, null, null, reach);
   }
 
-  /** The rows of one group. */
-  int rowsPerGroup() {
+  /** The number of rows in one group. */
+  public int rowsPerGroup() {
     return out / (moments.size() / pieces());
   }
 }

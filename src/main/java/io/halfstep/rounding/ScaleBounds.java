@@ -1,8 +1,8 @@
 package io.halfstep.rounding;
 
 /**
- * That a solver may choose other scales and zero points, and within what.
+ * Allows a solver to choose scales and zero points, within these bounds.
  *
- * @param least of each row, the least that its scale may be
+ * @param least the smallest scale that each row may have
  */
 public record ScaleBounds(float[] least) {}

@@ -1,7 +1,7 @@
 package io.halfstep.statistics;
 
 /**
- * The sufficient statistics of a layer's rounding problem, of one group of the layer (spec: [A] the
+ * The sufficient statistics of a layer's rounding problem, of one group of the layer ([A], the
  * paragraph after eq. 20, with the asymmetric form of eq. 25), as means over positions.
  *
  * <p>With δ = x̂ − x (student minus teacher), the reconstruction error of a row {@code w} rounded

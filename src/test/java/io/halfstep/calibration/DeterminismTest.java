@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.halfstep.export.QdqExport;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Neither threads nor memory nor how the stream is cut decides on the model that comes out. */
+/** The model depends on neither threads nor memory nor how the stream is cut into batches. */
 class DeterminismTest {
   private static final StageGraph SMALL = StageGraph.of(Networks.inception().model());
   private static final int SAMPLES = 64;
@@ -58,6 +59,28 @@ class DeterminismTest {
       assertThat(model(Runs.withThreads(request, 2))).isEqualTo(one);
       assertThat(model(Runs.withThreads(Runs.withMemory(request, 0), 5))).isEqualTo(one);
     }
+  }
+
+  /** The second layer sees 32 MiB of samples, more than it once stored with little memory. */
+  @Test
+  void littleAndMuchMemoryStoreTheSameSamples() throws Exception {
+    StageGraph graph =
+        StageGraph.of(
+            OnnxGraphs.opset(13)
+                .input("x", -1, 4, 66, 66)
+                .weight("w1", 16, 4, 3, 3)
+                .node("Conv", "c1", List.of("x", "w1"))
+                .node("Relu", "r1", List.of("c1"))
+                .weight("w2", 16, 16, 3, 3)
+                .node("Conv", "c2", List.of("r1", "w2"))
+                .node("Relu", "y", List.of("c2"))
+                .output("y")
+                .model());
+    Plan plan =
+        plan(RoundingMethod.LATTICE_SAMPLES, Plan.Schedule.WAVE).toBuilder().weightBits(2).build();
+    CalibrationRequest request = Runs.request(graph, plan, Runs.noise("x", 16, 4, 4, 66, 66));
+    assertThat(model(Runs.withMemory(request, 0)))
+        .isEqualTo(model(Runs.withMemory(request, 1L << 30)));
   }
 
   @Test

@@ -9,10 +9,11 @@ import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
-import io.halfstep.rounding.Rounder;
+import io.halfstep.rounding.RoundingControl;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
+import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.tensor.Patches;
@@ -80,10 +81,10 @@ final class PatchBudgetBench {
     int k = layer.layout().k();
     Encoding encoding =
         WeightRanges.encode(weight, out, k, bits, Granularity.CHANNEL, true, new RangeMethod.Mse());
-    return Rounder.of(RoundingMethod.LATTICE, Effort.NORMAL)
+    return Rounders.of(RoundingMethod.LATTICE, Effort.NORMAL)
         .solve(
             new RoundingProblem(weight, out, k, encoding, moments, 0, null, null, Reach.GRID),
-            Rounder.Control.NONE);
+            RoundingControl.NONE);
   }
 
   /** The solution's error on these moments. */

@@ -12,9 +12,11 @@ import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.LayerSamples;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.Rounder;
+import io.halfstep.rounding.RoundingControl;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
+import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
 import io.halfstep.statistics.PatchBudget;
@@ -56,18 +58,18 @@ final class RefinementBench {
     double[] nearest = new double[layers.size()];
     for (int i = 0; i < nearest.length; i++) {
       RoundingSolution solution =
-          Rounder.of(RoundingMethod.NEAREST).solve(problems.get(i), Rounder.Control.NONE);
+          Rounders.of(RoundingMethod.NEAREST).solve(problems.get(i), RoundingControl.NONE);
       nearest[i] = error(layers.get(i), problems.get(i), solution, unseen);
     }
     for (String solver : Arrays.asList(args).subList(6, args.length)) {
       Rounder rounder =
-          Rounder.of(RoundingMethod.valueOf(solver.toUpperCase(Locale.ROOT).replace('-', '_')));
+          Rounders.of(RoundingMethod.valueOf(solver.toUpperCase(Locale.ROOT).replace('-', '_')));
       double ratio = 0;
       double behind = 0;
       double seconds = 0;
       for (int i = 0; i < nearest.length; i++) {
         long start = System.nanoTime();
-        RoundingSolution solution = rounder.solve(problems.get(i), Rounder.Control.NONE);
+        RoundingSolution solution = rounder.solve(problems.get(i), RoundingControl.NONE);
         seconds += (System.nanoTime() - start) / 1e9;
         ratio += solution.ratio();
         behind += error(layers.get(i), problems.get(i), solution, unseen) / nearest[i];

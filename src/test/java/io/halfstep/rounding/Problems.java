@@ -14,13 +14,15 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Random rounding problems, nice and nasty. */
-record Problems(int groups, int rows, int k, int bits, Data data, boolean student, Scales scales) {
+/** Random rounding problems, some of them with difficult data. */
+public record Problems(
+    int groups, int rows, int k, int bits, Data data, boolean student, Scales scales) {
 
-  /** Not a divisor of most lengths here, so that the last block is short. */
-  static final int BLOCK_SIZE = 3;
+  /** Does not divide most lengths, so that the last block is short. */
+  public static final int BLOCK_SIZE = 3;
 
-  enum Data {
+  /** What the inputs are like. */
+  public enum Data {
     CORRELATED,
     ILL_CONDITIONED,
     SINGULAR,
@@ -28,7 +30,8 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     ZERO
   }
 
-  enum Scales {
+  /** What the scales are like. */
+  public enum Scales {
     CHANNEL,
     TENSOR,
     CLIPPING,
@@ -37,16 +40,18 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     ASYMMETRIC_BLOCKS
   }
 
-  RoundingProblem problem(long seed) {
+  /** A problem without samples. */
+  public RoundingProblem problem(long seed) {
     return problem(seed, null);
   }
 
   /**
-   * The problem with the samples behind its moments, one position each, and none but one group.
+   * A problem with the samples that its moments were computed from, one position each. It must have
+   * one group.
    *
    * @param activation f_a; null leaves the samples out
    */
-  RoundingProblem problem(long seed, @Nullable ClipFunction activation) {
+  public RoundingProblem problem(long seed, @Nullable ClipFunction activation) {
     List<float[]> teachers = new ArrayList<>();
     List<float[]> students = new ArrayList<>();
     Random random = new Random(seed);
@@ -148,8 +153,8 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
     return new Moments(k, n, gram, cross, shift);
   }
 
-  /** The same problem where weights may go only so far. */
-  static RoundingProblem reaching(RoundingProblem problem, Reach reach) {
+  /** The same problem with another candidate set of each weight. */
+  public static RoundingProblem reaching(RoundingProblem problem, Reach reach) {
     return new RoundingProblem(
         problem.weights(),
         problem.out(),
@@ -162,8 +167,8 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
         reach);
   }
 
-  /** L of each row, from the moments' own formula. */
-  static double[] losses(RoundingProblem problem, float[] dequantized) {
+  /** L of each row by the formula of the moments. */
+  public static double[] losses(RoundingProblem problem, float[] dequantized) {
     int k = problem.k();
     int rows = problem.rowsPerGroup();
     double[] losses = new double[problem.out()];
@@ -178,7 +183,7 @@ record Problems(int groups, int rows, int k, int bits, Data data, boolean studen
   }
 
   /** The weights rounded to nearest. */
-  static float[] nearest(RoundingProblem problem) {
+  public static float[] nearest(RoundingProblem problem) {
     return QuantizedWeight.nearest(
             problem.weights(), problem.out(), problem.k(), problem.encoding())
         .dequantize();

@@ -1,0 +1,29 @@
+package io.halfstep.rounding.scale;
+
+import io.halfstep.rounding.row.RowProblem;
+import org.jspecify.annotations.Nullable;
+
+/** How a solver rounds one row to judge the scales of a trial. It is called from many threads. */
+public interface TrialRounding {
+  /**
+   * Rounds a row.
+   *
+   * @param row its number in the problem
+   * @param problem the row on the scales of the trial
+   * @param known levels of the row on other scales; null in the first trial
+   * @return levels whose loss is at most that of the nearest levels
+   */
+  Result round(int row, RowProblem problem, int @Nullable [] known);
+
+  /**
+   * A rounded row.
+   *
+   * @param loss L of the levels
+   */
+  record Result(int[] levels, double loss) {
+    /** The better of two results. */
+    public Result orBetter(Result other) {
+      return other.loss < loss ? other : this;
+    }
+  }
+}
