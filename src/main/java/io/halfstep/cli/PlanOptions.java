@@ -10,6 +10,7 @@ import io.halfstep.plan.PlanFile;
 import io.halfstep.plan.RunOptions;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.RangeMethods;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -172,7 +173,7 @@ final class PlanOptions {
     Optional.ofNullable(schedule).ifPresent(plan::schedule);
     Optional.ofNullable(seed).ifPresent(plan::seed);
     for (String range : ranges == null ? new String[0] : ranges.split(",", -1)) {
-      RangeMethod method = RangeMethod.parse(range.substring(range.indexOf('=') + 1).strip());
+      RangeMethod method = RangeMethods.parse(range.substring(range.indexOf('=') + 1).strip());
       switch (range.substring(0, Math.max(0, range.indexOf('='))).strip()) {
         case "" -> plan.weightRanges(method).activationRanges(method);
         case "weights" -> plan.weightRanges(method);

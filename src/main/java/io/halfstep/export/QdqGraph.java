@@ -109,8 +109,9 @@ final class QdqGraph {
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);
     }
-    boolean stacked = layer.op().equals("MatMul") && layer.weight().rank() > 2;
-    boolean apart = stacked || QdqOperators.misleadsKernels(weight.encoding(), input != null);
+    boolean apart =
+        !layer.operator().kernelsTake(layer.weight().rank())
+            || QdqOperators.misleadsKernels(weight.encoding(), input != null);
     String dequantized =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
     return changed.setInput(1, dequantized).build();

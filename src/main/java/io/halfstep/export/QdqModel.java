@@ -159,11 +159,11 @@ public final class QdqModel {
     }
   }
 
-  /** ONNX Runtime 1.23 takes blocks of 16, 32, 64, 128 and 256 of a MatMul to be such. */
+  /** ONNX Runtime 1.23 takes blocks of 16, 32, 64, 128 and 256 to be such. */
   private static boolean hasMatMulNBits(QuantizedNetwork network) {
     Set<String> products =
         network.graph().layers().stream()
-            .filter(layer -> layer.op().equals("MatMul"))
+            .filter(layer -> layer.operator().hasBlockKernel())
             .map(Layer::name)
             .collect(Collectors.toSet());
     return network.layers().stream()

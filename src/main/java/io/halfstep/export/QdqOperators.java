@@ -3,7 +3,7 @@ package io.halfstep.export;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import io.halfstep.graph.WeightLayout;
+import io.halfstep.model.WeightLayout;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;

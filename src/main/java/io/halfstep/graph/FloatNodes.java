@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Nodes;
 import io.halfstep.tensor.ElementType;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ final class FloatNodes {
   }
 
   private static void inner(NodeProto node, String reason, List<FloatNode> found) {
-    if (LayerReader.isCandidate(node)) {
+    if (LayerOperators.of(node) != null) {
       found.add(new FloatNode(Nodes.name(node), node.getOpType(), reason));
     }
     inBodies(node, found);

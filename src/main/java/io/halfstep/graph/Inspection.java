@@ -92,18 +92,8 @@ public record Inspection(
         "");
   }
 
-  /**
-   * Each weight is used once at each position of a sample; a transposed convolution's, of its
-   * input.
-   */
   private static OptionalLong macs(Layer layer, long size, List<Long> input, List<Long> output) {
-    List<Long> positions =
-        switch (layer.op()) {
-          case "Conv" -> output.size() > 2 ? output.subList(2, output.size()) : List.of(-1L);
-          case "ConvTranspose" -> input.size() > 2 ? input.subList(2, input.size()) : List.of(-1L);
-          case "MatMul" -> input.size() > 1 ? input.subList(1, input.size() - 1) : List.of(-1L);
-          default -> List.of();
-        };
+    List<Long> positions = layer.operator().positions(input, output);
     return positions.stream().anyMatch(d -> d < 0)
         ? OptionalLong.empty()
         : OptionalLong.of(positions.stream().reduce(size, (a, b) -> a * b));

@@ -1,16 +1,18 @@
 package io.halfstep.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.model.LayerOperator;
+import io.halfstep.model.WeightLayout;
 import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node whose weight is quantized: Conv, ConvTranspose, Gemm, or MatMul with a constant on the
- * right.
+ * A node whose weight is quantized.
  *
  * @param name the node's name, or its output's where it has none; unique in the graph
+ * @param operator the node's operator
  * @param node the node as it stands in the (folded) model; input 0 is the activation, input 1 the
  *     weight, input 2 the bias if there is one
  * @param weight the weight, FLOAT, in ONNX order
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Layer(
     String name,
+    LayerOperator operator,
     NodeProto node,
     Tensor weight,
     @Nullable Tensor bias,
@@ -29,9 +32,9 @@ public record Layer(
     Patches patches,
     ClipFunction activation) {
 
-  /** The operator: {@code Conv}, {@code ConvTranspose}, {@code Gemm} or {@code MatMul}. */
+  /** The operator's name in ONNX. */
   public String op() {
-    return node.getOpType();
+    return operator.name();
   }
 
   /** The tensor that the layer reads. */

@@ -5,6 +5,8 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.Attributes;
+import io.halfstep.model.LayerOperator;
+import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import io.halfstep.tensor.ClipFunction;
@@ -52,12 +54,13 @@ final class NodeIndex {
 
   private void classify(int i, LayerReader layerReader, FloatNodes others) {
     NodeProto node = nodes.get(i);
+    LayerOperator operator = LayerOperators.of(node);
     if (Nodes.isDeterministic(node)
         && Nodes.makes(node).stream().noneMatch(graphOutputs::contains)
         && Nodes.reads(node).stream().allMatch(this::isConstant)) {
       constants.set(i);
-    } else if (LayerReader.isCandidate(node)) {
-      String reason = layerReader.whyFloat(node);
+    } else if (operator != null) {
+      String reason = layerReader.whyFloat(operator, node);
       if (reason == null && isConstant(node.getInput(0))) {
         reason = "its input is constant";
       }

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import io.halfstep.model.TensorTypes;
@@ -73,8 +74,9 @@ final class Partition {
               .orElse("");
       throw new InvalidInputException(
           model.path()
-              + ": nothing to quantize, no Conv, ConvTranspose, Gemm or MatMul has a constant FLOAT"
-              + " weight"
+              + ": nothing to quantize, no "
+              + LayerOperators.names()
+              + " has a constant FLOAT weight"
               + why);
     }
     List<Group> groups = groups();

@@ -10,6 +10,7 @@ import akka.util.ByteString;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.TooLargeException;
 import io.halfstep.plan.PlanFile;
+import io.halfstep.service.LiveSources;
 import io.halfstep.service.Service;
 import io.halfstep.service.Submission;
 import java.io.IOException;
@@ -22,6 +23,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Uploads {
   private static final Set<String> PARAMETERS =
-      Set.of("name", "path", "samples", "sampling", "versions", "topic", "folder");
+      Stream.concat(
+              Stream.of("name", "path", "samples", "sampling", "versions"),
+              LiveSources.keys().stream())
+          .collect(Collectors.toSet());
 
   private final Service service;
 
@@ -133,9 +139,14 @@ final class Uploads {
         file,
         samples,
         share(parameters),
-        parameters.get("topic"),
-        parameters.get("folder"),
+        sources(parameters),
         (int) number(parameters, "versions", 1));
+  }
+
+  private static Map<String, String> sources(Map<String, String> parameters) {
+    return LiveSources.keys().stream()
+        .filter(parameters::containsKey)
+        .collect(Collectors.toMap(key -> key, parameters::get));
   }
 
   private static void writePlan(Path staged) {

@@ -4,7 +4,6 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
-import io.halfstep.model.Attributes;
 import io.halfstep.rounding.LayerSamples;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
@@ -84,8 +83,8 @@ final class CollectedInput implements StageState, AutoCloseable {
 
   /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */
   private int rows(Tensor input) {
-    boolean summed = input.rank() < 2 || Attributes.of(layer.node()).integer("transA", 0) != 0;
-    return summed ? 1 : Math.toIntExact(input.dim(0));
+    boolean kept = input.rank() > 1 && layer.operator().keepsFirstAxis(layer.node());
+    return kept ? Math.toIntExact(input.dim(0)) : 1;
   }
 
   /**

@@ -65,7 +65,7 @@ final class LayerProgram implements AutoCloseable {
 
   /** ONNX Runtime aborts the process where it should refuse this. */
   private void requireAxes(Tensor x) {
-    if (layer.op().startsWith("Conv") && x.rank() != layer.weight().rank()) {
+    if (!layer.operator().takesInput(x.rank(), layer.weight().rank())) {
       throw new InvalidInputException(
           "its input has %d axes and its weight %d; the model is malformed"
               .formatted(x.rank(), layer.weight().rank()));

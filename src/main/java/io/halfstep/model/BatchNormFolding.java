@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * be read by the batch norm alone.
  */
 final class BatchNormFolding {
-  private static final Set<String> LAYERS = Set.of("Conv", "ConvTranspose", "Gemm");
-
   private final GraphDraft draft;
   private final Map<String, Integer> uses;
 
@@ -44,8 +41,9 @@ final class BatchNormFolding {
         nodes.add(folded);
       } else {
         nodes.add(node);
-        if (Nodes.isStandard(node)
-            && LAYERS.contains(node.getOpType())
+        LayerOperator operator = LayerOperators.of(node);
+        if (operator != null
+            && operator.takesBatchNorm()
             && uses.getOrDefault(node.getOutput(0), 0) == 1
             && !draft.isOutput(node.getOutput(0))) {
           layers.put(node.getOutput(0), nodes.size() - 1);
@@ -62,23 +60,27 @@ final class BatchNormFolding {
   }
 
   private @Nullable NodeProto folded(NodeProto layer, NodeProto norm) {
+    LayerOperator operator = LayerOperators.of(layer);
     Tensor weight = draft.floats(layer.getInput(1));
     boolean hasBias = layer.getInputCount() > 2 && !layer.getInput(2).isEmpty();
     Tensor bias = hasBias ? draft.floats(layer.getInput(2)) : null;
     Affine affine = Affine.of(draft, norm);
-    if (weight == null || weight.rank() < 2 || (hasBias && bias == null) || affine == null) {
+    if (operator == null
+        || weight == null
+        || weight.size() == 0
+        || operator.whyFloat(weight.shape()) != null
+        || (hasBias && bias == null)
+        || affine == null) {
       return null;
     }
-    int[] channels = channels(layer, weight);
+    WeightLayout layout = operator.layout(layer, weight);
     int out = affine.gain.length;
-    if (channels.length == 0
-        || channels[channels.length - 1] != out - 1
-        || (bias != null && (bias.rank() != 1 || bias.size() != out))) {
+    if (layout.out() != out || (bias != null && (bias.rank() != 1 || bias.size() != out))) {
       return null;
     }
-    float[] weights = weight.floats().clone();
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = (float) (weights[i] * affine.gain[channels[i]]);
+    float[] rows = layout.toRows(weight.floats());
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = (float) (rows[i] * affine.gain[i / layout.k()]);
     }
     float[] biases = new float[out];
     for (int i = 0; i < out; i++) {
@@ -86,7 +88,8 @@ final class BatchNormFolding {
           (float) ((bias == null ? 0 : bias.floats()[i]) * affine.gain[i] + affine.shift[i]);
     }
     NodeProto.Builder folded =
-        layer.toBuilder().setInput(1, put(layer.getInput(1), Tensor.of(weights, weight.shape())));
+        layer.toBuilder()
+            .setInput(1, put(layer.getInput(1), Tensor.of(layout.fromRows(rows), weight.shape())));
     String biasName = put(hasBias ? layer.getInput(2) : norm.getInput(2), Tensor.of(biases, out));
     if (layer.getInputCount() > 2) {
       folded.setInput(2, biasName);
@@ -104,28 +107,6 @@ final class BatchNormFolding {
     }
     draft.define(name, proto);
     return name;
-  }
-
-  /** The output channel that each weight belongs to. */
-  private static int[] channels(NodeProto layer, Tensor weight) {
-    Attributes attributes = Attributes.of(layer);
-    int[] channels = new int[weight.size()];
-    int first = Math.toIntExact(weight.dim(0));
-    int second = Math.toIntExact(weight.dim(1));
-    int kernel = weight.size() / Math.max(1, first * second);
-    int groups =
-        layer.getOpType().equals("ConvTranspose")
-            ? Math.toIntExact(attributes.integer("group", 1))
-            : 1;
-    boolean outIsFirst =
-        layer.getOpType().equals("Conv")
-            || (layer.getOpType().equals("Gemm") && attributes.integer("transB", 0) != 0);
-    for (int i = 0; i < channels.length; i++) {
-      int row = i / (second * kernel);
-      channels[i] =
-          outIsFirst ? row : row / Math.max(1, first / groups) * second + i / kernel % second;
-    }
-    return channels;
   }
 
   /** A batch norm as {@code y = gain·x + shift}. */

@@ -5,20 +5,16 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The way from a model as it was exported to one that can be quantized. */
 final class Folding {
-  private static final Set<String> LAYERS = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul");
-
   private Folding() {}
 
   static Model fold(Model model) {
     GraphDraft draft = new GraphDraft(model);
     ConstantFolding.fold(draft);
     draft.prune();
-    GemmFactors.canonicalize(draft);
-    MatMulWeights.flatten(draft);
+    LayerOperators.ALL.forEach(operator -> operator.canonicalize(draft));
     BatchNormFolding.fold(draft);
     draft.prune();
     unshare(draft);
@@ -31,7 +27,7 @@ final class Folding {
     List<NodeProto> nodes = new ArrayList<>();
     for (NodeProto node : draft.nodes()) {
       NodeProto.Builder own = node.toBuilder();
-      if (Nodes.isStandard(node) && LAYERS.contains(node.getOpType())) {
+      if (LayerOperators.of(node) != null) {
         for (int slot = 1; slot < node.getInputCount(); slot++) {
           String name = node.getInput(slot);
           TensorProto tensor = draft.initializer(name);

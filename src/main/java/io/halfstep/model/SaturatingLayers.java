@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SaturatingLayers {
   private static final int HARMLESS = 64;
-
-  /** Layers that become kernels of integers between DequantizeLinear and QuantizeLinear. */
-  private static final Set<String> REPLACED = Set.of("Conv", "Gemm", "MatMul");
 
   /** The input that is the weight, of operators that compute with integers. */
   private static final Map<String, Integer> WEIGHTS =
@@ -58,7 +54,8 @@ public final class SaturatingLayers {
   }
 
   private boolean saturates(NodeProto node) {
-    if (REPLACED.contains(node.getOpType())) {
+    LayerOperator operator = LayerOperators.named(node.getOpType());
+    if (operator != null && operator.hasIntegerKernel()) {
       NodeProto activation = dequantization(node, 0);
       NodeProto weight = dequantization(node, 1);
       return activation != null

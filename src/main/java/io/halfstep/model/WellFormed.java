@@ -11,16 +11,14 @@ import io.halfstep.tensor.TensorProtos;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What is held of a model before anything else reads it: every tensor, wherever it lies, is
- * complete, strides and the like are positive, and convolutions have as many of them as their
- * weights have spatial axes. ONNX Runtime looks for most of what can be wrong with a model, but
- * takes the process down over these.
+ * complete, strides and the like are positive, and a layer has as many of them as its weight has
+ * spatial axes. ONNX Runtime looks for most of what can be wrong with a model, but takes the
+ * process down over these.
  */
 final class WellFormed {
-  private static final Set<String> CONVOLUTIONS = Set.of("Conv", "ConvTranspose");
   private static final Map<String, Integer> ENTRIES_PER_AXIS =
       Map.of("kernel_shape", 1, "strides", 1, "dilations", 1, "output_padding", 1, "pads", 2);
 
@@ -40,13 +38,14 @@ final class WellFormed {
     graph.getInitializerList().forEach(t -> ranks.put(t.getName(), t.getDimsCount()));
     for (NodeProto node : graph.getNodeList()) {
       check(node);
-      if (CONVOLUTIONS.contains(node.getOpType()) && node.getInputCount() > 1) {
-        checkConvolution(node, ranks.getOrDefault(node.getInput(1), 0) - 2);
+      LayerOperator operator = LayerOperators.named(node.getOpType());
+      if (operator != null && node.getInputCount() > 1) {
+        checkAxes(node, operator.spatialAxes(ranks.getOrDefault(node.getInput(1), 0)));
       }
     }
   }
 
-  private static void checkConvolution(NodeProto node, int axes) {
+  private static void checkAxes(NodeProto node, int axes) {
     for (AttributeProto attribute : node.getAttributeList()) {
       Integer perAxis = ENTRIES_PER_AXIS.get(attribute.getName());
       if (axes > 0 && perAxis != null && attribute.getIntsCount() != axes * perAxis) {

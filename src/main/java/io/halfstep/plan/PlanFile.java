@@ -8,6 +8,7 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.RangeMethods;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -32,8 +33,6 @@ public record PlanFile(Plan plan, RunOptions options) {
 
   private static final String GRANULARITIES =
       "tensor, channel or \"block:SIZE\" with SIZE at least 2, e.g. \"block:32\"";
-  private static final String RANGE_METHODS =
-      "minmax, mse or \"percentile:P\" with 50 < P <= 100, e.g. \"percentile:99.99\"";
 
   /**
    * Reads a plan file. Its layers come after those of the base plan, and win.
@@ -163,7 +162,7 @@ public record PlanFile(Plan plan, RunOptions options) {
   }
 
   private static Optional<RangeMethod> range(Section section, String key) {
-    return section.read(key, RANGE_METHODS, RangeMethod::parse);
+    return section.read(key, RangeMethods.expected(), RangeMethods::parse);
   }
 
   private static @Nullable Integer count(Section root, String key) {

@@ -27,22 +27,8 @@ public final class ActivationRanges {
    */
   public static Encoding encode(ActivationStatistics statistics, int bits, RangeMethod method) {
     Grid grid = Grid.unsigned(bits);
-    Affine chosen = statistics.count() == 0 ? new Affine(1, 0) : choose(statistics, grid, method);
+    Affine chosen =
+        statistics.count() == 0 ? new Affine(1, 0) : method.ofActivation(statistics, grid);
     return Encoding.perTensor(grid, chosen.scale(), chosen.zeroPoint());
-  }
-
-  private static Affine choose(ActivationStatistics statistics, Grid grid, RangeMethod method) {
-    double low = Math.min(0, statistics.min());
-    double high = Math.max(0, statistics.max());
-    if (method instanceof RangeMethod.Mse && low < high) {
-      return RangeSearch.asymmetric(
-          grid, low, high, new HistogramError(statistics.histogram(), grid));
-    }
-    if (method instanceof RangeMethod.Percentile percentile) {
-      double share = percentile.percent() / 100;
-      low = Math.min(0, statistics.histogram().quantile(1 - share));
-      high = Math.max(0, statistics.histogram().quantile(share));
-    }
-    return Affine.asymmetric(grid, low, high);
   }
 }

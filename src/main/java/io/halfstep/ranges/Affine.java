@@ -6,15 +6,17 @@ import io.halfstep.quantizer.Grid;
  * One scale and zero point. The scale is always normal, and so small that every integer of the grid
  * stands for a finite number.
  */
-record Affine(float scale, int zeroPoint) {
-  /** The finest with zero point 0 that clips nothing of [low, high], which holds 0. */
-  static Affine symmetric(Grid grid, double low, double high) {
+public record Affine(float scale, int zeroPoint) {
+  /** The finest with zero point 0 that clips nothing of 0 and [low, high]. */
+  public static Affine symmetric(Grid grid, double low, double high) {
     double below = grid.isSigned() ? low / grid.lowest() : 0;
     return of(grid, Math.max(below, high / grid.highest()), 0);
   }
 
-  /** The finest whose range is about [low, high], which holds 0; 0 stays exact. */
-  static Affine asymmetric(Grid grid, double low, double high) {
+  /** The finest whose range is about [low, high], widened to hold 0; 0 stays exact. */
+  public static Affine asymmetric(Grid grid, double lowest, double highest) {
+    double low = Math.min(0, lowest);
+    double high = Math.max(0, highest);
     double scale = (high - low) / grid.steps();
     double zeroPoint = scale == 0 ? 0 : grid.lowest() + Math.rint(-low / scale);
     return of(grid, scale, grid.clamp((int) zeroPoint));

@@ -1,14 +1,76 @@
 package io.halfstep.ranges;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.statistics.ActivationStatistics;
+import java.util.Arrays;
 
-/** How a clipping range is chosen ([W] §3.1). */
-public sealed interface RangeMethod {
+/**
+ * How a clipping range is chosen ([W] §3.1). The methods that plan files and the command line can
+ * name are listed in {@link RangeMethods}; Java can set any other.
+ */
+public interface RangeMethod {
+  /** As plans and reports write it; {@link RangeMethods#parse} reads that of those listed there. */
+  String label();
+
+  /**
+   * Chooses scale and zero point for weights.
+   *
+   * @param symmetric whether the zero point is to be 0
+   */
+  Affine ofWeights(WeightRow row, Grid grid, boolean symmetric);
+
+  /** Chooses scale and zero point for an activation of which at least one value was observed. */
+  Affine ofActivation(ActivationStatistics observed, Grid grid);
+
   /** The extremes. */
-  record MinMax() implements RangeMethod {}
+  record MinMax() implements RangeMethod {
+    @Override
+    public String label() {
+      return "minmax";
+    }
+
+    @Override
+    public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
+      return symmetric
+          ? Affine.symmetric(grid, row.low(), row.high())
+          : Affine.asymmetric(grid, row.low(), row.high());
+    }
+
+    @Override
+    public Affine ofActivation(ActivationStatistics observed, Grid grid) {
+      return Affine.asymmetric(grid, observed.min(), observed.max());
+    }
+  }
 
   /** The least mean squared error. */
-  record Mse() implements RangeMethod {}
+  record Mse() implements RangeMethod {
+    @Override
+    public String label() {
+      return "mse";
+    }
+
+    @Override
+    public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
+      if (row.low() == row.high()) {
+        return new MinMax().ofWeights(row, grid, symmetric);
+      }
+      return symmetric
+          ? RangeSearch.symmetric(grid, row.low(), row.high(), row.squaredError(grid))
+          : RangeSearch.asymmetric(grid, row.low(), row.high(), row.power24Error(grid));
+    }
+
+    @Override
+    public Affine ofActivation(ActivationStatistics observed, Grid grid) {
+      double low = Math.min(0, observed.min());
+      double high = Math.max(0, observed.max());
+      if (low == high) {
+        return Affine.asymmetric(grid, low, high);
+      }
+      HistogramError error = new HistogramError(observed.histogram(), grid);
+      return RangeSearch.asymmetric(grid, low, high, error);
+    }
+  }
 
   /**
    * The values that a share of the data does not pass.
@@ -25,41 +87,34 @@ public sealed interface RangeMethod {
             "percentile " + percent + ": expected more than 50 and at most 100, e.g. 99.99");
       }
     }
-  }
 
-  /**
-   * Reads {@code minmax}, {@code mse} or {@code percentile:P}.
-   *
-   * @throws InvalidInputException for anything else
-   */
-  static RangeMethod parse(String text) {
-    if (text.equals("minmax")) {
-      return new MinMax();
+    @Override
+    public String label() {
+      return "percentile:" + percent;
     }
-    if (text.equals("mse")) {
-      return new Mse();
-    }
-    if (text.startsWith("percentile:")) {
-      try {
-        double percent = Double.parseDouble(text.substring("percentile:".length()));
-        if (percent > 50 && percent <= 100) {
-          return new Percentile(percent);
+
+    @Override
+    public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
+      float[] sorted = row.values();
+      if (symmetric) {
+        for (int i = 0; i < sorted.length; i++) {
+          sorted[i] = Math.abs(sorted[i]);
         }
-      } catch (NumberFormatException e) {
-        // said below
       }
+      Arrays.sort(sorted);
+      int n = sorted.length;
+      int clipped = n - (int) Math.ceil(n * percent / 100);
+      float highest = sorted[n - 1 - clipped];
+      return symmetric
+          ? Affine.symmetric(grid, Math.max(row.low(), -highest), Math.min(row.high(), highest))
+          : Affine.asymmetric(grid, sorted[clipped], highest);
     }
-    throw new InvalidInputException(
-        "range method '"
-            + text
-            + "': expected minmax, mse or percentile:P with 50 < P <= 100, e.g. percentile:99.99");
-  }
 
-  /** As {@link #parse} reads it. */
-  default String label() {
-    if (this instanceof Percentile p) {
-      return "percentile:" + p.percent();
+    @Override
+    public Affine ofActivation(ActivationStatistics observed, Grid grid) {
+      double share = percent / 100;
+      return Affine.asymmetric(
+          grid, observed.histogram().quantile(1 - share), observed.histogram().quantile(share));
     }
-    return this instanceof Mse ? "mse" : "minmax";
   }
 }

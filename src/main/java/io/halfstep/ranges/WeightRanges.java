@@ -58,7 +58,7 @@ public final class WeightRanges {
               int end = (i / blocks + 1) * length;
               int from = end - length + i % blocks * blockSize;
               int to = from + Math.min(blockSize, end - from);
-              chosen[i] = new WeightRow(rows, from, to).encode(grid, symmetric, method);
+              chosen[i] = method.ofWeights(new WeightRow(rows, from, to), grid, symmetric);
             });
     float[] scales = new float[chosen.length];
     int[] zeroPoints = new int[chosen.length];

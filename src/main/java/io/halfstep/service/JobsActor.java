@@ -296,8 +296,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             submission.modelFile(),
             submit.samples(),
             submission.samplingRate(),
-            submission.topic(),
-            submission.folder(),
+            submission.sources(),
             submission.versions(),
             System.currentTimeMillis());
     starting.put(spec.id(), name);

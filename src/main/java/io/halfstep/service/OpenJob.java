@@ -50,7 +50,10 @@ public record OpenJob(
       log.limit(job.windowEnd());
       log.reserve(settings.reserveBytes());
       Intake intake = new Intake(job.spec(), admission, log, live.counts());
-      Feeders feeders = Feeders.start(job.spec(), settings, admission, intake, decoder, system);
+      Feeders feeders =
+          Feeders.start(
+              job.spec().sources(),
+              new LiveSource.Target(job.spec().id(), settings, admission, intake, decoder, system));
       return new OpenJob(graph, file.plan(), batch, ports, normalization, log, intake, feeders);
     } catch (RuntimeException e) {
       log.close();

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param samples how many samples each version learns from; null: as the plan says, else as the
  *     service is set up
  * @param samplingRate in (0, 1]
- * @param topic a Kafka topic to take samples from besides, or null
- * @param folder a folder in the service's own to take files from besides, or null
+ * @param sources see {@link JobSpec}
  * @param versions at least 1; 0: until cancelled
  */
 public record Submission(
@@ -35,14 +35,14 @@ public record Submission(
     String modelFile,
     @Nullable Long samples,
     double samplingRate,
-    @Nullable String topic,
-    @Nullable String folder,
+    Map<String, String> sources,
     int versions) {
 
   /**
    * @throws InvalidInputException if a name or a number is out of bounds
    */
   public Submission {
+    sources = Map.copyOf(sources);
     if (!model.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
       throw new InvalidInputException(
           "name '%s': expected 1 to 64 letters, digits, dots, dashes or underscores"
@@ -88,7 +88,7 @@ public record Submission(
     requireOnlyWhatJobsHave(file.options());
     file.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
     Admission.of(Datasets.ports(graph.model()), Datasets.normalization(file.options()));
-    requireSources(settings);
+    LiveSources.check(sources, settings);
     long wanted =
         samples != null
             ? samples
@@ -99,17 +99,6 @@ public record Submission(
               .formatted(wanted, settings.largestSamples()));
     }
     return wanted;
-  }
-
-  private void requireSources(ServiceSettings settings) {
-    if (topic != null && settings.text("kafka.bootstrap-servers").isEmpty()) {
-      throw new InvalidInputException(
-          "topic '%s': the service knows no Kafka brokers (kafka.bootstrap-servers)"
-              .formatted(topic));
-    }
-    if (folder != null) {
-      settings.watched(folder);
-    }
   }
 
   private static void requireOnlyWhatJobsHave(RunOptions options) {

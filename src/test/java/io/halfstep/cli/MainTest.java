@@ -65,7 +65,7 @@ class MainTest {
           --rounding | best                    | 'best' is none of lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           --schedule | later                   | 'later' is none of wave, parallel
           --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric
-          --ranges | kl                        | range method 'kl': expected minmax, mse or percentile:P
+          --ranges | kl                        | range method 'kl': expected minmax, mse or "percentile:P"
           --ranges | outputs=mse               | --ranges 'outputs=mse': expected a method
           --samples | 0                        | samples: found 0, expected at least 1
           --batch | 0                          | batch: found 0, expected at least 1

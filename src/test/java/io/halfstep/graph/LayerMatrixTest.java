@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.model.WeightLayout;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +75,7 @@ class JobRoutesTest {
         .write(staged.resolve("model/net.onnx"));
     Files.writeString(staged.resolve("plan.conf"), "batch = 4");
     return service
-        .submit(new Submission(name, staged, "model/net.onnx", (long) SAMPLES, 1, null, null, 1))
+        .submit(new Submission(name, staged, "model/net.onnx", (long) SAMPLES, 1, Map.of(), 1))
         .toCompletableFuture()
         .join()
         .id();

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -72,7 +73,7 @@ class ServiceMetricsTest {
     String id =
         service
             .submit(
-                new Submission("tiny", staged, "model/tiny.onnx", (long) SAMPLES, 1, null, null, 2))
+                new Submission("tiny", staged, "model/tiny.onnx", (long) SAMPLES, 1, Map.of(), 2))
             .toCompletableFuture()
             .join()
             .id();

@@ -171,7 +171,7 @@ class WeightRangesTest {
           float[] row = new float[5];
           Arrays.fill(row, constant);
 
-          Encoding encoding = encode(row, bits, symmetric, RangeMethod.parse(method));
+          Encoding encoding = encode(row, bits, symmetric, RangeMethods.parse(method));
 
           float back = encoding.dequantize(encoding.quantize(constant, 0), 0);
           boolean normal = Math.abs(constant) >= Float.MIN_NORMAL && Math.abs(constant) <= 1e38f;

@@ -3,11 +3,12 @@ package io.halfstep.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.service.Job.Phase;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class JobTest {
   private static Job job(int versions) {
-    return Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 100, 1, null, null, versions, 0));
+    return Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 100, 1, Map.of(), versions, 0));
   }
 
   @Test

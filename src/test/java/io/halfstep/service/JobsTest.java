@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -73,7 +74,7 @@ class JobsTest {
         .write(staged.resolve("model/net.onnx"));
     Files.writeString(staged.resolve("plan.conf"), "batch = 8");
     return done(service.submit(
-            new Submission(name, staged, "model/net.onnx", samples, 1, null, null, versions)))
+            new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
         .id();
   }
 
@@ -287,7 +288,7 @@ class JobsTest {
             () ->
                 done(
                     service.submit(
-                        new Submission("net", staged, "model/net.onnx", 10L, 1, null, null, 1))))
+                        new Submission("net", staged, "model/net.onnx", 10L, 1, Map.of(), 1))))
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(InvalidInputException.class)
         .hasMessageContaining("net.onnx: is not an ONNX model")

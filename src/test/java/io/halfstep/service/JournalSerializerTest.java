@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is in a journal is read for ever: these texts must not change, only be added to. */
 class JournalSerializerTest {
   private static final JobSpec SPEC =
-      new JobSpec("m-1", "m", "model/m.onnx", 1024, 0.5, null, "in", 1, 1_700_000_000_000L);
+      new JobSpec(
+          "m-1", "m", "model/m.onnx", 1024, 0.5, Map.of("folder", "in"), 1, 1_700_000_000_000L);
 
   private static final Map<JournalEntry, String> WRITTEN =
       Map.ofEntries(
@@ -68,6 +69,19 @@ class JournalSerializerTest {
   void everyEntryIsHeldHere() {
     assertThat(WRITTEN.keySet().stream().map(serializer::manifest))
         .containsExactlyInAnyOrderElementsOf(JournalSerializer.manifests().toList());
+  }
+
+  @Test
+  void everySourceOfAJobIsAField() {
+    JobSpec spec =
+        new JobSpec("m-2", "m", "m.onnx", 8, 1, Map.of("topic", "t", "folder", "in"), 0, 7);
+    RegistryEvent.Submitted event = new RegistryEvent.Submitted(spec);
+
+    byte[] written = serializer.toBinary(event);
+
+    assertThat(new String(written, UTF_8))
+        .contains("\"samplingRate\":1.0,\"topic\":\"t\",\"folder\":\"in\",\"versions\":0");
+    assertThat(serializer.fromBinary(written, "job-submitted")).isEqualTo(event);
   }
 
   @Test

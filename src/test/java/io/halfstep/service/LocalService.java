@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -58,7 +59,7 @@ final class LocalService implements AutoCloseable {
         .write(staged.resolve("model/net.onnx"));
     Files.writeString(staged.resolve("plan.conf"), "batch = 8");
     return done(service.submit(
-            new Submission(name, staged, "model/net.onnx", samples, 1, null, null, versions)))
+            new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
         .id();
   }
 

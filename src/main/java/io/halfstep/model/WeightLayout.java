@@ -1,4 +1,4 @@
-package io.halfstep.graph;
+package io.halfstep.model;
 
 import io.halfstep.tensor.Tensor;
 import java.util.stream.IntStream;
