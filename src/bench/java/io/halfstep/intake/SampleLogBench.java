@@ -1,5 +1,6 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Files;
@@ -31,9 +32,9 @@ final class SampleLogBench {
   }
 
   private static void run(SampleLog log, int bytes, int request, long seconds) throws Exception {
-    LoggedSample sample =
-        new LoggedSample(Map.of("x", Tensor.of(ElementType.UINT8, new byte[bytes], 1, bytes)));
-    List<LoggedSample> samples = IntStream.range(0, request).mapToObj(i -> sample).toList();
+    RawSample sample =
+        new RawSample(Map.of("x", Tensor.of(ElementType.UINT8, new byte[bytes], 1, bytes)));
+    List<RawSample> samples = IntStream.range(0, request).mapToObj(i -> sample).toList();
     AtomicLong taken = new AtomicLong();
     long begin = System.nanoTime();
     long[][] latencies = new long[PRODUCERS][];

@@ -1,10 +1,9 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.PostgresCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -81,30 +80,6 @@ class JournalIT {
       service.configure(cluster.config());
       assertThat(service.command("empty", "journal", "move")).isEqualTo(2);
       assertThat(service.output("empty")).contains("nothing to move");
-    }
-  }
-
-  @Test
-  void aJournalIsNotMovedOntoAnother(@TempDir Path folder) throws Exception {
-    Path config = folder.resolve("service.conf");
-    try (PostgresCluster cluster = PostgresCluster.start()) {
-      Files.writeString(config, cluster.config());
-      ServiceSettings there = ServiceSettings.read(config);
-      try (LocalService first =
-          LocalService.start(there.with("state", folder.resolve("first").toString()))) {
-        first.submit("one", 24);
-        Path second = folder.resolve("second");
-        try (LocalService service = LocalService.start(second)) {
-          service.submit("two", 24);
-        }
-
-        assertThatThrownBy(() -> JournalMove.run(there.with("state", second.toString())))
-            .isInstanceOf(InvalidInputException.class)
-            .hasMessageContaining("has a journal of the service 'halfstep' already");
-
-        assertThat(second.resolve("journal.mv.db")).exists();
-        assertThat(first.status("one-1")).isEqualTo("collecting");
-      }
     }
   }
 

@@ -1,10 +1,11 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.halfstep.service.ServiceProcess.Answer;
+import io.halfstep.cli.ServiceProcess.Answer;
+import io.halfstep.service.PostgresCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;

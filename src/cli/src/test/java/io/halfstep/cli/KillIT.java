@@ -1,15 +1,16 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.halfstep.http.InferenceRequest;
+import io.halfstep.intake.KafkaBroker;
+import io.halfstep.service.PostgresCluster;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.InputPort;
-import io.halfstep.source.KafkaBroker;
 import io.halfstep.source.Normalization;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;

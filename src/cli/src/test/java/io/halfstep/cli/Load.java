@@ -1,4 +1,4 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,10 +1,11 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import io.halfstep.service.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -67,7 +68,7 @@ class NginxMirrorIT {
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
-      ServiceProcess.await("nginx", () -> listens(port));
+      Await.until("nginx", () -> listens(port));
     }
 
     private int taken() throws IOException, InterruptedException {
@@ -77,7 +78,7 @@ class NginxMirrorIT {
     /** Sends until it is mirrored: what the service is too slow for is left out. */
     void mirrors(Request request) throws Exception {
       int before = taken();
-      ServiceProcess.await(
+      Await.until(
           "mirrored",
           () -> {
             assertServed(request.send());

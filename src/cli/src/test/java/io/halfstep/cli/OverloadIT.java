@@ -1,4 +1,4 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,11 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.halfstep.service.ServiceProcess.Answer;
+import io.halfstep.cli.ServiceProcess.Answer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

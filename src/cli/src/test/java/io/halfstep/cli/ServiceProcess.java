@@ -1,9 +1,10 @@
-package io.halfstep.service;
+package io.halfstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.service.Await;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -93,7 +94,7 @@ final class ServiceProcess implements AutoCloseable {
   /** Starts, and returns when the service takes requests. */
   void start() throws IOException, InterruptedException {
     begin();
-    await(
+    Await.until(
         "ready",
         () -> {
           if (!process.isAlive()) {
@@ -301,7 +302,7 @@ final class ServiceProcess implements AutoCloseable {
       throw new IllegalStateException(answer.status() + " " + answer.body());
     }
     String id = answer.body().path("id").asText();
-    await("open", () -> get("/v2/models/" + name + "/ready").status() == 200);
+    Await.until("open", () -> get("/v2/models/" + name + "/ready").status() == 200);
     return id;
   }
 
@@ -313,7 +314,7 @@ final class ServiceProcess implements AutoCloseable {
   JsonNode awaitJob(String id, String what, Predicate<JsonNode> wanted)
       throws IOException, InterruptedException {
     JsonNode[] last = new JsonNode[1];
-    await(
+    Await.until(
         what,
         () -> {
           last[0] = job(id);
@@ -335,20 +336,6 @@ final class ServiceProcess implements AutoCloseable {
       throw new IllegalStateException(answer.status() + " " + answer.body());
     }
     return answer.response().body();
-  }
-
-  interface Condition {
-    boolean holds() throws IOException, InterruptedException;
-  }
-
-  static void await(String what, Condition condition) throws IOException, InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.holds()) {
-      if (System.nanoTime() > end) {
-        throw new IllegalStateException("not within " + PATIENCE + ": " + what);
-      }
-      Thread.sleep(20);
-    }
   }
 
   @Override

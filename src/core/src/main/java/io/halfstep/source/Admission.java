@@ -75,17 +75,17 @@ public final class Admission {
    *     shape does not fit, if tensors hold different numbers of samples, or if any sample is
    *     turned away; then none of them passes
    */
-  public List<LoggedSample> admit(List<NamedTensor> tensors) {
+  public List<RawSample> admit(List<NamedTensor> tensors) {
     Map<String, Tensor> given = byName(tensors);
     List<Given> inputs = ports.stream().map(port -> fit(port, given.get(port.name()))).toList();
     long count = samples(inputs);
-    List<LoggedSample> samples = new ArrayList<>((int) count);
+    List<RawSample> samples = new ArrayList<>((int) count);
     for (int i = 0; i < count; i++) {
       Map<String, Tensor> sample = new LinkedHashMap<>();
       for (Given input : inputs) {
         sample.put(input.port().name(), check(input, i));
       }
-      samples.add(new LoggedSample(sample));
+      samples.add(new RawSample(sample));
     }
     return samples;
   }
@@ -113,7 +113,7 @@ public final class Admission {
    * @throws InvalidInputException if the model has several inputs, if the shape stays open, or if
    *     the bytes do not fit or are turned away
    */
-  public List<LoggedSample> admit(ByteBuffer raw) {
+  public List<RawSample> admit(ByteBuffer raw) {
     if (ports.size() != 1) {
       throw new InvalidInputException(
           "bytes without a description: the model has the inputs %s; describe each of them"

@@ -10,38 +10,38 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
+import java.util.function.LongFunction;
 
-/** The samples of a log as the batches of a pass. */
+/** A sequence of samples, such as a log of live ones, as the batches of a pass. */
 public final class LiveBatches {
   private LiveBatches() {}
 
   /**
-   * The batches that a {@link Dataset} of the same samples would give, in files in the order of the
-   * log: the same values, cut at the same places, with the same ids.
+   * The batches that a {@link Dataset} of the same samples, in files in this order, would give: the
+   * same values, cut at the same places, with the same ids.
    *
-   * @param ports the model's inputs, in its order; what is in the log has passed their {@link
-   *     Admission}, with the same normalization
+   * @param samples the samples from the one with this number on
+   * @param ports the model's inputs, in its order; the samples have passed their {@link Admission},
+   *     with the same normalization
    * @param batch the largest number of samples in a batch; a model's fixed batch size overrules it,
    *     and then samples that fill no batch are left out
-   * @param firstSample the sample of the log that the pass begins with
-   * @param end tells before which sample of the log the pass ends, once it is known
+   * @param firstSample the number of the sample that the pass begins with
    * @param firstBatch the id of the batch to begin with; those before it are left out
    */
   public static Source<SampleBatch, NotUsed> from(
-      SampleLog log,
+      LongFunction<Source<RawSample, NotUsed>> samples,
       List<InputPort> ports,
       Normalization normalization,
       int batch,
       long firstSample,
-      CompletionStage<Long> end,
       long firstBatch) {
     int fixed = Dataset.fixedBatch(ports);
     int size = fixed > 0 ? fixed : batch;
     Admission admission = Admission.of(ports, normalization);
     // Where shapes differ, only the samples before tell where a batch begins.
     long skipped = haveOneShape(ports) ? firstBatch : 0;
-    return log.read(firstSample + skipped * size, end)
+    return samples
+        .apply(firstSample + skipped * size)
         .statefulMap(
             () -> new BatchCutter(size, fixed > 0, skipped, leftOver -> {}),
             (cutter, sample) ->

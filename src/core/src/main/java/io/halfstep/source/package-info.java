@@ -9,10 +9,8 @@
  * to a stream as it demands them. Nothing is read ahead, so memory does not grow with the data.
  *
  * <p>Live samples pass the same door ({@link io.halfstep.source.Admission}) and are kept as they
- * came in a durable log ({@link io.halfstep.source.SampleLog}) before they are acknowledged. They
- * come in requests, from a topic ({@link io.halfstep.source.KafkaIntake}) or from a folder ({@link
- * io.halfstep.source.WatchedFolder}); {@link io.halfstep.source.LiveBatches} makes of the log the
- * batches that a dataset of the same samples would give.
+ * came ({@link io.halfstep.source.RawSample}); {@link io.halfstep.source.LiveBatches} makes of them
+ * the batches that a dataset of the same samples would give.
  */
 @NullMarked
 package io.halfstep.source;

@@ -1,10 +1,10 @@
 package io.halfstep.source;
 
-import static io.halfstep.source.DatasetTest.PAIR;
 import static io.halfstep.source.DatasetTest.open;
-import static io.halfstep.source.DatasetTest.pairs;
-import static io.halfstep.source.DatasetTest.read;
 import static io.halfstep.source.DatasetTest.values;
+import static io.halfstep.source.Pairs.PAIR;
+import static io.halfstep.source.Pairs.pairs;
+import static io.halfstep.source.Pairs.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.failure.InvalidInputException;

@@ -1,5 +1,8 @@
 package io.halfstep.source;
 
+import static io.halfstep.source.Pairs.PAIR;
+import static io.halfstep.source.Pairs.pairs;
+import static io.halfstep.source.Pairs.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +13,6 @@ import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,22 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatasetTest {
-  static final InputPort PAIR = new InputPort("x", ElementType.FLOAT, new long[] {-1, 2});
-
   private final Path folder;
 
   DatasetTest(@TempDir Path folder) {
     this.folder = folder;
-  }
-
-  /** Rows {@code (k, k + ½)} for k from {@code first}. */
-  static Tensor pairs(int first, int rows) {
-    float[] data = new float[2 * rows];
-    for (int i = 0; i < rows; i++) {
-      data[2 * i] = first + i;
-      data[2 * i + 1] = first + i + 0.5f;
-    }
-    return Tensor.of(data, rows, 2);
   }
 
   private String write(String name, Tensor tensor) {
@@ -43,17 +33,6 @@ class DatasetTest {
 
   static Dataset open(InputPort port, String... data) {
     return Dataset.open(List.of(data), List.of(port), Normalization.NONE, ImageSpec.DEFAULT);
-  }
-
-  static List<SampleBatch> read(Dataset dataset, int batch, long limit) {
-    List<SampleBatch> all = new ArrayList<>();
-    try (BatchReader reader = dataset.batches(batch, limit)) {
-      for (SampleBatch b = reader.next(); b != null; b = reader.next()) {
-        assertThat(b.id()).isEqualTo(all.size());
-        all.add(b);
-      }
-    }
-    return all;
   }
 
   static float[] values(List<SampleBatch> batches) {
@@ -172,7 +151,7 @@ class DatasetTest {
 
   @Test
   void picturesAndTestDataAreSamples() throws IOException {
-    Path resources = Path.of("src/test/resources/io/halfstep");
+    Path resources = Path.of("src/core/src/test/resources/io/halfstep");
     InputPort image = new InputPort("x", ElementType.FLOAT, new long[] {1, 3, 8, 8});
     Dataset dataset =
         open(
@@ -191,7 +170,7 @@ class DatasetTest {
 
   @Test
   void aDamagedPictureIsRejectedAndTheOthersAreRead() throws IOException {
-    Path wave = Path.of("src/test/resources/io/halfstep/source/wave.png");
+    Path wave = Path.of("src/core/src/test/resources/io/halfstep/source/wave.png");
     Files.copy(wave, folder.resolve("2.png"));
     Files.write(folder.resolve("1.png"), Arrays.copyOf(Files.readAllBytes(wave), 200));
     InputPort image = new InputPort("x", ElementType.FLOAT, new long[] {-1, 1, 8, 8});

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Held against Pillow 9.4 (bilinear), which wrote wave_expected.npz: [H, W, 3] or [H, W]. */
 class ImageDecoderTest {
-  private static final Path RESOURCES = Path.of("src/test/resources/io/halfstep/source");
+  private static final Path RESOURCES = Path.of("src/core/src/test/resources/io/halfstep/source");
   private static final Path WAVE = RESOURCES.resolve("wave.png");
 
   private static InputPort port(long... shape) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The files were written by the onnx package 1.12 for Python. */
 class NamedTensorTest {
-  private static final Path RESOURCES = Path.of("src/test/resources/io/halfstep/tensor");
+  private static final Path RESOURCES = Path.of("src/core/src/test/resources/io/halfstep/tensor");
 
   @Test
   void readsRawData() {

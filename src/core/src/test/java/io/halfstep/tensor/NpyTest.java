@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NpyTest {
-  private static final Path RESOURCES = Path.of("src/test/resources/io/halfstep/tensor");
+  private static final Path RESOURCES = Path.of("src/core/src/test/resources/io/halfstep/tensor");
 
   private static Npy open(byte[] bytes) {
     return Npy.open(new ByteArrayInputStream(bytes), bytes.length, "x.npy");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The archives were written by NumPy 1.24. */
 class NpzTest {
-  private static final Path RESOURCES = Path.of("src/test/resources/io/halfstep/tensor");
+  private static final Path RESOURCES = Path.of("src/core/src/test/resources/io/halfstep/tensor");
 
   private static Tensor read(Npz npz, String name) {
     try (Npy npy = npz.array(name)) {

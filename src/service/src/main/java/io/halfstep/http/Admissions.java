@@ -1,7 +1,7 @@
 package io.halfstep.http;
 
 import akka.http.javadsl.model.HttpRequest;
-import io.halfstep.source.OverloadedException;
+import io.halfstep.intake.OverloadedException;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,7 +1,7 @@
 package io.halfstep.http;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.source.Origin;
+import io.halfstep.intake.Origin;
 import io.halfstep.tensor.ElementType;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package io.halfstep.http;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.Admission;
-import io.halfstep.source.LoggedSample;
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.NamedTensor;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -69,7 +69,7 @@ public record InferenceRequest(
    *
    * @throws InvalidInputException if they don't fit the model
    */
-  public List<LoggedSample> samples(Admission admission) {
+  public List<RawSample> samples(Admission admission) {
     return raw != null ? admission.admit(ByteBuffer.wrap(raw)) : admission.admit(inputs);
   }
 }

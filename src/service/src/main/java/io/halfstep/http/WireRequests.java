@@ -3,7 +3,7 @@ package io.halfstep.http;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.RequestDecoder;
 import io.halfstep.source.Admission;
-import io.halfstep.source.LoggedSample;
+import io.halfstep.source.RawSample;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -23,7 +23,7 @@ public final class WireRequests implements RequestDecoder {
   }
 
   @Override
-  public List<LoggedSample> decode(byte[] body, Map<String, String> headers, Admission admission) {
+  public List<RawSample> decode(byte[] body, Map<String, String> headers, Admission admission) {
     Map<String, String> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     byName.putAll(headers);
     String encoding = byName.getOrDefault("Content-Encoding", "identity");

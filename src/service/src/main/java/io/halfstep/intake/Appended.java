@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 /**
  * What has become of appended samples, all of them acknowledged: those that were neither taken nor

@@ -1,5 +1,6 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
+import io.halfstep.source.RawSample;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
@@ -14,7 +15,7 @@ public interface Appender {
    * @return completes when they are on the disk; see {@link SampleLog#append} for what it fails
    *     with
    */
-  CompletionStage<Appended> append(List<LoggedSample> samples, @Nullable Origin origin);
+  CompletionStage<Appended> append(List<RawSample> samples, @Nullable Origin origin);
 
   /** The next position expected of a producer; empty if it has sent nothing. */
   OptionalLong position(String producer);

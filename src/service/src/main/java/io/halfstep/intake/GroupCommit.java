@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import io.halfstep.failure.InvalidInputException;
 import java.util.ArrayList;

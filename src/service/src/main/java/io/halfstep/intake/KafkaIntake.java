@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import akka.Done;
 import akka.NotUsed;
@@ -15,6 +15,7 @@ import akka.stream.javadsl.RestartSource;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +65,7 @@ public final class KafkaIntake {
      *
      * @throws InvalidInputException if it is of no use; it is then counted and skipped
      */
-    List<LoggedSample> decode(KafkaMessage message);
+    List<RawSample> decode(KafkaMessage message);
   }
 
   /** Told what does not become samples. */
@@ -203,12 +204,12 @@ public final class KafkaIntake {
 
   private CompletionStage<Appended> append(
       String producer, List<ConsumerRecord<byte[], byte[]>> messages) {
-    List<LoggedSample> samples =
+    List<RawSample> samples =
         messages.stream().flatMap(message -> decode(message).stream()).toList();
     return log.append(samples, Origin.offset(producer, messages.get(messages.size() - 1).offset()));
   }
 
-  private List<LoggedSample> decode(ConsumerRecord<byte[], byte[]> record) {
+  private List<RawSample> decode(ConsumerRecord<byte[], byte[]> record) {
     KafkaMessage message = KafkaMessage.of(record);
     try {
       return decoder.decode(message);

@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 /** Samples came faster than they can be stored. Nothing of them was; they may be sent again. */
 public final class OverloadedException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

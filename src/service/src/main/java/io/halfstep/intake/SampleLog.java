@@ -1,10 +1,11 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -126,8 +127,8 @@ public final class SampleLog implements Appender, AutoCloseable {
    *     but for a failing disk, of which that can't be known.
    */
   @Override
-  public CompletionStage<Appended> append(List<LoggedSample> samples, @Nullable Origin origin) {
-    long bytes = samples.stream().mapToLong(LoggedSample::bytes).sum();
+  public CompletionStage<Appended> append(List<RawSample> samples, @Nullable Origin origin) {
+    long bytes = samples.stream().mapToLong(RawSample::bytes).sum();
     long before = waiting.getAndAdd(bytes);
     if (before > 0 && before + bytes > queueBytes) {
       waiting.addAndGet(-bytes);
@@ -284,7 +285,7 @@ public final class SampleLog implements Appender, AutoCloseable {
    *
    * @param end tells the end once it is known; a failure of it fails the stream
    */
-  public Source<LoggedSample, NotUsed> read(long from, CompletionStage<Long> end) {
+  public Source<RawSample, NotUsed> read(long from, CompletionStage<Long> end) {
     CompletableFuture<Long> known = end.toCompletableFuture();
     return Source.fromMaterializer(
             (materializer, attributes) -> {
@@ -312,11 +313,11 @@ public final class SampleLog implements Appender, AutoCloseable {
         : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, end));
   }
 
-  private Optional<Pair<Long, List<LoggedSample>>> chunk(long at, long until) {
+  private Optional<Pair<Long, List<RawSample>>> chunk(long at, long until) {
     if (until <= at) {
       return Optional.empty();
     }
-    List<LoggedSample> samples = store.read(at, until, CHUNK_BYTES);
+    List<RawSample> samples = store.read(at, until, CHUNK_BYTES);
     return Optional.of(Pair.create(at + samples.size(), samples));
   }
 

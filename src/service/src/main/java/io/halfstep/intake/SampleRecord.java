@@ -1,7 +1,8 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -19,7 +20,7 @@ final class SampleRecord {
 
   private SampleRecord() {}
 
-  static byte[] encode(LoggedSample sample) {
+  static byte[] encode(RawSample sample) {
     int size = 3;
     for (Map.Entry<String, Tensor> input : sample.inputs().entrySet()) {
       Tensor tensor = input.getValue();
@@ -44,7 +45,7 @@ final class SampleRecord {
     return bytes;
   }
 
-  static LoggedSample decode(byte[] bytes) {
+  static RawSample decode(byte[] bytes) {
     ByteBuffer from = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     byte version = from.get();
     if (version != VERSION) {
@@ -62,6 +63,6 @@ final class SampleRecord {
       }
       inputs.put(new String(name, UTF_8), Tensor.decode(type, from, shape));
     }
-    return new LoggedSample(inputs);
+    return new RawSample(inputs);
   }
 }

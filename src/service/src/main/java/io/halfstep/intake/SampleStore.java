@@ -1,6 +1,7 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
@@ -159,7 +160,7 @@ final class SampleStore implements AutoCloseable {
    *
    * @throws InvalidInputException if they are damaged
    */
-  List<LoggedSample> read(long from, long until, long bytes) {
+  List<RawSample> read(long from, long until, long bytes) {
     List<byte[]> records = use(database -> database.read(from, until, bytes));
     if (records.isEmpty()) {
       throw new InvalidInputException(

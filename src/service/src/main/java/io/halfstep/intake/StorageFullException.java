@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,9 +1,15 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import akka.actor.Cancellable;
 import akka.actor.ClassicActorSystemProvider;
 import akka.actor.Scheduler;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.Admission;
+import io.halfstep.source.Dataset;
+import io.halfstep.source.FileSamples;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.RawSample;
+import io.halfstep.source.Rejections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -113,7 +119,7 @@ public final class WatchedFolder implements AutoCloseable {
     try {
       Map<Path, Look> before = looks;
       looks = new HashMap<>();
-      for (Path file : Folder.list(folder).files()) {
+      for (Path file : FileSamples.in(folder)) {
         if (unmoved.contains(file) || isWhole(file)) {
           continue;
         }
@@ -142,10 +148,10 @@ public final class WatchedFolder implements AutoCloseable {
   private void take(Path file) throws IOException {
     Rejections rejections = new Rejections();
     long samples = 0;
-    try (SampleReader reader = open(file, rejections)) {
-      List<LoggedSample> chunk = chunk(reader);
+    try (FileSamples reader = FileSamples.open(file, admission, images, rejections)) {
+      List<RawSample> chunk = chunk(reader);
       for (long number = 0; ; number++) {
-        List<LoggedSample> next = chunk(reader);
+        List<RawSample> next = chunk(reader);
         samples += chunk.size();
         append(chunk, Origin.offset(producer(file), next.isEmpty() ? WHOLE : number));
         if (next.isEmpty()) {
@@ -163,35 +169,21 @@ public final class WatchedFolder implements AutoCloseable {
     listener.taken(file, samples, rejections);
   }
 
-  private SampleReader open(Path file, Rejections rejections) {
-    List<InputPort> ports = admission.inputs();
-    return new SampleReader(
-        ports,
-        SampleSets.of(file, ports),
-        images,
-        rejections,
-        (port, raw) -> {
-          admission.admit(port, raw);
-          return raw;
-        });
-  }
-
-  private static List<LoggedSample> chunk(SampleReader reader) {
-    List<LoggedSample> chunk = new ArrayList<>();
+  private static List<RawSample> chunk(FileSamples reader) {
+    List<RawSample> chunk = new ArrayList<>();
     long bytes = 0;
     while (chunk.size() < CHUNK_SAMPLES && bytes < CHUNK_BYTES) {
-      Sample sample = reader.next();
+      RawSample sample = reader.next();
       if (sample == null) {
         break;
       }
-      LoggedSample raw = new LoggedSample(sample.inputs());
-      chunk.add(raw);
-      bytes += raw.bytes();
+      chunk.add(sample);
+      bytes += sample.bytes();
     }
     return chunk;
   }
 
-  private void append(List<LoggedSample> chunk, Origin origin) {
+  private void append(List<RawSample> chunk, Origin origin) {
     try {
       log.append(chunk, origin).toCompletableFuture().join();
     } catch (CompletionException e) {

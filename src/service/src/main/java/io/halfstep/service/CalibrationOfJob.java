@@ -40,12 +40,11 @@ final class CalibrationOfJob {
         open.plan(),
         batch ->
             LiveBatches.from(
-                open.log(),
+                sample -> open.log().read(sample, windowEnd),
                 open.ports(),
                 open.normalization(),
                 open.batch(),
                 job.windowStart(),
-                windowEnd,
                 batch),
         job.windowEnd() - job.windowStart(),
         Map::of,

@@ -2,12 +2,12 @@ package io.halfstep.service;
 
 import akka.actor.typed.ActorSystem;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.intake.KafkaIntake;
+import io.halfstep.intake.KafkaMessage;
+import io.halfstep.intake.WatchedFolder;
 import io.halfstep.source.Admission;
 import io.halfstep.source.ImageSpec;
-import io.halfstep.source.KafkaIntake;
-import io.halfstep.source.KafkaMessage;
 import io.halfstep.source.Rejections;
-import io.halfstep.source.WatchedFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

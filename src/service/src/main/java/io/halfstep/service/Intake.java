@@ -1,14 +1,14 @@
 package io.halfstep.service;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.intake.Appended;
+import io.halfstep.intake.Appender;
+import io.halfstep.intake.Origin;
+import io.halfstep.intake.OverloadedException;
+import io.halfstep.intake.SampleLog;
+import io.halfstep.intake.StorageFullException;
 import io.halfstep.source.Admission;
-import io.halfstep.source.Appended;
-import io.halfstep.source.Appender;
-import io.halfstep.source.LoggedSample;
-import io.halfstep.source.Origin;
-import io.halfstep.source.OverloadedException;
-import io.halfstep.source.SampleLog;
-import io.halfstep.source.StorageFullException;
+import io.halfstep.source.RawSample;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -57,15 +57,15 @@ public final class Intake implements Appender {
    *     {@link OverloadedException} or {@link StorageFullException}; then nothing of it is taken
    */
   public CompletionStage<Receipt> offer(
-      Function<Admission, List<LoggedSample>> request, int guess, @Nullable Origin origin) {
-    List<LoggedSample> samples;
+      Function<Admission, List<RawSample>> request, int guess, @Nullable Origin origin) {
+    List<RawSample> samples;
     try {
       samples = request.apply(admission);
     } catch (InvalidInputException e) {
       counts.refused(Refusal.INVALID, guess);
       return CompletableFuture.failedStage(e);
     }
-    List<LoggedSample> chosen = origin == null ? sampled(samples) : samples;
+    List<RawSample> chosen = origin == null ? sampled(samples) : samples;
     return append(chosen, origin)
         .thenApply(
             done -> {
@@ -75,7 +75,7 @@ public final class Intake implements Appender {
   }
 
   @Override
-  public CompletionStage<Appended> append(List<LoggedSample> samples, @Nullable Origin origin) {
+  public CompletionStage<Appended> append(List<RawSample> samples, @Nullable Origin origin) {
     if (samples.isEmpty() && origin == null) {
       return CompletableFuture.completedStage(new Appended(log.size(), 0, 0));
     }
@@ -108,13 +108,13 @@ public final class Intake implements Appender {
   }
 
   /** Each sample by itself, by its number: a rate of 0.01 takes one in a hundred, not in a row. */
-  List<LoggedSample> sampled(List<LoggedSample> samples) {
+  List<RawSample> sampled(List<RawSample> samples) {
     double rate = job.samplingRate();
     if (rate >= 1) {
       return samples;
     }
     long first = offers.getAndAdd(samples.size());
-    List<LoggedSample> chosen = new ArrayList<>();
+    List<RawSample> chosen = new ArrayList<>();
     for (int i = 0; i < samples.size(); i++) {
       if (new SplittableRandom(first + i).nextDouble() < rate) {
         chosen.add(samples.get(i));

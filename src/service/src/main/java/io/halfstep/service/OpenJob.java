@@ -4,13 +4,13 @@ import akka.actor.typed.ActorSystem;
 import io.halfstep.Datasets;
 import io.halfstep.calibration.Batching;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.source.Admission;
 import io.halfstep.source.InputPort;
 import io.halfstep.source.Normalization;
-import io.halfstep.source.SampleLog;
 import java.util.List;
 
 /**

@@ -1,8 +1,8 @@
 package io.halfstep.service;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.source.OverloadedException;
-import io.halfstep.source.StorageFullException;
+import io.halfstep.intake.OverloadedException;
+import io.halfstep.intake.StorageFullException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

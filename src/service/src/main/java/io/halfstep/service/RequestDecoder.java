@@ -2,7 +2,7 @@ package io.halfstep.service;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.Admission;
-import io.halfstep.source.LoggedSample;
+import io.halfstep.source.RawSample;
 import java.util.List;
 import java.util.Map;
 
@@ -15,5 +15,5 @@ public interface RequestDecoder {
    * @param headers by name, as in HTTP
    * @throws InvalidInputException if it is malformed, or does not fit the model
    */
-  List<LoggedSample> decode(byte[] body, Map<String, String> headers, Admission admission);
+  List<RawSample> decode(byte[] body, Map<String, String> headers, Admission admission);
 }

@@ -13,7 +13,7 @@ import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.source.StorageFullException;
+import io.halfstep.intake.StorageFullException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.source.KafkaTopic;
+import io.halfstep.intake.KafkaTopic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

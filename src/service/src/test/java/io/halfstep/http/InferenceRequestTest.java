@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.Admission;
 import io.halfstep.source.InputPort;
-import io.halfstep.source.LoggedSample;
 import io.halfstep.source.Normalization;
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;
@@ -190,7 +190,7 @@ class InferenceRequestTest {
         Admission.of(
             List.of(new InputPort("x", ElementType.FLOAT, new long[] {-1, 2, 2})),
             Normalization.NONE);
-    List<LoggedSample> samples = request.samples(admission);
+    List<RawSample> samples = request.samples(admission);
     assertThat(samples).hasSize(2);
     assertSame(samples.get(0).inputs().get("x"), Tensor.of(new float[] {0, 1.5f, 0, 0}, 1, 2, 2));
     assertThatThrownBy(

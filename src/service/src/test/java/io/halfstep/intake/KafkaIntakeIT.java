@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Sink;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.Tensor;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -117,11 +118,11 @@ class KafkaIntakeIT {
     }
   }
 
-  static List<LoggedSample> decode(KafkaMessage message) {
+  static List<RawSample> decode(KafkaMessage message) {
     String value = new String(message.value(), UTF_8);
     try {
       return List.of(
-          new LoggedSample(Map.of("x", Tensor.of(new float[] {Integer.parseInt(value)}, 1, 1))));
+          new RawSample(Map.of("x", Tensor.of(new float[] {Integer.parseInt(value)}, 1, 1))));
     } catch (NumberFormatException e) {
       throw new InvalidInputException("not a number: " + value, e);
     }
@@ -158,7 +159,7 @@ class KafkaIntakeIT {
           topic(args[0]),
           log,
           message -> {
-            List<LoggedSample> samples = decode(message);
+            List<RawSample> samples = decode(message);
             if (log.size() > MESSAGES / 10) {
               System.out.println("half-way");
             }

@@ -1,10 +1,19 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Sink;
+import io.halfstep.source.Admission;
+import io.halfstep.source.Dataset;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.InputPort;
+import io.halfstep.source.LiveBatches;
+import io.halfstep.source.Normalization;
+import io.halfstep.source.Pairs;
+import io.halfstep.source.RawSample;
+import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Npy;
@@ -48,7 +57,7 @@ class LiveBatchesStreamTest {
   }
 
   private void append(InputPort port, Normalization normalization, Tensor tensor) throws Exception {
-    List<LoggedSample> samples =
+    List<RawSample> samples =
         Admission.of(List.of(port), normalization)
             .admit(List.of(new NamedTensor(port.name(), tensor)));
     log.append(samples, null).toCompletableFuture().get(10, SECONDS);
@@ -57,12 +66,11 @@ class LiveBatchesStreamTest {
   private List<SampleBatch> live(
       InputPort port, Normalization normalization, int batch, long firstBatch) throws Exception {
     return LiveBatches.from(
-            log,
+            from -> log.read(from, CompletableFuture.completedFuture(log.size())),
             List.of(port),
             normalization,
             batch,
             0,
-            CompletableFuture.completedFuture(log.size()),
             firstBatch)
         .runWith(Sink.seq(), AKKA.system())
         .toCompletableFuture()
@@ -72,7 +80,7 @@ class LiveBatchesStreamTest {
   private static List<SampleBatch> files(
       InputPort port, Normalization normalization, int batch, String... data) {
     Dataset dataset = Dataset.open(List.of(data), List.of(port), normalization, ImageSpec.DEFAULT);
-    return DatasetTest.read(dataset, batch, Dataset.ALL);
+    return Pairs.read(dataset, batch, Dataset.ALL);
   }
 
   private static void assertSame(List<SampleBatch> live, List<SampleBatch> files) {
@@ -89,7 +97,7 @@ class LiveBatchesStreamTest {
         append(IMAGE, NORMALIZATION, some.reshape(some.dim(0), 28, 28));
       }
     }
-    LoggedSample first =
+    RawSample first =
         log.read(0, CompletableFuture.completedFuture(1L))
             .runWith(Sink.head(), AKKA.system())
             .toCompletableFuture()
@@ -128,7 +136,7 @@ class LiveBatchesStreamTest {
   @Test
   void aFixedBatchSizeIsKept() throws Exception {
     InputPort port = new InputPort("x", ElementType.FLOAT, new long[] {4, 2});
-    Tensor tensor = DatasetTest.pairs(0, 10);
+    Tensor tensor = Pairs.pairs(0, 10);
     append(port, Normalization.NONE, tensor);
     String file = NpyFiles.write(folder.resolve("x.npy"), tensor).toString();
     List<SampleBatch> files = files(port, Normalization.NONE, 3, file);

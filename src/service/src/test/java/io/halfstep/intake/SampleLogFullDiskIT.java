@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Sink;
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
@@ -64,7 +65,7 @@ class SampleLogFullDiskIT {
     }
     values[0] = number;
     Tensor tensor = Tensor.of(ElementType.FLOAT, values, 1, FLOATS);
-    return log.append(List.of(new LoggedSample(Map.of("x", tensor))), null)
+    return log.append(List.of(new RawSample(Map.of("x", tensor))), null)
         .toCompletableFuture()
         .get(10, SECONDS);
   }

@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Sink;
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.io.BufferedReader;
@@ -132,14 +133,14 @@ class SampleLogKillIT {
       }
     }
 
-    private static List<LoggedSample> samples(int producer, long from, int count) {
+    private static List<RawSample> samples(int producer, long from, int count) {
       return IntStream.range(0, count)
           .mapToObj(
               i -> {
                 long[] value = new long[98];
                 value[0] = producer;
                 value[1] = from + i;
-                return new LoggedSample(Map.of("x", Tensor.of(ElementType.INT64, value, 1, 98)));
+                return new RawSample(Map.of("x", Tensor.of(ElementType.INT64, value, 1, 98)));
               })
           .toList();
     }

@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +10,7 @@ import akka.stream.javadsl.Sink;
 import akka.stream.testkit.TestSubscriber;
 import akka.stream.testkit.javadsl.TestSink;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
@@ -59,9 +60,9 @@ class SampleLogTest {
     log = SampleLog.open(folder, QUEUE);
   }
 
-  static List<LoggedSample> samples(int from, int to) {
+  static List<RawSample> samples(int from, int to) {
     return IntStream.range(from, to)
-        .mapToObj(i -> new LoggedSample(Map.of("x", Tensor.of(new float[] {i}, 1, 1))))
+        .mapToObj(i -> new RawSample(Map.of("x", Tensor.of(new float[] {i}, 1, 1))))
         .toList();
   }
 
@@ -119,9 +120,9 @@ class SampleLogTest {
     inputs.put("flag", Tensor.of(ElementType.BOOL, new byte[] {1}, 1));
     inputs.put("ids", Tensor.of(ElementType.UINT32, new int[] {-1}, 1, 1));
     inputs.put("exact", Tensor.of(ElementType.DOUBLE, new double[] {Math.PI}, 1));
-    get(log.append(List.of(new LoggedSample(inputs)), null));
+    get(log.append(List.of(new RawSample(inputs)), null));
     reopen();
-    LoggedSample back =
+    RawSample back =
         get(log.read(0, CompletableFuture.completedFuture(1L)).runWith(Sink.head(), AKKA.system()));
     assertThat(back.inputs()).usingRecursiveComparison().isEqualTo(inputs);
     assertThat(back.inputs().keySet()).containsExactlyElementsOf(inputs.keySet());
@@ -194,8 +195,8 @@ class SampleLogTest {
 
   @Test
   void whatDoesNotFitIntoTheQueueIsRefusedAtOnce() {
-    LoggedSample large =
-        new LoggedSample(Map.of("x", Tensor.zeros(ElementType.FLOAT, 1, (int) QUEUE / 8)));
+    RawSample large =
+        new RawSample(Map.of("x", Tensor.zeros(ElementType.FLOAT, 1, (int) QUEUE / 8)));
     List<CompletableFuture<Appended>> all =
         IntStream.range(0, 200)
             .mapToObj(i -> log.append(List.of(large), null).toCompletableFuture())
@@ -249,7 +250,7 @@ class SampleLogTest {
   void aReaderEndsWhereTheEndTurnsOutToBe() {
     append(0, 3, null);
     CompletableFuture<Long> end = new CompletableFuture<>();
-    CompletionStage<List<LoggedSample>> all = log.read(0, end).runWith(Sink.seq(), AKKA.system());
+    CompletionStage<List<RawSample>> all = log.read(0, end).runWith(Sink.seq(), AKKA.system());
     end.complete(3L);
     assertThat(get(all)).hasSize(3);
     assertThat(read(3, 3)).isEmpty();

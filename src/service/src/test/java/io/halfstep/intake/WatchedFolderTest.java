@@ -1,4 +1,4 @@
-package io.halfstep.source;
+package io.halfstep.intake;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Sink;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.Admission;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.InputPort;
+import io.halfstep.source.Normalization;
+import io.halfstep.source.Pairs;
+import io.halfstep.source.RawSample;
+import io.halfstep.source.Rejections;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NpyFiles;
 import io.halfstep.tensor.Tensor;
@@ -96,8 +103,8 @@ class WatchedFolderTest {
 
   @Test
   void filesAreTakenInTheOrderOfTheirNamesOnceEach() throws Exception {
-    write("b.npy", DatasetTest.pairs(700, 5));
-    write("a.npy", DatasetTest.pairs(0, 700));
+    write("b.npy", Pairs.pairs(700, 5));
+    write("a.npy", Pairs.pairs(0, 700));
     Files.writeString(folder.resolve("notes.txt"), "no samples");
     watched.look();
     assertThat(log.size()).isZero(); // they may still be growing
@@ -105,7 +112,7 @@ class WatchedFolderTest {
     assertThat(logged()).isEqualTo(numbers(0, 705));
     assertThat(told).containsExactly("a.npy 700, 0", "b.npy 5, 0");
 
-    write("0.npy", DatasetTest.pairs(705, 2));
+    write("0.npy", Pairs.pairs(705, 2));
     for (int i = 0; i < 3; i++) {
       watched.look();
     }
@@ -120,7 +127,7 @@ class WatchedFolderTest {
 
   @Test
   void aFileThatGrowsIsWaitedFor() throws Exception {
-    byte[] whole = NpyFiles.bytes(DatasetTest.pairs(0, 5));
+    byte[] whole = NpyFiles.bytes(Pairs.pairs(0, 5));
     for (int bytes = whole.length - 3; bytes <= whole.length; bytes++) {
       Files.write(folder.resolve("a.npy"), Arrays.copyOf(whole, bytes));
       watched.look();
@@ -134,7 +141,7 @@ class WatchedFolderTest {
   void whatCantBeReadIsSetAsideAndTheOthersGoOn() throws Exception {
     Files.writeString(folder.resolve("a.npy"), "not an array");
     write("b.npy", Tensor.zeros(ElementType.FLOAT, 4, 3));
-    Tensor withNan = DatasetTest.pairs(0, 4);
+    Tensor withNan = Pairs.pairs(0, 4);
     withNan.floats()[2] = Float.NaN;
     write("c.npy", withNan);
     watched.look();
@@ -146,7 +153,7 @@ class WatchedFolderTest {
     assertThat(logged()).containsExactly(0, 2, 3);
     assertThat(folder.resolve("a.npy.rejected")).exists();
 
-    write("a.npy", DatasetTest.pairs(4, 1)); // a better one
+    write("a.npy", Pairs.pairs(4, 1)); // a better one
     watched.look();
     watched.look();
     assertThat(logged()).containsExactly(0, 2, 3, 4);
@@ -154,11 +161,11 @@ class WatchedFolderTest {
 
   @Test
   void aFileThatWasCutShortByACrashIsCompleted() throws Exception {
-    write("a.npy", DatasetTest.pairs(0, 700));
+    write("a.npy", Pairs.pairs(0, 700));
     // the first chunk is all that was stored
-    List<LoggedSample> first =
+    List<RawSample> first =
         IntStream.range(0, 256)
-            .mapToObj(i -> new LoggedSample(Map.of("x", DatasetTest.pairs(i, 1))))
+            .mapToObj(i -> new RawSample(Map.of("x", Pairs.pairs(i, 1))))
             .toList();
     log.append(first, Origin.offset("folder/a.npy", 0)).toCompletableFuture().get(10, SECONDS);
     watched.look();
@@ -168,7 +175,7 @@ class WatchedFolderTest {
 
   @Test
   void aFullDiskIsWaitedFor() throws Exception {
-    write("a.npy", DatasetTest.pairs(0, 3));
+    write("a.npy", Pairs.pairs(0, 3));
     log.reserve(Long.MAX_VALUE);
     for (int i = 0; i < 3; i++) {
       watched.look();
@@ -211,7 +218,7 @@ class WatchedFolderTest {
             Duration.ofMillis(20),
             AKKA.system());
     try {
-      write("a.npy", DatasetTest.pairs(0, 3));
+      write("a.npy", Pairs.pairs(0, 3));
       assertThat(taken.await(10, SECONDS)).isTrue();
     } finally {
       running.close();

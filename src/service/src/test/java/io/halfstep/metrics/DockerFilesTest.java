@@ -2,8 +2,8 @@ package io.halfstep.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.intake.KafkaBroker;
 import io.halfstep.service.ServiceSettings;
-import io.halfstep.source.KafkaBroker;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;

@@ -11,8 +11,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.Adapter;
 import akka.pattern.StatusReply;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.intake.Origin;
 import io.halfstep.model.OnnxGraphs;
-import io.halfstep.source.Origin;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;
@@ -306,10 +306,10 @@ class JobsTest {
       done(service.cancel(submit("net", 24, 1)));
     }
 
-    ServiceProcess.await("closed", () -> openFiles(folder.resolve("state/jobs")).isEmpty());
+    Await.until("closed", () -> openFiles(folder.resolve("state/jobs")).isEmpty());
     for (int i = 1; i <= 20; i++) {
       Path samples = jobFolder("net-" + i).resolve("samples");
-      ServiceProcess.await("given back", () -> !Files.exists(samples));
+      Await.until("given back", () -> !Files.exists(samples));
     }
   }
 
@@ -339,7 +339,7 @@ class JobsTest {
     for (String id : List.of(completed, cancelled)) {
       for (String gone : List.of("samples", "checkpoints", "spool")) {
         Path path = jobFolder(id).resolve(gone);
-        ServiceProcess.await(path + " is gone", () -> !Files.exists(path));
+        Await.until(path + " is gone", () -> !Files.exists(path));
       }
       assertThat(model(id, 1)).isNotEmpty();
       assertThat(jobFolder(id).resolve("model/net.onnx")).exists();
@@ -464,7 +464,7 @@ class JobsTest {
 
     done(service.cancel(id));
 
-    ServiceProcess.await("given back", () -> !Files.exists(samples));
+    Await.until("given back", () -> !Files.exists(samples));
     assertThat(JobView.of(job(id)).status()).isEqualTo("cancelled");
     assertThatThrownBy(() -> done(service.resume(id))).hasMessageContaining("is cancelled");
     done(service.delete(id));

@@ -34,7 +34,7 @@ class JournalRetentionTest {
 
     try (LocalService service = LocalService.start(settings)) {
       LocalService.done(service.service().cancel(spec.id())); // the thousandth event
-      ServiceProcess.await("few events", () -> events(service, id) <= 200);
+      Await.until("few events", () -> events(service, id) <= 200);
     }
 
     try (LocalService service = LocalService.start(settings)) {

@@ -2,8 +2,8 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.intake.Origin;
 import io.halfstep.model.OnnxGraphs;
-import io.halfstep.source.Origin;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;

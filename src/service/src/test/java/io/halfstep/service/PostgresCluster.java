@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A PostgreSQL of its own in a folder, from the system's package; gone when closed. */
-final class PostgresCluster implements AutoCloseable {
+public final class PostgresCluster implements AutoCloseable {
   private static final String USER = "halfstep";
 
   private final Path programs;
@@ -27,7 +27,7 @@ final class PostgresCluster implements AutoCloseable {
   }
 
   /** Starts one; the test is skipped where the system has no PostgreSQL. */
-  static PostgresCluster start() throws IOException, InterruptedException {
+  public static PostgresCluster start() throws IOException, InterruptedException {
     Optional<Path> programs = programs();
     assumeTrue(programs.isPresent(), "no PostgreSQL here (Debian: apt-get install postgresql)");
     Path data = Files.createTempDirectory("halfstep-postgres-");
@@ -57,18 +57,18 @@ final class PostgresCluster implements AutoCloseable {
   }
 
   /** Starts what {@link #down} has stopped. */
-  void up() throws IOException, InterruptedException {
+  public void up() throws IOException, InterruptedException {
     String options = "-c listen_addresses=127.0.0.1 -p %d -k %s".formatted(port, data.getParent());
     run("pg_ctl", "-w", "-D", data.toString(), "-o", options, "-l", data + ".log", "start");
   }
 
   /** Stops at once, as a crash would. */
-  void down() throws IOException, InterruptedException {
+  public void down() throws IOException, InterruptedException {
     run("pg_ctl", "-w", "-D", data.toString(), "-m", "immediate", "stop");
   }
 
   /** What the service's configuration says of its journal. */
-  String config() {
+  public String config() {
     return """
         halfstep.service.journal.url = "jdbc:postgresql://127.0.0.1:%d/postgres"
         halfstep.service.journal.user = "%s"

@@ -45,8 +45,7 @@ class ReadinessTest {
   }
 
   private void awaitReady(String url, int status) throws Exception {
-    ServiceProcess.await(
-        "ready: " + status, () -> get(url + "/v2/health/ready").statusCode() == status);
+    Await.until("ready: " + status, () -> get(url + "/v2/health/ready").statusCode() == status);
     assertThat(get(url + "/v2/health/live").statusCode()).isEqualTo(200);
   }
 

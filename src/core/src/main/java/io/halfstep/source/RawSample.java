@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param inputs tensors with a first axis of 1, in the order of the model's inputs
  */
-public record LoggedSample(Map<String, Tensor> inputs) {
+public record RawSample(Map<String, Tensor> inputs) {
 
   /** The size of the tensors in bytes. */
   public long bytes() {
