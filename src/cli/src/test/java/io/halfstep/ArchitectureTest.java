@@ -4,14 +4,26 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The way of the data, from the left to the right, and who may use what. */
-@AnalyzeClasses(packages = "io.halfstep", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.halfstep",
+    importOptions = {DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
 class ArchitectureTest {
+  /** Leaves out the other modules' tests. */
+  static final class NoTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String[] MATHEMATICS = {
     "io.halfstep.tensor..",
     "io.halfstep.model..",
@@ -55,6 +67,8 @@ class ArchitectureTest {
           .definedBy("io.halfstep.calibration")
           .layer("api")
           .definedBy("io.halfstep")
+          .layer("intake")
+          .definedBy("io.halfstep.intake")
           .layer("service")
           .definedBy("io.halfstep.service")
           .layer("http")
@@ -109,10 +123,12 @@ class ArchitectureTest {
               "layer",
               "source",
               "export")
+          .whereLayer("intake")
+          .mayOnlyAccessLayers("failure", "tensor", "source")
           .whereLayer("service")
           .mayOnlyBeAccessedByLayers("http", "metrics", "cli")
           .whereLayer("http")
-          .mayOnlyAccessLayers("failure", "tensor", "source", "service")
+          .mayOnlyAccessLayers("failure", "tensor", "source", "intake", "service")
           .whereLayer("metrics")
           .mayOnlyAccessLayers("failure", "calibration", "service")
           .whereLayer("cli")
@@ -145,7 +161,7 @@ class ArchitectureTest {
   static final ArchRule rocksDbAndKafkaInOnePlace =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.halfstep.source")
+          .resideOutsideOfPackage("io.halfstep.intake")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.rocksdb..", "org.apache.kafka..", "akka.kafka..");

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -19,6 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher in a repository of its own, with a Java and a Maven that only say what they do. */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
+  private static final String SOURCE = "src/core/src/main/java/A.java";
+  private static final String BUILD =
+      "for m in cli service core; do mkdir -p src/$m/target && : > src/$m/target/halfstep-$m.jar; done";
+
   private final Path folder;
   private final Path repository;
   private String options = "";
@@ -26,20 +31,23 @@ class LauncherTest {
   LauncherTest(@TempDir Path folder) throws IOException {
     this.folder = folder;
     this.repository = folder.resolve("a repository");
-    Files.createDirectories(repository.resolve("src/main/java"));
+    for (String module : List.of("cli", "service", "core")) {
+      Path sources = repository.resolve("src/" + module);
+      Files.createDirectories(sources.resolve("src/main/java"));
+      Files.writeString(sources.resolve("pom.xml"), "<project/>");
+    }
     Files.createDirectories(repository.resolve(".mvn"));
     Files.writeString(repository.resolve("pom.xml"), "<project/>");
-    Files.writeString(repository.resolve("src/main/java/A.java"), "class A {}");
+    Files.writeString(repository.resolve(SOURCE), "class A {}");
     script(repository.resolve("halfstep"), Files.readString(Path.of("halfstep")));
-    maven("mkdir -p target/lib && : > target/halfstep.jar");
+    maven(BUILD);
     java("17.0.2");
     // Sources are older than what is built from them.
-    for (String source : List.of("pom.xml", "src/main/java/A.java", "src/main/java", "src/main")) {
-      Files.setLastModifiedTime(
-          repository.resolve(source), FileTime.from(Instant.now().minusSeconds(60)));
+    try (Stream<Path> sources = Files.walk(repository)) {
+      for (Path source : sources.toList()) {
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().minusSeconds(60)));
+      }
     }
-    Files.setLastModifiedTime(
-        repository.resolve(".mvn"), FileTime.from(Instant.now().minusSeconds(60)));
   }
 
   @Test
@@ -58,7 +66,7 @@ class LauncherTest {
   void buildsAgainWhenASourceHasChanged() throws Exception {
     launch();
     Files.setLastModifiedTime(
-        repository.resolve("src/main/java/A.java"), FileTime.from(Instant.now().plusSeconds(60)));
+        repository.resolve(SOURCE), FileTime.from(Instant.now().plusSeconds(60)));
 
     Launch again = launch();
 
@@ -85,13 +93,13 @@ class LauncherTest {
     assertThat(failed.exitCode).isEqualTo(1);
     assertThat(failed.err).contains("cannot find symbol", "the build failed");
     assertThat(failed.out).isEmpty();
-    maven("mkdir -p target/lib && : > target/halfstep.jar");
+    maven(BUILD);
     assertThat(launch().exitCode).isZero();
   }
 
   @Test
   void launchesAtTheSameTimeBuildOnce() throws Exception {
-    maven("sleep 1; mkdir -p target/lib && : > target/halfstep.jar");
+    maven("sleep 1; " + BUILD);
 
     List<Started> started = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
