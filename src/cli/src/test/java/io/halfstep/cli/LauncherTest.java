@@ -85,6 +85,23 @@ class LauncherTest {
   }
 
   @Test
+  void anInstalledOneRunsFromAFolderThatCantBeWritten() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("installed/bin"));
+    script(bin.resolve("halfstep"), Files.readString(Path.of("halfstep")));
+    Path lib = Files.createDirectories(folder.resolve("installed/lib")).toRealPath();
+    for (Path each : List.of(bin, bin.getParent())) {
+      Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("r-xr-xr-x"));
+    }
+
+    Launch launch = start(List.of(bin + "/halfstep", "inspect"), folder).await();
+
+    assertThat(launch.err).isEmpty();
+    assertThat(launch.exitCode).isZero();
+    assertThat(launch.out).endsWith("|-cp|" + lib + "/*|io.halfstep.cli.Main|inspect|\n");
+    assertThat(bin.getParent()).isDirectoryNotContaining("glob:**target");
+  }
+
+  @Test
   void aFailedBuildShowsTheEndOfItsLogAndIsTriedAgain() throws Exception {
     maven("echo cannot find symbol; exit 1");
 

@@ -46,7 +46,7 @@ class DockerFilesTest {
         String[] words = line.substring(5).split(" ", -1);
         for (String from : List.of(words).subList(0, words.length - 1)) {
           assertThat(Path.of(from)).exists();
-          assertThat(admitted).anyMatch(line -> line.matches("!" + from + "(/.*)?"));
+          assertThat(admitted).anyMatch(entry -> entry.matches("!" + from + "(/.*)?"));
         }
       }
     }
