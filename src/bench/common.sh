@@ -58,11 +58,11 @@ holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
 # Nothing of what is measured is to be the launcher's build.
 built() { halfstep --version >/dev/null; }
 
-# kernel CLASS ARGUMENT…: runs a benchmark of a part, which is among the test classes.
+# kernel CLASS ARGUMENT…: runs a benchmark of a part, from the classes in src/bench/java.
 kernel() {
-  (cd "$root" && ./mvnw -q -B test-compile -Dchecks=off >&2)
+  (cd "$root" && ./mvnw -q -B -pl src/bench -am test-compile -Dchecks=off >&2)
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" ${JOPT:-} -Xmx3g -XX:+UseParallelGC \
-    -cp "$root/target/test-classes:$root/target/classes:$root/target/lib/*" "$@"
+    -cp "$root/src/bench/target/test-classes:$(<"$root/src/bench/target/classpath")" "$@"
 }
 
 # scratch: a folder that goes with the script; $folder.

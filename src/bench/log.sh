@@ -9,4 +9,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ ${1-} != -* ]] || { usage; exit; }
 scratch
-kernel io.halfstep.source.SampleLogBench "$folder" "${1:-5}"
+kernel io.halfstep.intake.SampleLogBench "$folder" "${1:-5}"

@@ -24,8 +24,4 @@ while [[ $# -gt 0 ]]; do
 done
 [[ ${#settings[@]} -gt 0 ]] || settings=({4,3}/block:32/{nearest,lattice})
 scratch
-# the model comes with the tests
-(cd "$root" && ./mvnw -q -B test-compile dependency:build-classpath -Dchecks=off -Dmdep.outputFile="$folder/classpath" >&2)
-"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC \
-  -cp "$root/target/test-classes:$root/target/classes:$(<"$folder/classpath")" \
-  io.halfstep.MiniLmBench "$root/src/main/java" "$folder" "$sentences" "${settings[@]}"
+kernel io.halfstep.MiniLmBench "$root/src/core/src/main/java" "$folder" "$sentences" "${settings[@]}"

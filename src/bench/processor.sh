@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ $# -ge 2 && ($1 == avx2 || $1 == avx512) ]] || { usage; exit 2; }
 built
-library=$(echo "$root"/target/lib/onnxruntime-[0-9]*.jar)
+library=$(echo "$root"/src/cli/target/lib/onnxruntime-[0-9]*.jar)
 folder=$root/target/kernels/$1
 [[ $folder -nt $library ]] ||
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" "$root/src/bench/LesserKernels.java" "$1" "$library" "$folder"

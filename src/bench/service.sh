@@ -50,11 +50,11 @@ bench_service() {
 # load_built: compiles the load generator, one of the tests' classes.
 load_built() {
   mkdir -p "$root/target/bench"
-  javac -d "$root/target/bench" -cp "$root/target/lib/*" "$root"/src/test/java/io/halfstep/service/Load.java
+  javac -d "$root/target/bench" "$root"/src/cli/src/test/java/io/halfstep/cli/Load.java
 }
 
 # load MODEL INPUT SHAPE CONNECTIONS SECONDS RATE: offers samples; prints what became of them, in JSON.
-load() { java -XX:+UseSerialGC -cp "$root/target/bench" io.halfstep.service.Load "$port" "$@"; }
+load() { java -XX:+UseSerialGC -cp "$root/target/bench" io.halfstep.cli.Load "$port" "$@"; }
 
 # large_model FILE: a model of one small convolution over images of 150 kB.
-large_model() { java -cp "$root/target/lib/*" "$root/src/bench/LargeModel.java" "$1"; }
+large_model() { java -cp "$root/src/cli/target/lib/*" "$root/src/bench/LargeModel.java" "$1"; }

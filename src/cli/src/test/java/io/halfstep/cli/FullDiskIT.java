@@ -1,0 +1,165 @@
+package io.halfstep.cli;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.cli.ServiceProcess.Answer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The disk of the state directory, which somebody else fills: a file system of its own, which only
+ * an administrator can mount.
+ */
+@EnabledOnOs(OS.LINUX)
+class FullDiskIT {
+  private static final int SAMPLES = 96;
+
+  /** So little memory that the batches between layers go to the disk. */
+  private static final String CONFIG =
+      """
+      halfstep.service.jobs.active = 500
+      halfstep.service.jobs.checkpoint-every = 200 ms
+      halfstep.service.intake.reserve-bytes = 8 MiB
+      """;
+
+  private final Path folder;
+  private final Path disk;
+  private ServiceProcess service;
+
+  FullDiskIT(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    this.disk = Files.createDirectories(folder.resolve("disk"));
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", disk.toString()),
+        "no file system can be mounted here");
+    service = ServiceProcess.start(folder, disk.resolve("state"), CONFIG, "-Xmx384m");
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    if (service != null) {
+      service.close();
+      assertThat(run("umount", disk.toString())).isTrue();
+    }
+  }
+
+  private static boolean run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getInputStream().readAllBytes();
+    return process.waitFor() == 0;
+  }
+
+  private Path ballast() {
+    return disk.resolve("ballast");
+  }
+
+  /** Fills the disk, but for so many bytes. */
+  private void fill(long free) throws IOException {
+    byte[] chunk = new byte[4096];
+    try (OutputStream out = Files.newOutputStream(ballast(), CREATE, APPEND)) {
+      while (Files.getFileStore(disk).getUsableSpace() >= free + chunk.length) {
+        out.write(chunk);
+      }
+    }
+  }
+
+  private String fed(String name) throws Exception {
+    String id = service.submitResnet(name, SAMPLES);
+    assertThat(service.post("/jobs/" + id + "/pause", new byte[0]).status()).isEqualTo(200);
+    Process feeder = service.client("feed", "feed", id, "--data", ServiceProcess.CALIBRATION);
+    assertThat(feeder.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return id;
+  }
+
+  private static boolean waits(JsonNode job) {
+    return job.path("status").asText().equals("waiting");
+  }
+
+  /** Fails while the layers are rounded, and goes on when there is room again. */
+  @Test
+  void aJobWaitsForRoomAndFindsTheSame() throws Exception {
+    String undisturbed = fed("undisturbed");
+    resume(undisturbed);
+    service.awaitCompleted(undisturbed);
+    String id = fed("resnet");
+    fill(2 << 20);
+    resume(id);
+
+    JsonNode job = service.awaitJob(id, "waiting", FullDiskIT::waits);
+    assertThat(job.path("error").asText())
+        .contains("No space left", "the job goes on when the disk")
+        .doesNotContain("--", disk.toString());
+    assertThat(job.at("/samples/collected").asInt()).isEqualTo(SAMPLES);
+
+    Files.delete(ballast());
+    service.awaitCompleted(id);
+    assertThat(service.published(id, "model")).isEqualTo(service.published(undisturbed, "model"));
+  }
+
+  private void resume(String id) throws IOException, InterruptedException {
+    assertThat(service.post("/jobs/" + id + "/resume", new byte[0]).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aSubmissionIsTurnedAwayUntilThereIsRoom() throws Exception {
+    fill(4 << 20);
+    byte[] model = Files.readAllBytes(ServiceProcess.RESNET);
+    Answer full = service.submit(model, "name=a", "");
+    assertThat(full.status()).as(full.error()).isEqualTo(507);
+    assertThat(full.error()).contains("intake.reserve-bytes").hasLineCount(1);
+    assertThat(full.response().headers().firstValue("Retry-After")).isPresent();
+
+    Files.delete(ballast());
+    assertThat(service.submit(model, "name=a", "").status()).isEqualTo(201);
+  }
+
+  /** Not a byte is free, not even for the journal. */
+  @Test
+  void theJournalToo() throws Exception {
+    String id = fed("resnet");
+    fill(2 << 20);
+    resume(id);
+    service.awaitJob(id, "waiting", FullDiskIT::waits);
+    fill(0);
+    int status = service.post("/jobs/" + id + "/pause", new byte[0]).status();
+    assertThat(status).isIn(200, 503); // a small event may fit into the journal as it is
+    assertThat(service.get("/v2/health/live").status()).isEqualTo(200);
+
+    Files.delete(ballast());
+    service.awaitJob(
+        id,
+        "completed",
+        job -> {
+          if (job.path("status").asText().equals("paused")) {
+            resumePaused(id);
+          }
+          return job.path("status").asText().equals("completed");
+        });
+    assertThat(service.log()).doesNotContain("ERROR", "\tat ");
+  }
+
+  private void resumePaused(String id) {
+    try {
+      resume(id);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.halfstep.source;
+
+import akka.NotUsed;
+import akka.japi.Pair;
+import akka.stream.javadsl.Source;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongFunction;
+
+/** A sequence of samples, such as a log of live ones, as the batches of a pass. */
+public final class LiveBatches {
+  private LiveBatches() {}
+
+  /**
+   * The batches that a {@link Dataset} of the same samples, in files in this order, would give: the
+   * same values, cut at the same places, with the same ids.
+   *
+   * @param samples the samples from the one with this number on
+   * @param ports the model's inputs, in its order; the samples have passed their {@link Admission},
+   *     with the same normalization
+   * @param batch the largest number of samples in a batch; a model's fixed batch size overrules it,
+   *     and then samples that fill no batch are left out
+   * @param firstSample the number of the sample that the pass begins with
+   * @param firstBatch the id of the batch to begin with; those before it are left out
+   */
+  public static Source<SampleBatch, NotUsed> from(
+      LongFunction<Source<RawSample, NotUsed>> samples,
+      List<InputPort> ports,
+      Normalization normalization,
+      int batch,
+      long firstSample,
+      long firstBatch) {
+    int fixed = Dataset.fixedBatch(ports);
+    int size = fixed > 0 ? fixed : batch;
+    Admission admission = Admission.of(ports, normalization);
+    // Where shapes differ, only the samples before tell where a batch begins.
+    long skipped = haveOneShape(ports) ? firstBatch : 0;
+    return samples
+        .apply(firstSample + skipped * size)
+        .statefulMap(
+            () -> new BatchCutter(size, fixed > 0, skipped, leftOver -> {}),
+            (cutter, sample) ->
+                Pair.create(
+                    cutter, Optional.ofNullable(cutter.add(new Sample(0, sample.inputs())))),
+            cutter -> Optional.of(Optional.ofNullable(cutter.end())))
+        .mapConcat(group -> group.stream().toList())
+        .dropWhile(group -> group.id() < firstBatch)
+        .map(group -> admit(group, ports, admission).batch());
+  }
+
+  private static boolean haveOneShape(List<InputPort> ports) {
+    return ports.stream()
+        .allMatch(
+            port ->
+                port.shape().length > 0
+                    && Arrays.stream(port.shape()).skip(1).allMatch(d -> d >= 0));
+  }
+
+  private static BatchCutter.Group admit(
+      BatchCutter.Group group, List<InputPort> ports, Admission admission) {
+    List<Sample> admitted =
+        group.samples().stream().map(sample -> admit(sample, ports, admission)).toList();
+    return new BatchCutter.Group(group.id(), group.firstSample(), admitted);
+  }
+
+  private static Sample admit(Sample sample, List<InputPort> ports, Admission admission) {
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    for (InputPort port : ports) {
+      Tensor raw = sample.inputs().get(port.name());
+      if (raw == null) {
+        throw new InvalidInputException(
+            "log of samples: one has no input '%s', only %s"
+                .formatted(port.name(), sample.inputs().keySet()));
+      }
+      try {
+        inputs.put(port.name(), admission.admit(port, raw));
+      } catch (RejectedException e) {
+        throw new InvalidInputException(
+            "log of samples: input '%s': %s: %s".formatted(port.name(), e.reason(), e.found()), e);
+      }
+    }
+    return new Sample(sample.position(), inputs);
+  }
+}

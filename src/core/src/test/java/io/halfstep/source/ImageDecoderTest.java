@@ -1,0 +1,145 @@
+package io.halfstep.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Npy;
+import io.halfstep.tensor.Npz;
+import io.halfstep.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Held against Pillow 9.4 (bilinear), which wrote wave_expected.npz: [H, W, 3] or [H, W]. */
+class ImageDecoderTest {
+  private static final Path RESOURCES = Path.of("src/core/src/test/resources/io/halfstep/source");
+  private static final Path WAVE = RESOURCES.resolve("wave.png");
+
+  private static InputPort port(long... shape) {
+    return new InputPort("image", ElementType.FLOAT, shape);
+  }
+
+  private static byte[] pillow(String name) {
+    try (Npz npz = Npz.open(RESOURCES.resolve("wave_expected.npz"));
+        Npy npy = npz.array(name)) {
+      return (byte[]) npy.all().data();
+    }
+  }
+
+  private static byte[] decode(Path file, InputPort port, ImageSpec spec) throws RejectedException {
+    return (byte[]) ImageDecoder.of(port, spec).decode(file).data();
+  }
+
+  @Test
+  void withoutResizingThePixelsAreExact() throws RejectedException {
+    assertThat(decode(WAVE, port(-1, 45, 61, 3), ImageSpec.DEFAULT)).isEqualTo(pillow("full"));
+    assertThat(decode(WAVE, port(-1, 1, 45, 61), ImageSpec.DEFAULT)).isEqualTo(pillow("gray"));
+    assertThat(decode(RESOURCES.resolve("wave_gray.png"), port(-1, 1, 45, 61), ImageSpec.DEFAULT))
+        .isEqualTo(pillow("gray"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"r16c12, 16, 12", "r90c80, 90, 80"})
+  void resizesAsPillowDoesWithinOneStep(String name, int resize, int crop)
+      throws RejectedException {
+    byte[] expected = pillow(name);
+    ImageSpec spec = ImageSpec.parse("resize=" + resize + ",crop=" + crop + ",layout=nhwc");
+    byte[] actual = decode(WAVE, port(-1, -1, -1, -1), spec);
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(actual[i] & 0xff).isCloseTo(expected[i] & 0xff, within(1));
+    }
+  }
+
+  @Test
+  void layoutsAndColoursPermute() throws RejectedException {
+    byte[] last = pillow("full");
+    byte[] first = decode(WAVE, port(-1, 3, 45, 61), ImageSpec.DEFAULT);
+    byte[] bgr = decode(WAVE, port(-1, 3, 45, 61), ImageSpec.parse("color=bgr"));
+    int plane = 45 * 61;
+    for (int i = 0; i < plane; i++) {
+      for (int channel = 0; channel < 3; channel++) {
+        assertThat(first[channel * plane + i]).isEqualTo(last[i * 3 + channel]);
+        assertThat(bgr[(2 - channel) * plane + i]).isEqualTo(last[i * 3 + channel]);
+      }
+    }
+  }
+
+  @Test
+  void byDefaultThePictureJustCoversTheInput() throws RejectedException {
+    Tensor square = ImageDecoder.of(port(-1, 3, 224, 224), ImageSpec.DEFAULT).decode(WAVE);
+    assertThat(square.shape()).containsExactly(1, 3, 224, 224);
+    for (long side = 1; side < 130; side++) {
+      Tensor wide = ImageDecoder.of(port(-1, 1, side, 2 * side), ImageSpec.DEFAULT).decode(WAVE);
+      assertThat(wide.shape()).containsExactly(1, 1, side, 2 * side);
+    }
+  }
+
+  @Test
+  void contradictionsAreInvalidInputs() {
+    assertThatThrownBy(() -> ImageDecoder.of(port(-1, 3, -1, -1), ImageSpec.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("give it with crop=HEIGHTxWIDTH");
+    assertThatThrownBy(() -> ImageDecoder.of(port(-1, 3, 32, 32), ImageSpec.parse("crop=28")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a crop of 28 does not fit");
+    assertThatThrownBy(() -> ImageDecoder.of(port(-1, 3, 32, 32), ImageSpec.parse("color=gray")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("GRAY pictures have 1 channels");
+    assertThatThrownBy(() -> ImageDecoder.of(port(-1, 784), ImageSpec.DEFAULT))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("4 axes of pictures");
+    for (String bad :
+        new String[] {"size=3", "resize=0", "resize=2x3", "crop=9999999", "", "color"}) {
+      assertThatThrownBy(() -> ImageSpec.parse(bad))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageStartingWith("images '" + bad + "': ");
+    }
+  }
+
+  @Test
+  void aPictureSmallerThanTheCropIsRejected() {
+    ImageDecoder decoder = ImageDecoder.of(port(-1, 3, 32, 64), ImageSpec.parse("resize=32"));
+    assertThatThrownBy(() -> decoder.decode(WAVE))
+        .isInstanceOf(RejectedException.class)
+        .hasMessage("32×43 after resizing, the crop takes 32×64");
+  }
+
+  @Property(tries = 300)
+  void damagedPicturesAreReadOrRejected(@ForAll long seed) throws IOException {
+    Random random = new Random(seed);
+    byte[] bytes = Files.readAllBytes(WAVE);
+    for (int flips = random.nextInt(8); flips > 0; flips--) {
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+    }
+    int length = random.nextBoolean() ? bytes.length : random.nextInt(bytes.length);
+    Path file = Files.createTempFile("garbled", ".png");
+    try {
+      Files.write(file, Arrays.copyOf(bytes, length));
+      decode(file, port(-1, 3, 16, 16), ImageSpec.DEFAULT);
+    } catch (RejectedException e) {
+      assertThat(e.reason()).isIn("unreadable picture", "picture too large");
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void aFileOfAnotherKindIsRejected(@TempDir Path folder) throws IOException {
+    Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+    assertThatThrownBy(() -> decode(text, port(-1, 3, 16, 16), ImageSpec.DEFAULT))
+        .isInstanceOf(RejectedException.class)
+        .hasMessage("not a PNG or JPEG file");
+  }
+}

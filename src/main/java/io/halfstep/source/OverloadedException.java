@@ -1,8 +1,0 @@
-package io.halfstep.source;
-
-/** Samples came faster than they can be stored. Nothing of them was; they may be sent again. */
-public final class OverloadedException extends RuntimeException {
-  public OverloadedException(String message) {
-    super(message);
-  }
-}

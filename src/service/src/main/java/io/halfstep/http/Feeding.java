@@ -1,0 +1,45 @@
+package io.halfstep.http;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.intake.Origin;
+import io.halfstep.tensor.ElementType;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code halfstep feed} adds to requests of the Open Inference Protocol: two parameters that
+ * say who sends the samples and how many came before, so that each is taken once.
+ */
+public final class Feeding {
+  /** Names a sequence of samples. */
+  public static final String PRODUCER = "halfstep_producer";
+
+  /** How many samples of the sequence come before these. */
+  public static final String POSITION = "halfstep_position";
+
+  private Feeding() {}
+
+  /** The parameters of a request. */
+  public static Map<String, Object> parameters(String producer, long position) {
+    return Map.of(PRODUCER, producer, POSITION, position);
+  }
+
+  /** The element type of this name in the protocol. */
+  public static ElementType elementType(String datatype) {
+    return Datatype.parse(datatype, "input").type();
+  }
+
+  static @Nullable Origin origin(InferenceRequest request) {
+    Object producer = request.parameters().get(PRODUCER);
+    Object position = request.parameters().get(POSITION);
+    if (producer == null && position == null) {
+      return null;
+    }
+    if (producer instanceof String name && position instanceof Number number) {
+      return new Origin(name, number.longValue());
+    }
+    throw new InvalidInputException(
+        "parameters: found %s '%s' and %s '%s', expected a text and a number, or neither"
+            .formatted(PRODUCER, producer, POSITION, position));
+  }
+}

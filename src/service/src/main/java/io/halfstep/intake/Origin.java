@@ -1,0 +1,75 @@
+package io.halfstep.intake;
+
+import io.halfstep.failure.InvalidInputException;
+
+/**
+ * Where samples come from, so that what is sent again is stored once.
+ *
+ * @param producer names a sequence, such as a client's or a topic's partition
+ * @param position what the producer has sent before
+ * @param counting what positions are
+ */
+public record Origin(String producer, long position, Counting counting) {
+  static final int LONGEST_PRODUCER = 1000;
+
+  /** What the positions of a producer are. */
+  public enum Counting {
+    /** They count samples, without gaps: the k-th sample is at position k − 1. */
+    SAMPLES,
+    /** They number messages, and numbers may be missing. */
+    MESSAGES
+  }
+
+  public Origin {
+    if (producer.isEmpty() || producer.length() > LONGEST_PRODUCER) {
+      throw new InvalidInputException(
+          "producer: a name of %d characters, expected 1 to %d"
+              .formatted(producer.length(), LONGEST_PRODUCER));
+    }
+    if (position < 0 || position == Long.MAX_VALUE) {
+      throw new InvalidInputException(
+          "producer '%s': position %d, expected 0 or more".formatted(producer, position));
+    }
+  }
+
+  /**
+   * Samples of a producer that counts them.
+   *
+   * @param position how many samples the producer has sent before these
+   */
+  public Origin(String producer, long position) {
+    this(producer, position, Counting.SAMPLES);
+  }
+
+  /**
+   * All samples of one message.
+   *
+   * @param offset the message's own number; later messages have higher ones
+   */
+  public static Origin offset(String producer, long offset) {
+    return new Origin(producer, offset, Counting.MESSAGES);
+  }
+
+  /** The position behind so many samples from here. */
+  long next(int samples) {
+    return counting == Counting.SAMPLES ? position + samples : position + 1;
+  }
+
+  /**
+   * How many of the first samples are known already.
+   *
+   * @param expected the producer's next position
+   * @throws InvalidInputException if samples are missing before these
+   */
+  int duplicates(long expected, int samples) {
+    if (position >= expected) {
+      if (position > expected && counting == Counting.SAMPLES) {
+        throw new InvalidInputException(
+            "producer '%s': position %d, expected %d; %d samples before it are missing"
+                .formatted(producer, position, expected, position - expected));
+      }
+      return 0;
+    }
+    return counting == Counting.SAMPLES ? (int) Math.min(samples, expected - position) : samples;
+  }
+}

@@ -1,0 +1,8 @@
+package io.halfstep.intake;
+
+/** Samples came faster than they can be stored. Nothing of them was; they may be sent again. */
+public final class OverloadedException extends RuntimeException {
+  public OverloadedException(String message) {
+    super(message);
+  }
+}

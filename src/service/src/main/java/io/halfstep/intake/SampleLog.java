@@ -1,0 +1,341 @@
+package io.halfstep.intake;
+
+import akka.NotUsed;
+import akka.actor.ActorSystem;
+import akka.japi.Pair;
+import akka.stream.javadsl.Source;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job's samples, numbered from 0 in the order in which they were taken, and on the disk before
+ * they are acknowledged. Samples of a producer that says where it is ({@link Origin}) are stored
+ * once, however often they are sent. Thread-safe.
+ */
+public final class SampleLog implements Appender, AutoCloseable {
+  /*
+   * Invariants.
+   * 1. One thread writes. It takes what waits, up to GROUP_BYTES, and writes it at once: many
+   *    appends share one wait for the disk.
+   * 2. A write is atomic, and holds the samples together with their producers' next positions.
+   * 3. `size` follows the disk: it grows only after a write is durable. Nothing beyond it is read.
+   * 4. After a failed write it is unknown whether that one is on the disk; `size` is read anew.
+   */
+
+  /** How much room on the disk is left to others unless told otherwise. */
+  public static final long DEFAULT_RESERVE = 64L << 20;
+
+  private static final long GROUP_BYTES = 4 << 20;
+  private static final long CHUNK_BYTES = 1 << 20;
+
+  /** What opening the store anew may write. */
+  private static final long RECOVERY_ROOM = 40 << 20;
+
+  private static final String READER = "akka.actor.default-blocking-io-dispatcher";
+
+  private final Path folder;
+  private final SampleStore store;
+  private final long queueBytes;
+  private final BlockingQueue<PendingAppend> queue = new LinkedBlockingQueue<>();
+  private final AtomicLong waiting = new AtomicLong();
+  private final Queue<Awaited> awaiting = new ConcurrentLinkedQueue<>();
+  private final Thread writer;
+
+  private boolean closed; // guarded by queue
+  private volatile long limit = Long.MAX_VALUE;
+  private volatile long reserve = DEFAULT_RESERVE;
+  private volatile long size;
+  private volatile CompletableFuture<Void> growth = new CompletableFuture<>();
+
+  private record Awaited(long samples, CompletableFuture<Void> reached) {}
+
+  private SampleLog(Path folder, SampleStore store, long queueBytes) {
+    this.folder = folder;
+    this.store = store;
+    this.queueBytes = queueBytes;
+    this.size = store.size();
+    this.writer = new Thread(this::write, "sample-log");
+    writer.setDaemon(true);
+  }
+
+  /**
+   * Opens the log in a folder, which is made where it is missing.
+   *
+   * @param queueBytes how many bytes of samples may wait to be written
+   * @throws InvalidInputException if the log is damaged, or held by another process
+   * @throws java.io.UncheckedIOException if the folder can't be read or written
+   */
+  public static SampleLog open(Path folder, long queueBytes) {
+    SampleStore store = SampleStore.open(folder);
+    try {
+      SampleLog log = new SampleLog(folder, store, queueBytes);
+      log.writer.start();
+      return log;
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** Sets how many samples the log may hold; what comes beyond is acknowledged, but not taken. */
+  public void limit(long samples) {
+    limit = samples;
+  }
+
+  /** How many samples the log may hold. */
+  public long limit() {
+    return limit;
+  }
+
+  /** Sets how many bytes of free space on the disk are left to others. */
+  public void reserve(long bytes) {
+    reserve = bytes;
+  }
+
+  /** Whether the disk has room; without, samples fail with {@link StorageFullException}. */
+  public boolean hasRoom() {
+    try {
+      return store.room() > (store.failed() ? Math.max(reserve, RECOVERY_ROOM) : reserve);
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Appends samples, all or none.
+   *
+   * @return completes when they are on the disk, on the thread that writes: what takes long belongs
+   *     elsewhere. Fails with {@link OverloadedException} at once if too much waits already, with
+   *     {@link StorageFullException} if the disk is full, with {@link InvalidInputException} if
+   *     samples of the producer are missing before these, with {@link UncheckedIOException} if the
+   *     disk fails, with {@link IllegalStateException} if the log is closed. Then none is stored,
+   *     but for a failing disk, of which that can't be known.
+   */
+  @Override
+  public CompletionStage<Appended> append(List<RawSample> samples, @Nullable Origin origin) {
+    long bytes = samples.stream().mapToLong(RawSample::bytes).sum();
+    long before = waiting.getAndAdd(bytes);
+    if (before > 0 && before + bytes > queueBytes) {
+      waiting.addAndGet(-bytes);
+      return CompletableFuture.failedFuture(
+          new OverloadedException(
+              "%d bytes of samples wait to be stored, at most %d may; send these %d again later"
+                  .formatted(before, queueBytes, bytes)));
+    }
+    PendingAppend append =
+        new PendingAppend(samples.stream().map(SampleRecord::encode).toList(), origin, bytes);
+    synchronized (queue) {
+      if (closed) {
+        append.done().completeExceptionally(closed());
+      } else {
+        queue.add(append);
+      }
+    }
+    return append.done();
+  }
+
+  private IllegalStateException closed() {
+    return new IllegalStateException(folder + ": the log of samples is closed");
+  }
+
+  /** How many samples there are, all durable. */
+  public long size() {
+    return size;
+  }
+
+  /** Completes when there are so many samples. */
+  public CompletionStage<Void> reached(long samples) {
+    Awaited awaited = new Awaited(samples, new CompletableFuture<>());
+    awaiting.add(awaited);
+    tellReached();
+    return awaited.reached();
+  }
+
+  private void tellReached() {
+    awaiting.removeIf(awaited -> size >= awaited.samples() && awaited.reached().complete(null));
+  }
+
+  /** The bytes of samples that wait to be written. */
+  public long waitingBytes() {
+    return waiting.get();
+  }
+
+  /** The next position expected of a producer; empty if it has sent nothing. */
+  @Override
+  public OptionalLong position(String producer) {
+    return store.position(producer);
+  }
+
+  /** The size on the disk, in bytes. */
+  public long bytes() {
+    return store.bytes();
+  }
+
+  private void write() {
+    List<PendingAppend> group = new ArrayList<>();
+    while (true) {
+      try {
+        PendingAppend first = queue.take();
+        group.clear();
+        long bytes = 0;
+        for (PendingAppend next = first; next != null; next = queue.poll()) {
+          if (next.equals(PendingAppend.LAST)) {
+            commit(group);
+            return;
+          }
+          group.add(next);
+          bytes += next.bytes();
+          if (bytes >= GROUP_BYTES) {
+            break;
+          }
+        }
+        commit(group);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts this thread", e);
+      }
+    }
+  }
+
+  private void commit(List<PendingAppend> group) {
+    try {
+      GroupCommit commit = attempt(group);
+      grow(commit.size());
+      waiting.addAndGet(-bytes(group));
+      commit.acknowledge();
+    } catch (RuntimeException | Error e) { // the thread has to go on
+      waiting.addAndGet(-bytes(group));
+      GroupCommit.fail(group, e);
+    }
+  }
+
+  private GroupCommit attempt(List<PendingAppend> group) {
+    try {
+      return write(group);
+    } catch (StorageFullException e) {
+      if (!store.failed()) {
+        throw e;
+      }
+      // It may be one that the store remembers, and there may be room by now.
+      return write(group);
+    }
+  }
+
+  private GroupCommit write(List<PendingAppend> group) {
+    recover();
+    GroupCommit commit = new GroupCommit(store, limit);
+    commit.plan(size, group);
+    if (!commit.isEmpty()) {
+      requireRoom(commit.bytes(), reserve);
+      commit.write();
+    }
+    return commit;
+  }
+
+  private static long bytes(List<PendingAppend> group) {
+    return group.stream().mapToLong(PendingAppend::bytes).sum();
+  }
+
+  private void recover() {
+    if (store.failed()) {
+      requireRoom(0, Math.max(reserve, RECOVERY_ROOM));
+      store.recover();
+      grow(store.size());
+    }
+  }
+
+  private void requireRoom(long bytes, long spare) {
+    long room = store.room();
+    if (room - bytes < spare) {
+      throw new StorageFullException(
+          "no room for samples: %d bytes are free on the disk, expected %d to spare"
+                  .formatted(room, spare)
+              + " (intake.reserve-bytes)");
+    }
+  }
+
+  private void grow(long to) {
+    if (to > size) {
+      size = to; // before the next growth is there to wait for: who has seen it sees this
+      CompletableFuture<Void> grown = growth;
+      growth = new CompletableFuture<>();
+      grown.complete(null);
+      tellReached();
+    }
+  }
+
+  /**
+   * The samples {@code [from, end)}, also those that are yet to come. Each materialization reads
+   * for itself, on the dispatcher for blocking work, and fails with {@link InvalidInputException}
+   * if the log is damaged.
+   *
+   * @param end tells the end once it is known; a failure of it fails the stream
+   */
+  public Source<RawSample, NotUsed> read(long from, CompletionStage<Long> end) {
+    CompletableFuture<Long> known = end.toCompletableFuture();
+    return Source.fromMaterializer(
+            (materializer, attributes) -> {
+              ActorSystem system = materializer.system();
+              Executor reader = system.dispatchers().lookup(READER);
+              return Source.unfoldAsync(
+                  from, at -> until(at, known).thenApplyAsync(until -> chunk(at, until), reader));
+            })
+        .mapConcat(samples -> samples)
+        .mapMaterializedValue(ignored -> NotUsed.getInstance());
+  }
+
+  /** Completes with how far the log can be read, when this is beyond {@code at} or the end. */
+  private CompletionStage<Long> until(long at, CompletableFuture<Long> end) {
+    CompletableFuture<Void> grown = growth;
+    if (end.isDone()) {
+      long last = end.join();
+      if (last <= at || size > at) {
+        return CompletableFuture.completedFuture(Math.min(last, size));
+      }
+      return grown.thenCompose(ignored -> until(at, end));
+    }
+    return size > at
+        ? CompletableFuture.completedFuture(size)
+        : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, end));
+  }
+
+  private Optional<Pair<Long, List<RawSample>>> chunk(long at, long until) {
+    if (until <= at) {
+      return Optional.empty();
+    }
+    List<RawSample> samples = store.read(at, until, CHUNK_BYTES);
+    return Optional.of(Pair.create(at + samples.size(), samples));
+  }
+
+  /** Writes what waits, and closes the log. Streams that read it fail. */
+  @Override
+  public void close() {
+    synchronized (queue) {
+      if (!closed) {
+        closed = true;
+        queue.add(PendingAppend.LAST);
+      }
+    }
+    try {
+      writer.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    store.close();
+    growth.completeExceptionally(closed());
+  }
+}

@@ -1,0 +1,220 @@
+package io.halfstep.intake;
+
+import akka.actor.Cancellable;
+import akka.actor.ClassicActorSystemProvider;
+import akka.actor.Scheduler;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.Admission;
+import io.halfstep.source.Dataset;
+import io.halfstep.source.FileSamples;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.RawSample;
+import io.halfstep.source.Rejections;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Appends to a log the samples of files that appear in a folder, in the order of their names, each
+ * file once. What may appear is what {@link Dataset} reads: .npy, .npz, .pb, .png and .jpg files; a
+ * model with several inputs takes .npz files with an array for each. A file is read when it has not
+ * changed between two looks; whoever writes slowly should write elsewhere and rename.
+ *
+ * <p>A file that can't be read is renamed to {@code NAME.rejected}, so that a better one may come
+ * under its name.
+ */
+public final class WatchedFolder implements AutoCloseable {
+  /*
+   * A file is a producer of the log. Its samples are appended in chunks that are the same whenever
+   * it is read; their numbers are the positions, and the last one's is WHOLE. A file that was cut
+   * short by a crash is read again, and what had been stored is recognized.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(WatchedFolder.class);
+  private static final String BLOCKING = "akka.actor.default-blocking-io-dispatcher";
+  private static final long WHOLE = 1L << 62;
+  private static final int CHUNK_SAMPLES = 256;
+  private static final long CHUNK_BYTES = 1 << 20;
+
+  private final Path folder;
+  private final Admission admission;
+  private final ImageSpec images;
+  private final Appender log;
+  private final Listener listener;
+
+  private Map<Path, Look> looks = new HashMap<>();
+  private final Set<Path> unmoved = new HashSet<>();
+  private Cancellable schedule = Cancellable.alreadyCancelled();
+  private boolean closed;
+
+  /** Told what has become of the files, by one thread at a time. */
+  public interface Listener {
+    /** All samples of a file are in the log, but for those that were rejected. */
+    void taken(Path file, long samples, Rejections rejections);
+
+    /** A file can't be read. Samples before the damage may be in the log. */
+    void rejected(Path file, InvalidInputException reason);
+
+    /** A file, or the folder, gives trouble that is no fault of the samples. */
+    void failed(Path path, String why);
+  }
+
+  private record Look(long size, FileTime modified) {}
+
+  WatchedFolder(
+      Path folder, Admission admission, ImageSpec images, Appender log, Listener listener) {
+    this.folder = folder;
+    this.admission = admission;
+    this.images = images;
+    this.log = log;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts to look into a folder.
+   *
+   * @param pause between two looks
+   * @throws InvalidInputException if there is no such folder
+   */
+  public static WatchedFolder start(
+      Path folder,
+      Admission admission,
+      ImageSpec images,
+      Appender log,
+      Listener listener,
+      Duration pause,
+      ClassicActorSystemProvider system) {
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(folder + ": not a folder");
+    }
+    WatchedFolder watched = new WatchedFolder(folder, admission, images, log, listener);
+    Scheduler scheduler = system.classicSystem().scheduler();
+    watched.schedule =
+        scheduler.scheduleWithFixedDelay(
+            Duration.ZERO,
+            pause,
+            watched::look,
+            system.classicSystem().dispatchers().lookup(BLOCKING));
+    return watched;
+  }
+
+  /** Looks once. What fails for no fault of a file is tried again at the next look. */
+  synchronized void look() {
+    if (closed) {
+      return;
+    }
+    try {
+      Map<Path, Look> before = looks;
+      looks = new HashMap<>();
+      for (Path file : FileSamples.in(folder)) {
+        if (unmoved.contains(file) || isWhole(file)) {
+          continue;
+        }
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+        Look now = new Look(found.size(), found.lastModifiedTime());
+        looks.put(file, now);
+        if (now.equals(before.get(file))) {
+          take(file);
+        }
+      }
+    } catch (OverloadedException | StorageFullException e) {
+      LOG.debug("{}: goes on later: {}", folder, e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      listener.failed(folder, "goes on later: " + e);
+    }
+  }
+
+  private String producer(Path file) {
+    return "folder/" + file.getFileName();
+  }
+
+  private boolean isWhole(Path file) {
+    return log.position(producer(file)).orElse(0) > WHOLE;
+  }
+
+  private void take(Path file) throws IOException {
+    Rejections rejections = new Rejections();
+    long samples = 0;
+    try (FileSamples reader = FileSamples.open(file, admission, images, rejections)) {
+      List<RawSample> chunk = chunk(reader);
+      for (long number = 0; ; number++) {
+        List<RawSample> next = chunk(reader);
+        samples += chunk.size();
+        append(chunk, Origin.offset(producer(file), next.isEmpty() ? WHOLE : number));
+        if (next.isEmpty()) {
+          break;
+        }
+        chunk = next;
+      }
+    } catch (InvalidInputException e) {
+      if (Files.exists(file)) {
+        setAside(file);
+        listener.rejected(file, e);
+      }
+      return;
+    }
+    listener.taken(file, samples, rejections);
+  }
+
+  private static List<RawSample> chunk(FileSamples reader) {
+    List<RawSample> chunk = new ArrayList<>();
+    long bytes = 0;
+    while (chunk.size() < CHUNK_SAMPLES && bytes < CHUNK_BYTES) {
+      RawSample sample = reader.next();
+      if (sample == null) {
+        break;
+      }
+      chunk.add(sample);
+      bytes += sample.bytes();
+    }
+    return chunk;
+  }
+
+  private void append(List<RawSample> chunk, Origin origin) {
+    try {
+      log.append(chunk, origin).toCompletableFuture().join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof InvalidInputException damaged) {
+        throw new UncheckedIOException(new IOException(damaged)); // the log's fault, not the file's
+      }
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private void setAside(Path file) {
+    try {
+      Path aside = file.resolveSibling(file.getFileName() + ".rejected");
+      for (int number = 2; Files.exists(aside); number++) {
+        aside = file.resolveSibling(file.getFileName() + "." + number + ".rejected");
+      }
+      Files.move(file, aside);
+    } catch (FileAlreadyExistsException e) {
+      unmoved.add(file);
+    } catch (IOException e) {
+      unmoved.add(file);
+      listener.failed(file, "can't be renamed: " + e);
+    }
+  }
+
+  /** Stops looking; returns when nothing more is appended. */
+  @Override
+  public void close() {
+    schedule.cancel();
+    synchronized (this) {
+      closed = true;
+    }
+  }
+}

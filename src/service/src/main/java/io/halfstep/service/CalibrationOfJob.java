@@ -1,0 +1,118 @@
+package io.halfstep.service;
+
+import io.halfstep.calibration.CalibrationRequest;
+import io.halfstep.calibration.CheckpointInfo;
+import io.halfstep.calibration.CheckpointListener;
+import io.halfstep.calibration.Checkpointing;
+import io.halfstep.source.LiveBatches;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A job's version under way as a calibration: its batches are the log's. */
+final class CalibrationOfJob {
+  private static final Logger LOG = LoggerFactory.getLogger(CalibrationOfJob.class);
+  private static final int HEAP_SHARE = 4;
+  private static final int CREDIT_SHARE = 16;
+
+  private CalibrationOfJob() {}
+
+  /**
+   * What is to be run.
+   *
+   * @param windowEnd completed when the number of the version's samples is known
+   * @param checkpointed is told of each complete checkpoint
+   */
+  static CalibrationRequest request(
+      LiveJob live,
+      OpenJob open,
+      ServiceSettings settings,
+      CompletableFuture<Long> windowEnd,
+      Consumer<CheckpointInfo> checkpointed) {
+    Job job = live.job();
+    long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE / settings.activeJobs();
+    return new CalibrationRequest(
+        open.graph(),
+        open.plan(),
+        batch ->
+            LiveBatches.from(
+                sample -> open.log().read(sample, windowEnd),
+                open.ports(),
+                open.normalization(),
+                open.batch(),
+                job.windowStart(),
+                batch),
+        job.windowEnd() - job.windowStart(),
+        Map::of,
+        settings.threads(),
+        memory,
+        live.folder().spool(),
+        memory / CREDIT_SHARE,
+        live.calibrating(open.graph(), reference(live)),
+        new Checkpointing(
+            live.folder().checkpoints(job.nextVersion()),
+            settings.checkpointEvery(),
+            fingerprint(job, open),
+            listener(live, checkpointed)));
+  }
+
+  /**
+   * What the inputs of the version before were like; nothing if there is none or it is not told.
+   */
+  private static InputHistograms reference(LiveJob live) {
+    int before = live.job().versions().size();
+    try {
+      return InputHistograms.read(live.folder().version(before).resolve(Publication.INPUTS));
+    } catch (IOException | IllegalArgumentException e) {
+      JobLog.about(
+          live.job().spec().id(),
+          () -> LOG.warn("the inputs of version {} cannot be read: {}", before, e.toString()));
+      return new InputHistograms(Map.of());
+    }
+  }
+
+  private static String fingerprint(Job job, OpenJob open) {
+    return "%s version %d, samples from %d, batches of %d, %s"
+        .formatted(
+            job.spec().id(), job.nextVersion(), job.windowStart(), open.batch(), open.plan());
+  }
+
+  private static CheckpointListener listener(LiveJob live, Consumer<CheckpointInfo> checkpointed) {
+    String job = live.job().spec().id();
+    return new CheckpointListener() {
+      @Override
+      public void completed(CheckpointInfo checkpoint) {
+        live.checkpoint(checkpoint);
+        live.observer().checkpointed(checkpoint.seconds());
+        checkpointed.accept(checkpoint);
+      }
+
+      @Override
+      public void resumed(CheckpointInfo checkpoint) {
+        live.checkpoint(checkpoint);
+        JobLog.about(
+            job,
+            () ->
+                LOG.info(
+                    "goes on in pass {}, behind {} samples",
+                    checkpoint.pass(),
+                    checkpoint.samples()));
+      }
+
+      @Override
+      public void refused(Path checkpoint, String why) {
+        JobLog.about(job, () -> LOG.warn("checkpoint {} is not used: {}", checkpoint, why));
+      }
+
+      @Override
+      public void failed(String why) {
+        live.observer().checkpointFailed();
+        JobLog.about(job, () -> LOG.warn("no checkpoint could be made: {}", why));
+      }
+    };
+  }
+}

@@ -1,0 +1,84 @@
+package io.halfstep.service;
+
+import akka.actor.typed.ActorSystem;
+import io.halfstep.Datasets;
+import io.halfstep.calibration.Batching;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.intake.SampleLog;
+import io.halfstep.model.Model;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.PlanFile;
+import io.halfstep.source.Admission;
+import io.halfstep.source.InputPort;
+import io.halfstep.source.Normalization;
+import java.util.List;
+
+/**
+ * What is open of a job that is not over: its network, its plan, the log of its samples.
+ *
+ * @param graph the float network, as stages
+ * @param plan what to make of it
+ * @param batch samples per batch
+ * @param intake where samples come in
+ * @param feeders what else brings samples
+ */
+public record OpenJob(
+    StageGraph graph,
+    Plan plan,
+    int batch,
+    List<InputPort> ports,
+    Normalization normalization,
+    SampleLog log,
+    Intake intake,
+    Feeders feeders)
+    implements AutoCloseable {
+
+  /** Reads and opens everything; blocks. */
+  static OpenJob open(
+      LiveJob live, ServiceSettings settings, RequestDecoder decoder, ActorSystem<?> system) {
+    Job job = live.job();
+    live.folder().prepare(job.nextVersion());
+    Model model = Model.read(live.folder().root().resolve(job.spec().modelFile()));
+    StageGraph graph = StageGraph.of(model);
+    PlanFile file = PlanFile.readForeign(live.folder().plan(), Plan.DEFAULT);
+    List<InputPort> ports = Datasets.ports(model);
+    Normalization normalization = Datasets.normalization(file.options());
+    int batch = Batching.of(graph, file.options().batch());
+    Admission admission = Admission.of(ports, normalization);
+    SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
+    try {
+      log.limit(job.windowEnd());
+      log.reserve(settings.reserveBytes());
+      Intake intake = new Intake(job.spec(), admission, log, live.counts());
+      Feeders feeders =
+          Feeders.start(
+              job.spec().sources(),
+              new LiveSource.Target(job.spec().id(), settings, admission, intake, decoder, system));
+      return new OpenJob(graph, file.plan(), batch, ports, normalization, log, intake, feeders);
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  /** Samples in the log, of all versions. */
+  public long loggedSamples() {
+    return log.size();
+  }
+
+  /** The log's size on the disk. */
+  public long logBytes() {
+    return log.bytes();
+  }
+
+  /** Samples that wait to be written to the log. */
+  public long waitingBytes() {
+    return log.waitingBytes();
+  }
+
+  @Override
+  public void close() {
+    feeders.close();
+    log.close();
+  }
+}

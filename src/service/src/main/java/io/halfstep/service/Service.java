@@ -1,0 +1,328 @@
+package io.halfstep.service;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.pattern.StatusReply;
+import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.intake.StorageFullException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running service: one state directory, its journal, its jobs. HTTP and metrics stand around it.
+ */
+public final class Service implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final ServiceSettings settings;
+  private final StateDirectory state;
+  private final ActorSystem<Void> system;
+  private final Board board;
+  private final ActorRef<JobsActor.Command> jobs;
+  private final Readiness readiness;
+  private volatile boolean stopping;
+
+  private Service(
+      ServiceSettings settings,
+      StateDirectory state,
+      ActorSystem<Void> system,
+      Board board,
+      ActorRef<JobsActor.Command> jobs) {
+    this.settings = settings;
+    this.state = state;
+    this.system = system;
+    this.board = board;
+    this.jobs = jobs;
+    this.readiness = Readiness.watch(system, jobs, this::hasRoom);
+  }
+
+  /**
+   * Takes hold of the state directory and goes on with the jobs that are in it; waits until they
+   * are there.
+   *
+   * @param decoder of requests that do not come by HTTP
+   * @throws InvalidInputException if a file that the settings name is not there, the directory is
+   *     held by another process, or the journal can't be opened
+   */
+  public static Service start(ServiceSettings settings, RequestDecoder decoder) {
+    settings.requireFiles();
+    StateDirectory state = StateDirectory.open(settings.state());
+    Board board = new Board();
+    CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
+    ActorSystem<Void> system =
+        ActorSystem.create(
+            guardian(settings, state, board, decoder, jobs), "halfstep", config(settings));
+    try {
+      return new Service(
+          settings, state, system, board, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    } catch (ExecutionException | TimeoutException | InterruptedException e) {
+      terminate(system, state);
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      if (root(e) instanceof InvalidInputException mistake) {
+        throw mistake;
+      }
+      throw new InvalidInputException(
+          "the journal %s cannot be opened: %s"
+              .formatted(JournalDatabase.of(settings).name(), rootMessage(e)),
+          e);
+    }
+  }
+
+  static String rootMessage(Throwable failure) {
+    Throwable root = root(failure);
+    return root.getMessage() == null ? root.toString() : root.getMessage();
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  /** First the journal's tables, then the jobs in it. */
+  private static Behavior<Void> guardian(
+      ServiceSettings settings,
+      StateDirectory state,
+      Board board,
+      RequestDecoder decoder,
+      CompletableFuture<ActorRef<JobsActor.Command>> started) {
+    return Behaviors.<Object>setup(
+            context -> {
+              context.pipeToSelf(
+                  SchemaUtils.createIfNotExists(context.getSystem()),
+                  (done, failure) -> failure == null ? Done.getInstance() : failure);
+              return Behaviors.receive(Object.class)
+                  .onMessage(
+                      Done.class,
+                      done -> {
+                        CompletableFuture<Done> ready = new CompletableFuture<>();
+                        ActorRef<JobsActor.Command> jobs =
+                            context.spawn(
+                                JobsActor.create(settings, state, board, decoder, ready), "jobs");
+                        context.watch(jobs);
+                        var unused =
+                            ready.whenComplete(
+                                (recovered, failure) -> {
+                                  if (failure == null) {
+                                    started.complete(jobs);
+                                  } else {
+                                    started.completeExceptionally(failure);
+                                  }
+                                });
+                        return Behaviors.same();
+                      })
+                  .onMessage(
+                      Throwable.class,
+                      failure -> {
+                        started.completeExceptionally(failure);
+                        return Behaviors.same();
+                      })
+                  .onSignal(
+                      Terminated.class,
+                      ended -> {
+                        started.completeExceptionally(
+                            new IllegalStateException("its events cannot be read; see the log"));
+                        return Behaviors.same();
+                      })
+                  .build();
+            })
+        .narrow();
+  }
+
+  static Config config(ServiceSettings settings) {
+    return JournalDatabase.of(settings)
+        .config()
+        .withFallback(settings.config())
+        .withFallback(ConfigFactory.load());
+  }
+
+  public ServiceSettings settings() {
+    return settings;
+  }
+
+  /** All jobs as they are now. */
+  public Board board() {
+    return board;
+  }
+
+  /** Free space on the disk that holds the state, in bytes. */
+  public long freeBytes() {
+    return state.root().toFile().getUsableSpace();
+  }
+
+  /** Where the edges run. */
+  public ActorSystem<Void> system() {
+    return system;
+  }
+
+  /** Why no sample would be accepted; empty if one would. */
+  public Optional<String> obstacle() {
+    return stopping ? Optional.of("the service is being stopped") : readiness.obstacle();
+  }
+
+  private boolean hasRoom() {
+    return freeBytes() > settings.reserveBytes()
+        && board.jobs().stream()
+            .map(LiveJob::open)
+            .allMatch(open -> open == null || open.log().hasRoom());
+  }
+
+  /**
+   * A new folder to put a submission's files into; what is not submitted goes with the next start.
+   *
+   * @throws StorageFullException if there is no room on the disk
+   * @throws UnavailableException if the journal does not answer
+   */
+  public Path stage() {
+    if (board.journal().isAway()) {
+      throw UnavailableException.journal();
+    }
+    if (freeBytes() < settings.reserveBytes()) {
+      throw new StorageFullException(
+          "no room for a model: %d bytes are free on the disk, expected %d to spare"
+                  .formatted(freeBytes(), settings.reserveBytes())
+              + " (intake.reserve-bytes)");
+    }
+    try {
+      return state.stage();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes a folder whose submission came to nothing. */
+  public void unstage(Path staged) {
+    try {
+      StateDirectory.delete(staged);
+    } catch (IOException e) {
+      LOG.warn("{} could not be removed: {}", staged, e.toString());
+    }
+  }
+
+  /**
+   * Submits a job.
+   *
+   * @return what it became. Fails with {@link InvalidInputException} where model or plan are at
+   *     fault, and with {@link StatusReply.ErrorMessage} where the service does not want it now
+   */
+  public CompletionStage<JobSpec> submit(Submission submission) {
+    return CompletableFuture.supplyAsync(
+            () -> submission.check(settings),
+            system.dispatchers().lookup(DispatcherSelector.blocking()))
+        .thenCompose(
+            samples ->
+                AskPattern.askWithStatus(
+                    jobs,
+                    (ActorRef<StatusReply<JobSpec>> replyTo) ->
+                        new JobsActor.Submit(submission, samples, replyTo),
+                    PATIENCE,
+                    system.scheduler()))
+        .whenComplete(
+            (spec, failure) -> {
+              if (failure != null) {
+                unstage(submission.staged());
+              }
+            });
+  }
+
+  /** Computes no more for now; samples are still taken. */
+  public CompletionStage<Done> pause(String id) {
+    return act(id, JobActor.Request.PAUSE);
+  }
+
+  /** Computes on: a job that is paused, that waits, or that has failed. */
+  public CompletionStage<Done> resume(String id) {
+    return act(id, JobActor.Request.RESUME);
+  }
+
+  /** Learns from the samples that are there. */
+  public CompletionStage<Done> seal(String id) {
+    return act(id, JobActor.Request.SEAL);
+  }
+
+  /** Ends a job. */
+  public CompletionStage<Done> cancel(String id) {
+    return act(id, JobActor.Request.CANCEL);
+  }
+
+  private CompletionStage<Done> act(String id, JobActor.Request request) {
+    return AskPattern.askWithStatus(
+        jobs,
+        (ActorRef<StatusReply<Done>> replyTo) -> new JobsActor.Act(id, request, replyTo),
+        PATIENCE,
+        system.scheduler());
+  }
+
+  /** Ends a job, if need be, and removes all of it. */
+  public CompletionStage<Done> delete(String id) {
+    return AskPattern.askWithStatus(
+        jobs,
+        (ActorRef<StatusReply<Done>> replyTo) -> new JobsActor.Delete(id, replyTo),
+        PATIENCE,
+        system.scheduler());
+  }
+
+  /** A published file of a job: of a version, or of the newest for 0. */
+  public Optional<Path> published(LiveJob job, int version, String file) {
+    int newest = job.job().versions().size();
+    int wanted = version == 0 ? newest : version;
+    if (wanted < 1 || wanted > newest) {
+      return Optional.empty();
+    }
+    Path path = job.folder().version(wanted).resolve(file);
+    return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
+  }
+
+  /** Stops the jobs; they go on at the next start. What was acknowledged is on the disk already. */
+  @Override
+  public void close() {
+    stopping = true;
+    readiness.close();
+    try {
+      AskPattern.ask(jobs, JobsActor.Shutdown::new, PATIENCE, system.scheduler())
+          .toCompletableFuture()
+          .join();
+    } catch (CompletionException e) {
+      LOG.warn("not all jobs have stopped in time: {}", rootMessage(e));
+    }
+    terminate(system, state);
+  }
+
+  private static void terminate(ActorSystem<Void> system, StateDirectory state) {
+    system.terminate();
+    try {
+      system.getWhenTerminated().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      state.close();
+    } catch (ExecutionException | TimeoutException | IOException e) {
+      LOG.warn("the service has not ended cleanly: {}", rootMessage(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

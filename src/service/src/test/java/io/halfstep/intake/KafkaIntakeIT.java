@@ -1,0 +1,195 @@
+package io.halfstep.intake;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.stream.javadsl.Sink;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.source.RawSample;
+import io.halfstep.tensor.Tensor;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each message is in the log once, whatever is killed on its way. */
+class KafkaIntakeIT {
+  private static final String TOPIC = "samples";
+  private static final int PARTITIONS = 3;
+  private static final int MESSAGES = 6000;
+
+  private final ActorTestKit akka = ActorTestKit.create();
+  private final Queue<String> rejected = new ConcurrentLinkedQueue<>();
+
+  @Test
+  void everyMessageIsStoredOnce(@TempDir Path folder) throws Exception {
+    Path logFolder = folder.resolve("log");
+    try (KafkaBroker broker = KafkaBroker.start(folder)) {
+      createTopic(broker);
+      produce(broker, 0, MESSAGES);
+      killHalfWay(broker, folder, logFolder);
+      try (SampleLog log = SampleLog.open(logFolder, 1 << 20)) {
+        long survived = log.size();
+        assertThat(survived).isBetween(1L, (long) MESSAGES);
+        KafkaIntake.Running intake =
+            KafkaIntake.start(
+                topic(broker.address()),
+                log,
+                KafkaIntakeIT::decode,
+                listener(rejected),
+                akka.system());
+        await(log, MESSAGES);
+        broker.restart();
+        produce(broker, MESSAGES, MESSAGES + 300);
+        await(log, MESSAGES + 300);
+        intake.stop().toCompletableFuture().get(10, SECONDS);
+        check(log);
+      }
+    } finally {
+      akka.shutdownTestKit();
+    }
+    assertThat(rejected).containsOnly("not a number: poison");
+  }
+
+  private static KafkaIntake.Listener listener(Collection<String> rejected) {
+    return new KafkaIntake.Listener() {
+      @Override
+      public void rejected(KafkaMessage message, InvalidInputException reason) {
+        rejected.add(reason.getMessage());
+      }
+
+      @Override
+      public void failed(String why) {}
+    };
+  }
+
+  private static KafkaTopic topic(String address) {
+    return new KafkaTopic(address, TOPIC, KafkaTopic.Start.EARLIEST, Map.of());
+  }
+
+  private static void createTopic(KafkaBroker broker) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.address()))) {
+      admin
+          .createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
+          .all()
+          .get(20, SECONDS);
+    }
+  }
+
+  /** Numbers from {@code from} on, in turns to the partitions; now and then something else. */
+  private static void produce(KafkaBroker broker, int from, int to) throws Exception {
+    Properties properties = new Properties();
+    properties.setProperty("bootstrap.servers", broker.address());
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      for (int i = from; i < to; i++) {
+        int partition = i % PARTITIONS;
+        if (i % 100 == 0) {
+          byte[] poison = "poison".getBytes(UTF_8);
+          sent.add(producer.send(new ProducerRecord<>(TOPIC, partition, null, poison)));
+        }
+        byte[] value = Integer.toString(i).getBytes(UTF_8);
+        sent.add(producer.send(new ProducerRecord<>(TOPIC, partition, null, value)));
+      }
+      producer.flush();
+      for (Future<RecordMetadata> one : sent) {
+        one.get(20, SECONDS);
+      }
+    }
+  }
+
+  static List<RawSample> decode(KafkaMessage message) {
+    String value = new String(message.value(), UTF_8);
+    try {
+      return List.of(
+          new RawSample(Map.of("x", Tensor.of(new float[] {Integer.parseInt(value)}, 1, 1))));
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException("not a number: " + value, e);
+    }
+  }
+
+  private static void killHalfWay(KafkaBroker broker, Path folder, Path log)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + folder,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Taker.class.getName(),
+                broker.address(),
+                log.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader said =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      assertThat(said.lines().anyMatch("half-way"::equals)).isTrue();
+      process.toHandle().destroyForcibly();
+    }
+    assertThat(process.waitFor()).isEqualTo(128 + 9);
+  }
+
+  /** Takes messages, and waits to be killed when it is somewhere in the middle. */
+  static final class Taker {
+    public static void main(String[] args) {
+      SampleLog log = SampleLog.open(Path.of(args[1]), 1 << 20);
+      KafkaIntake.start(
+          topic(args[0]),
+          log,
+          message -> {
+            List<RawSample> samples = decode(message);
+            if (log.size() > MESSAGES / 10) {
+              System.out.println("half-way");
+            }
+            return samples;
+          },
+          listener(new ConcurrentLinkedQueue<>()),
+          ActorTestKit.create().system());
+    }
+  }
+
+  private static void await(SampleLog log, long size) throws InterruptedException {
+    for (int i = 0; i < 300 && log.size() < size; i++) {
+      Thread.sleep(100);
+    }
+    assertThat(log.size()).isEqualTo(size);
+  }
+
+  /** Each partition's numbers in their order, and so each of them once. */
+  private void check(SampleLog log) throws Exception {
+    int[] next = {0, 1, 2};
+    log.read(0, CompletableFuture.completedFuture(log.size()))
+        .runWith(
+            Sink.foreach(
+                sample -> {
+                  int number = (int) sample.inputs().get("x").floats()[0];
+                  assertThat(number).isEqualTo(next[number % PARTITIONS]);
+                  next[number % PARTITIONS] += PARTITIONS;
+                }),
+            akka.system())
+        .toCompletableFuture()
+        .get(20, SECONDS);
+  }
+}

@@ -1,0 +1,55 @@
+package io.halfstep.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.persistence.jdbc.query.javadsl.JdbcReadJournal;
+import akka.persistence.query.PersistenceQuery;
+import akka.persistence.typed.PersistenceId;
+import akka.stream.javadsl.Sink;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The journal of a long job keeps its end, not all of it. */
+class JournalRetentionTest {
+  private static final int CHECKPOINTS = 998;
+
+  @Test
+  void oldEventsGoAndTheJobStaysAsItIs(@TempDir Path state) throws Exception {
+    ServiceSettings settings = LocalService.settings(state);
+    JobSpec spec;
+    try (LocalService service = LocalService.start(settings)) {
+      spec = service.job(service.submit("net", 24)).job().spec();
+      LocalService.done(service.service().pause(spec.id()));
+    }
+    PersistenceId id = JobActor.persistenceId(settings, spec);
+    JobEvent.CheckpointCompleted checkpoint =
+        new JobEvent.CheckpointCompleted(7, "observe", 8, 1_700_000_000_000L);
+    try (OpenJournal journal = OpenJournal.of(settings)) {
+      List<JobEvent> checkpoints = Collections.nCopies(CHECKPOINTS, checkpoint);
+      journal.append(id, Job.submitted(spec), Job::apply, (Job job) -> checkpoints);
+    }
+
+    try (LocalService service = LocalService.start(settings)) {
+      LocalService.done(service.service().cancel(spec.id())); // the thousandth event
+      Await.until("few events", () -> events(service, id) <= 200);
+    }
+
+    try (LocalService service = LocalService.start(settings)) {
+      assertThat(service.status(spec.id())).isEqualTo("cancelled");
+      assertThat(service.job(spec.id()).job().checkpoint()).isEqualTo(checkpoint);
+    }
+    assertThat(state.resolve("journal.trace.db")).doesNotExist();
+  }
+
+  private static int events(LocalService service, PersistenceId id) {
+    return LocalService.done(
+            PersistenceQuery.get(service.service().system())
+                .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier())
+                .currentEventsByPersistenceId(id.id(), 0, Long.MAX_VALUE)
+                .runWith(Sink.seq(), service.service().system()))
+        .size();
+  }
+}

@@ -1,0 +1,122 @@
+package io.halfstep.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.halfstep.intake.Origin;
+import io.halfstep.model.OnnxGraphs;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.NamedTensor;
+import io.halfstep.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** A service within this process, and jobs for a small network. */
+final class LocalService implements AutoCloseable {
+  private static final int PIXELS = 4 * 6 * 6;
+
+  private final Service service;
+
+  private LocalService(Service service) {
+    this.service = service;
+  }
+
+  static ServiceSettings settings(Path state) {
+    return ServiceSettings.read(null).with("state", state.toString());
+  }
+
+  static LocalService start(Path state) {
+    return start(settings(state));
+  }
+
+  static LocalService start(ServiceSettings settings) {
+    return new LocalService(Service.start(settings, (body, headers, admission) -> List.of()));
+  }
+
+  Service service() {
+    return service;
+  }
+
+  String submit(String name, long samples) throws IOException {
+    return submit(name, samples, 1);
+  }
+
+  String submit(String name, long samples, int versions) throws IOException {
+    Path staged = service.stage();
+    Files.createDirectory(staged.resolve("model"));
+    OnnxGraphs.opset(13)
+        .input("x", -1, 4, 6, 6)
+        .weight("w", 5, 4, 3, 3)
+        .node("Conv", "y", List.of("x", "w"))
+        .output("y")
+        .write(staged.resolve("model/net.onnx"));
+    Files.writeString(staged.resolve("plan.conf"), "batch = 8");
+    return done(service.submit(
+            new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
+        .id();
+  }
+
+  /** Feeds samples with these numbers. */
+  void feed(String id, int from, int samples) throws InterruptedException {
+    await(id, view -> job(id).intake() != null);
+    float[] values = new float[samples * PIXELS];
+    for (int i = 0; i < samples; i++) {
+      Random random = new Random(from + i);
+      for (int k = 0; k < PIXELS; k++) {
+        values[i * PIXELS + k] = (float) random.nextGaussian();
+      }
+    }
+    Tensor tensor = Tensor.of(ElementType.FLOAT, values, new long[] {samples, 4, 6, 6});
+    done(
+        job(id)
+            .intake()
+            .offer(
+                admission -> admission.admit(List.of(new NamedTensor("x", tensor))),
+                samples,
+                new Origin("test", from)));
+  }
+
+  static <T> T done(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().join();
+  }
+
+  LiveJob job(String id) {
+    return service.board().job(id).orElseThrow();
+  }
+
+  String status(String id) {
+    return JobView.of(job(id)).status();
+  }
+
+  List<String> ids() {
+    return service.board().jobs().stream().map(live -> live.job().spec().id()).toList();
+  }
+
+  void await(String id, Predicate<JobView> what) throws InterruptedException {
+    Instant end = Instant.now().plus(Duration.ofSeconds(60));
+    while (!what.test(JobView.of(job(id)))) {
+      assertThat(Instant.now()).as("%s", JobView.of(job(id))).isBefore(end);
+      Thread.sleep(20);
+    }
+  }
+
+  void awaitCompleted(String id) throws InterruptedException {
+    await(id, view -> view.status().equals("completed"));
+  }
+
+  byte[] model(String id, int version) throws IOException {
+    return Files.readAllBytes(service.published(job(id), version, "model.onnx").orElseThrow());
+  }
+
+  @Override
+  public void close() {
+    service.close();
+  }
+}
