@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.OneLine;
 import io.halfstep.failure.TooLargeException;
+import io.halfstep.failure.UnwritableException;
 import io.halfstep.service.UnavailableException;
 import io.halfstep.source.OverloadedException;
 import io.halfstep.source.StorageFullException;
@@ -94,7 +95,7 @@ final class Answers {
     if (cause instanceof TooLargeException) {
       return error(StatusCodes.CONTENT_TOO_LARGE, message);
     }
-    if (cause instanceof InvalidInputException) {
+    if (cause instanceof InvalidInputException && !(cause instanceof UnwritableException)) {
       return error(StatusCodes.BAD_REQUEST, message);
     }
     if (cause instanceof OverloadedException) {

@@ -47,6 +47,7 @@ final class Publication {
           StateDirectory.delete(partial);
           OwnerOnly.createFolders(partial);
           write(partial, live, result.network());
+          OwnerOnly.restrict(partial);
           Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {
           StateDirectory.delete(partial); // on a full disk it would be in its own way
