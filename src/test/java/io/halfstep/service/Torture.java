@@ -10,6 +10,10 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,6 +73,7 @@ final class Torture implements AutoCloseable {
   private final ServiceProcess service;
   private final byte[] quantized;
   private int runs;
+  private int kills;
 
   /**
    * Starts a service.
@@ -390,10 +395,12 @@ final class Torture implements AutoCloseable {
     return new Blow() {
       @Override
       public void strike() throws IOException, InterruptedException {
+        kills++;
         service.kill();
         if (random.nextInt(3) == 0) {
           service.begin();
           Thread.sleep(random.nextInt(2500));
+          kills++;
           service.kill();
         }
         service.start();
@@ -449,6 +456,8 @@ final class Torture implements AutoCloseable {
     }
     findings.check("the service ends well", service.terminate() == 0, service.log());
     Path state = service.state();
+    long remembered = remembered();
+    findings.check("nothing in the journal of deleted jobs", remembered <= kills, remembered);
     findings.check("no job's files", files(state.resolve("jobs")).isEmpty(), files(state));
     findings.check("no quarantine", !Files.exists(state.resolve("quarantine")), files(state));
     findings.check(
@@ -464,6 +473,24 @@ final class Torture implements AutoCloseable {
                 .toList();
         findings.check("no errors in the log", errors.isEmpty(), log + ": " + errors);
       }
+    }
+  }
+
+  /** Jobs that the journal has events of; a kill may come before those of a deleted one go. */
+  private long remembered() throws IOException {
+    ServiceSettings settings =
+        ServiceSettings.read(folder.resolve("service/service.conf"))
+            .with("state", service.state().toString());
+    String count =
+        "SELECT COUNT(DISTINCT \"persistence_id\") FROM \"event_journal\""
+            + " WHERE \"persistence_id\" LIKE 'job|%'";
+    try (Connection journal = JournalDatabase.of(settings).connect();
+        Statement statement = journal.createStatement();
+        ResultSet rows = statement.executeQuery(count)) {
+      rows.next();
+      return rows.getLong(1);
+    } catch (SQLException e) {
+      throw new IOException(e);
     }
   }
 

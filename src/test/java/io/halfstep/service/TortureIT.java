@@ -14,7 +14,7 @@ class TortureIT {
   @Test
   void leavesNoTrace(@TempDir Path folder) throws Exception {
     try (Torture torture = new Torture(folder, folder.resolve("state"), "")) {
-      torture.operations(4, 400);
+      torture.operations(4, 300);
       torture.slowHeaders(600);
       torture.blow(Torture.Moment.ROUNDING, torture.kill(3));
       torture.blow(Torture.Moment.PUBLISHING, torture.kill(4));
