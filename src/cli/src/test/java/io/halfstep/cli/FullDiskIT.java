@@ -1,14 +1,10 @@
 package io.halfstep.cli;
 
-import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.halfstep.cli.ServiceProcess.Answer;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -36,47 +32,26 @@ class FullDiskIT {
       """;
 
   private final Path folder;
-  private final Path disk;
+  private SmallDisk disk;
   private ServiceProcess service;
 
-  FullDiskIT(@TempDir Path folder) throws IOException {
+  FullDiskIT(@TempDir Path folder) {
     this.folder = folder;
-    this.disk = Files.createDirectories(folder.resolve("disk"));
   }
 
   @BeforeEach
   void start() throws Exception {
-    assumeTrue(
-        run("mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", disk.toString()),
-        "no file system can be mounted here");
-    service = ServiceProcess.start(folder, disk.resolve("state"), CONFIG, "-Xmx384m");
+    disk = SmallDisk.mount(folder.resolve("disk"));
+    service = ServiceProcess.start(folder, disk.path().resolve("state"), CONFIG, "-Xmx384m");
   }
 
   @AfterEach
   void end() throws Exception {
     if (service != null) {
       service.close();
-      assertThat(run("umount", disk.toString())).isTrue();
     }
-  }
-
-  private static boolean run(String... command) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getInputStream().readAllBytes();
-    return process.waitFor() == 0;
-  }
-
-  private Path ballast() {
-    return disk.resolve("ballast");
-  }
-
-  /** Fills the disk, but for so many bytes. */
-  private void fill(long free) throws IOException {
-    byte[] chunk = new byte[4096];
-    try (OutputStream out = Files.newOutputStream(ballast(), CREATE, APPEND)) {
-      while (Files.getFileStore(disk).getUsableSpace() >= free + chunk.length) {
-        out.write(chunk);
-      }
+    if (disk != null) {
+      disk.close();
     }
   }
 
@@ -99,16 +74,16 @@ class FullDiskIT {
     resume(undisturbed);
     service.awaitCompleted(undisturbed);
     String id = fed("resnet");
-    fill(2 << 20);
+    disk.fill(2 << 20);
     resume(id);
 
     JsonNode job = service.awaitJob(id, "waiting", FullDiskIT::waits);
     assertThat(job.path("error").asText())
         .contains("No space left", "the job goes on when the disk")
-        .doesNotContain("--", disk.toString());
+        .doesNotContain("--", disk.path().toString());
     assertThat(job.at("/samples/collected").asInt()).isEqualTo(SAMPLES);
 
-    Files.delete(ballast());
+    disk.clear();
     service.awaitCompleted(id);
     assertThat(service.published(id, "model")).isEqualTo(service.published(undisturbed, "model"));
   }
@@ -119,14 +94,14 @@ class FullDiskIT {
 
   @Test
   void aSubmissionIsTurnedAwayUntilThereIsRoom() throws Exception {
-    fill(4 << 20);
+    disk.fill(4 << 20);
     byte[] model = Files.readAllBytes(ServiceProcess.RESNET);
     Answer full = service.submit(model, "name=a", "");
     assertThat(full.status()).as(full.error()).isEqualTo(507);
     assertThat(full.error()).contains("intake.reserve-bytes").hasLineCount(1);
     assertThat(full.response().headers().firstValue("Retry-After")).isPresent();
 
-    Files.delete(ballast());
+    disk.clear();
     assertThat(service.submit(model, "name=a", "").status()).isEqualTo(201);
   }
 
@@ -134,15 +109,15 @@ class FullDiskIT {
   @Test
   void theJournalToo() throws Exception {
     String id = fed("resnet");
-    fill(2 << 20);
+    disk.fill(2 << 20);
     resume(id);
     service.awaitJob(id, "waiting", FullDiskIT::waits);
-    fill(0);
+    disk.fill(0);
     int status = service.post("/jobs/" + id + "/pause", new byte[0]).status();
     assertThat(status).isIn(200, 503); // a small event may fit into the journal as it is
     assertThat(service.get("/v2/health/live").status()).isEqualTo(200);
 
-    Files.delete(ballast());
+    disk.clear();
     service.awaitJob(
         id,
         "completed",

@@ -80,4 +80,12 @@ class LogIT {
         .allMatch(line -> line.contains(" audit: "))
         .hasSize(3);
   }
+
+  @Test
+  void thatNoTokenIsAskedForIsSaidOnce(@TempDir Path folder) throws Exception {
+    try (ServiceProcess service =
+        ServiceProcess.start(folder, folder.resolve("state"), "", AS_INSTALLED)) {
+      assertThat(service.log().lines().filter(line -> line.contains("no token is set"))).hasSize(1);
+    }
+  }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -153,12 +154,14 @@ final class ServiceProcess implements AutoCloseable {
 
   /** A client command of {@code halfstep} in a process of its own. */
   Process client(String name, Object... arguments) throws IOException {
-    List<String> all = new ArrayList<>();
-    for (Object argument : arguments) {
-      all.add(argument.toString());
-    }
+    List<Object> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--url", url()));
-    return process(List.of(), all, folder.resolve(name + ".log"));
+    return halfstep(folder.resolve(name + ".log"), all.toArray());
+  }
+
+  /** A command of {@code halfstep} in a process of its own. */
+  static Process halfstep(Path output, Object... arguments) throws IOException {
+    return process(List.of(), Arrays.stream(arguments).map(Object::toString).toList(), output);
   }
 
   /** What a client command has written. */

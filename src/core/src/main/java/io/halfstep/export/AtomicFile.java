@@ -1,6 +1,7 @@
 package io.halfstep.export;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.UnwritableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -49,7 +50,7 @@ public final class AtomicFile {
       }
       forceFolder(real);
     } catch (IOException e) {
-      throw new InvalidInputException(target + ": cannot be written: " + reason(e), e);
+      throw new UnwritableException(target + ": cannot be written: " + reason(e), e);
     }
   }
 

@@ -17,11 +17,11 @@ public enum Fault {
   /** Tells from the failure and its causes, the outermost first. */
   public static Fault of(Throwable failure) {
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException || cause instanceof UnwritableException) {
+        return DISK;
+      }
       if (cause instanceof InvalidInputException) {
         return INPUT;
-      }
-      if (cause instanceof IOException) {
-        return DISK;
       }
       if (cause instanceof OutOfMemoryError || isNativeShortage(cause)) {
         return MEMORY;

@@ -23,13 +23,19 @@ public record LayerOverride(
     @Nullable WeightGrid weightGrid,
     @Nullable Reach reach,
     @Nullable Boolean skip) {
+  private static final int LONGEST_PATTERN = 1000;
 
   /**
-   * @throws InvalidInputException if the pattern is empty or the bits are out of range
+   * @throws InvalidInputException if the pattern is empty or too long, or the bits are out of range
    */
   public LayerOverride {
     if (pattern.isEmpty()) {
       throw new InvalidInputException("a layer pattern is empty: expected a name or a glob");
+    }
+    if (pattern.length() > LONGEST_PATTERN) {
+      throw new InvalidInputException(
+          "a layer pattern has %d characters: expected at most %d"
+              .formatted(pattern.length(), LONGEST_PATTERN));
     }
     if (bits != null) {
       Plan.checkWeightBits(bits, "layer '" + pattern + "'");

@@ -1,11 +1,15 @@
 package io.halfstep.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.halfstep.export.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FaultTest {
   @Test
@@ -34,6 +38,16 @@ class FaultTest {
   void aFileThatCannotBeParsedIsTheUsers() {
     assertThat(Fault.of(new InvalidInputException("x.npy: cut short", new IOException("end"))))
         .isEqualTo(Fault.INPUT);
+  }
+
+  /** As a version that is published onto a full disk. */
+  @Test
+  void aFileThatCannotBeWrittenIsTheDisks(@TempDir Path folder) {
+    Path target = folder.resolve("missing/model.onnx");
+    Throwable failure = catchThrowable(() -> AtomicFile.write(target, new byte[1]));
+
+    assertThat(failure).isInstanceOf(InvalidInputException.class).hasMessageContaining("written");
+    assertThat(Fault.of(new CompletionException(failure))).isEqualTo(Fault.DISK);
   }
 
   @Test

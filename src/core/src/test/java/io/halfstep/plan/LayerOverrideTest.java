@@ -25,6 +25,10 @@ class LayerOverrideTest {
           {stem,head*}        | head/fc               | true
           {stem,head*}        | heap                  | false
           {,a}b               | b                     | true
+          {a,ab}bc            | abc                   | true
+          {a*,b}{c,d?}        | axyd1                 | true
+          {a*,b}{c,d?}        | axyd                  | false
+          {a{b,c}d            | a{bd                  | true
           conv[0]             | conv[0]               | true
           conv[0]             | conv0                 | false
           conv.1              | convx1                | false
@@ -50,9 +54,25 @@ class LayerOverrideTest {
     }
   }
 
+  private static LayerOverride of(String pattern) {
+    return new LayerOverride(pattern, null, null, null, null, null, null);
+  }
+
   @Test
-  void refusesAnEmptyPattern() {
-    assertThatThrownBy(() -> new LayerOverride("", null, null, null, null, null, null))
-        .isInstanceOf(InvalidInputException.class);
+  void refusesAnEmptyPatternAndOneLongerThanAnyName() {
+    assertThatThrownBy(() -> of("")).isInstanceOf(InvalidInputException.class);
+    of("x".repeat(1000));
+    assertThatThrownBy(() -> of("x".repeat(1001)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("1001 characters: expected at most 1000");
+  }
+
+  /** Where each star were tried with each rest of the name, this would take longer than anyone. */
+  @Test
+  void whatAlmostMatchesInManyWaysIsDecidedAtOnce() {
+    String name = "a".repeat(300);
+    assertThat(of("*a".repeat(100) + "b").matches(name)).isFalse();
+    assertThat(of("*a".repeat(100)).matches(name)).isTrue();
+    assertThat(of("{*a,a*}".repeat(50) + "b").matches(name)).isFalse();
   }
 }

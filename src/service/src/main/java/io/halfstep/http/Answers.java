@@ -17,7 +17,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.OneLine;
 import io.halfstep.failure.TooLargeException;
+import io.halfstep.failure.UnwritableException;
 import io.halfstep.intake.OverloadedException;
 import io.halfstep.intake.StorageFullException;
 import io.halfstep.service.UnavailableException;
@@ -33,7 +35,6 @@ import org.slf4j.LoggerFactory;
 final class Answers {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final int LONGEST_ERROR = 1000;
   private static final int RETRY_SOON = 1;
   private static final int RETRY_LATER = 30;
 
@@ -61,14 +62,8 @@ final class Answers {
     return MAPPER.valueToTree(value);
   }
 
-  /** In one line, and not longer than can be read: a message may repeat what was sent. */
   static HttpResponse error(StatusCode status, String message) {
-    String line = message.strip().replaceAll("\\s+", " ");
-    return json(
-        status,
-        Map.of(
-            "error",
-            line.length() <= LONGEST_ERROR ? line : line.substring(0, LONGEST_ERROR) + "…"));
+    return json(status, Map.of("error", OneLine.of(message)));
   }
 
   /** A job takes samples soon: at the service's start it is being opened. */
@@ -100,7 +95,7 @@ final class Answers {
     if (cause instanceof TooLargeException) {
       return error(StatusCodes.CONTENT_TOO_LARGE, message);
     }
-    if (cause instanceof InvalidInputException) {
+    if (cause instanceof InvalidInputException && !(cause instanceof UnwritableException)) {
       return error(StatusCodes.BAD_REQUEST, message);
     }
     if (cause instanceof OverloadedException) {
@@ -134,12 +129,6 @@ final class Answers {
     }
     if (cause instanceof ExceptionWithErrorInfo && !(cause instanceof IllegalResponseException)) {
       return error(StatusCodes.BAD_REQUEST, message);
-    }
-    if (cause instanceof AskTimeoutException) {
-      LOG.warn("a request found no answer in time: {}", message);
-      return retry(
-          error(StatusCodes.SERVICE_UNAVAILABLE, "the service is too busy; send this again later"),
-          RETRY_LATER);
     }
     if (cause instanceof TimeoutException) {
       return error(

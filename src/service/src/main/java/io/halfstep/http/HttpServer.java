@@ -55,6 +55,9 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(Service service, Supplier<String> metrics) {
     ServiceSettings settings = service.settings();
     requireSafe(settings);
+    if (settings.token().isEmpty()) {
+      LOG.info("no token is set: whoever is on this machine may use the service");
+    }
     Path keystore = settings.keystore();
     ServerBuilder builder =
         Http.get(service.system()).newServerAt(settings.host(), settings.port());
@@ -107,14 +110,11 @@ public final class HttpServer implements AutoCloseable {
               .formatted(settings.host()),
           e);
     }
-    if (settings.token().isEmpty()) {
-      if (!loopback) {
-        throw new InvalidInputException(
-            "%s can be reached from other machines and no token is set; set"
-                    .formatted(settings.host())
-                + " halfstep.service.http.token-file, or listen on 127.0.0.1");
-      }
-      LOG.info("no token is set: whoever is on this machine may use the service");
+    if (settings.token().isEmpty() && !loopback) {
+      throw new InvalidInputException(
+          "%s can be reached from other machines and no token is set; set"
+                  .formatted(settings.host())
+              + " halfstep.service.http.token-file, or listen on 127.0.0.1");
     }
   }
 

@@ -238,7 +238,7 @@ final class InferenceRoutes extends AllDirectives {
   private CompletionStage<HttpResponse> offer(String name, LiveJob live, InferenceRequest request) {
     Intake intake = live.intake();
     if (intake == null) {
-      return CompletableFuture.completedStage(notNow(live));
+      return CompletableFuture.completedStage(notNow(live, guess(request)));
     }
     return intake
         .offer(request::samples, guess(request), Feeding.origin(request))
@@ -255,12 +255,12 @@ final class InferenceRoutes extends AllDirectives {
         .orElse(1);
   }
 
-  private HttpResponse notNow(LiveJob live) {
+  private HttpResponse notNow(LiveJob live, int samples) {
     if (live.job().phase().isFinal()) {
-      live.counts().refused(Refusal.ENDED, 1);
+      live.counts().refused(Refusal.ENDED, samples);
       return Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples");
     }
-    live.counts().refused(Refusal.UNAVAILABLE, 1);
+    live.counts().refused(Refusal.UNAVAILABLE, samples);
     return Answers.opening();
   }
 

@@ -1,6 +1,7 @@
 package io.halfstep.service;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.OneLine;
 import io.halfstep.intake.Appended;
 import io.halfstep.intake.Appender;
 import io.halfstep.intake.Origin;
@@ -104,7 +105,13 @@ public final class Intake implements Appender {
   /** Something that was to bring samples is of no use. */
   void rejected(String what, InvalidInputException why) {
     counts.refused(Refusal.INVALID, 1);
-    JobLog.about(job.id(), () -> LOG.warn("{} is left out: {}", what, why.getMessage()));
+    JobLog.about(
+        job.id(),
+        () ->
+            LOG.warn(
+                "{} is left out: {}",
+                OneLine.of(what),
+                OneLine.of(String.valueOf(why.getMessage()))));
   }
 
   /** Each sample by itself, by its number: a rate of 0.01 takes one in a hundred, not in a row. */

@@ -124,7 +124,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       LiveJob live,
       ServiceSettings settings,
       RequestDecoder decoder) {
-    super(persistenceId(settings, live.job().spec()), Journal.AWAY);
+    super(persistenceId(settings, live.job().spec().id()), Journal.AWAY);
     this.context = context;
     this.live = live;
     this.retries = new Retries(live);
@@ -133,8 +133,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
-  static PersistenceId persistenceId(ServiceSettings settings, JobSpec spec) {
-    return PersistenceId.of("job", settings.text("name") + "/" + spec.id());
+  static PersistenceId persistenceId(ServiceSettings settings, String id) {
+    return PersistenceId.of("job", settings.text("name") + "/" + id);
   }
 
   static Behavior<Command> create(LiveJob live, ServiceSettings settings, RequestDecoder decoder) {

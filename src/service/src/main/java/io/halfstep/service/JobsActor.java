@@ -19,11 +19,13 @@ import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
+import io.halfstep.failure.OneLine;
 import io.halfstep.layer.StageActor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -367,8 +369,19 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
           JobLog.about(
               spec.id(),
               () -> LOG.info("submitted: model {}, {} samples", spec.model(), spec.samples()));
-          moved.replyTo().tell(StatusReply.success(spec));
+          var unused =
+              CompletableFuture.runAsync(() -> confirm(spec.id()), io)
+                  .thenRun(() -> moved.replyTo().tell(StatusReply.success(spec)));
         });
+  }
+
+  /** Where that fails the next start does it. */
+  private void confirm(String id) {
+    try {
+      state.confirm(id);
+    } catch (IOException e) {
+      JobLog.about(id, () -> LOG.warn("could not be confirmed yet: {}", e.toString()));
+    }
   }
 
   private Effect<RegistryEvent, Registry> act(Act act) {
@@ -455,12 +468,16 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         });
   }
 
+  /** Its files, then what the journal holds of it: no job gets its id again. */
   private void remove(String id) {
     try {
       state.remove(id);
       JobLog.about(id, () -> LOG.info("deleted"));
+      JournalDatabase.of(settings).forget(JobActor.persistenceId(settings, id));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (SQLException e) {
+      JobLog.about(id, () -> LOG.warn("stays in the journal: {}", OneLine.of(e.toString())));
     }
   }
 

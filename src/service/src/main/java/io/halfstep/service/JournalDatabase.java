@@ -1,12 +1,15 @@
 package io.halfstep.service;
 
+import akka.persistence.typed.PersistenceId;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -73,6 +76,20 @@ record JournalDatabase(
                 "db.user", user,
                 "db.password", password))
         .atPath("akka-persistence-jdbc.shared-databases.journal");
+  }
+
+  /** Removes all that one has written who is no more; blocks. */
+  void forget(PersistenceId writer) throws SQLException {
+    try (Connection connection = connect()) {
+      for (String table : List.of("event_journal", "snapshot")) {
+        try (PreparedStatement delete =
+            connection.prepareStatement(
+                "DELETE FROM \"%s\" WHERE \"persistence_id\" = ?".formatted(table))) {
+          delete.setString(1, writer.id());
+          delete.executeUpdate();
+        }
+      }
+    }
   }
 
   Connection connect() throws SQLException {

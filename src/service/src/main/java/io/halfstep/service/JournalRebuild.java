@@ -98,7 +98,7 @@ public final class JournalRebuild {
     Job empty = Job.submitted(recorded.spec());
     Job rebuilt =
         journal.<JobEvent, Job>append(
-            JobActor.persistenceId(settings, recorded.spec()),
+            JobActor.persistenceId(settings, recorded.spec().id()),
             empty,
             Job::apply,
             job -> job.equals(empty) ? events : List.of());

@@ -37,6 +37,7 @@ final class StateDirectory implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
   private static final String SUBMITTED = ".submitted-";
   private static final String DELETED = ".deleted-";
+  private static final String UNCONFIRMED = ".unconfirmed";
 
   private final Path root;
   private final FileChannel channel;
@@ -129,7 +130,14 @@ final class StateDirectory implements Closeable {
 
   /** A new folder for a submission; what is not submitted goes with the next start. */
   Path stage() throws IOException {
-    return Files.createTempDirectory(root.resolve("jobs"), SUBMITTED);
+    Path folder = Files.createTempDirectory(root.resolve("jobs"), SUBMITTED);
+    Files.createFile(folder.resolve(UNCONFIRMED));
+    return folder;
+  }
+
+  /** A submission has become a job, in the journal as well. */
+  void confirm(String id) throws IOException {
+    Files.deleteIfExists(job(id).root().resolve(UNCONFIRMED));
   }
 
   /** Deletes a job's files; if a kill comes between, the rest goes with the next start. */
@@ -153,7 +161,11 @@ final class StateDirectory implements Closeable {
       try {
         if (name.startsWith(SUBMITTED) || name.startsWith(DELETED)) {
           delete(folder);
-        } else if (!known.contains(name)) {
+        } else if (known.contains(name)) {
+          confirm(name);
+        } else if (Files.exists(folder.resolve(UNCONFIRMED))) {
+          delete(folder); // the kill came before the journal had it, and before the answer
+        } else {
           quarantine(folder);
         }
       } catch (IOException e) {

@@ -264,6 +264,40 @@ class RequestLimitsTest {
   }
 
   @Test
+  void plansOfStrangersNameNoFilesAndNoResources() throws Exception {
+    for (String plan :
+        new String[] {
+          "data = [/etc/passwd]",
+          "out = /tmp/x.onnx",
+          "report = /tmp/x.html",
+          "encodings = /tmp/x.json",
+          "spool-dir = /tmp",
+          "memory = 64g",
+          "threads = 1000"
+        }) {
+      isError(server.submit("evil", plan), 400, "the service's own matter");
+    }
+  }
+
+  @Test
+  void namesOfUploadedFilesLeadNowhereElse() throws Exception {
+    for (String name : new String[] {"../x.onnx", "/tmp/x.onnx", "..", ".hidden", "a/b", ""}) {
+      byte[] body =
+          "--b\r\nContent-Disposition: form-data; name=\"model\"; filename=\"%s\"\r\n\r\nx\r\n--b--\r\n"
+              .formatted(name)
+              .getBytes(ISO_8859_1);
+      isError(
+          server.post(
+              "/jobs?name=evil",
+              body,
+              "Content-Type: multipart/form-data; boundary=b",
+              "Halfstep-Client: test"),
+          400,
+          "is not one of letters");
+    }
+  }
+
+  @Test
   void whatWasSentIsNotRepeatedAtLength() throws Exception {
     String name = "x".repeat(500_000);
     String json =

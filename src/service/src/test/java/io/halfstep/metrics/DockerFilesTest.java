@@ -1,13 +1,17 @@
 package io.halfstep.metrics;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.intake.KafkaBroker;
 import io.halfstep.service.ServiceSettings;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,6 +40,27 @@ class DockerFilesTest {
     assertThat(lines).contains("USER halfstep").anyMatch(line -> line.startsWith("HEALTHCHECK "));
     int user = lines.indexOf("USER halfstep");
     assertThat(lines.subList(user, lines.size())).noneMatch(line -> line.startsWith("RUN "));
+  }
+
+  /** With a program in Java's place that tells how it was started. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatTheServiceWritesIsForItsOwnUser(@TempDir Path folder) throws Exception {
+    Path java = folder.resolve("java");
+    Files.writeString(java, "#!/bin/sh\numask\necho \"$@\"\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+    String entry =
+        dockerfile().stream().filter(l -> l.startsWith("ENTRYPOINT ")).findFirst().orElseThrow();
+    List<String> command = new ArrayList<>();
+    new ObjectMapper().readTree(entry.substring(11)).forEach(word -> command.add(word.asText()));
+    command.addAll(List.of("serve", "--config", "a b"));
+    ProcessBuilder process = new ProcessBuilder(command);
+    process.environment().merge("PATH", folder + ":", (path, first) -> first + path);
+
+    assertThat(new String(process.start().getInputStream().readAllBytes(), UTF_8))
+        .isEqualTo(
+            "0077\n-cp /opt/halfstep/halfstep.jar:/opt/halfstep/lib/* io.halfstep.cli.Main"
+                + " serve --config a b\n");
   }
 
   @Test

@@ -47,4 +47,18 @@ class PrometheusRulesTest {
         .filteredOn(String.class::isInstance)
         .allSatisfy(alert -> assertThat(tests).contains((String) alert));
   }
+
+  /** What recovers by itself is not worth a call, and nobody is told to destroy it. */
+  @Test
+  void everyAlertWaitsAndAdvisesNothingThatDestroys() throws IOException {
+    assertThat(Dashboards.rules())
+        .filteredOn(rule -> rule.containsKey("alert"))
+        .isNotEmpty()
+        .allSatisfy(
+            rule -> {
+              assertThat(rule).containsKey("for");
+              assertThat(rule.get("annotations").toString())
+                  .doesNotContainPattern("(?i)\\b(delete|cancel|remove|submit)");
+            });
+  }
 }

@@ -24,7 +24,7 @@ class JournalRetentionTest {
       spec = service.job(service.submit("net", 24)).job().spec();
       LocalService.done(service.service().pause(spec.id()));
     }
-    PersistenceId id = JobActor.persistenceId(settings, spec);
+    PersistenceId id = JobActor.persistenceId(settings, spec.id());
     JobEvent.CheckpointCompleted checkpoint =
         new JobEvent.CheckpointCompleted(7, "observe", 8, 1_700_000_000_000L);
     try (OpenJournal journal = OpenJournal.of(settings)) {
@@ -42,6 +42,27 @@ class JournalRetentionTest {
       assertThat(service.job(spec.id()).job().checkpoint()).isEqualTo(checkpoint);
     }
     assertThat(state.resolve("journal.trace.db")).doesNotExist();
+  }
+
+  @Test
+  void nothingStaysOfAJobThatIsDeleted(@TempDir Path state) throws Exception {
+    ServiceSettings settings = LocalService.settings(state);
+    try (LocalService service = LocalService.start(settings)) {
+      String id = service.submit("net", 8);
+      String other = service.submit("other", 8);
+      service.feed(id, 0, 8);
+      service.awaitCompleted(id);
+      LocalService.done(service.service().pause(other));
+      assertThat(events(service, JobActor.persistenceId(settings, id))).isPositive();
+
+      LocalService.done(service.service().delete(id));
+
+      assertThat(events(service, JobActor.persistenceId(settings, id))).isZero();
+      assertThat(events(service, JobActor.persistenceId(settings, other))).isPositive();
+    }
+    try (LocalService service = LocalService.start(settings)) {
+      assertThat(service.ids()).containsExactly("other-2");
+    }
   }
 
   private static int events(LocalService service, PersistenceId id) {

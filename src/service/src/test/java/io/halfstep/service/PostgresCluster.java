@@ -1,6 +1,6 @@
 package io.halfstep.service;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -29,7 +29,9 @@ public final class PostgresCluster implements AutoCloseable {
   /** Starts one; the test is skipped where the system has no PostgreSQL. */
   public static PostgresCluster start() throws IOException, InterruptedException {
     Optional<Path> programs = programs();
-    assumeTrue(programs.isPresent(), "no PostgreSQL here (Debian: apt-get install postgresql)");
+    if (programs.isEmpty()) {
+      abort("no PostgreSQL here (Debian: apt-get install postgresql)");
+    }
     Path data = Files.createTempDirectory("halfstep-postgres-");
     // PostgreSQL does not run as root: the folder is its own user's.
     Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxrwxrwx"));

@@ -165,4 +165,37 @@ class ServiceSettingsTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("no.conf: no such file");
   }
+
+  @Test
+  void pathsOfStrangersStayWithinTheFoldersThatAreMeantForThem() throws IOException {
+    Path models = Files.createDirectories(folder.resolve("models/inner"));
+    Path model = Files.writeString(models.resolve("a.onnx"), "");
+    Path secret = Files.writeString(folder.resolve("secret.onnx"), "");
+    Files.createSymbolicLink(models.resolve("link.onnx"), secret);
+    Files.createSymbolicLink(models.resolve("folder"), folder);
+    ServiceSettings open =
+        ServiceSettings.read(null)
+            .with("jobs.models", models.getParent().toString())
+            .with("intake.folders", models.getParent().toString());
+
+    assertThat(open.model("inner/a.onnx")).isEqualTo(model.toRealPath());
+    assertThat(open.watched("inner")).isEqualTo(models.toRealPath());
+    for (String path :
+        new String[] {
+          secret.toString(), "../secret.onnx", "inner/link.onnx", "inner/folder/secret.onnx", "\0"
+        }) {
+      assertThatThrownBy(() -> open.model(path))
+          .as(path)
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageNotContaining(models.toString());
+    }
+    for (String path : new String[] {folder.toString(), "..", "inner/folder", "/", "\0"}) {
+      assertThatThrownBy(() -> open.watched(path))
+          .as(path)
+          .isInstanceOf(InvalidInputException.class);
+    }
+    ServiceSettings closed = ServiceSettings.read(null);
+    assertThatThrownBy(() -> closed.model("a.onnx")).hasMessageContaining("upload the file");
+    assertThatThrownBy(() -> closed.watched("inner")).hasMessageContaining("intake.folders");
+  }
 }
