@@ -3,12 +3,14 @@ package io.halfstep.layer;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,15 +34,14 @@ final class LayerProgram implements AutoCloseable {
   /**
    * From now on the student computes with these integers.
    *
-   * @param input the encoding of the layer's input, which fixes the scale of its int32 bias; null
-   *     where the input stays in float, and the bias with it. A bias of rows with several scales
-   *     stays in float as well
+   * @param input the encoding of the layer's input; null where that stays in float
    */
   void round(QuantizedWeight weight, @Nullable Encoding input) {
     QuantizedWeight suited = weight;
     Tensor bias = layer.bias();
-    if (bias != null && input != null && !weight.encoding().isBlocked()) {
-      IntegerBias integers = IntegerBias.of(bias.floats(), weight, input.scale(0));
+    Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(bias, input, weight.encoding());
+    if (bias != null && int32.isPresent()) {
+      IntegerBias integers = int32.get().round(weight);
       suited = integers.weight();
       bias = Tensor.of(integers.dequantize(), bias.shape());
     }
