@@ -2,6 +2,7 @@ package io.halfstep.rounding;
 
 import io.halfstep.statistics.SampleReservoir.Sample;
 import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.OffHeapMemory;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
@@ -28,11 +29,21 @@ final class SampledLoss implements AutoCloseable {
   private final int tile;
   // of each sample: [out, positions]
   private final float[][] targets;
+  private final OffHeapMemory memory;
   private final List<Lane> lanes = new ArrayList<>();
 
   SampledLoss(RoundingProblem problem, LayerSamples layer, Progress progress) {
+    this(problem, layer, progress, new OffHeapMemory());
+  }
+
+  /**
+   * @param memory its own, closed with it or if it can't be made
+   */
+  SampledLoss(
+      RoundingProblem problem, LayerSamples layer, Progress progress, OffHeapMemory memory) {
     this.problem = problem;
     this.progress = progress;
+    this.memory = memory;
     this.layer = layer;
     patches = layer.patches();
     samples = layer.reservoir().samples();
@@ -45,8 +56,13 @@ final class SampledLoss implements AutoCloseable {
       most = Math.max(most, positions(i));
     }
     tile = Math.min(MAX_TILE, most);
-    for (int i = 0; i < problem.moments().size() * LANES; i++) {
-      lanes.add(new Lane(i / LANES));
+    try {
+      for (int i = 0; i < problem.moments().size() * LANES; i++) {
+        lanes.add(new Lane(i / LANES));
+      }
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
     }
   }
 
@@ -104,16 +120,16 @@ final class SampledLoss implements AutoCloseable {
 
   @Override
   public void close() {
-    lanes.forEach(Lane::close);
+    memory.close();
   }
 
   /** What one thread needs to work on one group. */
-  private final class Lane implements AutoCloseable {
+  private final class Lane {
     private final int group;
-    private final OffHeapMatrix weights = new OffHeapMatrix(rows, k);
-    private final OffHeapMatrix columns = new OffHeapMatrix(k, tile);
-    private final OffHeapMatrix outputs = new OffHeapMatrix(rows, tile);
-    private final OffHeapMatrix product = new OffHeapMatrix(rows, k);
+    private final OffHeapMatrix weights = memory.matrix(rows, k);
+    private final OffHeapMatrix columns = memory.matrix(k, tile);
+    private final OffHeapMatrix outputs = memory.matrix(rows, tile);
+    private final OffHeapMatrix product = memory.matrix(rows, k);
     private final float[] scratch = new float[Math.max(k * tile, rows * k)];
     private final float[] row = new float[tile];
     private final float[] sum = new float[rows * k];
@@ -175,14 +191,6 @@ final class SampledLoss implements AutoCloseable {
         columns.put(i, 0, scratch, i * count, count);
       }
       outputs.setProduct(weights, columns, count);
-    }
-
-    @Override
-    public void close() {
-      weights.close();
-      columns.close();
-      outputs.close();
-      product.close();
     }
   }
 }
