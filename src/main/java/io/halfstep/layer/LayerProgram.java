@@ -1,5 +1,7 @@
 package io.halfstep.layer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
@@ -18,17 +20,23 @@ import org.jspecify.annotations.Nullable;
 final class LayerProgram implements AutoCloseable {
   private record Parameters(Tensor weight, @Nullable Tensor bias) {}
 
-  private final OnnxProgram program;
+  private final LayerStage stage;
   private final Layer layer;
   private final Parameters teacher;
+  private @Nullable OnnxProgram program;
   private Parameters student;
   private boolean rounded;
 
   LayerProgram(LayerStage stage) {
+    this.stage = stage;
     layer = stage.layer();
-    program = OnnxProgram.load(stage.program());
     teacher = new Parameters(layer.weight(), layer.bias());
     student = teacher;
+  }
+
+  /** Makes it ready to compute; long work. */
+  void load() {
+    program = OnnxProgram.load(stage.program());
   }
 
   /**
@@ -75,15 +83,18 @@ final class LayerProgram implements AutoCloseable {
 
   private Tensor run(Tensor x, Parameters parameters) {
     Tensor bias = parameters.bias();
-    return program.run(
-        bias == null
-            ? Map.of("x", x, "w", parameters.weight())
-            : Map.of("x", x, "w", parameters.weight(), "b", bias),
-        "y");
+    return requireNonNull(program)
+        .run(
+            bias == null
+                ? Map.of("x", x, "w", parameters.weight())
+                : Map.of("x", x, "w", parameters.weight(), "b", bias),
+            "y");
   }
 
   @Override
   public void close() {
-    program.close();
+    if (program != null) {
+      program.close();
+    }
   }
 }
