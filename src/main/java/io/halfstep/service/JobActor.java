@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Opened(OpenJob files) implements Command {}
 
+  /** A calibration can begin. */
+  private record Prepared(InputHistograms reference) implements Command {}
+
   private record Checkpointed(CheckpointInfo checkpoint) implements Command {}
 
   private record Calibrated(CalibrationResult result) implements Command {}
@@ -100,6 +104,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private enum Work {
     NONE,
     OPENING,
+    PREPARING,
     PUBLISHING,
     CLOSING
   }
@@ -110,6 +115,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private final LiveJob live;
   private final ServiceSettings settings;
   private final RequestDecoder decoder;
+  private final Consumer<Phase> phases;
   private final Executor io;
   private final LogPace pace = new LogPace();
   private @Nullable OpenJob files;
@@ -127,12 +133,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       ActorContext<Command> context,
       LiveJob live,
       ServiceSettings settings,
-      RequestDecoder decoder) {
+      RequestDecoder decoder,
+      Consumer<Phase> phases) {
     super(persistenceId(settings, live.job().spec()), Journal.AWAY);
     this.context = context;
     this.live = live;
     this.settings = settings;
     this.decoder = decoder;
+    this.phases = phases;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
@@ -140,8 +148,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return PersistenceId.of("job", settings.text("name") + "/" + spec.id());
   }
 
-  static Behavior<Command> create(LiveJob live, ServiceSettings settings, RequestDecoder decoder) {
-    return Behaviors.setup(context -> new JobActor(context, live, settings, decoder));
+  /**
+   * A job.
+   *
+   * @param phases is told what it is at, before anyone can see that
+   */
+  static Behavior<Command> create(
+      LiveJob live, ServiceSettings settings, RequestDecoder decoder, Consumer<Phase> phases) {
+    return Behaviors.setup(context -> new JobActor(context, live, settings, decoder, phases));
   }
 
   @Override
@@ -204,6 +218,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             .onCommand(Ask.class, this::ask)
             .onCommand(Stop.class, this::stop)
             .onCommand(Opened.class, (job, opened) -> opened(job, opened.files()))
+            .onCommand(Prepared.class, (job, prepared) -> prepared(job, prepared.reference()))
             .onCommand(Full.class, (job, message) -> full(job))
             .onCommand(Checkpointed.class, this::checkpointed)
             .onCommand(Calibrated.class, this::calibrated)
@@ -302,6 +317,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   /** Does what the state asks for and is not under way yet. */
   private void goOn(Job job) {
+    phases.accept(job.phase());
     live.job(job);
     try {
       if (stopping != null || job.phase().isFinal()) {
@@ -329,8 +345,24 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     if (job.phase() == Phase.PAUSED) {
       halt();
     } else if (calibration == null && work == Work.NONE && !waiting) {
-      calibrate(job, from);
+      prepare();
     }
+  }
+
+  private void prepare() {
+    work = Work.PREPARING;
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(() -> CalibrationOfJob.reference(live), io),
+        (reference, failure) -> reference != null ? new Prepared(reference) : new Broken(failure));
+  }
+
+  private Effect<JobEvent, Job> prepared(Job job, InputHistograms reference) {
+    work = Work.NONE;
+    if (files != null && stopping == null && job.phase() == Phase.ACTIVE && !waiting) {
+      calibrate(job, files, reference);
+    }
+    goOn(job);
+    return Effect().none();
   }
 
   private void open() {
@@ -364,7 +396,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return complete ? happened(new JobEvent.Sealed(job.windowEnd(), now()), null) : Effect().none();
   }
 
-  private void calibrate(Job job, OpenJob from) {
+  private void calibrate(Job job, OpenJob from, InputHistograms reference) {
     windowEnd = new CompletableFuture<>();
     if (job.isSealed()) {
       windowEnd.complete(job.sealedAt());
@@ -378,7 +410,12 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                 CalibrationActor.Command.class,
                 CalibrationActor.create(
                     CalibrationOfJob.request(
-                        live, from, settings, windowEnd, done -> self.tell(new Checkpointed(done))),
+                        live,
+                        from,
+                        settings,
+                        reference,
+                        windowEnd,
+                        done -> self.tell(new Checkpointed(done))),
                     outcome)));
     context.pipeToSelf(
         outcome,
