@@ -10,6 +10,9 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.halfstep.quantizer.BiasPolicy;
+import io.halfstep.quantizer.IntegerBias;
+import io.halfstep.quantizer.QuantizedWeight;
 
 /** The way of the data, from the left to the right, and who may use what. */
 @AnalyzeClasses(
@@ -222,6 +225,14 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("picocli..");
+
+  @ArchTest
+  static final ArchRule oneBiasPolicy =
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(BiasPolicy.class)
+          .should()
+          .callMethod(IntegerBias.class, "of", float[].class, QuantizedWeight.class, float.class);
 
   @ArchTest
   static final ArchRule noJavaSerialization =

@@ -1,5 +1,7 @@
 package io.halfstep.calibration;
 
+import static java.util.Objects.requireNonNull;
+
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.DispatcherSelector;
@@ -19,11 +21,11 @@ import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunContext;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.layer.StageActor;
+import io.halfstep.layer.StateFolder;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -77,15 +79,18 @@ public final class CalibrationActor {
   private final CompletableFuture<CalibrationResult> outcome;
   private final ForkJoinPool workers;
   private final RunContext run;
-  private final ActorGraph actors;
+  private final Wiring wiring;
   private final Findings findings;
   private final ProgressTracker progress;
+  private final CheckpointFolder.@Nullable Start start;
   private final @Nullable Manifest resumed;
-  private final @Nullable Checkpoints checkpoints;
+  private @Nullable ActorGraph actors;
+  private @Nullable Checkpoints checkpoints;
   private Pass pass;
   private @Nullable CalibrationResult result;
   private @Nullable RuntimeException failure;
 
+  /** Takes nothing that would have to be given back. */
   private CalibrationActor(
       ActorContext<Command> context,
       CalibrationRequest request,
@@ -95,8 +100,9 @@ public final class CalibrationActor {
     this.request = request;
     this.outcome = outcome;
     this.workers = workers(request.threads());
+    this.start = start;
     this.resumed = start == null ? null : start.manifest();
-    Wiring wiring =
+    this.wiring =
         new Wiring(
             request.graph(),
             request.plan(),
@@ -116,12 +122,6 @@ public final class CalibrationActor {
             start == null ? null : start.states());
     this.findings = new Findings(request.graph(), request.plan());
     this.progress = new ProgressTracker(request, run.memory());
-    this.actors = ActorGraph.spawn(context, request, wiring, run);
-    Checkpointing settings = request.checkpointing();
-    this.checkpoints =
-        start == null || settings == null
-            ? null
-            : new Checkpoints(settings, start, findings, actors, new Here(), run.io());
     this.pass = resumed == null ? first() : resumed.pass();
   }
 
@@ -149,9 +149,9 @@ public final class CalibrationActor {
       CheckpointFolder.@Nullable Start start) {
     try {
       CalibrationActor actor = new CalibrationActor(context, request, outcome, start);
-      actor.begin();
+      context.getSelf().tell(new Later(actor::begin)); // what fails there fails a run
       return actor.running();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       outcome.completeExceptionally(e);
       return Behaviors.stopped();
     }
@@ -186,6 +186,13 @@ public final class CalibrationActor {
   }
 
   private void begin() {
+    actors = ActorGraph.spawn(context, request, wiring, run);
+    Checkpointing settings = request.checkpointing();
+    StateFolder states = run.states();
+    if (settings != null && start != null && states != null) {
+      checkpoints =
+          new Checkpoints(settings, start, states, findings, actors, new Here(), run.io());
+    }
     if (resumed == null) {
       stream(pass, 0);
       return;
@@ -193,7 +200,7 @@ public final class CalibrationActor {
     findings.resume(resumed);
     stream(pass, resumed.batches());
     progress.resume(resumed);
-    Objects.requireNonNull(request.checkpointing()).listener().resumed(CheckpointInfo.of(resumed));
+    requireNonNull(request.checkpointing()).listener().resumed(CheckpointInfo.of(resumed));
   }
 
   private void stream(Pass next, long firstBatch) {
@@ -207,7 +214,7 @@ public final class CalibrationActor {
         .source()
         .from(firstBatch)
         .map(CalibrationActor::batch)
-        .to(IngressActor.sink(actors.ingress(), next, findings.samples()))
+        .to(IngressActor.sink(requireNonNull(actors).ingress(), next, findings.samples()))
         .run(context.getSystem());
   }
 
@@ -220,8 +227,7 @@ public final class CalibrationActor {
   private Behavior<Command> onEvent(Event message) {
     try {
       return take(message.event());
-    } catch (
-        RuntimeException e) { // of the source, the listener or the supplier, which are not ours
+    } catch (RuntimeException | Error e) { // of the source, the listener or the supplier
       return fail(e);
     }
   }
@@ -230,7 +236,7 @@ public final class CalibrationActor {
     try {
       message.action().run();
       return Behaviors.same();
-    } catch (RuntimeException e) { // of the listener
+    } catch (RuntimeException | Error e) { // of the source or the listener
       return fail(e);
     }
   }
@@ -282,18 +288,14 @@ public final class CalibrationActor {
 
   private Behavior<Command> onFinished(Finished finished) {
     if (finished.failure() != null) {
-      return fail(
-          finished.failure() instanceof RuntimeException failed
-              ? failed
-              : new CalibrationException(
-                  String.valueOf(finished.failure()), Fault.of(finished.failure())));
+      return fail(finished.failure());
     }
     try {
       result =
           new CalibrationResult(
-              findings.network(Objects.requireNonNull(finished.kept()), request.rejected().get()),
+              findings.network(requireNonNull(finished.kept()), request.rejected().get()),
               run.memory().spooledBytes());
-    } catch (RuntimeException e) { // of the supplier, which is not ours
+    } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);
     }
     return Behaviors.stopped();
@@ -308,12 +310,16 @@ public final class CalibrationActor {
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return fail(
         new CalibrationException(
-            "stage " + actors.stageOf(child.getRef()) + ": " + message, Fault.of(cause)));
+            "stage " + requireNonNull(actors).stageOf(child.getRef()) + ": " + message,
+            Fault.of(cause)));
   }
 
-  private Behavior<Command> fail(RuntimeException cause) {
+  private Behavior<Command> fail(Throwable cause) {
     run.cancelled().set(true);
-    failure = cause;
+    failure =
+        cause instanceof RuntimeException failed
+            ? failed
+            : new CalibrationException(String.valueOf(cause), Fault.of(cause));
     return Behaviors.stopped();
   }
 

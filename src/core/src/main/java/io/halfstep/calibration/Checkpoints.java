@@ -83,13 +83,14 @@ final class Checkpoints {
   Checkpoints(
       Checkpointing settings,
       CheckpointFolder.Start start,
+      StateFolder files,
       Findings findings,
       ActorGraph actors,
       Actor actor,
       Executor io) {
     this.settings = settings;
     this.folder = start.folder();
-    this.files = start.states();
+    this.files = files;
     this.findings = findings;
     this.ingress = actors.ingress();
     this.stages = actors.size();
@@ -195,11 +196,25 @@ final class Checkpoints {
 
   private void add(RunEvent.NotSaved failed) {
     boolean current = barrier != null && barrier.number == failed.number();
-    if (failed.rounded() || (current && pass == Pass.ROUND && failed.content().length > 0)) {
+    if (failed.rounded() || (current && pass == Pass.ROUND && files.keeps(failed))) {
       unsaved.put(failed.file(), failed);
-    } else if (current) {
-      drop();
+    } else {
+      forget(failed);
+      if (current) {
+        drop();
+      }
     }
+  }
+
+  /** After what is being written again. */
+  private void forget(RunEvent.NotSaved failed) {
+    var unused =
+        disk.access(
+            () -> {
+              files.forget(failed);
+              return failed;
+            },
+            (done, failure) -> {});
   }
 
   /** The checkpoints to come are based on this; what no manifest has come to name goes. */
@@ -254,7 +269,12 @@ final class Checkpoints {
       discard(barrier.states.values());
       barrier = null;
     }
-    unsaved.values().removeIf(each -> !each.rounded());
+    for (RunEvent.NotSaved each : List.copyOf(unsaved.values())) {
+      if (!each.rounded()) {
+        unsaved.remove(each.file());
+        forget(each);
+      }
+    }
   }
 
   private void discard(Collection<RunEvent.Saved> files) {

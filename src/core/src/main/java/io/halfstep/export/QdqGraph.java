@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.graph.Layer;
+import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -103,8 +105,9 @@ final class QdqGraph {
     QuantizedWeight weight = quantized.weight();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
-    if (input != null && layer.bias() != null && !weight.encoding().isBlocked()) {
-      IntegerBias bias = IntegerBias.of(layer.bias().floats(), weight, input.scale(0));
+    Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(layer.bias(), input, weight.encoding());
+    if (int32.isPresent()) {
+      IntegerBias bias = int32.get().round(weight);
       weight = bias.weight();
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);

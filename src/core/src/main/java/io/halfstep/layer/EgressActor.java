@@ -94,8 +94,7 @@ public final class EgressActor {
     while (flow.isFree()) {
       Item item = flow.poll();
       if (item instanceof Batch batch) {
-        measure(batch);
-        flow.release();
+        flow.run(() -> measure(batch), flow::release);
       } else if (item instanceof PassStart start) {
         begin(start.pass());
       } else if (item instanceof Checkpoint barrier) {

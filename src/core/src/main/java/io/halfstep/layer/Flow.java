@@ -7,11 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,6 +114,11 @@ final class Flow {
   }
 
   /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */
+  void run(Runnable work, Runnable then) {
+    hold(CompletableFuture.runAsync(work, run.workers()), done -> then.run());
+  }
+
+  /** The same for work that has a result. */
   <T> void work(Supplier<T> work, Consumer<T> then) {
     hold(CompletableFuture.supplyAsync(work, run.workers()), then);
   }
@@ -139,7 +143,7 @@ final class Flow {
    * The stage is busy until {@code then} has run, in the actor.
    */
   void restore(StageState state, Runnable then) {
-    read(StateFolder::states, state, then);
+    read(StateFolder::state, state, then);
   }
 
   /** The same for a layer's integers; {@code then} runs only if it has some. */
@@ -148,8 +152,8 @@ final class Flow {
   }
 
   private void read(
-      Function<StateFolder, Map<String, Path>> files, StageState state, Runnable then) {
-    Path file = run.states() == null ? null : files.apply(run.states()).get(actor());
+      BiFunction<StateFolder, String, @Nullable Path> of, StageState state, Runnable then) {
+    Path file = run.states() == null ? null : of.apply(run.states(), actor());
     if (file != null) {
       hold(
           CompletableFuture.supplyAsync(() -> restored(file, state), run.io()), done -> then.run());
@@ -171,24 +175,31 @@ final class Flow {
 
   /** Saves what the stage has gathered, and then sends the barrier on. */
   void save(Item.Checkpoint barrier, StageState state) {
-    write(states -> states.save(barrier.number(), actor(), state::save), () -> emit(barrier));
+    StateFolder states = run.states();
+    if (states == null) {
+      fail(
+          new IllegalStateException(
+              "checkpoint %d in a run that makes none".formatted(barrier.number())));
+    } else {
+      write(
+          () -> states.save(barrier.number(), actor(), state::save),
+          event -> {
+            run.events().tell(event);
+            emit(barrier);
+          });
+    }
   }
 
   /** Saves a layer's integers, if the run is checkpointed. */
   void saveRounded(StageState rounded) {
-    write(states -> states.saveRounded(actor(), rounded::save), () -> {});
-  }
-
-  private void write(Function<StateFolder, RunEvent> write, Runnable then) {
     StateFolder states = run.states();
     if (states != null) {
-      hold(
-          CompletableFuture.supplyAsync(() -> write.apply(states), run.io()),
-          event -> {
-            run.events().tell(event);
-            then.run();
-          });
+      write(() -> states.saveRounded(actor(), rounded::save), run.events()::tell);
     }
+  }
+
+  private void write(Supplier<RunEvent> write, Consumer<RunEvent> then) {
+    hold(CompletableFuture.supplyAsync(write, run.io()), then);
   }
 
   private String actor() {

@@ -48,7 +48,9 @@ public final class LayerActor {
     this.name = name;
     this.state = state;
     this.kept = new Store(run);
-    flow.restore(state, () -> flow.restoreRounded(state.integers(), this::announce));
+    flow.run(
+        state::load,
+        () -> flow.restore(state, () -> flow.restoreRounded(state.integers(), this::announce)));
   }
 
   /**
@@ -96,7 +98,8 @@ public final class LayerActor {
     return receive(this::collect);
   }
 
-  private Behavior<StageActor.Command> optimizing() {
+  /** Until the work that is under way says what comes next. */
+  private Behavior<StageActor.Command> working() {
     return receive(Behaviors::same);
   }
 
@@ -111,7 +114,8 @@ public final class LayerActor {
         .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m), step))
         .onMessage(StageActor.Credit.class, m -> after(() -> flow.credit(m), step))
         .onMessage(Flow.Resume.class, m -> after(m.action(), step))
-        .onMessageEquals(Optimized.INSTANCE, this::startForwarding)
+        .onMessageEquals(Next.BEGUN, this::startPass)
+        .onMessageEquals(Next.OPTIMIZED, this::startForwarding)
         .onSignal(PostStop.class, signal -> closed())
         .build();
   }
@@ -135,11 +139,13 @@ public final class LayerActor {
       if (item instanceof Batch batch) {
         flow.work(() -> state.relay(batch), this::send);
       } else if (item instanceof PassStart start) {
-        state.begin(start.pass(), start.samples());
-        flow.emit(start);
-        if (start.pass() == Pass.ROUND && state.isLearning()) {
-          return enter(collecting(), this::collect);
-        }
+        flow.run(
+            () -> state.begin(start.pass(), start.samples()),
+            () -> {
+              flow.emit(start);
+              self.tell(Next.BEGUN);
+            });
+        return working();
       } else if (item instanceof Checkpoint barrier) {
         flow.save(barrier, state);
       } else if (item instanceof PassEnd end) {
@@ -149,6 +155,12 @@ public final class LayerActor {
       }
     }
     return Behaviors.same();
+  }
+
+  private Behavior<StageActor.Command> startPass() {
+    return state.pass() == Pass.ROUND && state.isLearning()
+        ? enter(collecting(), this::collect)
+        : enter(relaying(), this::relay);
   }
 
   private void send(Batch batch) {
@@ -165,16 +177,18 @@ public final class LayerActor {
             run.events().tell(state.measured());
           } else if (end.pass() == Pass.LEARN && state.isLearning() && state.samples() > 0) {
             encodings = end.encodings();
-            flow.work(this::optimized, rounded -> install());
-          } else {
-            state.install();
+            flow.run(this::optimize, this::tellIntegers);
           }
         });
   }
 
   private void endPass(PassEnd end, Runnable then) {
     flow.work(
-        () -> state.quantizers().endPass(end, run.events()),
+        () -> {
+          SortedMap<String, Encoding> all = state.quantizers().endPass(end, run.events());
+          state.install();
+          return all;
+        },
         all -> {
           flow.emit(new PassEnd(end.pass(), all));
           then.run();
@@ -185,18 +199,13 @@ public final class LayerActor {
     while (flow.isFree()) {
       Item item = flow.poll();
       if (item instanceof Batch batch) {
-        flow.work(
-            () -> {
-              state.collect(batch);
-              return batch;
-            },
-            this::keep);
+        flow.run(() -> state.collect(batch), () -> keep(batch));
       } else if (item instanceof Checkpoint barrier) {
         flow.save(barrier, state);
       } else if (item instanceof PassEnd end) {
         encodings = end.encodings();
-        flow.work(this::optimized, rounded -> self.tell(Optimized.INSTANCE));
-        return optimizing();
+        flow.run(this::optimize, () -> self.tell(Next.OPTIMIZED));
+        return working();
       } else {
         break;
       }
@@ -213,8 +222,8 @@ public final class LayerActor {
         });
   }
 
-  private RunEvent.Rounded optimized() {
-    return state.round(
+  private void optimize() {
+    state.round(
         encodings,
         run.control(
             share ->
@@ -224,14 +233,13 @@ public final class LayerActor {
                             name, state.pass(), Activity.OPTIMIZING, state.samples(), share))));
   }
 
-  private void install() {
-    state.install();
+  private void tellIntegers() {
     announce();
     flow.saveRounded(state.integers());
   }
 
   private Behavior<StageActor.Command> startForwarding() {
-    install();
+    tellIntegers();
     state.countAnew();
     return enter(forwarding(), this::forward);
   }
@@ -263,7 +271,8 @@ public final class LayerActor {
     return Behaviors.same();
   }
 
-  private enum Optimized implements StageActor.Command, StageActor.Local {
-    INSTANCE
+  private enum Next implements StageActor.Command, StageActor.Local {
+    BEGUN,
+    OPTIMIZED
   }
 }

@@ -4,6 +4,7 @@ import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
@@ -16,7 +17,6 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
-import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,20 +138,19 @@ final class LayerLearning implements StageState, AutoCloseable {
             granularity,
             plan.symmetric(),
             plan.ranges());
-    Tensor bias = layer.bias();
-    return bias == null || input == null || chosen.isBlocked()
-        ? new GuardedEncoding(chosen, List.of())
-        : WeightRanges.guardBias(chosen, bias.floats(), input.scale(0));
+    return BiasPolicy.int32(layer.bias(), input, chosen)
+        .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
+        .orElseGet(() -> new GuardedEncoding(chosen, List.of()));
   }
 
   private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {
     if (!plan.learnsScales()) {
       return null;
     }
-    Tensor bias = layer.bias();
-    return bias == null || input == null || weights.isBlocked()
-        ? new ScaleBounds(new float[layer.layout().out()])
-        : new ScaleBounds(WeightRanges.leastScales(bias.floats(), input.scale(0)));
+    return new ScaleBounds(
+        BiasPolicy.int32(layer.bias(), input, weights)
+            .map(bias -> WeightRanges.leastScales(bias.reals(), bias.inputScale()))
+            .orElseGet(() -> new float[layer.layout().out()]));
   }
 
   @Override

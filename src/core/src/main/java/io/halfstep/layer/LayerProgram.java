@@ -1,14 +1,18 @@
 package io.halfstep.layer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,31 +20,36 @@ import org.jspecify.annotations.Nullable;
 final class LayerProgram implements AutoCloseable {
   private record Parameters(Tensor weight, @Nullable Tensor bias) {}
 
-  private final OnnxProgram program;
+  private final LayerStage stage;
   private final Layer layer;
   private final Parameters teacher;
+  private @Nullable OnnxProgram program;
   private Parameters student;
   private boolean rounded;
 
   LayerProgram(LayerStage stage) {
+    this.stage = stage;
     layer = stage.layer();
-    program = OnnxProgram.load(stage.program());
     teacher = new Parameters(layer.weight(), layer.bias());
     student = teacher;
+  }
+
+  /** Makes it ready to compute; long work. */
+  void load() {
+    program = OnnxProgram.load(stage.program());
   }
 
   /**
    * From now on the student computes with these integers.
    *
-   * @param input the encoding of the layer's input, which fixes the scale of its int32 bias; null
-   *     where the input stays in float, and the bias with it. A bias of rows with several scales
-   *     stays in float as well
+   * @param input the encoding of the layer's input; null where that stays in float
    */
   void round(QuantizedWeight weight, @Nullable Encoding input) {
     QuantizedWeight suited = weight;
     Tensor bias = layer.bias();
-    if (bias != null && input != null && !weight.encoding().isBlocked()) {
-      IntegerBias integers = IntegerBias.of(bias.floats(), weight, input.scale(0));
+    Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(bias, input, weight.encoding());
+    if (bias != null && int32.isPresent()) {
+      IntegerBias integers = int32.get().round(weight);
       suited = integers.weight();
       bias = Tensor.of(integers.dequantize(), bias.shape());
     }
@@ -74,15 +83,18 @@ final class LayerProgram implements AutoCloseable {
 
   private Tensor run(Tensor x, Parameters parameters) {
     Tensor bias = parameters.bias();
-    return program.run(
-        bias == null
-            ? Map.of("x", x, "w", parameters.weight())
-            : Map.of("x", x, "w", parameters.weight(), "b", bias),
-        "y");
+    return requireNonNull(program)
+        .run(
+            bias == null
+                ? Map.of("x", x, "w", parameters.weight())
+                : Map.of("x", x, "w", parameters.weight(), "b", bias),
+            "y");
   }
 
   @Override
   public void close() {
-    program.close();
+    if (program != null) {
+      program.close();
+    }
   }
 }

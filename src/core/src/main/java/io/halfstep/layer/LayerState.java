@@ -50,6 +50,11 @@ final class LayerState implements StageState, AutoCloseable {
     this.quantizers = quantizers;
   }
 
+  /** Makes the layer ready to compute; long work. */
+  void load() {
+    program.load();
+  }
+
   Pass pass() {
     return pass;
   }
@@ -72,7 +77,7 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   /**
-   * A pass begins, or goes on where a checkpoint left it.
+   * A pass begins, or goes on where a checkpoint left it; long work, for a weight may be large.
    *
    * @param samplesToCome how many the whole pass has; 0 where that is not known
    */
@@ -129,18 +134,20 @@ final class LayerState implements StageState, AutoCloseable {
     return signalToNoise.measured(stage.name(), false);
   }
 
-  /** Finds the integers, for a layer whose input is quantized like this; long work. */
-  RunEvent.Rounded round(SortedMap<String, Encoding> encodings, RoundingControl control) {
+  /**
+   * Finds the integers, for a layer whose input is quantized like this, and computes with them from
+   * then on; long work.
+   */
+  void round(SortedMap<String, Encoding> encodings, RoundingControl control) {
     LayerLearning learner = requireNonNull(learning);
     input = encodings.get(stage.layer().input());
-    RunEvent.Rounded found = learner.round(input, control);
-    rounded = found;
+    rounded = learner.round(input, control);
     learner.close();
     learning = null;
-    return found;
+    install();
   }
 
-  /** From now on the student computes with the integers, if there are some. */
+  /** From now on the student computes with the integers, if there are some; long work. */
   void install() {
     if (rounded != null && !installed) {
       program.round(rounded.weight(), input);

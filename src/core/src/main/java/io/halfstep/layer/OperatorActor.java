@@ -25,7 +25,7 @@ public final class OperatorActor {
     this.run = run;
     this.program = program;
     this.quantizers = quantizers;
-    flow.restore(quantizers, () -> {});
+    flow.run(program::load, () -> flow.restore(quantizers, () -> {}));
   }
 
   /**

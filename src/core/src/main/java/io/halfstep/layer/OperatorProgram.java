@@ -11,23 +11,29 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A group of operators in ONNX Runtime, run once where teacher and student see the same. */
 final class OperatorProgram implements AutoCloseable {
-  private final OnnxProgram program;
   private final OperatorStage stage;
+  private @Nullable OnnxProgram program;
 
   OperatorProgram(OperatorStage stage) {
     this.stage = stage;
-    this.program = OnnxProgram.load(stage.program());
+  }
+
+  /** Makes it ready to compute; long work. */
+  void load() {
+    program = OnnxProgram.load(stage.program());
   }
 
   SortedMap<String, Activation> forward(Map<String, Activation> inputs) {
+    OnnxProgram loaded = requireNonNull(program);
     boolean shared = inputs.values().stream().allMatch(Activation::isShared);
     List<Map<String, Tensor>> both =
         IntStream.range(0, shared ? 1 : 2)
             .parallel()
-            .mapToObj(i -> program.run(side(inputs, i == 0), stage.outputs()))
+            .mapToObj(i -> loaded.run(side(inputs, i == 0), stage.outputs()))
             .toList();
     SortedMap<String, Activation> outputs = new TreeMap<>();
     for (String name : stage.outputs()) {
@@ -46,6 +52,8 @@ final class OperatorProgram implements AutoCloseable {
 
   @Override
   public void close() {
-    program.close();
+    if (program != null) {
+      program.close();
+    }
   }
 }

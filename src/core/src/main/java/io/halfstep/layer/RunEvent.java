@@ -106,13 +106,11 @@ public sealed interface RunEvent extends StageActor.Wire {
       implements RunEvent {}
 
   /**
-   * A stage's part of a checkpoint could not be written.
+   * A stage's part of a checkpoint could not be written. The {@link StateFolder} keeps it, unless
+   * it is too much, so that it can be written later.
    *
    * @param file that it was to be
-   * @param content so that it can be written {@linkplain StateFolder#saveAgain later}; empty if
-   *     there is too much of it
    */
-  record NotSaved(
-      long number, String stage, boolean rounded, String file, byte[] content, String message)
+  record NotSaved(long number, String stage, boolean rounded, String file, String message)
       implements RunEvent {}
 }

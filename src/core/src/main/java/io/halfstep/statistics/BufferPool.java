@@ -1,14 +1,16 @@
 package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.OffHeapMemory;
 import java.util.ArrayDeque;
 
 /** Scratch memory, as much as there are threads at work at once. */
-final class BufferPool implements AutoCloseable {
+final class BufferPool {
   /** Of an array: one that fits in the first level cache. */
   static final int LENGTH = 1 << 13;
 
   private final int square;
+  private final OffHeapMemory memory;
   private final ArrayDeque<float[]> arrays = new ArrayDeque<>();
   private final ArrayDeque<OffHeapMatrix> matrices = new ArrayDeque<>();
 
@@ -16,9 +18,11 @@ final class BufferPool implements AutoCloseable {
    * Nothing yet.
    *
    * @param square the size of the square matrices
+   * @param memory where they come from
    */
-  BufferPool(int square) {
+  BufferPool(int square, OffHeapMemory memory) {
     this.square = square;
+    this.memory = memory;
   }
 
   /** An array of {@link #LENGTH} undefined values. */
@@ -44,17 +48,10 @@ final class BufferPool implements AutoCloseable {
         return matrix;
       }
     }
-    return new OffHeapMatrix(square, square);
+    return memory.matrix(square, square);
   }
 
   synchronized void giveBack(OffHeapMatrix matrix) {
     matrices.add(matrix);
-  }
-
-  @Override
-  public synchronized void close() {
-    matrices.forEach(OffHeapMatrix::close);
-    matrices.clear();
-    arrays.clear();
   }
 }

@@ -1,6 +1,7 @@
 package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.OffHeapMemory;
 import io.halfstep.tensor.Patches;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ import java.util.stream.IntStream;
  * The columns that are yet to be added to the totals, outside the heap: slots of {@code [rows,
  * width]}, which fill up one after the other, of x̂ and, where the student differs, of δ.
  */
-final class ColumnBlock implements AutoCloseable {
+final class ColumnBlock {
   /** Columns that are extracted at once, of as many rows as an array of the pool has room for. */
   private static final int SPAN = 1024;
 
@@ -21,12 +22,12 @@ final class ColumnBlock implements AutoCloseable {
   private final List<List<OffHeapMatrix>> kinds = new ArrayList<>();
   private int filled;
 
-  ColumnBlock(int rows, int width, int slots, boolean studentDiffers) {
+  ColumnBlock(int rows, int width, int slots, boolean studentDiffers, OffHeapMemory memory) {
     this.rows = rows;
     this.width = width;
     this.slots = slots;
     for (int kind = 0; kind < (studentDiffers ? 2 : 1); kind++) {
-      kinds.add(IntStream.range(0, slots).mapToObj(s -> new OffHeapMatrix(rows, width)).toList());
+      kinds.add(IntStream.range(0, slots).mapToObj(s -> memory.matrix(rows, width)).toList());
     }
   }
 
@@ -119,10 +120,5 @@ final class ColumnBlock implements AutoCloseable {
         }
       }
     }
-  }
-
-  @Override
-  public void close() {
-    kinds.forEach(slots -> slots.forEach(OffHeapMatrix::close));
   }
 }

@@ -1,6 +1,7 @@
 package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.OffHeapMemory;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
@@ -69,6 +70,7 @@ public final class MomentsAccumulator implements AutoCloseable {
 
   private final Patches patches;
   private final boolean studentDiffers;
+  private final OffHeapMemory memory;
   private final ColumnBlock block;
   private final @Nullable Projection projection;
   private final OffHeapMatrix ones;
@@ -93,6 +95,19 @@ public final class MomentsAccumulator implements AutoCloseable {
 
   MomentsAccumulator(
       Patches patches, float[] weights, int out, boolean studentDiffers, int maxGram) {
+    this(patches, weights, out, studentDiffers, maxGram, new OffHeapMemory());
+  }
+
+  /**
+   * @param memory its own, closed with it or if it can't be made
+   */
+  MomentsAccumulator(
+      Patches patches,
+      float[] weights,
+      int out,
+      boolean studentDiffers,
+      int maxGram,
+      OffHeapMemory memory) {
     int k = patches.k();
     int groupCount = patches.groups();
     if (weights.length != out * k || out % groupCount != 0) {
@@ -101,6 +116,7 @@ public final class MomentsAccumulator implements AutoCloseable {
     }
     this.patches = patches;
     this.studentDiffers = studentDiffers;
+    this.memory = memory;
     int pieces = (int) (((long) k * k + maxGram - 1) / maxGram);
     int pieceSize = (k + pieces - 1) / pieces;
     int tile = tile(pieceSize);
@@ -110,29 +126,40 @@ public final class MomentsAccumulator implements AutoCloseable {
     long perPosition = (studentDiffers ? 2L : 1L) * groupCount * k;
     long least = clamp(k, MIN_WIDTH, FULL_WIDTH);
     int width = (int) clamp(BLOCK_FLOATS / perPosition / slots, least, MAX_WIDTH);
-    block = new ColumnBlock(groupCount * k, width, slots, studentDiffers);
-    buffers = new BufferPool(tile);
-    ones = new OffHeapMatrix(1, width);
-    float[] one = new float[width];
-    Arrays.fill(one, 1);
-    ones.put(0, 0, one, 0, width);
+    buffers = new BufferPool(tile, memory);
     int rows = out / groupCount;
     boolean projected = studentDiffers && GroupMoments.isProjected(rows, k, pieces);
-    projection =
-        projected ? new Projection(weights, groupCount, k, block.deltas(0, groupCount * k)) : null;
-    for (int g = 0; g < groupCount; g++) {
-      float[] own = Arrays.copyOfRange(weights, g * rows * k, (g + 1) * rows * k);
-      GroupMoments group = new GroupMoments(own, k, pieces, tile, studentDiffers);
-      groups.add(group);
-      List<OffHeapMatrix> deltas =
-          studentDiffers ? block.deltas(g * k, (g + 1) * k) : List.<OffHeapMatrix>of();
-      tiles.addAll(
-          group.tiles(
-              block.inputs(g * k, (g + 1) * k),
-              deltas,
-              projection == null ? deltas : projection.ofGroup(g),
-              ones));
+    try {
+      block = new ColumnBlock(groupCount * k, width, slots, studentDiffers, memory);
+      ones = memory.matrix(1, width);
+      float[] one = new float[width];
+      Arrays.fill(one, 1);
+      ones.put(0, 0, one, 0, width);
+      projection =
+          projected
+              ? new Projection(weights, groupCount, k, block.deltas(0, groupCount * k), memory)
+              : null;
+      for (int g = 0; g < groupCount; g++) {
+        float[] own = Arrays.copyOfRange(weights, g * rows * k, (g + 1) * rows * k);
+        add(new GroupMoments(own, k, pieces, tile, studentDiffers));
+      }
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
     }
+  }
+
+  private void add(GroupMoments group) {
+    int from = groups.size() * patches.k();
+    int to = from + patches.k();
+    List<OffHeapMatrix> deltas = studentDiffers ? block.deltas(from, to) : List.<OffHeapMatrix>of();
+    tiles.addAll(
+        group.tiles(
+            block.inputs(from, to),
+            deltas,
+            projection == null ? deltas : projection.ofGroup(groups.size()),
+            ones));
+    groups.add(group);
   }
 
   /** The size of the totals' tiles: as few as there must be, of about the same size. */
@@ -270,11 +297,6 @@ public final class MomentsAccumulator implements AutoCloseable {
 
   @Override
   public void close() {
-    block.close();
-    if (projection != null) {
-      projection.close();
-    }
-    ones.close();
-    buffers.close();
+    memory.close();
   }
 }

@@ -1,19 +1,18 @@
 package io.halfstep.statistics;
 
 import io.halfstep.tensor.OffHeapMatrix;
-import java.util.ArrayList;
+import io.halfstep.tensor.OffHeapMemory;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Z = W Δ of a block's slots, group by group, outside the heap. */
-final class Projection implements AutoCloseable {
+final class Projection {
   /** Columns that a thread works on at once. */
   private static final int PIECE = 512;
 
   private final List<OffHeapMatrix> weights;
   private final List<List<OffHeapMatrix>> deltas;
   private final List<List<OffHeapMatrix>> z;
-  private final List<OffHeapMatrix> owned = new ArrayList<>();
 
   /**
    * For a layer.
@@ -21,17 +20,13 @@ final class Projection implements AutoCloseable {
    * @param weights of the layer, {@code [groups · rows, k]}
    * @param deltas of each slot, {@code [groups · k, width]}
    */
-  Projection(float[] weights, int groups, int k, List<OffHeapMatrix> deltas) {
+  Projection(float[] weights, int groups, int k, List<OffHeapMatrix> deltas, OffHeapMemory memory) {
     int out = weights.length / k;
-    OffHeapMatrix all = new OffHeapMatrix(out, k);
+    OffHeapMatrix all = memory.matrix(out, k);
     all.put(0, 0, weights, 0, weights.length);
-    owned.add(all);
     this.weights = parts(all, groups);
     this.deltas = deltas.stream().map(m -> parts(m, groups)).toList();
-    List<OffHeapMatrix> slots =
-        deltas.stream().map(m -> new OffHeapMatrix(out, m.columns())).toList();
-    owned.addAll(slots);
-    z = slots.stream().map(m -> parts(m, groups)).toList();
+    z = deltas.stream().map(m -> parts(memory.matrix(out, m.columns()), groups)).toList();
   }
 
   private static List<OffHeapMatrix> parts(OffHeapMatrix matrix, int groups) {
@@ -60,10 +55,5 @@ final class Projection implements AutoCloseable {
                   from,
                   Math.min(used, from + PIECE));
             });
-  }
-
-  @Override
-  public void close() {
-    owned.forEach(OffHeapMatrix::close);
   }
 }

@@ -1,6 +1,7 @@
 package io.halfstep.tensor;
 
 import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -10,6 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * the same matrix, may run in parallel.
  */
 public final class OffHeapMatrix implements AutoCloseable {
+  private static final AtomicLong BYTES = new AtomicLong();
+
   private final INDArray array;
   private final FloatPointer pointer;
   private final FloatBuffer buffer;
@@ -18,7 +21,17 @@ public final class OffHeapMatrix implements AutoCloseable {
 
   /** A matrix of undefined values. */
   public OffHeapMatrix(int rows, int columns) {
-    this(Blas.allocate(rows, columns), 0, Math.toIntExact((long) rows * columns), rows, columns);
+    this(Math.multiplyExact(rows, columns), rows, columns);
+  }
+
+  private OffHeapMatrix(int length, int rows, int columns) {
+    this(Blas.allocate(rows, columns), 0, length, rows, columns);
+    BYTES.addAndGet(array.length() * Float.BYTES);
+  }
+
+  /** What all matrices take that are not closed. */
+  public static long bytes() {
+    return BYTES.get();
   }
 
   private OffHeapMatrix(INDArray array, long offset, int length, int rows, int columns) {
@@ -141,5 +154,6 @@ public final class OffHeapMatrix implements AutoCloseable {
   @Override
   public void close() {
     array.close();
+    BYTES.addAndGet(-array.length() * Float.BYTES);
   }
 }

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,7 @@ public final class OnnxProgram implements AutoCloseable {
   public record Port(String name, @Nullable ElementType type, List<Long> shape) {}
 
   private static final OrtEnvironment ENVIRONMENT = environment();
+  private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final OrtSession session;
   private final List<Port> inputs;
@@ -69,6 +71,12 @@ public final class OnnxProgram implements AutoCloseable {
     this.session = session;
     this.inputs = ports(session.getInputInfo().values());
     this.outputs = ports(session.getOutputInfo().values());
+    OPEN.incrementAndGet();
+  }
+
+  /** How many programs are loaded and not closed. */
+  public static int open() {
+    return OPEN.get();
   }
 
   /**
@@ -208,6 +216,7 @@ public final class OnnxProgram implements AutoCloseable {
   public void close() {
     try {
       session.close();
+      OPEN.decrementAndGet();
     } catch (OrtException e) {
       throw new OnnxRuntimeException(e);
     }

@@ -182,6 +182,16 @@ class LayerActorTest {
   }
 
   @Test
+  void aBarrierInARunWithoutCheckpointsFailsTheRun() {
+    offer(new PassStart(Pass.OBSERVE, 0));
+    offer(new Item.Checkpoint(3, 0, 0));
+    RunEvent.Failed failed = kit.event(RunEvent.Failed.class);
+    assertThat(failed.stage()).isEqualTo("y");
+    assertThat(failed.message()).isEqualTo("checkpoint 3 in a run that makes none");
+    assertThat(failed.fault()).isEqualTo(Fault.PROGRAM);
+  }
+
+  @Test
   void aBatchItCannotComputeFailsTheRunByName() {
     consumer.grant(1 << 20);
     offer(new PassStart(Pass.OBSERVE, 0));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
@@ -39,16 +40,30 @@ final class StageTestKit {
    * @param memoryBytes the budget of kept batches
    */
   StageTestKit(long edgeCredit, long memoryBytes, Path spool) {
-    this(edgeCredit, memoryBytes, spool, null);
+    this(edgeCredit, memoryBytes, spool, null, null);
   }
 
   /** A kit whose stages save their state. */
-  StageTestKit(long edgeCredit, long memoryBytes, Path spool, @Nullable StateFolder states) {
+  StageTestKit(long edgeCredit, long memoryBytes, Path spool, StateFolder states) {
+    this(edgeCredit, memoryBytes, spool, null, states);
+  }
+
+  /** A kit whose stages compute elsewhere. */
+  StageTestKit(long edgeCredit, long memoryBytes, Path spool, Executor elsewhere) {
+    this(edgeCredit, memoryBytes, spool, elsewhere, null);
+  }
+
+  private StageTestKit(
+      long edgeCredit,
+      long memoryBytes,
+      Path spool,
+      @Nullable Executor elsewhere,
+      @Nullable StateFolder states) {
     memory = new MemoryBudget(memoryBytes);
     run =
         new RunContext(
             events.ref(),
-            workers,
+            elsewhere == null ? workers : elsewhere,
             io,
             memory,
             spool,

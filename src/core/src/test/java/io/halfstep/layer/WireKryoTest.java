@@ -114,9 +114,8 @@ class WireKryoTest {
     assertThat(roundTrip(barrier)).isEqualTo(barrier);
     RunEvent.CheckpointBegun begun = new RunEvent.CheckpointBegun(3, Pass.LEARN, 4, 5);
     assertThat(roundTrip(begun)).isEqualTo(begun);
-    RunEvent.NotSaved failed =
-        new RunEvent.NotSaved(3, "layer", true, "file", new byte[] {1, 2}, "why");
-    assertThat(roundTrip(failed)).usingRecursiveComparison().isEqualTo(failed);
+    RunEvent.NotSaved failed = new RunEvent.NotSaved(3, "layer", true, "file", "why");
+    assertThat(roundTrip(failed)).isEqualTo(failed);
     RunEvent.Saved saved = new RunEvent.Saved(3, "1-a", true, "f", 1L << 40, -1);
     assertThat(roundTrip(saved)).isEqualTo(saved);
     ActivationStatistics statistics = new ActivationStatistics();

@@ -1,6 +1,7 @@
 package io.halfstep.http;
 
 import akka.NotUsed;
+import akka.actor.typed.DispatcherSelector;
 import akka.http.javadsl.model.Multipart;
 import akka.stream.StreamLimitReachedException;
 import akka.stream.javadsl.FileIO;
@@ -23,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +41,11 @@ final class Uploads {
           .collect(Collectors.toSet());
 
   private final Service service;
+  private final Executor io;
 
   Uploads(Service service) {
     this.service = service;
+    this.io = service.system().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
   /** A submission's parts, while they come. */
@@ -56,18 +60,24 @@ final class Uploads {
 
   /** Stores the parts; nothing stays of what can't be submitted. */
   CompletionStage<Submission> receive(Multipart.FormData form, Map<String, String> parameters) {
-    Draft draft = new Draft(service.stage());
+    return CompletableFuture.supplyAsync(() -> new Draft(service.stage()), io)
+        .thenCompose(draft -> receive(form, parameters, draft));
+  }
+
+  private CompletionStage<Submission> receive(
+      Multipart.FormData form, Map<String, String> parameters, Draft draft) {
     return form.getParts()
         .mapMaterializedValue(ignored -> NotUsed.getInstance())
         .mapAsync(1, part -> store(part, draft).thenApply(stored -> part.getName()))
         .runWith(Sink.ignore(), service.system())
-        .thenApply(done -> submission(draft, parameters))
-        .whenComplete(
+        .thenApplyAsync(done -> submission(draft, parameters), io)
+        .whenCompleteAsync(
             (submission, failure) -> {
               if (failure != null) {
                 service.unstage(draft.staged);
               }
-            });
+            },
+            io);
   }
 
   private CompletionStage<?> store(Multipart.FormData.BodyPart part, Draft draft) {
@@ -88,7 +98,8 @@ final class Uploads {
         if (part.getName().equals("model")) {
           draft.model = "model/" + name;
         }
-        return bytes.runWith(FileIO.toPath(folder(draft.staged).resolve(name)), service.system());
+        return CompletableFuture.supplyAsync(() -> folder(draft.staged).resolve(name), io)
+            .thenCompose(file -> bytes.runWith(FileIO.toPath(file), service.system()));
       }
       default -> {
         return CompletableFuture.failedStage(

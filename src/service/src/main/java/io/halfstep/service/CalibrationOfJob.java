@@ -24,6 +24,7 @@ final class CalibrationOfJob {
   /**
    * What is to be run.
    *
+   * @param reference the inputs of the version before
    * @param windowEnd completed when the number of the version's samples is known
    * @param checkpointed is told of each complete checkpoint
    */
@@ -31,6 +32,7 @@ final class CalibrationOfJob {
       LiveJob live,
       OpenJob open,
       ServiceSettings settings,
+      InputHistograms reference,
       CompletableFuture<Long> windowEnd,
       Consumer<CheckpointInfo> checkpointed) {
     Job job = live.job();
@@ -52,7 +54,7 @@ final class CalibrationOfJob {
         memory,
         live.folder().spool(),
         memory / CREDIT_SHARE,
-        live.calibrating(open.graph(), reference(live)),
+        live.calibrating(open.graph(), reference),
         new Checkpointing(
             live.folder().checkpoints(job.nextVersion()),
             settings.checkpointEvery(),
@@ -62,8 +64,9 @@ final class CalibrationOfJob {
 
   /**
    * What the inputs of the version before were like; nothing if there is none or it is not told.
+   * Reads a file.
    */
-  private static InputHistograms reference(LiveJob live) {
+  static InputHistograms reference(LiveJob live) {
     int before = live.job().versions().size();
     try {
       return InputHistograms.read(live.folder().version(before).resolve(Publication.INPUTS));

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Opened(OpenJob files) implements Command {}
 
+  /** A calibration can begin. */
+  private record Prepared(InputHistograms reference) implements Command {}
+
   private record Checkpointed(CheckpointInfo checkpoint) implements Command {}
 
   private record Calibrated(CalibrationResult result) implements Command {}
@@ -100,6 +104,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private enum Work {
     NONE,
     OPENING,
+    PREPARING,
     PUBLISHING,
     CLOSING
   }
@@ -108,6 +113,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private final LiveJob live;
   private final ServiceSettings settings;
   private final RequestDecoder decoder;
+  private final Consumer<Phase> phases;
   private final Executor io;
   private final Retries retries;
   private @Nullable OpenJob files;
@@ -123,13 +129,15 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       ActorContext<Command> context,
       LiveJob live,
       ServiceSettings settings,
-      RequestDecoder decoder) {
+      RequestDecoder decoder,
+      Consumer<Phase> phases) {
     super(persistenceId(settings, live.job().spec().id()), Journal.AWAY);
     this.context = context;
     this.live = live;
     this.retries = new Retries(live);
     this.settings = settings;
     this.decoder = decoder;
+    this.phases = phases;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
@@ -137,8 +145,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return PersistenceId.of("job", settings.text("name") + "/" + id);
   }
 
-  static Behavior<Command> create(LiveJob live, ServiceSettings settings, RequestDecoder decoder) {
-    return Behaviors.setup(context -> new JobActor(context, live, settings, decoder));
+  /**
+   * A job.
+   *
+   * @param phases is told what it is at, before anyone can see that
+   */
+  static Behavior<Command> create(
+      LiveJob live, ServiceSettings settings, RequestDecoder decoder, Consumer<Phase> phases) {
+    return Behaviors.setup(context -> new JobActor(context, live, settings, decoder, phases));
   }
 
   @Override
@@ -201,6 +215,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             .onCommand(Ask.class, this::ask)
             .onCommand(Stop.class, this::stop)
             .onCommand(Opened.class, (job, opened) -> opened(job, opened.files()))
+            .onCommand(Prepared.class, (job, prepared) -> prepared(job, prepared.reference()))
             .onCommand(Full.class, (job, message) -> full(job))
             .onCommand(Checkpointed.class, this::checkpointed)
             .onCommand(Calibrated.class, this::calibrated)
@@ -300,6 +315,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   /** Does what the state asks for and is not under way yet. */
   private void goOn(Job job) {
+    phases.accept(job.phase());
     live.job(job);
     try {
       if (stopping != null || job.phase().isFinal()) {
@@ -327,8 +343,24 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     if (job.phase() == Phase.PAUSED) {
       halt();
     } else if (calibration == null && work == Work.NONE && !retries.waits()) {
-      calibrate(job, from);
+      prepare();
     }
+  }
+
+  private void prepare() {
+    work = Work.PREPARING;
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(() -> CalibrationOfJob.reference(live), io),
+        (reference, failure) -> reference != null ? new Prepared(reference) : new Broken(failure));
+  }
+
+  private Effect<JobEvent, Job> prepared(Job job, InputHistograms reference) {
+    work = Work.NONE;
+    if (files != null && stopping == null && job.phase() == Phase.ACTIVE && !retries.waits()) {
+      calibrate(job, files, reference);
+    }
+    goOn(job);
+    return Effect().none();
   }
 
   private void open() {
@@ -362,7 +394,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return complete ? happened(new JobEvent.Sealed(job.windowEnd(), now()), null) : Effect().none();
   }
 
-  private void calibrate(Job job, OpenJob from) {
+  private void calibrate(Job job, OpenJob from, InputHistograms reference) {
     windowEnd = new CompletableFuture<>();
     if (job.isSealed()) {
       windowEnd.complete(job.sealedAt());
@@ -376,7 +408,12 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                 CalibrationActor.Command.class,
                 CalibrationActor.create(
                     CalibrationOfJob.request(
-                        live, from, settings, windowEnd, done -> self.tell(new Checkpointed(done))),
+                        live,
+                        from,
+                        settings,
+                        reference,
+                        windowEnd,
+                        done -> self.tell(new Checkpointed(done))),
                     outcome)));
     context.pipeToSelf(
         outcome,

@@ -28,7 +28,6 @@ import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -73,6 +72,9 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     INSTANCE
   }
 
+  /** What a job is at. */
+  private record Told(String id, Job.Phase phase) implements Command {}
+
   /** The state directory is the journal's. */
   private record Matched(String state) implements Command {}
 
@@ -87,6 +89,9 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final CompletableFuture<Done> ready;
   private final Executor io;
 
+  /** What the jobs are at, by their ids, as they have told; it outlives a restart of this actor. */
+  private final Map<String, Job.Phase> phases;
+
   /** The models of jobs that are about to be unfinished, by the jobs' ids. */
   private final Map<String, String> starting = new HashMap<>();
 
@@ -99,7 +104,8 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       StateDirectory state,
       Board board,
       RequestDecoder decoder,
-      CompletableFuture<Done> ready) {
+      CompletableFuture<Done> ready,
+      Map<String, Job.Phase> phases) {
     super(persistenceId(settings), Journal.AWAY);
     this.context = context;
     this.settings = settings;
@@ -107,6 +113,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     this.board = board;
     this.decoder = decoder;
     this.ready = ready;
+    this.phases = phases;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
@@ -126,9 +133,10 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       Board board,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
+    Map<String, Job.Phase> phases = new HashMap<>();
     return Behaviors.supervise(
             Behaviors.<Command>setup(
-                context -> new JobsActor(context, settings, state, board, decoder, ready)))
+                context -> new JobsActor(context, settings, state, board, decoder, ready, phases)))
         .onFailure(RuntimeException.class, Journal.ANEW);
   }
 
@@ -182,9 +190,10 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     CommandHandler<Command, RegistryEvent, Registry> handler =
         newCommandHandlerBuilder()
             .forAnyState()
-            .onCommand(Submit.class, (registry, submit) -> submit(submit))
+            .onCommand(Submit.class, this::submit)
             .onCommand(Moved.class, (registry, moved) -> moved(moved))
-            .onCommand(Act.class, (registry, act) -> act(act))
+            .onCommand(Act.class, this::act)
+            .onCommand(Told.class, (registry, told) -> told(told))
             .onCommand(Delete.class, this::delete)
             .onCommand(Stopped.class, (registry, stopped) -> stopped(stopped))
             .onCommand(Shutdown.class, (registry, shutdown) -> shutdown(registry, shutdown))
@@ -230,7 +239,8 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private void begin(Registry registry) {
     CompletableFuture<?>[] recovered =
         registry.jobs().values().stream()
-            .map(spec -> board.job(spec.id()).orElseGet(() -> spawn(spec)).recovered())
+            .filter(spec -> actor(spec.id()).isEmpty())
+            .map(spec -> spawn(spec).recovered())
             .toArray(CompletableFuture<?>[]::new);
     var unused =
         CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
@@ -258,13 +268,18 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private void forget(String id) {
-    board.remove(id);
+    removed(id);
     CompletableFuture.runAsync(() -> remove(id), io)
         .exceptionally(
             failure -> {
               LOG.warn("the files of {} could not be removed: {}", id, failure.toString());
               return null;
             });
+  }
+
+  private void removed(String id) {
+    board.remove(id);
+    phases.remove(id);
   }
 
   private Optional<ActorRef<JobActor.Command>> actor(String id) {
@@ -274,19 +289,28 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private LiveJob spawn(JobSpec spec) {
     LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
     board.put(live);
+    ActorRef<Command> self = context.getSelf();
     ActorRef<JobActor.Command> job =
         context.spawn(
             JobLog.about(
-                spec.id(), JobActor.Command.class, JobActor.create(live, settings, decoder)),
+                spec.id(),
+                JobActor.Command.class,
+                JobActor.create(
+                    live, settings, decoder, phase -> self.tell(new Told(spec.id(), phase)))),
             spec.id());
     context.watch(job);
     return live;
   }
 
-  private Effect<RegistryEvent, Registry> submit(Submit submit) {
+  private Effect<RegistryEvent, Registry> told(Told told) {
+    phases.put(told.id(), told.phase());
+    return Effect().none();
+  }
+
+  private Effect<RegistryEvent, Registry> submit(Registry registry, Submit submit) {
     Submission submission = submit.submission();
     String name = submission.model();
-    String refusal = refusal(name);
+    String refusal = refusal(registry, name);
     if (refusal != null) {
       submit.refuse(refusal);
       return Effect().none();
@@ -316,21 +340,22 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   /** Why there can't be one more unfinished job, for this model; null if there can. */
-  private @Nullable String refusal(String model) {
-    List<String> unfinished =
-        board.jobs().stream()
-            .map(LiveJob::job)
-            .filter(job -> !job.phase().isFinal())
-            .map(job -> job.spec().model())
-            .toList();
-    if (unfinished.contains(model) || starting.containsValue(model)) {
+  private @Nullable String refusal(Registry registry, String model) {
+    Map<String, String> unfinished = new HashMap<>(starting);
+    for (JobSpec spec : registry.jobs().values()) {
+      Job.Phase phase = phases.get(spec.id());
+      if (phase == null || !phase.isFinal()) {
+        unfinished.put(spec.id(), spec.model());
+      }
+    }
+    if (unfinished.containsValue(model)) {
       return "a job for model '%s' is not finished yet; give this one another name"
           .formatted(model);
     }
-    int active = unfinished.size() + starting.size();
-    return active < settings.activeJobs()
+    return unfinished.size() < settings.activeJobs()
         ? null
-        : "%d jobs are unfinished, as many as jobs.active allows; end one first".formatted(active);
+        : "%d jobs are unfinished, as many as jobs.active allows; end one first"
+            .formatted(unfinished.size());
   }
 
   private JobSpec move(Submission submission, JobSpec spec) {
@@ -384,16 +409,16 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     }
   }
 
-  private Effect<RegistryEvent, Registry> act(Act act) {
+  private Effect<RegistryEvent, Registry> act(Registry registry, Act act) {
     Optional<ActorRef<JobActor.Command>> actor = actor(act.id());
-    Optional<LiveJob> live = board.job(act.id());
-    if (actor.isEmpty() || live.isEmpty()) {
+    JobSpec spec = registry.jobs().get(act.id());
+    if (actor.isEmpty() || spec == null) {
       act.refuse("no such job");
-    } else if (live.get().unavailable() != null) {
+    } else if (board.journal().why(act.id()) != null) {
       act.refuse(UnavailableException.journal());
     } else if (act.request() == JobActor.Request.RESUME
-        && live.get().job().phase() == Job.Phase.FAILED) {
-      restart(act, live.get().job().spec(), actor.get());
+        && phases.get(act.id()) == Job.Phase.FAILED) {
+      restart(registry, act, spec, actor.get());
     } else {
       actor.get().tell(new JobActor.Ask(act.request(), act.replyTo()));
     }
@@ -401,8 +426,8 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   /** A job that has failed becomes an unfinished one, if there can be one more. */
-  private void restart(Act act, JobSpec spec, ActorRef<JobActor.Command> actor) {
-    String refusal = refusal(spec.model());
+  private void restart(Registry registry, Act act, JobSpec spec, ActorRef<JobActor.Command> actor) {
+    String refusal = refusal(registry, spec.model());
     if (refusal != null) {
       act.refuse(refusal);
       return;
@@ -453,7 +478,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         new RegistryEvent.Deleted(stopped.id()),
         stopped,
         () -> {
-          board.remove(stopped.id());
+          removed(stopped.id());
           context.pipeToSelf(
               CompletableFuture.runAsync(() -> remove(stopped.id()), io),
               (nothing, failure) ->

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -232,9 +233,8 @@ public final class Service implements AutoCloseable {
    *     fault, and with {@link StatusReply.ErrorMessage} where the service does not want it now
    */
   public CompletionStage<JobSpec> submit(Submission submission) {
-    return CompletableFuture.supplyAsync(
-            () -> submission.check(settings),
-            system.dispatchers().lookup(DispatcherSelector.blocking()))
+    Executor io = system.dispatchers().lookup(DispatcherSelector.blocking());
+    return CompletableFuture.supplyAsync(() -> submission.check(settings), io)
         .thenCompose(
             samples ->
                 AskPattern.askWithStatus(
@@ -243,12 +243,13 @@ public final class Service implements AutoCloseable {
                         new JobsActor.Submit(submission, samples, replyTo),
                     PATIENCE,
                     system.scheduler()))
-        .whenComplete(
+        .whenCompleteAsync(
             (spec, failure) -> {
               if (failure != null) {
                 unstage(submission.staged());
               }
-            });
+            },
+            io);
   }
 
   /** Computes no more for now; samples are still taken. */

@@ -277,6 +277,21 @@ class JobsTest {
     }
   }
 
+  /** What everybody can see of a job may be older or newer than what its actor has told. */
+  @Test
+  void whetherThereCanBeOneMoreJobIsNotDecidedByWhatIsShown() throws Exception {
+    String id = submit("net", 24, 1);
+    await(id, view -> job(id).intake() != null);
+    Job shown = job(id).job();
+    job(id).job(shown.apply(new JobEvent.Cancelled(0)));
+
+    assertThatThrownBy(() -> submit("net", 24, 1)).hasMessageContaining("another name");
+
+    done(service.cancel(id));
+    job(id).job(shown);
+    assertThat(submit("net", 24, 1)).isEqualTo("net-2");
+  }
+
   @Test
   void whatCannotBeQuantizedIsRefusedWhenItIsSubmitted() throws Exception {
     Path staged = service.stage();

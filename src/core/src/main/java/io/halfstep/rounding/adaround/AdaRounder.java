@@ -50,8 +50,8 @@ public final class AdaRounder implements Rounder {
 
   private static OffHeapMatrix singlePrecision(Moments moments) {
     int k = moments.k();
-    OffHeapMatrix gram = new OffHeapMatrix(k, k);
     float[] row = new float[k];
+    OffHeapMatrix gram = new OffHeapMatrix(k, k);
     for (int i = 0; i < k; i++) {
       for (int j = 0; j < k; j++) {
         row[j] = (float) moments.gram()[i * k + j];

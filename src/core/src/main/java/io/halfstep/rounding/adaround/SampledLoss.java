@@ -6,6 +6,7 @@ import io.halfstep.rounding.row.ParallelSteps;
 import io.halfstep.rounding.row.SolverProgress;
 import io.halfstep.statistics.SampleReservoir.Sample;
 import io.halfstep.tensor.OffHeapMatrix;
+import io.halfstep.tensor.OffHeapMemory;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
@@ -33,11 +34,21 @@ final class SampledLoss implements AutoCloseable {
   private final int tile;
   // [sample][out, positions]
   private final float[][] targets;
+  private final OffHeapMemory memory;
   private final List<Lane> lanes = new ArrayList<>();
 
   SampledLoss(RoundingProblem problem, LayerSamples layer, SolverProgress progress) {
+    this(problem, layer, progress, new OffHeapMemory());
+  }
+
+  /**
+   * @param memory its own, closed with it or if it can't be made
+   */
+  SampledLoss(
+      RoundingProblem problem, LayerSamples layer, SolverProgress progress, OffHeapMemory memory) {
     this.problem = problem;
     this.progress = progress;
+    this.memory = memory;
     this.layer = layer;
     patches = layer.patches();
     samples = layer.reservoir().samples();
@@ -50,8 +61,13 @@ final class SampledLoss implements AutoCloseable {
       most = Math.max(most, positions(i));
     }
     tile = Math.min(MAX_TILE, most);
-    for (int i = 0; i < problem.moments().size() * LANES; i++) {
-      lanes.add(new Lane(i / LANES));
+    try {
+      for (int i = 0; i < problem.moments().size() * LANES; i++) {
+        lanes.add(new Lane(i / LANES));
+      }
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
     }
   }
 
@@ -109,16 +125,16 @@ final class SampledLoss implements AutoCloseable {
 
   @Override
   public void close() {
-    lanes.forEach(Lane::close);
+    memory.close();
   }
 
   /** The buffers of one thread that works on one group. */
-  private final class Lane implements AutoCloseable {
+  private final class Lane {
     private final int group;
-    private final OffHeapMatrix weights = new OffHeapMatrix(rows, k);
-    private final OffHeapMatrix columns = new OffHeapMatrix(k, tile);
-    private final OffHeapMatrix outputs = new OffHeapMatrix(rows, tile);
-    private final OffHeapMatrix product = new OffHeapMatrix(rows, k);
+    private final OffHeapMatrix weights = memory.matrix(rows, k);
+    private final OffHeapMatrix columns = memory.matrix(k, tile);
+    private final OffHeapMatrix outputs = memory.matrix(rows, tile);
+    private final OffHeapMatrix product = memory.matrix(rows, k);
     private final float[] scratch = new float[Math.max(k * tile, rows * k)];
     private final float[] row = new float[tile];
     private final float[] sum = new float[rows * k];
@@ -180,14 +196,6 @@ final class SampledLoss implements AutoCloseable {
         columns.put(i, 0, scratch, i * count, count);
       }
       outputs.setProduct(weights, columns, count);
-    }
-
-    @Override
-    public void close() {
-      weights.close();
-      columns.close();
-      outputs.close();
-      product.close();
     }
   }
 }

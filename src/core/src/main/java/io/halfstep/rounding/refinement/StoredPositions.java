@@ -74,9 +74,9 @@ final class StoredPositions implements AutoCloseable {
     learned = parts.stream().mapToInt(Part::positions).sum();
     parts.addAll(heldOut);
     count = parts.stream().mapToInt(Part::positions).sum();
-    columns = new OffHeapMatrix(k, count);
     targets = new float[rows][count];
     outputs = new float[rows][count];
+    columns = new OffHeapMatrix(k, count); // last: if anything fails here, nothing stays
   }
 
   private int perSample(int samples) {
