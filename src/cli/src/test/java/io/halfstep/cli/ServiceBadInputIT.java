@@ -96,6 +96,16 @@ class ServiceBadInputIT {
   }
 
   @Test
+  void samplesForAJobThatIsOverAreCountedOneByOne() throws Exception {
+    String over = service.submitResnet("over", 8);
+    service.post("/jobs/" + over + "/cancel", new byte[0]);
+    int three = 3 * IMAGE;
+    isError(infer("over", describe("image", "[3,1,28,28]", "UINT8", three), three), 409, "is over");
+    assertThat(service.job(over).at("/samples/refused/ended").asLong()).isEqualTo(3);
+    assertThat(service.delete("/jobs/" + over).status()).isEqualTo(200);
+  }
+
+  @Test
   void refusedSamplesAreCounted() throws Exception {
     long before = service.job(job).at("/samples/refused/invalid").asLong();
     bad("'picture'", describe("picture", "[1,1,28,28]", "UINT8", IMAGE), IMAGE);
