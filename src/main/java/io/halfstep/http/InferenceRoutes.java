@@ -71,7 +71,7 @@ final class InferenceRoutes extends AllDirectives {
   }
 
   private Route model(String name) {
-    Optional<LiveJob> live = service.board().forModel(name);
+    Optional<LiveJob> live = service.liveJobs().forModel(name);
     if (live.isEmpty()) {
       return extractRequest(
           request ->
@@ -156,7 +156,7 @@ final class InferenceRoutes extends AllDirectives {
 
   private void time(HttpResponse answer, long start) {
     if (answer.status().equals(StatusCodes.ACCEPTED)) {
-      service.board().observer().acknowledged(System.nanoTime() - start);
+      service.liveJobs().observer().acknowledged(System.nanoTime() - start);
     }
   }
 

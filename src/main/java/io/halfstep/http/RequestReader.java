@@ -76,7 +76,8 @@ final class RequestReader {
       String field = json.currentName();
       JsonToken value = json.nextToken();
       switch (field) {
-        case "id" -> id = value == JsonToken.VALUE_NULL ? null : JsonValues.string(json, "request: id");
+        case "id" ->
+            id = value == JsonToken.VALUE_NULL ? null : JsonValues.string(json, "request: id");
         case "parameters" -> parameters = JsonValues.parameters(json, "request: parameters");
         case "inputs" -> {
           given = true;
@@ -92,7 +93,8 @@ final class RequestReader {
   }
 
   private void inputs(JsonParser json) throws IOException {
-    JsonValues.expect(json.currentToken() == JsonToken.START_ARRAY, json, "request: inputs", "an array");
+    JsonValues.expect(
+        json.currentToken() == JsonToken.START_ARRAY, json, "request: inputs", "an array");
     while (json.nextToken() != JsonToken.END_ARRAY) {
       if (inputs.size() == limits.tensors()) {
         throw new InvalidInputException("request: more than " + limits.tensors() + " inputs");

@@ -39,7 +39,8 @@ final class JobMeters {
   JobMeters(MeterRegistry registry, VisibleJobs visible) {
     this.registry = registry;
     this.visible = visible;
-    status = GaugeRows.of(registry, "halfstep.job.status", null, "What a job is at: 1 for its status");
+    status =
+        GaugeRows.of(registry, "halfstep.job.status", null, "What a job is at: 1 for its status");
     passSamples =
         GaugeRows.of(
             registry,

@@ -59,7 +59,7 @@ final class ServiceMeters {
 
   void refresh() {
     counts =
-        service.board().jobs().stream()
+        service.liveJobs().jobs().stream()
             .map(JobView::status)
             .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     for (String status : JobView.STATUSES) {

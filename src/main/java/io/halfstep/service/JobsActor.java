@@ -80,7 +80,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final ActorContext<Command> context;
   private final ServiceSettings settings;
   private final StateDirectory state;
-  private final Board board;
+  private final LiveJobs liveJobs;
   private final RequestDecoder decoder;
   private final CompletableFuture<Done> ready;
   private final Executor io;
@@ -95,14 +95,14 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       ActorContext<Command> context,
       ServiceSettings settings,
       StateDirectory state,
-      Board board,
+      LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
     super(persistenceId(settings), Journal.AWAY);
     this.context = context;
     this.settings = settings;
     this.state = state;
-    this.board = board;
+    this.liveJobs = liveJobs;
     this.decoder = decoder;
     this.ready = ready;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
@@ -121,12 +121,12 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   static Behavior<Command> create(
       ServiceSettings settings,
       StateDirectory state,
-      Board board,
+      LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
     return Behaviors.supervise(
             Behaviors.<Command>setup(
-                context -> new JobsActor(context, settings, state, board, decoder, ready)))
+                context -> new JobsActor(context, settings, state, liveJobs, decoder, ready)))
         .onFailure(RuntimeException.class, Journal.ANEW);
   }
 
@@ -153,7 +153,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             RecoveryFailed.class,
             (registry, failed) -> {
               ready.completeExceptionally(failed.getFailure()); // at the start only
-              board.journal().away(WRITER, failed.getFailure());
+              liveJobs.journal().away(WRITER, failed.getFailure());
               refuseStoring();
             })
         .onSignal(PreRestart.class, (registry, restart) -> beginsAnew())
@@ -164,7 +164,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   /** Because an event could not be stored, or of itself. */
   private void beginsAnew() {
     if (storing != null) {
-      board.journal().away(WRITER);
+      liveJobs.journal().away(WRITER);
       refuseStoring();
     }
   }
@@ -205,7 +205,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private void recovered(Registry registry) {
-    board.journal().back(WRITER);
+    liveJobs.journal().back(WRITER);
     numbered = Math.max(numbered, registry.lastNumber());
     if (ready.isDone()) {
       reconcile(registry);
@@ -228,7 +228,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private void begin(Registry registry) {
     CompletableFuture<?>[] recovered =
         registry.jobs().values().stream()
-            .map(spec -> board.job(spec.id()).orElseGet(() -> spawn(spec)).recovered())
+            .map(spec -> liveJobs.job(spec.id()).orElseGet(() -> spawn(spec)).recovered())
             .toArray(CompletableFuture<?>[]::new);
     var unused =
         CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
@@ -256,7 +256,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private void forget(String id) {
-    board.remove(id);
+    liveJobs.remove(id);
     CompletableFuture.runAsync(() -> remove(id), io)
         .exceptionally(
             failure -> {
@@ -270,8 +270,8 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private LiveJob spawn(JobSpec spec) {
-    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
-    board.put(live);
+    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), liveJobs);
+    liveJobs.put(live);
     ActorRef<JobActor.Command> job =
         context.spawn(
             JobLog.about(
@@ -317,7 +317,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   /** Why there can't be one more unfinished job, for this model; null if there can. */
   private @Nullable String refusal(String model) {
     List<String> unfinished =
-        board.jobs().stream()
+        liveJobs.jobs().stream()
             .map(LiveJob::job)
             .filter(job -> !job.phase().isFinal())
             .map(job -> job.spec().model())
@@ -374,7 +374,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
 
   private Effect<RegistryEvent, Registry> act(Act act) {
     Optional<ActorRef<JobActor.Command>> actor = actor(act.id());
-    Optional<LiveJob> live = board.job(act.id());
+    Optional<LiveJob> live = liveJobs.job(act.id());
     if (actor.isEmpty() || live.isEmpty()) {
       act.refuse("no such job");
     } else if (live.get().unavailable() != null) {
@@ -414,7 +414,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     Optional<ActorRef<JobActor.Command>> actor = actor(delete.id());
     if (!registry.jobs().containsKey(delete.id())) {
       delete.refuse("no such job");
-    } else if (board.journal().why(delete.id()) != null) {
+    } else if (liveJobs.journal().why(delete.id()) != null) {
       delete.refuse(UnavailableException.journal());
     } else if (actor.isEmpty()) {
       return stopped(new Stopped(delete.id(), delete.replyTo()));
@@ -441,7 +441,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         new RegistryEvent.Deleted(stopped.id()),
         stopped,
         () -> {
-          board.remove(stopped.id());
+          liveJobs.remove(stopped.id());
           context.pipeToSelf(
               CompletableFuture.runAsync(() -> remove(stopped.id()), io),
               (nothing, failure) ->
