@@ -35,7 +35,7 @@ final class ElementsReader {
   }
 
   Tensor read(JsonParser json) throws IOException {
-    Json.expect(json.currentToken() == JsonToken.START_ARRAY, json, where, "an array");
+    JsonValues.expect(json.currentToken() == JsonToken.START_ARRAY, json, where, "an array");
     // What the shape promises is allocated as the data come.
     ByteBuffer to = room(Math.min((long) count * type.type().bytes(), 1 << 16));
     to = array(json, 1, to);
@@ -161,6 +161,6 @@ final class ElementsReader {
 
   private InvalidInputException unexpected(JsonParser json, String expected) throws IOException {
     return invalid(
-        "found %s at element %d, expected %s".formatted(Json.describe(json), read, expected));
+        "found %s at element %d, expected %s".formatted(JsonValues.describe(json), read, expected));
   }
 }

@@ -37,13 +37,13 @@ import java.util.concurrent.CompletionStage;
  */
 final class InferenceRoutes extends AllDirectives {
   private final Service service;
-  private final Admissions admissions;
+  private final BodyBudget bodyBudget;
   private final int requestBytes;
   private final Duration patience;
 
   InferenceRoutes(Service service) {
     this.service = service;
-    this.admissions = new Admissions(Runtime.getRuntime().maxMemory() / 16);
+    this.bodyBudget = new BodyBudget(Runtime.getRuntime().maxMemory() / 16);
     this.requestBytes =
         (int) Math.min(service.settings().requestBytes(), Integer.MAX_VALUE - 8); // one array
     this.patience = service.settings().bodyTimeout();
@@ -71,7 +71,7 @@ final class InferenceRoutes extends AllDirectives {
   }
 
   private Route model(String name) {
-    Optional<LiveJob> live = service.board().forModel(name);
+    Optional<LiveJob> live = service.liveJobs().forModel(name);
     if (live.isEmpty()) {
       return extractRequest(
           request ->
@@ -156,7 +156,7 @@ final class InferenceRoutes extends AllDirectives {
 
   private void time(HttpResponse answer, long start) {
     if (answer.status().equals(StatusCodes.ACCEPTED)) {
-      service.board().observer().acknowledged(System.nanoTime() - start);
+      service.liveJobs().observer().acknowledged(System.nanoTime() - start);
     }
   }
 
@@ -165,14 +165,14 @@ final class InferenceRoutes extends AllDirectives {
     if (unfit.isPresent()) {
       return refuse(live, request, Refusal.INVALID, unfit.get());
     }
-    long reserved = admissions.reserve(request, requestBytes);
+    long reserved = bodyBudget.reserve(request, requestBytes);
     if (reserved < 0) {
-      return refuse(live, request, Refusal.OVERLOADED, Answers.failure(admissions.overloaded()));
+      return refuse(live, request, Refusal.OVERLOADED, Answers.failure(bodyBudget.overloaded()));
     }
     return Bodies.limited(request.entity(), requestBytes, patience)
         .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // in time by itself
         .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
-        .whenComplete((answer, failure) -> admissions.release(reserved))
+        .whenComplete((answer, failure) -> bodyBudget.release(reserved))
         .exceptionally(Answers::failure);
   }
 

@@ -63,7 +63,7 @@ final class JobRoutes extends AllDirectives {
 
   private Route list() {
     return parameterMap(
-        parameters -> complete(Answers.ok(JobPage.of(service.board().jobs(), parameters))));
+        parameters -> complete(Answers.ok(JobPage.of(service.liveJobs().jobs(), parameters))));
   }
 
   private Route submit() {
@@ -114,12 +114,12 @@ final class JobRoutes extends AllDirectives {
   }
 
   private HttpResponse created(JobSpec spec) {
-    Object job = service.board().job(spec.id()).<Object>map(JobView::of).orElse(spec);
+    Object job = service.liveJobs().job(spec.id()).<Object>map(JobView::of).orElse(spec);
     return Answers.json(StatusCodes.CREATED, job).addHeader(Location.create("/jobs/" + spec.id()));
   }
 
   private Route job(String id) {
-    Optional<LiveJob> found = service.board().job(id);
+    Optional<LiveJob> found = service.liveJobs().job(id);
     if (found.isEmpty()) {
       return complete(Answers.error(StatusCodes.NOT_FOUND, "no such job: " + id));
     }

@@ -70,14 +70,15 @@ final class RequestReader {
 
   private void read(JsonParser json) throws IOException {
     json.nextToken();
-    Json.expect(json.currentToken() == JsonToken.START_OBJECT, json, "request", "an object");
+    JsonValues.expect(json.currentToken() == JsonToken.START_OBJECT, json, "request", "an object");
     boolean given = false;
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String field = json.currentName();
       JsonToken value = json.nextToken();
       switch (field) {
-        case "id" -> id = value == JsonToken.VALUE_NULL ? null : Json.string(json, "request: id");
-        case "parameters" -> parameters = Json.parameters(json, "request: parameters");
+        case "id" ->
+            id = value == JsonToken.VALUE_NULL ? null : JsonValues.string(json, "request: id");
+        case "parameters" -> parameters = JsonValues.parameters(json, "request: parameters");
         case "inputs" -> {
           given = true;
           inputs(json);
@@ -88,11 +89,12 @@ final class RequestReader {
     if (!given) {
       throw new InvalidInputException("request: has no inputs");
     }
-    Json.expect(json.nextToken() == null, json, "request", "nothing behind its JSON object");
+    JsonValues.expect(json.nextToken() == null, json, "request", "nothing behind its JSON object");
   }
 
   private void inputs(JsonParser json) throws IOException {
-    Json.expect(json.currentToken() == JsonToken.START_ARRAY, json, "request: inputs", "an array");
+    JsonValues.expect(
+        json.currentToken() == JsonToken.START_ARRAY, json, "request: inputs", "an array");
     while (json.nextToken() != JsonToken.END_ARRAY) {
       if (inputs.size() == limits.tensors()) {
         throw new InvalidInputException("request: more than " + limits.tensors() + " inputs");

@@ -70,7 +70,7 @@ final class Routes extends AllDirectives {
         .exceptionally(Answers::failure)
         .thenApply(
             response -> {
-              service.board().observer().answered(kind, response.status().intValue());
+              service.liveJobs().observer().answered(kind, response.status().intValue());
               Audit.note(request, response);
               return response;
             });

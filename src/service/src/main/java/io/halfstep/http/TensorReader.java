@@ -48,15 +48,15 @@ final class TensorReader {
 
   /** Reads the JSON object at whose beginning the parser stands. */
   TensorReader read(JsonParser json) throws IOException {
-    Json.expect(json.currentToken() == JsonToken.START_OBJECT, json, where(), "an object");
+    JsonValues.expect(json.currentToken() == JsonToken.START_OBJECT, json, where(), "an object");
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String field = json.currentName();
       json.nextToken();
       switch (field) {
-        case "name" -> name = Json.string(json, where() + ": name");
+        case "name" -> name = JsonValues.string(json, where() + ": name");
         case "shape" -> shape = shape(json);
-        case "datatype" -> datatype = Json.string(json, where() + ": datatype");
-        case "parameters" -> parameters = Json.parameters(json, where() + ": parameters");
+        case "datatype" -> datatype = JsonValues.string(json, where() + ": datatype");
+        case "parameters" -> parameters = JsonValues.parameters(json, where() + ": parameters");
         case "data" -> data(json);
         default -> json.skipChildren();
       }
@@ -71,7 +71,7 @@ final class TensorReader {
   }
 
   private long[] shape(JsonParser json) throws IOException {
-    Json.expect(
+    JsonValues.expect(
         json.currentToken() == JsonToken.START_ARRAY, json, where() + ": shape", "an array");
     long[] dims = new long[limits.axes()];
     int rank = 0;
@@ -79,7 +79,7 @@ final class TensorReader {
       if (rank == dims.length) {
         throw invalid("shape has more than " + limits.axes() + " axes");
       }
-      dims[rank++] = Json.integer(json, where() + ": shape", 0, Integer.MAX_VALUE);
+      dims[rank++] = JsonValues.integer(json, where() + ": shape", 0, Integer.MAX_VALUE);
     }
     return Arrays.copyOf(dims, rank);
   }

@@ -27,21 +27,22 @@ final class JobMeters {
   static final String JOB = "job_id";
 
   /** A gauge and how it is read from a job. */
-  private record PerJob(Rows rows, Function<LiveJob, @Nullable Number> reading) {}
+  private record PerJob(GaugeRows rows, Function<LiveJob, @Nullable Number> reading) {}
 
   private final MeterRegistry registry;
   private final VisibleJobs visible;
   private final List<PerJob> gauges = new ArrayList<>();
-  private final Rows status;
-  private final Rows passSamples;
+  private final GaugeRows status;
+  private final GaugeRows passSamples;
   private final Map<LiveJob, List<Meter>> counters = new HashMap<>();
 
   JobMeters(MeterRegistry registry, VisibleJobs visible) {
     this.registry = registry;
     this.visible = visible;
-    status = Rows.of(registry, "halfstep.job.status", null, "What a job is at: 1 for its status");
+    status =
+        GaugeRows.of(registry, "halfstep.job.status", null, "What a job is at: 1 for its status");
     passSamples =
-        Rows.of(
+        GaugeRows.of(
             registry,
             "halfstep.pass.samples",
             null,
@@ -143,7 +144,7 @@ final class JobMeters {
       @Nullable String unit,
       String description,
       Function<LiveJob, @Nullable Number> reading) {
-    gauges.add(new PerJob(Rows.of(registry, name, unit, description), reading));
+    gauges.add(new PerJob(GaugeRows.of(registry, name, unit, description), reading));
   }
 
   private interface OpenReading {

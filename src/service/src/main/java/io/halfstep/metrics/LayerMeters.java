@@ -14,49 +14,49 @@ import org.jspecify.annotations.Nullable;
 /** What is to be seen of each job's layers, and of the stages that its batches go through. */
 final class LayerMeters {
   private final VisibleJobs visible;
-  private final Map<ToDoubleFunction<LayerFigures>, Rows> ofLayers = new LinkedHashMap<>();
-  private final Map<ToDoubleFunction<StageQueue>, Rows> ofStages = new LinkedHashMap<>();
+  private final Map<ToDoubleFunction<LayerFigures>, GaugeRows> ofLayers = new LinkedHashMap<>();
+  private final Map<ToDoubleFunction<StageQueue>, GaugeRows> ofStages = new LinkedHashMap<>();
 
   LayerMeters(MeterRegistry registry, VisibleJobs visible) {
     this.visible = visible;
     ofLayers.put(
         LayerFigures::loss,
-        Rows.of(
+        GaugeRows.of(
             registry,
             "halfstep.layer.reconstruction.error",
             null,
             "L of the layer's integers: the squared error of its output"));
     ofLayers.put(
         LayerFigures::ratio,
-        Rows.of(
+        GaugeRows.of(
             registry,
             "halfstep.layer.nearest",
             "ratio",
             "The reconstruction error over that of rounding to nearest"));
     ofLayers.put(
         LayerFigures::flips,
-        Rows.of(registry, "halfstep.layer.flips", null, "Weights not rounded to nearest"));
+        GaugeRows.of(registry, "halfstep.layer.flips", null, "Weights not rounded to nearest"));
     ofLayers.put(
         LayerFigures::sqnrDb,
-        Rows.of(
+        GaugeRows.of(
             registry,
             "halfstep.layer.sqnr",
             "decibels",
             "Signal to quantization noise of the layer's output"));
     ofLayers.put(
         LayerFigures::clipped,
-        Rows.of(
+        GaugeRows.of(
             registry,
             "halfstep.layer.clipped",
             "ratio",
             "Share of the layer's input values that quantization clips"));
     ofStages.put(
         StageQueue::waitingBytes,
-        Rows.of(
+        GaugeRows.of(
             registry, "halfstep.stage.waiting", "bytes", "Batches that wait before or in a stage"));
     ofStages.put(
         queue -> queue.creditBytes() < 0 ? Double.NaN : queue.creditBytes(),
-        Rows.of(
+        GaugeRows.of(
             registry,
             "halfstep.stage.credit",
             "bytes",
@@ -75,8 +75,8 @@ final class LayerMeters {
         }
       }
     }
-    ofLayers.values().forEach(Rows::show);
-    ofStages.values().forEach(Rows::show);
+    ofLayers.values().forEach(GaugeRows::show);
+    ofStages.values().forEach(GaugeRows::show);
   }
 
   private void addLayer(LiveJob live, Tags job, String layer) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 /** What is to be seen of the service as a whole. */
 final class ServiceMeters {
   private final Service service;
-  private final Rows jobs;
+  private final GaugeRows jobs;
   private volatile Map<String, Long> counts = Map.of();
 
   ServiceMeters(MeterRegistry registry, Service service) {
@@ -41,7 +41,7 @@ final class ServiceMeters {
         .tags("version", version == null ? "development" : version)
         .description("The version that runs")
         .register(registry);
-    jobs = Rows.of(registry, "halfstep.jobs", null, "Jobs, by what they are at");
+    jobs = GaugeRows.of(registry, "halfstep.jobs", null, "Jobs, by what they are at");
   }
 
   private void gauge(
@@ -59,7 +59,7 @@ final class ServiceMeters {
 
   void refresh() {
     counts =
-        service.board().jobs().stream()
+        service.liveJobs().jobs().stream()
             .map(JobView::status)
             .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     for (String status : JobView.STATUSES) {

@@ -22,10 +22,10 @@ public final class ServiceMetrics implements AutoCloseable {
     this.service = service;
     this.runtime = new RuntimeMeters(registry, service.system());
     this.meters = new ServiceMeters(registry, service);
-    VisibleJobs visible = new VisibleJobs(service.board(), Clock.systemUTC());
+    VisibleJobs visible = new VisibleJobs(service.liveJobs(), Clock.systemUTC());
     this.jobs = new JobMeters(registry, visible);
     this.layers = new LayerMeters(registry, visible);
-    service.board().observe(new EventMeters(registry));
+    service.liveJobs().observe(new EventMeters(registry));
   }
 
   /** Meters for a running service. */
@@ -43,7 +43,7 @@ public final class ServiceMetrics implements AutoCloseable {
 
   @Override
   public void close() {
-    service.board().observe(io.halfstep.service.ServiceObserver.NONE);
+    service.liveJobs().observe(io.halfstep.service.ServiceObserver.NONE);
     runtime.close();
     registry.close();
   }

@@ -1,8 +1,8 @@
 package io.halfstep.metrics;
 
-import io.halfstep.service.Board;
 import io.halfstep.service.Job.Phase;
 import io.halfstep.service.LiveJob;
+import io.halfstep.service.LiveJobs;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,17 +13,17 @@ import java.util.List;
  * #LINGER}, which Prometheus may not have seen at their end. Of a failed job the status stays until
  * it is resumed, cancelled or deleted.
  */
-record VisibleJobs(Board board, Clock clock) {
+record VisibleJobs(LiveJobs liveJobs, Clock clock) {
   static final Duration LINGER = Duration.ofMinutes(5);
 
   /** Those whose figures are shown. */
   List<LiveJob> withFigures() {
-    return board.jobs().stream().filter(this::isCurrent).toList();
+    return liveJobs.jobs().stream().filter(this::isCurrent).toList();
   }
 
   /** Those whose status is shown. */
   List<LiveJob> withStatus() {
-    return board.jobs().stream()
+    return liveJobs.jobs().stream()
         .filter(live -> live.job().phase() == Phase.FAILED || isCurrent(live))
         .toList();
   }

@@ -84,7 +84,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final ActorContext<Command> context;
   private final ServiceSettings settings;
   private final StateDirectory state;
-  private final Board board;
+  private final LiveJobs liveJobs;
   private final RequestDecoder decoder;
   private final CompletableFuture<Done> ready;
   private final Executor io;
@@ -102,7 +102,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       ActorContext<Command> context,
       ServiceSettings settings,
       StateDirectory state,
-      Board board,
+      LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<Done> ready,
       Map<String, Job.Phase> phases) {
@@ -110,7 +110,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     this.context = context;
     this.settings = settings;
     this.state = state;
-    this.board = board;
+    this.liveJobs = liveJobs;
     this.decoder = decoder;
     this.ready = ready;
     this.phases = phases;
@@ -130,13 +130,14 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   static Behavior<Command> create(
       ServiceSettings settings,
       StateDirectory state,
-      Board board,
+      LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
     Map<String, Job.Phase> phases = new HashMap<>();
     return Behaviors.supervise(
             Behaviors.<Command>setup(
-                context -> new JobsActor(context, settings, state, board, decoder, ready, phases)))
+                context ->
+                    new JobsActor(context, settings, state, liveJobs, decoder, ready, phases)))
         .onFailure(RuntimeException.class, Journal.ANEW);
   }
 
@@ -163,7 +164,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             RecoveryFailed.class,
             (registry, failed) -> {
               ready.completeExceptionally(failed.getFailure()); // at the start only
-              board.journal().away(WRITER, failed.getFailure());
+              liveJobs.journal().away(WRITER, failed.getFailure());
               refuseStoring();
             })
         .onSignal(PreRestart.class, (registry, restart) -> beginsAnew())
@@ -174,7 +175,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   /** Because an event could not be stored, or of itself. */
   private void beginsAnew() {
     if (storing != null) {
-      board.journal().away(WRITER);
+      liveJobs.journal().away(WRITER);
       refuseStoring();
     }
   }
@@ -216,7 +217,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private void recovered(Registry registry) {
-    board.journal().back(WRITER);
+    liveJobs.journal().back(WRITER);
     numbered = Math.max(numbered, registry.lastNumber());
     if (ready.isDone()) {
       reconcile(registry);
@@ -239,8 +240,12 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private void begin(Registry registry) {
     CompletableFuture<?>[] recovered =
         registry.jobs().values().stream()
-            .filter(spec -> actor(spec.id()).isEmpty())
-            .map(spec -> spawn(spec).recovered())
+            .map(
+                spec ->
+                    actor(spec.id())
+                        .flatMap(job -> liveJobs.job(spec.id()))
+                        .orElseGet(() -> spawn(spec))
+                        .recovered())
             .toArray(CompletableFuture<?>[]::new);
     var unused =
         CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
@@ -278,7 +283,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private void removed(String id) {
-    board.remove(id);
+    liveJobs.remove(id);
     phases.remove(id);
   }
 
@@ -287,8 +292,8 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private LiveJob spawn(JobSpec spec) {
-    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), board);
-    board.put(live);
+    LiveJob live = new LiveJob(Job.submitted(spec), state.job(spec.id()), liveJobs);
+    liveJobs.put(live);
     ActorRef<Command> self = context.getSelf();
     ActorRef<JobActor.Command> job =
         context.spawn(
@@ -414,7 +419,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     JobSpec spec = registry.jobs().get(act.id());
     if (actor.isEmpty() || spec == null) {
       act.refuse("no such job");
-    } else if (board.journal().why(act.id()) != null) {
+    } else if (liveJobs.journal().why(act.id()) != null) {
       act.refuse(UnavailableException.journal());
     } else if (act.request() == JobActor.Request.RESUME
         && phases.get(act.id()) == Job.Phase.FAILED) {
@@ -451,7 +456,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     Optional<ActorRef<JobActor.Command>> actor = actor(delete.id());
     if (!registry.jobs().containsKey(delete.id())) {
       delete.refuse("no such job");
-    } else if (board.journal().why(delete.id()) != null) {
+    } else if (liveJobs.journal().why(delete.id()) != null) {
       delete.refuse(UnavailableException.journal());
     } else if (actor.isEmpty()) {
       return stopped(new Stopped(delete.id(), delete.replyTo()));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** A job as it is now, for whoever watches: written by its actor, read by anyone. */
 public final class LiveJob {
   private final JobFolder folder;
-  private final Board board;
+  private final LiveJobs liveJobs;
   private final IntakeCounts counts = new IntakeCounts();
   private final CompletableFuture<Done> recovered = new CompletableFuture<>();
   private volatile Job job;
@@ -27,10 +27,10 @@ public final class LiveJob {
   /** The layers of a version that have their integers. */
   private record Rounded(int version, Set<String> layers) {}
 
-  LiveJob(Job job, JobFolder folder, Board board) {
+  LiveJob(Job job, JobFolder folder, LiveJobs liveJobs) {
     this.job = job;
     this.folder = folder;
-    this.board = board;
+    this.liveJobs = liveJobs;
   }
 
   public Job job() {
@@ -100,7 +100,7 @@ public final class LiveJob {
    * it does.
    */
   public @Nullable String unavailable() {
-    return board.journal().why(id());
+    return liveJobs.journal().why(id());
   }
 
   private String id() {
@@ -112,11 +112,11 @@ public final class LiveJob {
   }
 
   JournalWatch journal() {
-    return board.journal();
+    return liveJobs.journal();
   }
 
   ServiceObserver observer() {
-    return board.observer();
+    return liveJobs.observer();
   }
 
   JobFolder folder() {

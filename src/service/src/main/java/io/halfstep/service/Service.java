@@ -40,7 +40,7 @@ public final class Service implements AutoCloseable {
   private final ServiceSettings settings;
   private final StateDirectory state;
   private final ActorSystem<Void> system;
-  private final Board board;
+  private final LiveJobs liveJobs;
   private final ActorRef<JobsActor.Command> jobs;
   private final Readiness readiness;
   private volatile boolean stopping;
@@ -49,12 +49,12 @@ public final class Service implements AutoCloseable {
       ServiceSettings settings,
       StateDirectory state,
       ActorSystem<Void> system,
-      Board board,
+      LiveJobs liveJobs,
       ActorRef<JobsActor.Command> jobs) {
     this.settings = settings;
     this.state = state;
     this.system = system;
-    this.board = board;
+    this.liveJobs = liveJobs;
     this.jobs = jobs;
     this.readiness = Readiness.watch(system, jobs, this::hasRoom);
   }
@@ -70,14 +70,14 @@ public final class Service implements AutoCloseable {
   public static Service start(ServiceSettings settings, RequestDecoder decoder) {
     settings.requireFiles();
     StateDirectory state = StateDirectory.open(settings.state());
-    Board board = new Board();
+    LiveJobs liveJobs = new LiveJobs();
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
     ActorSystem<Void> system =
         ActorSystem.create(
-            guardian(settings, state, board, decoder, jobs), "halfstep", config(settings));
+            guardian(settings, state, liveJobs, decoder, jobs), "halfstep", config(settings));
     try {
       return new Service(
-          settings, state, system, board, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+          settings, state, system, liveJobs, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     } catch (ExecutionException | TimeoutException | InterruptedException e) {
       terminate(system, state);
       if (e instanceof InterruptedException) {
@@ -110,7 +110,7 @@ public final class Service implements AutoCloseable {
   private static Behavior<Void> guardian(
       ServiceSettings settings,
       StateDirectory state,
-      Board board,
+      LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<ActorRef<JobsActor.Command>> started) {
     return Behaviors.<Object>setup(
@@ -125,7 +125,8 @@ public final class Service implements AutoCloseable {
                         CompletableFuture<Done> ready = new CompletableFuture<>();
                         ActorRef<JobsActor.Command> jobs =
                             context.spawn(
-                                JobsActor.create(settings, state, board, decoder, ready), "jobs");
+                                JobsActor.create(settings, state, liveJobs, decoder, ready),
+                                "jobs");
                         context.watch(jobs);
                         var unused =
                             ready.whenComplete(
@@ -168,8 +169,8 @@ public final class Service implements AutoCloseable {
   }
 
   /** All jobs as they are now. */
-  public Board board() {
-    return board;
+  public LiveJobs liveJobs() {
+    return liveJobs;
   }
 
   /** Free space on the disk that holds the state, in bytes. */
@@ -189,7 +190,7 @@ public final class Service implements AutoCloseable {
 
   private boolean hasRoom() {
     return freeBytes() > settings.reserveBytes()
-        && board.jobs().stream()
+        && liveJobs.jobs().stream()
             .map(LiveJob::open)
             .allMatch(open -> open == null || open.log().hasRoom());
   }
@@ -201,7 +202,7 @@ public final class Service implements AutoCloseable {
    * @throws UnavailableException if the journal does not answer
    */
   public Path stage() {
-    if (board.journal().isAway()) {
+    if (liveJobs.journal().isAway()) {
       throw UnavailableException.journal();
     }
     if (freeBytes() < settings.reserveBytes()) {

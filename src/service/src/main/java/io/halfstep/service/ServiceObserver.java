@@ -2,7 +2,7 @@ package io.halfstep.service;
 
 /**
  * Is told what happens in a service, as it happens; what can be looked up later is on the {@link
- * Board}. Called from many threads; every method returns at once.
+ * LiveJobs}. Called from many threads; every method returns at once.
  */
 public interface ServiceObserver {
   ServiceObserver NONE = new ServiceObserver() {};

@@ -19,15 +19,16 @@ class DashboardFilesTest {
             "halfstep-layers.json",
             "halfstep-jvm.json")
         .allSatisfy(
-            (file, board) -> assertThat(board.path("uid").asText() + ".json").isEqualTo(file));
+            (file, liveJobs) ->
+                assertThat(liveJobs.path("uid").asText() + ".json").isEqualTo(file));
   }
 
   @Test
   void panelsHaveIdsOfTheirOwnAndDoNotOverlap() {
-    for (JsonNode board : Dashboards.grafana().values()) {
+    for (JsonNode liveJobs : Dashboards.grafana().values()) {
       List<Integer> ids = new ArrayList<>();
       List<String> cells = new ArrayList<>();
-      for (JsonNode panel : board.path("panels")) {
+      for (JsonNode panel : liveJobs.path("panels")) {
         ids.add(panel.path("id").asInt());
         JsonNode at = panel.path("gridPos");
         assertThat(at.path("x").asInt() + at.path("w").asInt()).isBetween(1, 24);
@@ -38,14 +39,14 @@ class DashboardFilesTest {
         }
       }
       assertThat(ids).doesNotHaveDuplicates().isNotEmpty();
-      assertThat(cells).as(board.path("uid").asText()).doesNotHaveDuplicates();
+      assertThat(cells).as(liveJobs.path("uid").asText()).doesNotHaveDuplicates();
     }
   }
 
   @Test
   void everyPanelSaysWhatItShowsAndAsksTheChosenDataSource() {
-    for (JsonNode board : Dashboards.grafana().values()) {
-      for (JsonNode panel : board.path("panels")) {
+    for (JsonNode liveJobs : Dashboards.grafana().values()) {
+      for (JsonNode panel : liveJobs.path("panels")) {
         if (panel.path("type").asText().equals("row")) {
           continue;
         }
@@ -62,7 +63,7 @@ class DashboardFilesTest {
                   assertThat(target.path("expr").asText()).contains("$instance");
                 });
       }
-      assertThat(board.path("templating").path("list").path(0).path("type").asText())
+      assertThat(liveJobs.path("templating").path("list").path(0).path("type").asText())
           .isEqualTo("datasource");
     }
   }

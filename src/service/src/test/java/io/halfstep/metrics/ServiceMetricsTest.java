@@ -77,7 +77,7 @@ class ServiceMetricsTest {
             .toCompletableFuture()
             .join()
             .id();
-    LiveJob job = service.board().job(id).orElseThrow();
+    LiveJob job = service.liveJobs().job(id).orElseThrow();
     until(() -> job.intake() != null);
     System.gc(); // a service of any age has collected
     feed(0);
@@ -194,9 +194,9 @@ class ServiceMetricsTest {
   @Order(1)
   void aFinishedJobIsShownForAWhile() {
     Clock now = Clock.systemUTC();
-    VisibleJobs soon = new VisibleJobs(service.board(), now);
+    VisibleJobs soon = new VisibleJobs(service.liveJobs(), now);
     VisibleJobs later =
-        new VisibleJobs(service.board(), Clock.offset(now, VisibleJobs.LINGER.plusSeconds(1)));
+        new VisibleJobs(service.liveJobs(), Clock.offset(now, VisibleJobs.LINGER.plusSeconds(1)));
     assertThat(soon.withFigures()).hasSize(1).isEqualTo(soon.withStatus());
     assertThat(later.withFigures()).isEmpty();
     assertThat(later.withStatus()).isEmpty(); // it has not failed

@@ -83,7 +83,7 @@ class JobsTest {
   }
 
   private LiveJob job(String id) {
-    return service.board().job(id).orElseThrow();
+    return service.liveJobs().job(id).orElseThrow();
   }
 
   private JobView await(String id, Predicate<JobView> what) throws InterruptedException {
@@ -141,7 +141,7 @@ class JobsTest {
     await(two, status("completed"));
 
     assertThat(model(one, 1)).isEqualTo(model(alone, 1)).isEqualTo(model(two, 1));
-    assertThat(service.board().jobs().stream().map(live -> live.job().spec().id()))
+    assertThat(service.liveJobs().jobs().stream().map(live -> live.job().spec().id()))
         .containsExactly("alone-1", "one-2", "two-3");
   }
 
@@ -246,7 +246,7 @@ class JobsTest {
 
     done(service.delete(id));
 
-    assertThat(service.board().job(id)).isEmpty();
+    assertThat(service.liveJobs().job(id)).isEmpty();
     try (var jobs = Files.list(folder.resolve("state/jobs"))) {
       assertThat(jobs).isEmpty();
     }
@@ -261,7 +261,7 @@ class JobsTest {
 
     done(service.delete(id));
 
-    assertThat(service.board().jobs()).isEmpty();
+    assertThat(service.liveJobs().jobs()).isEmpty();
   }
 
   @Test
@@ -514,7 +514,7 @@ class JobsTest {
     feed(id, 10, 6);
     await(id, status("completed"));
     done(service.delete(id));
-    assertThat(service.board().jobs()).isEmpty();
+    assertThat(service.liveJobs().jobs()).isEmpty();
   }
 
   /** A defect in one job fails that job, which lets go of its files; the others go on. */

@@ -88,7 +88,7 @@ final class LocalService implements AutoCloseable {
   }
 
   LiveJob job(String id) {
-    return service.board().job(id).orElseThrow();
+    return service.liveJobs().job(id).orElseThrow();
   }
 
   String status(String id) {
@@ -96,7 +96,7 @@ final class LocalService implements AutoCloseable {
   }
 
   List<String> ids() {
-    return service.board().jobs().stream().map(live -> live.job().spec().id()).toList();
+    return service.liveJobs().jobs().stream().map(live -> live.job().spec().id()).toList();
   }
 
   void await(String id, Predicate<JobView> what) throws InterruptedException {

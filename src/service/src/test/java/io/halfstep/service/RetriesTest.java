@@ -13,7 +13,7 @@ class RetriesTest {
       new LiveJob(
           Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 9, 1, Map.of(), 1, 0)),
           new JobFolder(Path.of("m-1")),
-          new Board());
+          new LiveJobs());
   private final Retries retries = new Retries(live);
 
   private List<Long> seconds(int waits) {

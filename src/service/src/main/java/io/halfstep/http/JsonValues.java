@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Values at which a parser stands. */
-final class Json {
-  private Json() {}
+/** Reads the value that a JSON parser is at, and checks its type. */
+final class JsonValues {
+  private JsonValues() {}
 
   static void expect(boolean holds, JsonParser json, String where, String expected)
       throws IOException {

@@ -7,18 +7,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** All jobs as they are now: what the edges of the service read without asking an actor. */
-public final class Board {
+/** All jobs as they are now. The edges of the service read them here without asking an actor. */
+public final class LiveJobs {
   private final Map<String, LiveJob> jobs = new ConcurrentHashMap<>();
   private final JournalWatch journal = new JournalWatch(new LogPace());
   private volatile ServiceObserver observer = ServiceObserver.NONE;
 
-  /** From now on tells this one, and no other, what happens. */
+  /** Sets the observer that is told what happens, in place of the one before. */
   public void observe(ServiceObserver now) {
     observer = now;
   }
 
-  /** Who is to be told what happens. */
+  /** The observer that is told what happens. */
   public ServiceObserver observer() {
     return observer;
   }

@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * How many bytes of bodies may be read at a time. Beyond that requests are refused before they are
  * read: connections are many, memory is not.
  */
-final class Admissions {
+final class BodyBudget {
   private final long budget;
   private final AtomicLong reserved = new AtomicLong();
 
-  Admissions(long budget) {
+  BodyBudget(long budget) {
     this.budget = budget;
   }
 

@@ -9,28 +9,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gauge with a row for each job, layer or stage. At each scrape its rows are told anew: those
- * that are told no more go away. A row that stays keeps the reading it was first told with, which
- * therefore has to look its value up.
+ * A gauge with a row for each job, layer or stage. The rows are given again at each scrape, and
+ * those that are not given disappear. A row that stays keeps the supplier it was first given with,
+ * so that supplier must look its value up at each call.
  */
-final class Rows {
+final class GaugeRows {
   private final MultiGauge gauge;
   private final List<MultiGauge.Row<?>> rows = new ArrayList<>();
 
-  private Rows(MultiGauge gauge) {
+  private GaugeRows(MultiGauge gauge) {
     this.gauge = gauge;
   }
 
-  static Rows of(
+  static GaugeRows of(
       MeterRegistry registry, String name, @Nullable String baseUnit, String description) {
-    return new Rows(
+    return new GaugeRows(
         MultiGauge.builder(name).baseUnit(baseUnit).description(description).register(registry));
   }
 
   /** A row, unless there is nothing to be read yet: NaN or null. */
   void add(Tags tags, Supplier<@Nullable Number> reading) {
     if (!Double.isNaN(read(reading))) {
-      rows.add(MultiGauge.Row.of(tags, reading, Rows::read));
+      rows.add(MultiGauge.Row.of(tags, reading, GaugeRows::read));
     }
   }
 
