@@ -8,7 +8,7 @@
 #     src/bench/torture.sh [--clients N] [--operations N] [--connections N] [--kills N] [--rounds N]
 #
 # By default 8 clients, 10000 operations, 2000 connections, 20 kills, and 2 rounds of a full disk and of an
-# outage at each of 5 moments: about an hour. `--operations 800 --connections 600 --kills 5 --rounds 1` takes a
+# outage at each of 5 moments: about half an hour. `--operations 800 --connections 600 --kills 5 --rounds 1` takes a
 # few minutes. Needs Linux, root (to mount a small disk in memory) and Debian's postgresql. Exit code 1: a
 # requirement is missed.
 # shellcheck source=src/bench/common.sh
@@ -32,4 +32,10 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || die "needs PostgreSQ
 
 scratch
 cd "$root"
-kernel io.halfstep.cli.Torture "$folder" "$clients" "$operations" "$connections" "$kills" "$rounds"
+# Its driver is among the command line's tests.
+./mvnw -q -B -pl src/cli -am test-compile -Dchecks=off >&2
+classes=
+for module in cli service core; do
+  classes+=$root/src/$module/target/test-classes:$root/src/$module/target/classes:
+done
+"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC -cp "$classes$root/src/cli/target/lib/*" io.halfstep.cli.Torture "$folder" "$clients" "$operations" "$connections" "$kills" "$rounds"

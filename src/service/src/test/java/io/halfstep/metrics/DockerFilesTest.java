@@ -59,7 +59,7 @@ class DockerFilesTest {
 
     assertThat(new String(process.start().getInputStream().readAllBytes(), UTF_8))
         .isEqualTo(
-            "0077\n-cp /opt/halfstep/halfstep.jar:/opt/halfstep/lib/* io.halfstep.cli.Main"
+            "0077\n-cp /opt/halfstep/*:/opt/halfstep/lib/* io.halfstep.cli.Main"
                 + " serve --config a b\n");
   }
 
