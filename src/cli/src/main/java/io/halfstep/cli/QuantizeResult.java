@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -82,16 +83,12 @@ record QuantizeResult(
       @JsonProperty("runtime_agreement_db") @Nullable BigDecimal runtimeAgreementDb) {}
 
   private Output output(String name, double sqnrDb) {
-    return new Output(name, Json.number(sqnrDb), Json.number(agreementDb(name)));
+    double agreement = compared(name).map(RuntimeOutput::agreementDb).orElse(Double.NaN);
+    return new Output(name, Json.number(sqnrDb), Json.number(agreement));
   }
 
-  /** NaN where the runtime's output was not compared. */
-  private double agreementDb(String output) {
-    return written.outputs().stream()
-        .filter(o -> o.name().equals(output))
-        .mapToDouble(RuntimeOutput::agreementDb)
-        .findFirst()
-        .orElse(Double.NaN);
+  private Optional<RuntimeOutput> compared(String output) {
+    return written.outputs().stream().filter(o -> o.name().equals(output)).findFirst();
   }
 
   private record Entry(
@@ -160,8 +157,8 @@ record QuantizeResult(
         .forEach(
             (name, db) ->
                 out.printf(
-                    "output %s: SQNR %s dB; ONNX Runtime agrees to %s dB%n",
-                    name, number(db, 1), number(agreementDb(name), 1)));
+                    "output %s: SQNR %s dB%s%n",
+                    name, number(db, 1), compared(name).map(o -> "; " + o.agreement()).orElse("")));
     notes().forEach(note -> out.println("note: " + note));
   }
 

@@ -141,7 +141,7 @@ public final class HtmlReport {
   private String agreement(String output) {
     return facts.written().outputs().stream()
         .filter(o -> o.name().equals(output))
-        .map(o -> "; ONNX Runtime agrees to " + number(o.agreementDb(), 1) + " dB")
+        .map(o -> "; " + o.agreement())
         .collect(Collectors.joining());
   }
 

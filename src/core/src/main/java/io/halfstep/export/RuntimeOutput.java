@@ -41,6 +41,13 @@ public record RuntimeOutput(
     return decibels(signal, difference);
   }
 
+  /** How close the two are, for people. */
+  public String agreement() {
+    return difference == 0
+        ? "ONNX Runtime agrees exactly"
+        : "ONNX Runtime agrees to " + Figures.number(agreementDb(), 1) + " dB";
+  }
+
   /** Whether the exported model loses more than half a decibel to the student. */
   public boolean isWorse() {
     return lost > 0 || runtimeNoise > HALF_A_DECIBEL * studentNoise + NEGLIGIBLE * signal;

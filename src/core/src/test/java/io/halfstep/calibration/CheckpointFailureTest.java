@@ -18,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class CheckpointFailureTest {
 
   private final CompletableFuture<String> noticed = new CompletableFuture<>();
   private final CompletableFuture<CheckpointInfo> recovered = new CompletableFuture<>();
+  private final CompletableFuture<CheckpointInfo> finishing = new CompletableFuture<>();
   private final CheckpointLog log =
       new CheckpointLog() {
         @Override
@@ -49,6 +51,9 @@ class CheckpointFailureTest {
           super.completed(checkpoint);
           if (noticed.isDone() && checkpoint.pass().equals(disturbed)) {
             recovered.complete(checkpoint);
+          }
+          if (checkpoint.pass().equals("finish")) {
+            finishing.complete(checkpoint);
           }
         }
       };
@@ -155,19 +160,32 @@ class CheckpointFailureTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void integersAreWrittenAgain() throws Exception {
-    CalibrationResult result =
-        Runs.run(
-            disturbed(
-                Plan.DEFAULT,
-                "round",
-                Duration.ofMillis(1),
-                () -> fill("00000001-1-a.rounded"),
-                CompletableFuture.completedFuture(null)));
+    CalibrationRequest filled =
+        disturbed(
+            Plan.DEFAULT,
+            "round",
+            Duration.ofMillis(1),
+            () -> fill("00000001-1-a.rounded"),
+            CompletableFuture.completedFuture(null));
+    CalibrationResult result = Runs.run(Runs.withSource(filled, untilFinishing(filled.source())));
     assertThat(log.failed).singleElement().asString().contains("1-a.rounded");
     CheckpointInfo newest = new CheckpointFolder(folder).latest().orElseThrow();
     assertThat(newest.pass()).isEqualTo("finish");
     assertThat(integers()).anyMatch(name -> name.endsWith("-a")).hasSize(GRAPH.layers().size());
     ResumeTest.assertSame(result, Runs.run(Runs.request(GRAPH, Plan.DEFAULT, DATA)));
+  }
+
+  /** The last pass goes on once a checkpoint of it is complete. */
+  private BatchSource untilFinishing(BatchSource source) {
+    AtomicInteger pass = new AtomicInteger();
+    return first -> {
+      Source<SampleBatch, NotUsed> batches = source.from(first);
+      return pass.incrementAndGet() == Interruption.passes(Plan.DEFAULT).size()
+          ? batches
+              .take(1)
+              .concat(batches.drop(1).mapAsync(1, b -> finishing.thenApply(ignored -> b)))
+          : batches;
+    };
   }
 
   private Set<String> integers() throws IOException {

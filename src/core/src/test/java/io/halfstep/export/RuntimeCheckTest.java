@@ -113,6 +113,13 @@ class RuntimeCheckTest {
     assertThat(output(1.0, 1)).matches(o -> o.isWorse() && o.isBroken());
   }
 
+  @Test
+  void saysHowCloseTheTwoAre() {
+    assertThat(output(1, 0).agreement()).isEqualTo("ONNX Runtime agrees to 40.0 dB");
+    assertThat(new RuntimeOutput("y", 1000, 1, 1, 0, 0).agreement())
+        .isEqualTo("ONNX Runtime agrees exactly");
+  }
+
   private static RuntimeOutput output(double runtimeNoise, long lost) {
     return new RuntimeOutput("y", 1000, 1, runtimeNoise, 0.1, lost);
   }
