@@ -97,7 +97,9 @@ class LauncherTest {
 
     assertThat(launch.err).isEmpty();
     assertThat(launch.exitCode).isZero();
-    assertThat(launch.out).endsWith("|-cp|" + lib + "/*|io.halfstep.cli.Main|inspect|\n");
+    assertThat(launch.out)
+        .contains("-cp|" + lib + "/*|")
+        .endsWith("|io.halfstep.cli.Main|inspect|\n");
     assertThat(bin.getParent()).isDirectoryNotContaining("glob:**target");
   }
 
