@@ -84,8 +84,8 @@ final class RuntimeCheck {
       double y = teacher.floats()[i];
       double ofStudent = student.floats()[i];
       double ofExported = exported.floats()[i];
-      if (isFinite(y) && isFinite(ofStudent)) {
-        if (isFinite(ofExported)) {
+      if (Double.isFinite(y) && Double.isFinite(ofStudent)) {
+        if (Double.isFinite(ofExported)) {
           signal += y * y;
           studentNoise += square(ofStudent - y);
           runtimeNoise += square(ofExported - y);
@@ -95,10 +95,6 @@ final class RuntimeCheck {
         }
       }
     }
-  }
-
-  private static boolean isFinite(double x) {
-    return Math.abs(x) <= Double.MAX_VALUE;
   }
 
   private static double square(double x) {
