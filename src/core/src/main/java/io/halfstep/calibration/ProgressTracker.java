@@ -1,10 +1,10 @@
 package io.halfstep.calibration;
 
-import io.halfstep.layer.Manifest;
-import io.halfstep.layer.MemoryBudget;
-import io.halfstep.layer.Pass;
-import io.halfstep.layer.RunEvent;
-import io.halfstep.layer.RunEvent.Activity;
+import io.halfstep.checkpoint.Manifest;
+import io.halfstep.flow.MemoryBudget;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.RunEvent.Activity;
 import io.halfstep.plan.Plan;
 import java.util.HashMap;
 import java.util.Locale;

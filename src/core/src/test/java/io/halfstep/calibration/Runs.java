@@ -1,5 +1,7 @@
 package io.halfstep.calibration;
 
+import io.halfstep.checkpoint.Checkpointing;
+
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import com.typesafe.config.Config;
