@@ -1,9 +1,5 @@
 package io.halfstep.calibration;
 
-import io.halfstep.checkpoint.CheckpointFolder;
-import io.halfstep.checkpoint.CheckpointInfo;
-import io.halfstep.checkpoint.Checkpointing;
-
 import static java.util.Objects.requireNonNull;
 
 import akka.actor.typed.Behavior;
@@ -13,21 +9,24 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.javadsl.Sink;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.Manifest;
+import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.protocol.Activation;
 import io.halfstep.flow.Cleanup;
-import io.halfstep.stage.IngressActor;
-import io.halfstep.protocol.Item;
-import io.halfstep.checkpoint.Manifest;
 import io.halfstep.flow.MemoryBudget;
-import io.halfstep.protocol.Pass;
 import io.halfstep.flow.RunContext;
+import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.checkpoint.StateFolder;
-import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.stage.IngressActor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

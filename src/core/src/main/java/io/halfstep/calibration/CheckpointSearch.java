@@ -1,14 +1,13 @@
 package io.halfstep.calibration;
 
-import io.halfstep.checkpoint.CheckpointFolder;
-import io.halfstep.checkpoint.Checkpointing;
-
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.failure.Fault;
 import io.halfstep.protocol.StageActor;
 import java.io.IOException;

@@ -1,16 +1,15 @@
 package io.halfstep.calibration;
 
+import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.Checkpointing;
-
-import akka.actor.typed.ActorRef;
-import io.halfstep.stage.IngressActor;
 import io.halfstep.checkpoint.Manifest;
+import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.stage.IngressActor;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.halfstep.calibration;
 
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.flow.MemoryBudget;
+import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.RunEvent.Activity;
-import io.halfstep.plan.Plan;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -24,18 +24,18 @@ import java.util.zip.CRC32C;
  */
 public final class CheckpointFile {
   /** What a file holds, without its header. */
-  record Summary(long bytes, int checksum) {}
+  public record Summary(long bytes, int checksum) {}
 
-  interface Writer {
+  public interface Writer {
     void write(Output to) throws IOException;
   }
 
-  interface Reader<T> {
+  public interface Reader<T> {
     T read(Input from) throws IOException;
   }
 
   private static final int MAGIC = 0x48534350; // HSCP
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int HEADER = 20;
   private static final int CHUNK = 1 << 16;
 
@@ -76,7 +76,7 @@ public final class CheckpointFile {
    *
    * @throws IOException with one line that names the file, if it is not what was written
    */
-  static Summary verify(Path file) throws IOException {
+  public static Summary verify(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       ByteBuffer header = ByteBuffer.wrap(in.readNBytes(HEADER));
       if (header.remaining() < HEADER) {
@@ -119,7 +119,7 @@ public final class CheckpointFile {
   }
 
   /** Reads the content of a file that has been verified. */
-  static <T> T read(Path file, Reader<T> reader) throws IOException {
+  public static <T> T read(Path file, Reader<T> reader) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       in.skipNBytes(HEADER);
       return reader.read(new Input(in, CHUNK));

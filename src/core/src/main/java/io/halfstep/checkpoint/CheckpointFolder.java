@@ -39,9 +39,9 @@ public final class CheckpointFolder {
    * @param manifest what it goes on from; null: afresh
    * @param next the number of the next checkpoint
    */
-  record Start(CheckpointFolder folder, @Nullable Manifest manifest, long next) {
+  public record Start(CheckpointFolder folder, @Nullable Manifest manifest, long next) {
     /** Where the stages find what they go on from. */
-    StateFolder states() {
+    public StateFolder states() {
       return manifest == null
           ? new StateFolder(folder.folder, next, Map.of(), Map.of())
           : new StateFolder(
@@ -96,7 +96,7 @@ public final class CheckpointFolder {
    *
    * @param listener is told which ones were refused
    */
-  Start open(String fingerprint, CheckpointListener listener) throws IOException {
+  public Start open(String fingerprint, CheckpointListener listener) throws IOException {
     Files.createDirectories(folder);
     Manifest usable = null;
     for (long number : newestFirst()) {
@@ -136,7 +136,7 @@ public final class CheckpointFolder {
   }
 
   /** Completes a checkpoint, all of whose files are written, and deletes those that are old now. */
-  CheckpointInfo commit(Manifest manifest) throws IOException {
+  public CheckpointInfo commit(Manifest manifest) throws IOException {
     Path file = manifest(manifest.number());
     try {
       manifest.write(file);
@@ -166,7 +166,7 @@ public final class CheckpointFolder {
   }
 
   /** Deletes those of the files that no checkpoint names. */
-  void discard(Collection<String> files) throws IOException {
+  public void discard(Collection<String> files) throws IOException {
     Set<String> unnamed = new HashSet<>(files);
     named.values().forEach(unnamed::removeAll);
     for (String file : unnamed) {

@@ -17,7 +17,7 @@ import java.util.Locale;
 public record CheckpointInfo(
     long number, String pass, long batches, long samples, long bytes, double seconds, Instant at) {
 
-  static CheckpointInfo of(Manifest manifest) {
+  public static CheckpointInfo of(Manifest manifest) {
     return new CheckpointInfo(
         manifest.number(),
         manifest.pass().name().toLowerCase(Locale.ROOT),

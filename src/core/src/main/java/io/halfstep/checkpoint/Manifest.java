@@ -1,18 +1,21 @@
 package io.halfstep.checkpoint;
 
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
-import io.halfstep.wire.WireKryo;
-
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.wire.WireKryo;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What makes files a checkpoint: with it written, the checkpoint is complete.
@@ -50,7 +53,7 @@ public record Manifest(
    */
   public void write(Path file) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
-    CheckpointFile.write(unfinished, to -> WireKryo.write(to, this));
+    CheckpointFile.write(unfinished, this::write);
     try {
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       try (FileChannel folder =
@@ -71,7 +74,50 @@ public record Manifest(
    */
   public static Manifest read(Path file) throws IOException {
     CheckpointFile.verify(file);
-    return CheckpointFile.read(file, from -> (Manifest) WireKryo.read(from));
+    return CheckpointFile.read(file, Manifest::read);
+  }
+
+  private void write(Output to) {
+    to.writeLong(number);
+    to.writeString(fingerprint);
+    WireKryo.write(to, pass);
+    to.writeLong(batches);
+    to.writeLong(samples);
+    to.writeLong(totalSamples);
+    to.writeLong(atMillis);
+    to.writeDouble(seconds);
+    for (SortedMap<String, ?> map : List.of(states, rounded, encodings, statistics)) {
+      to.writeInt(map.size());
+      map.forEach(
+          (name, value) -> {
+            to.writeString(name);
+            WireKryo.write(to, value);
+          });
+    }
+  }
+
+  private static Manifest read(Input from) {
+    return new Manifest(
+        from.readLong(),
+        from.readString(),
+        (Pass) WireKryo.read(from),
+        from.readLong(),
+        from.readLong(),
+        from.readLong(),
+        from.readLong(),
+        from.readDouble(),
+        readMap(from, RunEvent.Saved.class),
+        readMap(from, RunEvent.Saved.class),
+        readMap(from, Encoding.class),
+        readMap(from, ActivationStatistics.class));
+  }
+
+  private static <T> SortedMap<String, T> readMap(Input from, Class<T> type) {
+    SortedMap<String, T> map = new TreeMap<>();
+    for (int left = from.readInt(); left > 0; left--) {
+      map.put(from.readString(), type.cast(WireKryo.read(from)));
+    }
+    return map;
   }
 
   /**
@@ -80,7 +126,7 @@ public record Manifest(
    * @throws IOException with one line that names the first file that is not what it should be
    */
   public void verify(Path folder) throws IOException {
-    for (SortedMap<String, RunEvent.Saved> files : java.util.List.of(states, rounded)) {
+    for (SortedMap<String, RunEvent.Saved> files : List.of(states, rounded)) {
       for (RunEvent.Saved saved : files.values()) {
         Path file = folder.resolve(saved.file());
         CheckpointFile.Summary found = CheckpointFile.verify(file);

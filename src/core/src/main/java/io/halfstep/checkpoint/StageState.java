@@ -8,7 +8,7 @@ import java.io.IOException;
  * What a stage has gathered, as a checkpoint keeps it. Both methods stream: what is large is never
  * one object.
  */
-interface StageState {
+public interface StageState {
   void save(Output to) throws IOException;
 
   /** Takes over what {@link #save} wrote; called before the first item. */

@@ -1,10 +1,9 @@
 package io.halfstep.checkpoint;
 
-import io.halfstep.protocol.RunEvent;
-
 import static java.util.Objects.requireNonNull;
 
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.protocol.RunEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -47,17 +46,17 @@ public final class StateFolder {
   }
 
   /** The file of a stage's state to go on from; null if there is none. */
-  @Nullable Path state(String actor) {
+  public @Nullable Path state(String actor) {
     return states.get(actor);
   }
 
   /** The file of a layer's integers; null if there is none. */
-  @Nullable Path rounded(String actor) {
+  public @Nullable Path rounded(String actor) {
     return rounded.get(actor);
   }
 
   /** Writes a stage's state for a checkpoint; blocking. */
-  RunEvent save(long checkpoint, String actor, CheckpointFile.Writer state) {
+  public RunEvent save(long checkpoint, String actor, CheckpointFile.Writer state) {
     RunEvent event = write(checkpoint, actor, false, file(checkpoint, actor, "state"), state);
     if (event instanceof RunEvent.NotSaved failed) {
       byte[] copy = copy(state); // for it changes as soon as the barrier is through
@@ -73,7 +72,7 @@ public final class StateFolder {
    *
    * @param integers writes the same at any time
    */
-  RunEvent saveRounded(String actor, CheckpointFile.Writer integers) {
+  public RunEvent saveRounded(String actor, CheckpointFile.Writer integers) {
     RunEvent event = write(number, actor, true, file(number, actor, "rounded"), integers);
     if (event instanceof RunEvent.NotSaved failed) {
       unsaved.put(failed.file(), integers);

@@ -1,15 +1,14 @@
 package io.halfstep.flow;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.CheckpointFile;
-import io.halfstep.checkpoint.StateFolder;
-import io.halfstep.checkpoint.StageState;
-
 import akka.actor.typed.javadsl.ActorContext;
+import io.halfstep.checkpoint.CheckpointFile;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.failure.Fault;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -29,13 +28,13 @@ import org.slf4j.LoggerFactory;
  * actor polls when {@link #isFree} or {@link #isDrained}, and polls again after each message, until
  * there is nothing left to do.
  */
-final class Flow {
+public final class Flow {
   private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
 
   private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
 
   /** What an awaited piece of work left to be done in the actor. */
-  record Resume(Runnable action) implements StageActor.Command, StageActor.Local {}
+  public record Resume(Runnable action) implements StageActor.Command, StageActor.Local {}
 
   private final ActorContext<StageActor.Command> context;
   private final RunContext run;
@@ -53,7 +52,7 @@ final class Flow {
    *
    * @param waits for each inlet, whether it waits for another branch while that learns
    */
-  Flow(
+  public Flow(
       ActorContext<StageActor.Command> context,
       RunContext run,
       String stage,
@@ -67,32 +66,32 @@ final class Flow {
     outlets.connect(context.getSelf());
   }
 
-  void connect(StageActor.Connect connect) {
+  public void connect(StageActor.Connect connect) {
     inlets.connect(connect);
   }
 
-  void offer(StageActor.Offer offer) {
+  public void offer(StageActor.Offer offer) {
     inlets.offer(offer);
     tellQueue();
   }
 
-  void credit(StageActor.Credit credit) {
+  public void credit(StageActor.Credit credit) {
     outlets.credit(credit);
     tellQueue();
   }
 
   /** Whether no work is under way. */
-  boolean isFree() {
+  public boolean isFree() {
     return !busy && !failed;
   }
 
   /** Whether no work is under way and all that was emitted is sent. */
-  boolean isDrained() {
+  public boolean isDrained() {
     return isFree() && outlets.isIdle();
   }
 
   /** The next item, or null if there is none yet. */
-  @Nullable Item poll() {
+  public @Nullable Item poll() {
     Item item = inlets.poll();
     if (item instanceof Item.Batch batch) {
       batchId = batch.id();
@@ -101,12 +100,12 @@ final class Flow {
   }
 
   /** Gives back the credit of the batch polled last. */
-  void release() {
+  public void release() {
     inlets.release();
     tellQueue();
   }
 
-  void emit(Item item) {
+  public void emit(Item item) {
     outlets.emit(item);
     tellQueue();
   }
@@ -122,19 +121,19 @@ final class Flow {
   }
 
   /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */
-  void run(Runnable work, Runnable then) {
+  public void run(Runnable work, Runnable then) {
     hold(CompletableFuture.runAsync(work, run.workers()), done -> then.run());
   }
 
   /** The same for work that has a result. */
-  <T> void work(Supplier<T> work, Consumer<T> then) {
+  public <T> void work(Supplier<T> work, Consumer<T> then) {
     hold(CompletableFuture.supplyAsync(work, run.workers()), then);
   }
 
   /**
    * The stage is busy until {@code then} has run, in the actor, with what {@code outcome} brings.
    */
-  <T> void hold(CompletableFuture<T> outcome, Consumer<T> then) {
+  public <T> void hold(CompletableFuture<T> outcome, Consumer<T> then) {
     busy = true;
     current = outcome;
     await(
@@ -150,12 +149,12 @@ final class Flow {
    * Takes over what the stage had gathered, if the run resumes; before the first item is polled.
    * The stage is busy until {@code then} has run, in the actor.
    */
-  void restore(StageState state, Runnable then) {
+  public void restore(StageState state, Runnable then) {
     read(StateFolder::state, state, then);
   }
 
   /** The same for a layer's integers; {@code then} runs only if it has some. */
-  void restoreRounded(StageState state, Runnable then) {
+  public void restoreRounded(StageState state, Runnable then) {
     read(StateFolder::rounded, state, then);
   }
 
@@ -182,7 +181,7 @@ final class Flow {
   }
 
   /** Saves what the stage has gathered, and then sends the barrier on. */
-  void save(Item.Checkpoint barrier, StageState state) {
+  public void save(Item.Checkpoint barrier, StageState state) {
     StateFolder states = run.states();
     if (states == null) {
       fail(
@@ -199,7 +198,7 @@ final class Flow {
   }
 
   /** Saves a layer's integers, if the run is checkpointed. */
-  void saveRounded(StageState rounded) {
+  public void saveRounded(StageState rounded) {
     StateFolder states = run.states();
     if (states != null) {
       write(() -> states.saveRounded(actor(), rounded::save), run.events()::tell);
@@ -221,7 +220,7 @@ final class Flow {
             new Resume(failure == null ? () -> then.accept(result) : () -> fail(failure)));
   }
 
-  void fail(Throwable failure) {
+  public void fail(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
@@ -242,7 +241,7 @@ final class Flow {
   }
 
   /** Leaves files and, through {@code resources}, native memory to the run's cleanup. */
-  void close(List<? extends AutoCloseable> resources) {
+  public void close(List<? extends AutoCloseable> resources) {
     List<AutoCloseable> all = new ArrayList<>(resources);
     all.add(inlets);
     run.cleanup().add(CompletableFuture.allOf(current, inlets.quiet()), all);

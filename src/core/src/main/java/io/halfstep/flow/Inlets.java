@@ -1,14 +1,13 @@
 package io.halfstep.flow;
 
+import akka.actor.typed.ActorRef;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-
-import akka.actor.typed.ActorRef;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.quantizer.Encoding;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -24,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch counts against its edge's credit until {@link #release}. An edge that must wait for
  * another branch while that branch's layers are still learning (in {@link Pass#ROUND}; the run
- * knows which edges these are) keeps its batches in a {@link KeptBatches} instead and gives the credit
- * back at once: otherwise the fan-out before it would stall, and the other branch would never see
- * the end of its pass.
+ * knows which edges these are) keeps its batches in a {@link KeptBatches} instead and gives the
+ * credit back at once: otherwise the fan-out before it would stall, and the other branch would
+ * never see the end of its pass.
  */
 final class Inlets implements AutoCloseable {
   /** Awaits the outcome of a spool access in the actor. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * MemoryBudget} goes, then in a {@link SpoolFile}. To be called from one actor; the files are read
  * and written elsewhere, in order.
  */
-final class KeptBatches implements AutoCloseable {
+public final class KeptBatches implements AutoCloseable {
   private sealed interface Slot {}
 
   private record Kept(Batch batch) implements Slot {}
@@ -24,12 +24,12 @@ final class KeptBatches implements AutoCloseable {
   private CompletableFuture<?> lastAccess = CompletableFuture.completedFuture(null);
   private @Nullable SpoolFile file;
 
-  KeptBatches(RunContext run) {
+  public KeptBatches(RunContext run) {
     this.run = run;
   }
 
   /** Takes a batch; complete when it is safely kept. */
-  CompletableFuture<?> put(Batch batch) {
+  public CompletableFuture<?> put(Batch batch) {
     long bytes = batch.bytes();
     if (run.memory().reserve(bytes)) {
       slots.add(new Kept(batch));
@@ -44,7 +44,7 @@ final class KeptBatches implements AutoCloseable {
   }
 
   /** Gives back the oldest batch. */
-  CompletableFuture<Batch> take() {
+  public CompletableFuture<Batch> take() {
     Slot slot = slots.removeFirst();
     if (slot instanceof Kept kept) {
       run.memory().release(kept.batch.bytes());
@@ -67,7 +67,7 @@ final class KeptBatches implements AutoCloseable {
     return batch;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return slots.isEmpty();
   }
 

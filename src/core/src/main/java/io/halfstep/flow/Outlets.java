@@ -1,11 +1,10 @@
 package io.halfstep.flow;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-
 import akka.actor.typed.ActorRef;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import java.util.ArrayDeque;
 import java.util.List;
 

@@ -1,9 +1,8 @@
 package io.halfstep.flow;
 
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.StateFolder;
-
 import akka.actor.typed.ActorRef;
+import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.rounding.RoundingControl;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
@@ -37,7 +36,7 @@ public record RunContext(
     Cleanup cleanup,
     @Nullable StateFolder states) {
 
-  RoundingControl control(DoubleConsumer progress) {
+  public RoundingControl control(DoubleConsumer progress) {
     return new RoundingControl() {
       @Override
       public boolean cancelled() {

@@ -1,12 +1,10 @@
 package io.halfstep.flow;
 
-import io.halfstep.wire.WireKryo;
-import io.halfstep.stage.Batches;
-
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.protocol.Item.Batch;
+import io.halfstep.wire.WireKryo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

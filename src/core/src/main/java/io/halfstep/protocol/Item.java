@@ -20,7 +20,7 @@ public sealed interface Item {
    */
   record Batch(long id, int samples, SortedMap<String, Activation> activations) implements Item {
     /** A batch that holds only these tensors. */
-    Batch select(Iterable<String> names) {
+    public Batch select(Iterable<String> names) {
       SortedMap<String, Activation> chosen = new TreeMap<>();
       for (String name : names) {
         chosen.put(name, activations.get(name));

@@ -1,9 +1,8 @@
 package io.halfstep.protocol;
 
-import io.halfstep.wire.KryoSerializer;
-
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
+import io.halfstep.wire.KryoSerializer;
 
 /**
  * The protocol between stages: data flows with {@link Offer}, demand against it with {@link

@@ -1,13 +1,11 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.wire.WireKryo;
-import io.halfstep.checkpoint.StageState;
-
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
+import io.halfstep.protocol.Activation;
 import io.halfstep.rounding.LayerSamples;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
@@ -17,6 +15,7 @@ import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.wire.WireKryo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,25 +1,24 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.wire.WireKryo;
-import io.halfstep.checkpoint.StageState;
-import io.halfstep.flow.Flow;
-import io.halfstep.flow.RunContext;
-
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.RunContext;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.wire.WireKryo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;

@@ -1,7 +1,6 @@
 package io.halfstep.stage;
 
 import io.halfstep.protocol.Activation;
-
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

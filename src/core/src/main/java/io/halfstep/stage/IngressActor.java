@@ -1,13 +1,5 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.StageState;
-import io.halfstep.flow.Flow;
-import io.halfstep.flow.RunContext;
-
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
@@ -18,10 +10,17 @@ import akka.stream.javadsl.Sink;
 import akka.stream.typed.javadsl.ActorSink;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.RunContext;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,27 +1,26 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.flow.Flow;
-import io.halfstep.flow.KeptBatches;
-import io.halfstep.flow.RunContext;
-
 import static java.util.Objects.requireNonNull;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.KeptBatches;
+import io.halfstep.flow.RunContext;
 import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.plan.LayerPlan;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.RunEvent.Activity;
-import io.halfstep.plan.LayerPlan;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import io.halfstep.quantizer.Encoding;
 import java.util.List;
 import java.util.Map;

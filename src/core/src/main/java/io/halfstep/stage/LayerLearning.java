@@ -1,13 +1,12 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.StageState;
-
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;

@@ -1,12 +1,11 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-
 import static java.util.Objects.requireNonNull;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.protocol.Activation;
 import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;

@@ -1,20 +1,19 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.wire.WireKryo;
-import io.halfstep.checkpoint.StageState;
-
 import static java.util.Objects.requireNonNull;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Stage.LayerStage;
-import io.halfstep.protocol.Item.Batch;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
+import io.halfstep.wire.WireKryo;
 import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -1,20 +1,19 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.flow.Flow;
-import io.halfstep.flow.RunContext;
-
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.RunContext;
 import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import java.util.List;
 import java.util.Map;
 

@@ -1,10 +1,9 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-
 import static java.util.Objects.requireNonNull;
 
 import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.protocol.Activation;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
 import java.util.HashMap;

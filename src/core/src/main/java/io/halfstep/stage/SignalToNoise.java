@@ -1,11 +1,10 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.StageState;
-
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.RunEvent;
 
 /** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape and are finite. */
 final class SignalToNoise implements StageState {

@@ -1,11 +1,10 @@
 package io.halfstep.wire;
 
-import io.halfstep.protocol.Activation;
-
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.protocol.Activation;
 import io.halfstep.tensor.Tensor;
 
 /** Writes a tensor that teacher and student share once, and gives it back shared. */

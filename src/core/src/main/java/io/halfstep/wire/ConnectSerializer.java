@@ -1,12 +1,11 @@
 package io.halfstep.wire;
 
-import io.halfstep.protocol.StageActor;
-
 import akka.actor.typed.ActorRefResolver;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.protocol.StageActor;
 
 /** Writes the actor reference in a {@link StageActor.Connect} as its address. */
 final class ConnectSerializer extends Serializer<StageActor.Connect> {

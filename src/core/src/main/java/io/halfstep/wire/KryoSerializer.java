@@ -1,7 +1,5 @@
 package io.halfstep.wire;
 
-import io.halfstep.protocol.StageActor;
-
 import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.javadsl.Adapter;
@@ -10,6 +8,7 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.util.Pool;
+import io.halfstep.protocol.StageActor;
 import org.jspecify.annotations.Nullable;
 
 /** Akka's serializer for every {@link StageActor.Wire} message, over {@link WireKryo}. */

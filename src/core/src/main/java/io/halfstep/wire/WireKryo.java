@@ -1,12 +1,5 @@
 package io.halfstep.wire;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.Manifest;
-
 import akka.actor.typed.ActorRefResolver;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.io.Input;
@@ -14,6 +7,11 @@ import com.esotericsoftware.kryo.io.Output;
 import com.esotericsoftware.kryo.util.DefaultInstantiatorStrategy;
 import com.esotericsoftware.kryo.util.Pool;
 import io.halfstep.failure.Fault;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
@@ -29,7 +27,7 @@ import org.objenesis.strategy.StdInstantiatorStrategy;
  * Kryo for what crosses a wire or a disk. Registration is required and every class has its number
  * here: numbers are never given twice, and what was written under one is read under it for ever.
  */
-final class WireKryo {
+public final class WireKryo {
   private static final Pool<Kryo> KRYOS =
       new Pool<>(true, false, 16) {
         @Override
@@ -77,7 +75,6 @@ final class WireKryo {
     kryo.register(RunEvent.CheckpointBegun.class, 67);
     kryo.register(RunEvent.Saved.class, 68);
     kryo.register(RunEvent.NotSaved.class, 69);
-    kryo.register(Manifest.class, 70);
     kryo.register(RunEvent.Queued.class, 71);
     kryo.register(RunEvent.OutputsKept.class, 72);
     kryo.register(Fault.class, 73);
@@ -87,7 +84,7 @@ final class WireKryo {
     return kryo;
   }
 
-  static void write(Output output, Object object) {
+  public static void write(Output output, Object object) {
     Kryo kryo = KRYOS.obtain();
     try {
       kryo.writeClassAndObject(output, object);
@@ -96,7 +93,7 @@ final class WireKryo {
     }
   }
 
-  static Object read(Input input) {
+  public static Object read(Input input) {
     Kryo kryo = KRYOS.obtain();
     try {
       return kryo.readClassAndObject(input);

@@ -1,16 +1,15 @@
 package io.halfstep.calibration;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.halfstep.checkpoint.Manifest;
 import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.checkpoint.Manifest;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;

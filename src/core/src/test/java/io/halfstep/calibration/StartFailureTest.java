@@ -1,19 +1,18 @@
 package io.halfstep.calibration;
 
-import io.halfstep.checkpoint.CheckpointFolder;
-import io.halfstep.checkpoint.CheckpointInfo;
-import io.halfstep.checkpoint.CheckpointListener;
-import io.halfstep.checkpoint.Checkpointing;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Source;
 import com.typesafe.config.ConfigFactory;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.CheckpointListener;
+import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.protocol.RunEvent;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.OffHeapMatrix;
 import io.halfstep.tensor.OnnxProgram;

@@ -1,12 +1,11 @@
 package io.halfstep.checkpoint;
 
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.wire.WireKryo;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.wire.WireKryo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

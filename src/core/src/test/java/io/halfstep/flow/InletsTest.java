@@ -1,17 +1,15 @@
 package io.halfstep.flow;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.stage.Batches;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.nio.file.Path;

@@ -1,7 +1,5 @@
 package io.halfstep.flow;
 
-import io.halfstep.stage.Batches;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -37,41 +35,41 @@ class KeptBatchesTest {
   @Test
   void batchesComeBackInOrderFromMemoryAndDisk() {
     MemoryBudget memory = new MemoryBudget(2 * BYTES);
-    try (KeptBatches batches = new KeptBatches(run(memory, directory))) {
+    try (KeptBatches kept = new KeptBatches(run(memory, directory))) {
       for (long id = 0; id < 7; id++) {
-        store.put(Batches.batch(id, FLOATS)).join();
+        kept.put(Batches.batch(id, FLOATS)).join();
       }
       assertThat(memory.usedBytes()).isEqualTo(2 * BYTES);
       assertThat(memory.spooledBytes()).isEqualTo(5 * BYTES);
       for (long id = 0; id < 7; id++) {
-        assertSame(store.take().join(), Batches.batch(id, FLOATS));
+        assertSame(kept.take().join(), Batches.batch(id, FLOATS));
       }
-      assertThat(store.isEmpty()).isTrue();
+      assertThat(kept.isEmpty()).isTrue();
       assertThat(memory.usedBytes()).isZero();
     }
   }
 
   @Test
   void putsAndTakesInterleaveWithoutWaiting() {
-    try (KeptBatches batches = new KeptBatches(run(new MemoryBudget(0), directory))) {
+    try (KeptBatches kept = new KeptBatches(run(new MemoryBudget(0), directory))) {
       CompletableFuture<?> last = CompletableFuture.completedFuture(null);
       for (long id = 0; id < 100; id++) {
-        last = store.put(Batches.batch(id, FLOATS));
+        last = kept.put(Batches.batch(id, FLOATS));
         if (id % 3 == 2) {
-          assertSame(store.take().join(), Batches.batch(id / 3, FLOATS));
+          assertSame(kept.take().join(), Batches.batch(id / 3, FLOATS));
         }
       }
       last.join();
       for (long id = 33; id < 100; id++) {
-        assertSame(store.take().join(), Batches.batch(id, FLOATS));
+        assertSame(kept.take().join(), Batches.batch(id, FLOATS));
       }
     }
   }
 
   @Test
   void leavesNoFileBehind() throws IOException {
-    try (KeptBatches batches = new KeptBatches(run(new MemoryBudget(0), directory))) {
-      store.put(Batches.batch(0, FLOATS)).join();
+    try (KeptBatches kept = new KeptBatches(run(new MemoryBudget(0), directory))) {
+      kept.put(Batches.batch(0, FLOATS)).join();
     }
     try (var files = Files.list(directory)) {
       assertThat(files).isEmpty();
@@ -81,17 +79,17 @@ class KeptBatchesTest {
   @Test
   void closingGivesTheBudgetBack() {
     MemoryBudget memory = new MemoryBudget(10 * BYTES);
-    KeptBatches batches = new KeptBatches(run(memory, directory));
-    store.put(Batches.batch(0, FLOATS)).join();
-    store.close();
+    KeptBatches kept = new KeptBatches(run(memory, directory));
+    kept.put(Batches.batch(0, FLOATS)).join();
+    kept.close();
     assertThat(memory.usedBytes()).isZero();
   }
 
   @Test
   void aFolderThatCannotBeWrittenIsNamed() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "not a folder");
-    try (KeptBatches batches = new KeptBatches(run(new MemoryBudget(0), file))) {
-      assertThatThrownBy(() -> store.put(Batches.batch(0, FLOATS)).join())
+    try (KeptBatches kept = new KeptBatches(run(new MemoryBudget(0), file))) {
+      assertThatThrownBy(() -> kept.put(Batches.batch(0, FLOATS)).join())
           .hasMessageContaining(file.toString());
     }
   }

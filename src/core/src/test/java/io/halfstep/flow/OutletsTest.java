@@ -1,16 +1,14 @@
 package io.halfstep.flow;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.stage.Batches;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -1,17 +1,16 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorRef;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
+import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;

@@ -1,9 +1,8 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.protocol.Activation;
 import io.halfstep.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

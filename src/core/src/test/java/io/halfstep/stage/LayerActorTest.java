@@ -1,21 +1,20 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorRef;
 import io.halfstep.failure.Fault;
+import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.stage.StageTestKit.Producer;
-import io.halfstep.plan.Plan;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;

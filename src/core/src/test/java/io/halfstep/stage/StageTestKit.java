@@ -1,20 +1,19 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Target;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.StateFolder;
-import io.halfstep.flow.MemoryBudget;
-import io.halfstep.flow.Cleanup;
-import io.halfstep.flow.RunContext;
-
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import com.typesafe.config.ConfigFactory;
+import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.flow.Cleanup;
+import io.halfstep.flow.MemoryBudget;
+import io.halfstep.flow.RunContext;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

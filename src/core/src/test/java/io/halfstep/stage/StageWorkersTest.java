@@ -1,18 +1,17 @@
 package io.halfstep.stage;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorRef;
+import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.stage.StageTestKit.Producer;
-import io.halfstep.plan.Plan;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;

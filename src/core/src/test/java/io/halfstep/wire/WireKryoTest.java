@@ -1,21 +1,19 @@
 package io.halfstep.wire;
 
-import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Item;
-import io.halfstep.protocol.Pass;
-import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.RunEvent;
-import io.halfstep.checkpoint.Manifest;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.failure.Fault;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
@@ -125,23 +123,6 @@ class WireKryoTest {
     assertThat(roundTrip(failed)).isEqualTo(failed);
     RunEvent.Saved saved = new RunEvent.Saved(3, "1-a", true, "f", 1L << 40, -1);
     assertThat(roundTrip(saved)).isEqualTo(saved);
-    ActivationStatistics statistics = new ActivationStatistics();
-    statistics.add(new float[] {-1, 2, Float.NaN, 5});
-    Manifest manifest =
-        new Manifest(
-            9,
-            "run",
-            Pass.FINISH,
-            1,
-            2,
-            3,
-            4,
-            0.5,
-            new TreeMap<>(Map.of("1-a", saved)),
-            new TreeMap<>(Map.of("1-b", saved)),
-            new TreeMap<>(Map.of("t", Encoding.perTensor(Grid.unsigned(8), 0.25f, 17))),
-            new TreeMap<>(Map.of("t", statistics)));
-    assertThat(roundTrip(manifest)).isEqualTo(manifest);
   }
 
   @Test

@@ -1,7 +1,6 @@
-package io.halfstep.stage;
+package io.halfstep.flow;
 
 import io.halfstep.protocol.Activation;
-
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.tensor.Tensor;
 import java.util.Map;
