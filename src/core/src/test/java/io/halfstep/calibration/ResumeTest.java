@@ -178,7 +178,7 @@ class ResumeTest {
         Arguments.of("truncated", truncated, "bytes of content"),
         Arguments.of("empty", empty, "found 0 bytes, expected a header"),
         Arguments.of("flipped bit", flipped, "found checksum"),
-        Arguments.of("another schema", older, "found schema version 2, expected version 3"),
+        Arguments.of("another schema", older, "found schema version 5, expected version 4"),
         Arguments.of("another file", other, "expected 48534350"),
         Arguments.of("gone", (Damage) Files::delete, "found no such file"));
   }
