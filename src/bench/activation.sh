@@ -25,5 +25,5 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 # shellcheck disable=SC2086 # names are words
-kernel io.halfstep.layer.RefinementBench "$examples/$model.onnx" "$examples/calibration.npz:images" \
+kernel io.halfstep.stage.RefinementBench "$examples/$model.onnx" "$examples/calibration.npz:images" \
   "$examples/test.npz:images" "$normalize" "$bits" "$samples" ${solvers//,/ }

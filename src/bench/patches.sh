@@ -22,4 +22,4 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
-kernel io.halfstep.layer.PatchBudgetBench "$examples/$model.onnx" "$examples/calibration.npz:images" "$normalize" "$bits" "$samples"
+kernel io.halfstep.stage.PatchBudgetBench "$examples/$model.onnx" "$examples/calibration.npz:images" "$normalize" "$bits" "$samples"

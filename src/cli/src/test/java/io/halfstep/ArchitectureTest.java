@@ -60,8 +60,16 @@ class ArchitectureTest {
           .definedBy("io.halfstep.rounding..")
           .layer("plan")
           .definedBy("io.halfstep.plan")
-          .layer("layer")
-          .definedBy("io.halfstep.layer")
+          .layer("protocol")
+          .definedBy("io.halfstep.protocol")
+          .layer("wire")
+          .definedBy("io.halfstep.wire")
+          .layer("checkpoint")
+          .definedBy("io.halfstep.checkpoint")
+          .layer("flow")
+          .definedBy("io.halfstep.flow")
+          .layer("stage")
+          .definedBy("io.halfstep.stage")
           .layer("source")
           .definedBy("io.halfstep.source")
           .layer("export")
@@ -98,7 +106,15 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("failure", "tensor", "quantizer", "statistics")
           .whereLayer("plan")
           .mayOnlyAccessLayers("failure", "quantizer", "ranges", "rounding")
-          .whereLayer("layer")
+          .whereLayer("protocol")
+          .mayOnlyAccessLayers("failure", "tensor", "quantizer", "statistics")
+          .whereLayer("wire")
+          .mayOnlyAccessLayers("failure", "tensor", "quantizer", "statistics", "protocol")
+          .whereLayer("checkpoint")
+          .mayOnlyAccessLayers("failure", "quantizer", "statistics", "protocol", "wire")
+          .whereLayer("flow")
+          .mayOnlyAccessLayers("failure", "quantizer", "rounding", "protocol", "wire", "checkpoint")
+          .whereLayer("stage")
           .mayOnlyAccessLayers(
               "failure",
               "tensor",
@@ -108,7 +124,11 @@ class ArchitectureTest {
               "statistics",
               "ranges",
               "rounding",
-              "plan")
+              "plan",
+              "protocol",
+              "wire",
+              "checkpoint",
+              "flow")
           .whereLayer("source")
           .mayOnlyAccessLayers("failure", "tensor")
           .whereLayer("export")
@@ -123,7 +143,10 @@ class ArchitectureTest {
               "statistics",
               "ranges",
               "plan",
-              "layer",
+              "protocol",
+              "checkpoint",
+              "flow",
+              "stage",
               "source",
               "export")
           .whereLayer("intake")
@@ -133,7 +156,7 @@ class ArchitectureTest {
           .whereLayer("http")
           .mayOnlyAccessLayers("failure", "tensor", "source", "intake", "service")
           .whereLayer("metrics")
-          .mayOnlyAccessLayers("failure", "calibration", "service")
+          .mayOnlyAccessLayers("failure", "checkpoint", "calibration", "service")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("api")
@@ -203,7 +226,8 @@ class ArchitectureTest {
   static final ArchRule kryoInOnePlace =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.halfstep.layer")
+          .resideOutsideOfPackages(
+              "io.halfstep.wire", "io.halfstep.checkpoint", "io.halfstep.flow", "io.halfstep.stage")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.esotericsoftware..");

@@ -9,21 +9,24 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.javadsl.Sink;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.Manifest;
+import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.layer.Activation;
-import io.halfstep.layer.Cleanup;
-import io.halfstep.layer.IngressActor;
-import io.halfstep.layer.Item;
-import io.halfstep.layer.Manifest;
-import io.halfstep.layer.MemoryBudget;
-import io.halfstep.layer.Pass;
-import io.halfstep.layer.RunContext;
-import io.halfstep.layer.RunEvent;
-import io.halfstep.layer.StageActor;
-import io.halfstep.layer.StateFolder;
+import io.halfstep.flow.Cleanup;
+import io.halfstep.flow.MemoryBudget;
+import io.halfstep.flow.RunContext;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.stage.IngressActor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -60,7 +63,7 @@ public final class CalibrationActor {
       implements Command, StageActor.Local {}
 
   /** What the checkpoints need of an actor. */
-  private final class Here implements Checkpoints.Actor {
+  private final class OwnMailbox implements Checkpoints.Mailbox {
     @Override
     public void after(Duration time, Runnable action) {
       context.scheduleOnce(time, context.getSelf(), new Later(action));
@@ -80,7 +83,7 @@ public final class CalibrationActor {
   private final ForkJoinPool workers;
   private final RunContext run;
   private final Wiring wiring;
-  private final Findings findings;
+  private final RunResults results;
   private final ProgressTracker progress;
   private final CheckpointFolder.@Nullable Start start;
   private final @Nullable Manifest resumed;
@@ -120,7 +123,7 @@ public final class CalibrationActor {
             new AtomicBoolean(),
             new Cleanup(),
             start == null ? null : start.states());
-    this.findings = new Findings(request.graph(), request.plan());
+    this.results = new RunResults(request.graph(), request.plan());
     this.progress = new ProgressTracker(request, run.memory());
     this.pass = resumed == null ? first() : resumed.pass();
   }
@@ -137,7 +140,7 @@ public final class CalibrationActor {
           Checkpointing settings = request.checkpointing();
           return settings == null
               ? started(context, request, outcome, null)
-              : Opening.of(
+              : CheckpointSearch.of(
                   context, settings, outcome, start -> started(context, request, outcome, start));
         });
   }
@@ -191,13 +194,13 @@ public final class CalibrationActor {
     StateFolder states = run.states();
     if (settings != null && start != null && states != null) {
       checkpoints =
-          new Checkpoints(settings, start, states, findings, actors, new Here(), run.io());
+          new Checkpoints(settings, start, states, results, actors, new OwnMailbox(), run.io());
     }
     if (resumed == null) {
       stream(pass, 0);
       return;
     }
-    findings.resume(resumed);
+    results.resume(resumed);
     stream(pass, resumed.batches());
     progress.resume(resumed);
     requireNonNull(request.checkpointing()).listener().resumed(CheckpointInfo.of(resumed));
@@ -205,7 +208,7 @@ public final class CalibrationActor {
 
   private void stream(Pass next, long firstBatch) {
     pass = next;
-    findings.begin();
+    results.begin();
     progress.begin(next);
     if (checkpoints != null) {
       checkpoints.begin(next);
@@ -214,7 +217,7 @@ public final class CalibrationActor {
         .source()
         .from(firstBatch)
         .map(CalibrationActor::batch)
-        .to(IngressActor.sink(requireNonNull(actors).ingress(), next, findings.samples()))
+        .to(IngressActor.sink(requireNonNull(actors).ingress(), next, results.samples()))
         .run(context.getSystem());
   }
 
@@ -245,7 +248,7 @@ public final class CalibrationActor {
     if (event instanceof RunEvent.Failed failed) {
       return fail(failure(failed));
     }
-    findings.add(event);
+    results.add(event);
     progress.add(event);
     request.listener().report(event);
     if (checkpoints != null) {
@@ -256,7 +259,7 @@ public final class CalibrationActor {
           new InvalidInputException(
               "no calibration sample was accepted; rejected: " + request.rejected().get()));
     }
-    return findings.isComplete(pass) ? nextPass() : Behaviors.same();
+    return results.isComplete(pass) ? nextPass() : Behaviors.same();
   }
 
   private static RuntimeException failure(RunEvent.Failed failed) {
@@ -282,7 +285,7 @@ public final class CalibrationActor {
 
   private void readKeptBatches() {
     context.pipeToSelf(
-        request.source().from(0).take(findings.kept()).runWith(Sink.seq(), context.getSystem()),
+        request.source().from(0).take(results.kept()).runWith(Sink.seq(), context.getSystem()),
         Finished::new);
   }
 
@@ -293,7 +296,7 @@ public final class CalibrationActor {
     try {
       result =
           new CalibrationResult(
-              findings.network(requireNonNull(finished.kept()), request.rejected().get()),
+              results.network(requireNonNull(finished.kept()), request.rejected().get()),
               run.memory().spooledBytes());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);

@@ -1,5 +1,6 @@
 package io.halfstep.calibration;
 
+import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import java.nio.file.Path;

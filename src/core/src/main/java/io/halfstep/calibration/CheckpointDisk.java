@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** What a run's checkpoints do on the disk, one thing after another, and never in its actor. */
 final class CheckpointDisk {
   private final Executor io;
-  private final Checkpoints.Actor actor;
+  private final Checkpoints.Mailbox mailbox;
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
-  CheckpointDisk(Executor io, Checkpoints.Actor actor) {
+  CheckpointDisk(Executor io, Checkpoints.Mailbox mailbox) {
     this.io = io;
-    this.actor = actor;
+    this.mailbox = mailbox;
   }
 
   /**
@@ -36,7 +36,7 @@ final class CheckpointDisk {
             },
             io);
     last = done;
-    actor.afterwards(done, then);
+    mailbox.afterwards(done, then);
     return done;
   }
 

@@ -1,12 +1,15 @@
 package io.halfstep.calibration;
 
 import akka.actor.typed.ActorRef;
-import io.halfstep.layer.IngressActor;
-import io.halfstep.layer.Manifest;
-import io.halfstep.layer.Pass;
-import io.halfstep.layer.RunEvent;
-import io.halfstep.layer.StageActor;
-import io.halfstep.layer.StateFolder;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.Manifest;
+import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.stage.IngressActor;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -33,7 +36,7 @@ final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
   /** The run's actor: what is done later is done there. */
-  interface Actor {
+  interface Mailbox {
     void after(Duration time, Runnable action);
 
     <T> void afterwards(
@@ -58,10 +61,10 @@ final class Checkpoints {
 
   private final Checkpointing settings;
   private final CheckpointFolder folder;
-  private final Findings findings;
+  private final RunResults results;
   private final ActorRef<StageActor.Command> ingress;
   private final int stages;
-  private final Actor actor;
+  private final Mailbox mailbox;
   private final CheckpointDisk disk;
   private final StateFolder files;
   private final SortedMap<String, RunEvent.Saved> rounded = new TreeMap<>();
@@ -84,18 +87,18 @@ final class Checkpoints {
       Checkpointing settings,
       CheckpointFolder.Start start,
       StateFolder files,
-      Findings findings,
+      RunResults results,
       ActorGraph actors,
-      Actor actor,
+      Mailbox mailbox,
       Executor io) {
     this.settings = settings;
     this.folder = start.folder();
     this.files = files;
-    this.findings = findings;
+    this.results = results;
     this.ingress = actors.ingress();
     this.stages = actors.size();
-    this.actor = actor;
-    this.disk = new CheckpointDisk(io, actor);
+    this.mailbox = mailbox;
+    this.disk = new CheckpointDisk(io, mailbox);
     this.next = start.next();
     Manifest manifest = start.manifest();
     if (manifest != null) {
@@ -125,7 +128,7 @@ final class Checkpoints {
   private void schedule() {
     if (!scheduled) {
       scheduled = true;
-      actor.after(settings.every(), this::due);
+      mailbox.after(settings.every(), this::due);
     }
   }
 
@@ -239,13 +242,13 @@ final class Checkpoints {
             latest.pass,
             latest.batches,
             latest.samples,
-            findings.samples(),
+            results.samples(),
             System.currentTimeMillis(),
             (System.nanoTime() - startNanos) / 1e9,
             latest.states,
             new TreeMap<>(rounded),
-            told ? findings.encodings() : new TreeMap<>(),
-            told ? findings.statistics() : new TreeMap<>());
+            told ? results.encodings() : new TreeMap<>(),
+            told ? results.statistics() : new TreeMap<>());
     commit = disk.access(() -> folder.commit(manifest), this::written);
   }
 

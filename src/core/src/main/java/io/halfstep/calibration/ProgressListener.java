@@ -1,6 +1,6 @@
 package io.halfstep.calibration;
 
-import io.halfstep.layer.RunEvent;
+import io.halfstep.protocol.RunEvent;
 
 /** Is told how far a run is: often, from many threads, so it must return at once. */
 @FunctionalInterface

@@ -1,11 +1,11 @@
 package io.halfstep.calibration;
 
-import io.halfstep.layer.Manifest;
-import io.halfstep.layer.MemoryBudget;
-import io.halfstep.layer.Pass;
-import io.halfstep.layer.RunEvent;
-import io.halfstep.layer.RunEvent.Activity;
+import io.halfstep.checkpoint.Manifest;
+import io.halfstep.flow.MemoryBudget;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.RunEvent.Activity;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;

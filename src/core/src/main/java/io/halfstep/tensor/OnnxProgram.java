@@ -107,12 +107,12 @@ public final class OnnxProgram implements AutoCloseable {
   }
 
   @FunctionalInterface
-  private interface Opening {
+  private interface CheckpointSearch {
     OrtSession with(SessionOptions settings) throws OrtException;
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the session is the program's, closed with it
-  private static OnnxProgram open(Options options, Opening opening) {
+  private static OnnxProgram open(Options options, CheckpointSearch opening) {
     try (SessionOptions settings = new SessionOptions()) {
       settings.setIntraOpNumThreads(options.threads());
       settings.setInterOpNumThreads(1);

@@ -1,6 +1,8 @@
 package io.halfstep.calibration;
 
 import io.halfstep.ActorThreads;
+import io.halfstep.checkpoint.CheckpointListener;
+import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;

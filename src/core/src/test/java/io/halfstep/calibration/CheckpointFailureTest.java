@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.layer.Manifest;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;

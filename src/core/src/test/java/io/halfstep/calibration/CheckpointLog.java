@@ -1,5 +1,7 @@
 package io.halfstep.calibration;
 
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.CheckpointListener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -2,10 +2,14 @@ package io.halfstep.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.CheckpointListener;
+import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.Manifest;
 import io.halfstep.export.QuantizedLayer;
 import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.layer.Manifest;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;
@@ -174,7 +178,7 @@ class ResumeTest {
         Arguments.of("truncated", truncated, "bytes of content"),
         Arguments.of("empty", empty, "found 0 bytes, expected a header"),
         Arguments.of("flipped bit", flipped, "found checksum"),
-        Arguments.of("another schema", older, "found schema version 2, expected version 3"),
+        Arguments.of("another schema", older, "found schema version 5, expected version 4"),
         Arguments.of("another file", other, "expected 48534350"),
         Arguments.of("gone", (Damage) Files::delete, "found no such file"));
   }

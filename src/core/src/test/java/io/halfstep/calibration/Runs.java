@@ -4,6 +4,7 @@ import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;

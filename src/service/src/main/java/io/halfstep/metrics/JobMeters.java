@@ -1,7 +1,7 @@
 package io.halfstep.metrics;
 
-import io.halfstep.calibration.CheckpointInfo;
 import io.halfstep.calibration.Progress;
+import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.service.Job;
 import io.halfstep.service.JobProgress;
 import io.halfstep.service.JobView;

@@ -1,9 +1,9 @@
 package io.halfstep.service;
 
 import io.halfstep.calibration.CalibrationRequest;
-import io.halfstep.calibration.CheckpointInfo;
-import io.halfstep.calibration.CheckpointListener;
-import io.halfstep.calibration.Checkpointing;
+import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.CheckpointListener;
+import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.source.LiveBatches;
 import java.io.IOException;
 import java.nio.file.Path;

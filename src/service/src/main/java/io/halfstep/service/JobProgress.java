@@ -4,7 +4,7 @@ import io.halfstep.calibration.Progress;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.layer.RunEvent;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.Map;

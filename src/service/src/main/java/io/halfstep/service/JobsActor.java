@@ -20,7 +20,7 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.failure.OneLine;
-import io.halfstep.layer.StageActor;
+import io.halfstep.protocol.StageActor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

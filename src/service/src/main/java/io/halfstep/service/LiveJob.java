@@ -1,7 +1,7 @@
 package io.halfstep.service;
 
 import akka.Done;
-import io.halfstep.calibration.CheckpointInfo;
+import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.graph.StageGraph;
 import java.time.Instant;
 import java.util.Set;

@@ -1,0 +1,92 @@
+package io.halfstep.calibration;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.calibration.CalibrationActor.Cancel;
+import io.halfstep.calibration.CalibrationActor.Command;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.failure.Fault;
+import io.halfstep.protocol.StageActor;
+import java.io.IOException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What comes before a checkpointed run: the search for a checkpoint to go on from. */
+final class CheckpointSearch {
+  /** The folder of checkpoints has been looked at. */
+  private record Opened(CheckpointFolder.@Nullable Start start, @Nullable Throwable failure)
+      implements Command, StageActor.Local {}
+
+  private final CompletableFuture<CheckpointFolder.Start> search;
+  private final CompletableFuture<CalibrationResult> outcome;
+  private final Function<CheckpointFolder.Start, Behavior<Command>> then;
+
+  private CheckpointSearch(
+      ActorContext<Command> context,
+      Checkpointing settings,
+      CompletableFuture<CalibrationResult> outcome,
+      Function<CheckpointFolder.Start, Behavior<Command>> then) {
+    this.search =
+        CompletableFuture.supplyAsync(
+            () -> open(settings),
+            context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+    this.outcome = outcome;
+    this.then = then;
+    context.pipeToSelf(search, Opened::new);
+  }
+
+  /**
+   * The search.
+   *
+   * @param outcome of the run; completed here if it does not come to one
+   * @param then what the run becomes
+   */
+  static Behavior<Command> of(
+      ActorContext<Command> context,
+      Checkpointing settings,
+      CompletableFuture<CalibrationResult> outcome,
+      Function<CheckpointFolder.Start, Behavior<Command>> then) {
+    return new CheckpointSearch(context, settings, outcome, then).searching();
+  }
+
+  private Behavior<Command> searching() {
+    return Behaviors.receive(Command.class)
+        .onMessage(Opened.class, this::onOpened)
+        .onMessageEquals(Cancel.INSTANCE, this::onCancel)
+        .build();
+  }
+
+  private static CheckpointFolder.Start open(Checkpointing settings) {
+    try {
+      return new CheckpointFolder(settings.folder())
+          .open(settings.fingerprint(), settings.listener());
+    } catch (IOException e) {
+      throw new CalibrationException(
+          "checkpoints in %s: %s; expected a folder that can be read and written to"
+              .formatted(settings.folder(), e.getMessage()),
+          Fault.DISK);
+    }
+  }
+
+  private Behavior<Command> onOpened(Opened message) {
+    if (message.start() != null) {
+      return then.apply(message.start());
+    }
+    outcome.completeExceptionally(message.failure());
+    return Behaviors.stopped();
+  }
+
+  /** The folder is left alone only when the search is over. */
+  private Behavior<Command> onCancel() {
+    var unused =
+        search.whenComplete(
+            (start, failure) ->
+                outcome.completeExceptionally(new CancellationException("cancelled")));
+    return Behaviors.stopped();
+  }
+}

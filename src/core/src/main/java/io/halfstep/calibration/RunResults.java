@@ -1,0 +1,153 @@
+package io.halfstep.calibration;
+
+import io.halfstep.checkpoint.Manifest;
+import io.halfstep.export.QuantizedLayer;
+import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.export.ReferenceBatch;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.source.SampleBatch;
+import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What the stages have told of themselves, pass by pass. */
+final class RunResults {
+  private final StageGraph graph;
+  private final int learners;
+  private final int rangeSetters;
+  private final Map<String, RunEvent.Rounded> rounded = new HashMap<>();
+  private final Map<String, RunEvent.Measured> measured = new HashMap<>();
+  private final Map<String, Double> outputs = new TreeMap<>();
+  private final Map<String, Encoding> encodings = new TreeMap<>();
+  private final Map<String, ActivationStatistics> statistics = new TreeMap<>();
+  private final List<Item.Batch> kept = new ArrayList<>();
+  private int rangesSet;
+  private boolean passCompleted;
+  private long samples;
+
+  RunResults(StageGraph graph, Plan plan) {
+    this.graph = graph;
+    this.learners =
+        (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
+    this.rangeSetters =
+        (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
+  }
+
+  /** Goes on from what earlier passes have found. */
+  void resume(Manifest manifest) {
+    samples = manifest.totalSamples();
+    encodings.putAll(manifest.encodings());
+    statistics.putAll(manifest.statistics());
+  }
+
+  /** How many samples a pass has; 0 before the first one has ended. */
+  long samples() {
+    return samples;
+  }
+
+  /** The activations' encodings as they are now. */
+  SortedMap<String, Encoding> encodings() {
+    return new TreeMap<>(encodings);
+  }
+
+  /** What is behind the encodings. */
+  SortedMap<String, ActivationStatistics> statistics() {
+    return new TreeMap<>(statistics);
+  }
+
+  void begin() {
+    rangesSet = 0;
+    passCompleted = false;
+  }
+
+  void add(RunEvent event) {
+    if (event instanceof RunEvent.Rounded layer) {
+      rounded.put(layer.layer(), layer);
+    } else if (event instanceof RunEvent.RangesSet ranges) {
+      rangesSet++;
+      encodings.putAll(ranges.encodings());
+      statistics.putAll(ranges.statistics());
+    } else if (event instanceof RunEvent.Measured m && m.output()) {
+      outputs.put(m.name(), m.decibels());
+    } else if (event instanceof RunEvent.Measured m) {
+      measured.put(m.name(), m);
+    } else if (event instanceof RunEvent.OutputsKept outputs) {
+      kept.add(outputs.outputs());
+    } else if (event instanceof RunEvent.PassCompleted completed) {
+      passCompleted = true;
+      samples = completed.samples();
+    }
+  }
+
+  /** Whether everyone has told what the pass was for. */
+  boolean isComplete(Pass pass) {
+    return passCompleted
+        && switch (pass) {
+          case OBSERVE -> rangesSet == rangeSetters;
+          case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
+          case FINISH -> measured.size() == graph.layers().size();
+        };
+  }
+
+  /** How many of the first batches' outputs are kept. */
+  int kept() {
+    return kept.size();
+  }
+
+  /**
+   * All that was found.
+   *
+   * @param batches the kept batches' inputs
+   * @param rejected why how many samples were refused
+   */
+  QuantizedNetwork network(List<SampleBatch> batches, Map<String, Long> rejected) {
+    List<QuantizedLayer> layers = new ArrayList<>();
+    for (Layer layer : graph.layers()) {
+      RunEvent.Rounded r = rounded.get(layer.name());
+      RunEvent.Measured m = measured.get(layer.name());
+      if (r != null && m != null) {
+        layers.add(
+            new QuantizedLayer(
+                layer.name(),
+                r.weight(),
+                r.rounding(),
+                r.loss(),
+                r.nearestLoss(),
+                r.flips(),
+                m.decibels(),
+                r.seconds(),
+                r.note()));
+      }
+    }
+    return new QuantizedNetwork(
+        graph, layers, encodings, statistics, outputs, reference(batches), samples, rejected);
+  }
+
+  private List<ReferenceBatch> reference(List<SampleBatch> batches) {
+    List<ReferenceBatch> reference = new ArrayList<>();
+    for (int i = 0; i < batches.size(); i++) {
+      Map<String, Tensor> teacher = new TreeMap<>();
+      Map<String, Tensor> student = new TreeMap<>();
+      kept.get(i)
+          .activations()
+          .forEach(
+              (name, activation) -> {
+                teacher.put(name, activation.teacher());
+                student.put(name, activation.student());
+              });
+      reference.add(new ReferenceBatch(batches.get(i).inputs(), teacher, student));
+    }
+    return reference;
+  }
+}

@@ -1,0 +1,249 @@
+package io.halfstep.flow;
+
+import akka.actor.typed.javadsl.ActorContext;
+import io.halfstep.checkpoint.CheckpointFile;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.failure.Fault;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The plumbing of one stage: items in, one piece of work at a time off the mailbox, items out. An
+ * actor polls when {@link #isFree} or {@link #isDrained}, and polls again after each message, until
+ * there is nothing left to do.
+ */
+public final class Flow {
+  private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
+
+  private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
+
+  /** What an awaited piece of work left to be done in the actor. */
+  public record Resume(Runnable action) implements StageActor.Command, StageActor.Local {}
+
+  private final ActorContext<StageActor.Command> context;
+  private final RunContext run;
+  private final String stage;
+  private final Inlets inlets;
+  private final Outlets outlets;
+  private CompletableFuture<?> current = NOTHING;
+  private boolean busy;
+  private boolean failed;
+  private long batchId = -1;
+  private RunEvent.@Nullable Queued told;
+
+  /**
+   * Makes the plumbing of a stage.
+   *
+   * @param waits for each inlet, whether it waits for another branch while that learns
+   */
+  public Flow(
+      ActorContext<StageActor.Command> context,
+      RunContext run,
+      String stage,
+      List<Boolean> waits,
+      List<Target> targets) {
+    this.context = context;
+    this.run = run;
+    this.stage = stage;
+    this.inlets = new Inlets(run, waits, this::await);
+    this.outlets = new Outlets(targets);
+    outlets.connect(context.getSelf());
+  }
+
+  public void connect(StageActor.Connect connect) {
+    inlets.connect(connect);
+  }
+
+  public void offer(StageActor.Offer offer) {
+    inlets.offer(offer);
+    tellQueue();
+  }
+
+  public void credit(StageActor.Credit credit) {
+    outlets.credit(credit);
+    tellQueue();
+  }
+
+  /** Whether no work is under way. */
+  public boolean isFree() {
+    return !busy && !failed;
+  }
+
+  /** Whether no work is under way and all that was emitted is sent. */
+  public boolean isDrained() {
+    return isFree() && outlets.isIdle();
+  }
+
+  /** The next item, or null if there is none yet. */
+  public @Nullable Item poll() {
+    Item item = inlets.poll();
+    if (item instanceof Item.Batch batch) {
+      batchId = batch.id();
+    }
+    return item;
+  }
+
+  /** Gives back the credit of the batch polled last. */
+  public void release() {
+    inlets.release();
+    tellQueue();
+  }
+
+  public void emit(Item item) {
+    outlets.emit(item);
+    tellQueue();
+  }
+
+  private void tellQueue() {
+    RunEvent.Queued now =
+        new RunEvent.Queued(
+            stage, inlets.waitingBytes() + outlets.waitingBytes(), outlets.leastCredit());
+    if (!now.equals(told)) {
+      told = now;
+      run.events().tell(now);
+    }
+  }
+
+  /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */
+  public void run(Runnable work, Runnable then) {
+    hold(CompletableFuture.runAsync(work, run.workers()), done -> then.run());
+  }
+
+  /** The same for work that has a result. */
+  public <T> void work(Supplier<T> work, Consumer<T> then) {
+    hold(CompletableFuture.supplyAsync(work, run.workers()), then);
+  }
+
+  /**
+   * The stage is busy until {@code then} has run, in the actor, with what {@code outcome} brings.
+   */
+  public <T> void hold(CompletableFuture<T> outcome, Consumer<T> then) {
+    busy = true;
+    current = outcome;
+    await(
+        outcome,
+        result -> {
+          busy = false;
+          current = NOTHING; // lets go of the result
+          then.accept(result);
+        });
+  }
+
+  /**
+   * Takes over what the stage had gathered, if the run resumes; before the first item is polled.
+   * The stage is busy until {@code then} has run, in the actor.
+   */
+  public void restore(StageState state, Runnable then) {
+    read(StateFolder::state, state, then);
+  }
+
+  /** The same for a layer's integers; {@code then} runs only if it has some. */
+  public void restoreRounded(StageState state, Runnable then) {
+    read(StateFolder::rounded, state, then);
+  }
+
+  private void read(
+      BiFunction<StateFolder, String, @Nullable Path> of, StageState state, Runnable then) {
+    Path file = run.states() == null ? null : of.apply(run.states(), actor());
+    if (file != null) {
+      hold(
+          CompletableFuture.supplyAsync(() -> restored(file, state), run.io()), done -> then.run());
+    }
+  }
+
+  private static StageState restored(Path file, StageState state) {
+    try {
+      return CheckpointFile.read(
+          file,
+          from -> {
+            state.restore(from);
+            return state;
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /** Saves what the stage has gathered, and then sends the barrier on. */
+  public void save(Item.Checkpoint barrier, StageState state) {
+    StateFolder states = run.states();
+    if (states == null) {
+      fail(
+          new IllegalStateException(
+              "checkpoint %d in a run that makes none".formatted(barrier.number())));
+    } else {
+      write(
+          () -> states.save(barrier.number(), actor(), state::save),
+          event -> {
+            run.events().tell(event);
+            emit(barrier);
+          });
+    }
+  }
+
+  /** Saves a layer's integers, if the run is checkpointed. */
+  public void saveRounded(StageState rounded) {
+    StateFolder states = run.states();
+    if (states != null) {
+      write(() -> states.saveRounded(actor(), rounded::save), run.events()::tell);
+    }
+  }
+
+  private void write(Supplier<RunEvent> write, Consumer<RunEvent> then) {
+    hold(CompletableFuture.supplyAsync(write, run.io()), then);
+  }
+
+  private String actor() {
+    return context.getSelf().path().name();
+  }
+
+  private <T> void await(CompletableFuture<T> outcome, Consumer<T> then) {
+    context.pipeToSelf(
+        outcome,
+        (result, failure) ->
+            new Resume(failure == null ? () -> then.accept(result) : () -> fail(failure)));
+  }
+
+  public void fail(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (!failed && !run.cancelled().get()) {
+      LOG.debug("stage {} failed at batch {}", stage, batchId, cause);
+      run.events().tell(new RunEvent.Failed(stage, batchId, describe(cause), Fault.of(cause)));
+    }
+    failed = true;
+  }
+
+  private static String describe(Throwable cause) {
+    String message = cause.getMessage();
+    if (cause instanceof OutOfMemoryError) {
+      return "out of memory (" + message + ")";
+    }
+    return message == null ? cause.toString() : message;
+  }
+
+  /** Leaves files and, through {@code resources}, native memory to the run's cleanup. */
+  public void close(List<? extends AutoCloseable> resources) {
+    List<AutoCloseable> all = new ArrayList<>(resources);
+    all.add(inlets);
+    run.cleanup().add(CompletableFuture.allOf(current, inlets.quiet()), all);
+  }
+}

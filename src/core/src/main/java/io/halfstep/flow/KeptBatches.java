@@ -1,0 +1,107 @@
+package io.halfstep.flow;
+
+import io.halfstep.protocol.Item.Batch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches that a stage keeps, first in, first out: in memory as far as the run's {@link
+ * MemoryBudget} goes, then in a {@link SpoolFile}. To be called from one actor; the files are read
+ * and written elsewhere, in order.
+ */
+public final class KeptBatches implements AutoCloseable {
+  private sealed interface Slot {}
+
+  private record Kept(Batch batch) implements Slot {}
+
+  private record Spooled(CompletableFuture<SpoolFile.Extent> extent, long bytes) implements Slot {}
+
+  private final RunContext run;
+  private final ArrayDeque<Slot> slots = new ArrayDeque<>();
+  private CompletableFuture<?> lastAccess = CompletableFuture.completedFuture(null);
+  private @Nullable SpoolFile file;
+
+  public KeptBatches(RunContext run) {
+    this.run = run;
+  }
+
+  /** Takes a batch; complete when it is safely kept. */
+  public CompletableFuture<?> put(Batch batch) {
+    long bytes = batch.bytes();
+    if (run.memory().reserve(bytes)) {
+      slots.add(new Kept(batch));
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<SpoolFile.Extent> extent =
+        lastAccess.thenApplyAsync(ignored -> spool().append(batch), run.io());
+    run.memory().countSpooled(bytes);
+    slots.add(new Spooled(extent, bytes));
+    lastAccess = extent;
+    return extent;
+  }
+
+  /** Gives back the oldest batch. */
+  public CompletableFuture<Batch> take() {
+    Slot slot = slots.removeFirst();
+    if (slot instanceof Kept kept) {
+      run.memory().release(kept.batch.bytes());
+      return CompletableFuture.completedFuture(kept.batch);
+    }
+    Spooled spooled = (Spooled) slot;
+    run.memory().countReadBack(spooled.bytes);
+    boolean last = slots.stream().noneMatch(Spooled.class::isInstance);
+    CompletableFuture<Batch> batch =
+        lastAccess.thenApplyAsync(
+            ignored -> {
+              Batch read = spool().read(spooled.extent.join());
+              if (last) {
+                spool().clear();
+              }
+              return read;
+            },
+            run.io());
+    lastAccess = batch.thenAccept(read -> {}); // a future that holds no batch
+    return batch;
+  }
+
+  public boolean isEmpty() {
+    return slots.isEmpty();
+  }
+
+  private synchronized SpoolFile spool() {
+    try {
+      if (file == null) {
+        file = new SpoolFile(run.spoolDirectory());
+      }
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "no spool file can be made in " + run.spoolDirectory() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Lets go of the file and of the memory budget; after the last access. */
+  @Override
+  public synchronized void close() {
+    for (Slot slot : slots) {
+      if (slot instanceof Kept kept) {
+        run.memory().release(kept.batch.bytes());
+      } else if (slot instanceof Spooled spooled) {
+        run.memory().countReadBack(spooled.bytes);
+      }
+    }
+    slots.clear();
+    if (file != null) {
+      file.close();
+      file = null;
+    }
+  }
+
+  /** Complete when no file access is under way. */
+  CompletableFuture<?> quiet() {
+    return lastAccess;
+  }
+}

@@ -1,0 +1,35 @@
+package io.halfstep.protocol;
+
+import akka.actor.NoSerializationVerificationNeeded;
+import akka.actor.typed.ActorRef;
+import io.halfstep.wire.KryoSerializer;
+
+/**
+ * The protocol between stages: data flows with {@link Offer}, demand against it with {@link
+ * Credit}.
+ */
+public interface StageActor {
+  /** A message to a stage. */
+  interface Command {}
+
+  /** A message that may leave the process; {@link KryoSerializer} carries it. */
+  interface Wire {}
+
+  /** A message that stays within its actor or beside it. */
+  interface Local extends NoSerializationVerificationNeeded {}
+
+  /**
+   * A producer presents itself; the consumer answers with its first {@link Credit}.
+   *
+   * @param inlet the consumer's inlet
+   * @param producer where the inlet's credit goes
+   * @param outlet the producer's outlet, named in each credit
+   */
+  record Connect(int inlet, ActorRef<Command> producer, int outlet) implements Command, Wire {}
+
+  /** The next item of an inlet. */
+  record Offer(int inlet, Item item) implements Command, Wire {}
+
+  /** The consumer behind an outlet takes {@code bytes} more. */
+  record Credit(int outlet, long bytes) implements Command, Wire {}
+}

@@ -1,0 +1,115 @@
+package io.halfstep.stage;
+
+import akka.actor.typed.ActorRef;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item.PassEnd;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.ranges.ActivationRanges;
+import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.wire.WireKryo;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The quantizers of the activation tensors that one stage makes. In the first pass they watch the
+ * teacher; from then on the student's values are quantized, and while the layers learn the student
+ * is watched, so that the final ranges are the student's own.
+ */
+final class ActivationQuantizers implements StageState {
+  private static final class Quantizer {
+    final ActivationPlan plan;
+    ActivationStatistics statistics = new ActivationStatistics();
+    @Nullable Encoding encoding;
+
+    Quantizer(ActivationPlan plan) {
+      this.plan = plan;
+    }
+
+    Activation apply(Activation activation, Pass pass) {
+      if (pass != Pass.FINISH) {
+        statistics.add(activation.student().floats());
+      }
+      if (encoding == null || pass == Pass.OBSERVE || pass == Pass.LEARN) {
+        return activation;
+      }
+      float[] rounded = new float[activation.student().size()];
+      encoding.roundTrip(activation.student().floats(), rounded);
+      return new Activation(
+          activation.teacher(),
+          Tensor.of(ElementType.FLOAT, rounded, activation.student().shape()));
+    }
+
+    Encoding encode() {
+      encoding = ActivationRanges.encode(statistics, plan.bits(), plan.ranges());
+      return encoding;
+    }
+  }
+
+  private final String stage;
+  private final SortedMap<String, Quantizer> quantizers = new TreeMap<>();
+
+  ActivationQuantizers(String stage, Map<String, ActivationPlan> plans) {
+    this.stage = stage;
+    plans.forEach((tensor, plan) -> quantizers.put(tensor, new Quantizer(plan)));
+  }
+
+  /** Watches and quantizes a batch's tensors. */
+  SortedMap<String, Activation> apply(SortedMap<String, Activation> activations, Pass pass) {
+    SortedMap<String, Activation> quantized = new TreeMap<>(activations);
+    quantizers.forEach(
+        (tensor, quantizer) ->
+            quantized.computeIfPresent(tensor, (name, a) -> quantizer.apply(a, pass)));
+    return quantized;
+  }
+
+  /**
+   * Sets the ranges from what the pass has shown, tells the run, and starts afresh.
+   *
+   * @return the encodings of all tensors on the way here, this stage's own among them
+   */
+  SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
+    if (quantizers.isEmpty() || end.pass() == Pass.FINISH) {
+      return end.encodings();
+    }
+    SortedMap<String, Encoding> encodings = new TreeMap<>();
+    SortedMap<String, ActivationStatistics> statistics = new TreeMap<>();
+    quantizers.forEach(
+        (tensor, quantizer) -> {
+          encodings.put(tensor, quantizer.encode());
+          statistics.put(tensor, quantizer.statistics);
+          quantizer.statistics = new ActivationStatistics();
+        });
+    events.tell(new RunEvent.RangesSet(stage, encodings, statistics));
+    SortedMap<String, Encoding> all = new TreeMap<>(end.encodings());
+    all.putAll(encodings);
+    return all;
+  }
+
+  @Override
+  public void save(Output to) {
+    for (Quantizer quantizer : quantizers.values()) {
+      WireKryo.write(to, quantizer.statistics);
+      to.writeBoolean(quantizer.encoding != null);
+      if (quantizer.encoding != null) {
+        WireKryo.write(to, quantizer.encoding);
+      }
+    }
+  }
+
+  @Override
+  public void restore(Input from) {
+    for (Quantizer quantizer : quantizers.values()) {
+      quantizer.statistics = (ActivationStatistics) WireKryo.read(from);
+      quantizer.encoding = from.readBoolean() ? (Encoding) WireKryo.read(from) : null;
+    }
+  }
+}

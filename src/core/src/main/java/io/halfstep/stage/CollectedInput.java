@@ -1,0 +1,181 @@
+package io.halfstep.stage;
+
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Layer;
+import io.halfstep.protocol.Activation;
+import io.halfstep.rounding.LayerSamples;
+import io.halfstep.statistics.Moments;
+import io.halfstep.statistics.MomentsAccumulator;
+import io.halfstep.statistics.NumberReader;
+import io.halfstep.statistics.NumberWriter;
+import io.halfstep.statistics.PatchBudget;
+import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.wire.WireKryo;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a layer has collected of the batches that passed: moments, and samples where wanted. */
+final class CollectedInput implements StageState, AutoCloseable {
+  private final Layer layer;
+  private final Patches patches;
+  private final float[] weight;
+  private final long reservoirBytes;
+  private final long seed;
+  private @Nullable SampleReservoir reservoir;
+  private @Nullable MomentsAccumulator moments;
+  private long samples;
+  private long leftOut;
+
+  /**
+   * Nothing yet.
+   *
+   * @param weight the layer's, {@code [out, K]}
+   * @param stored whether samples are wanted
+   * @param reservoirBytes how many bytes of them are stored
+   * @param seed fixes which
+   * @param expected how many samples will come; 0 where that is not known
+   */
+  CollectedInput(
+      Layer layer, float[] weight, boolean stored, long reservoirBytes, long seed, long expected) {
+    this.layer = layer;
+    this.patches = PatchBudget.of(layer.patches(), expected);
+    this.weight = weight;
+    this.reservoirBytes = reservoirBytes;
+    this.seed = seed;
+    this.reservoir = stored ? new SampleReservoir(reservoirBytes, seed) : null;
+  }
+
+  /** Takes in a batch of the layer's input; what it needs for that it takes with the first. */
+  void add(Activation input) {
+    if (!input.isAligned()) {
+      throw new InvalidInputException(
+          "the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
+              .formatted(
+                  Arrays.toString(input.teacher().shape()),
+                  Arrays.toString(input.student().shape())));
+    }
+    int rows = rows(input.teacher());
+    Activation finite = FiniteRows.of(input, rows);
+    if (finite == null) {
+      leftOut += rows;
+      return;
+    }
+    int kept = rows(finite.teacher());
+    leftOut += rows - kept;
+    if (moments == null) {
+      moments = accumulator(!input.isShared());
+    }
+    moments.add(finite.teacher(), finite.student());
+    if (reservoir != null) {
+      reservoir.add(samples, finite.teacher(), finite.student());
+    }
+    samples += kept;
+  }
+
+  private MomentsAccumulator accumulator(boolean studentDiffers) {
+    return new MomentsAccumulator(patches, weight, layer.layout().out(), studentDiffers);
+  }
+
+  /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */
+  private int rows(Tensor input) {
+    boolean kept = input.rank() > 1 && layer.operator().keepsFirstAxis(layer.node());
+    return kept ? Math.toIntExact(input.dim(0)) : 1;
+  }
+
+  /**
+   * The moments; the memory that they were summed in is let go of.
+   *
+   * @throws InvalidInputException if there are none
+   */
+  List<Moments> finish() {
+    if (moments == null) {
+      throw new InvalidInputException(
+          leftOut == 0
+              ? "no batch came"
+              : "its input is NaN or infinite in every sample; are the samples what the model"
+                  + " expects?");
+    }
+    List<Moments> learned = moments.finish();
+    close();
+    return learned;
+  }
+
+  /** The samples that were stored; null if none are. */
+  @Nullable LayerSamples stored() {
+    if (reservoir == null) {
+      return null;
+    }
+    Tensor bias = layer.bias();
+    return new LayerSamples(
+        reservoir,
+        layer.patches(),
+        bias == null ? new float[layer.layout().out()] : bias.floats(),
+        layer.activation());
+  }
+
+  /** How many samples were taken in. */
+  long samples() {
+    return samples;
+  }
+
+  /** How many samples were not: they held NaN or infinity. */
+  long leftOut() {
+    return leftOut;
+  }
+
+  @Override
+  public void save(Output to) throws IOException {
+    to.writeLong(samples);
+    to.writeLong(leftOut);
+    to.writeBoolean(moments != null);
+    if (moments != null) {
+      to.writeBoolean(moments.studentDiffers());
+      moments.write(new NumberWriter(to));
+    }
+    if (reservoir != null) {
+      List<SampleReservoir.Sample> stored = reservoir.samples();
+      to.writeLong(reservoir.bound());
+      to.writeInt(stored.size());
+      for (SampleReservoir.Sample sample : stored) {
+        to.writeLong(sample.index());
+        WireKryo.write(to, new Activation(sample.teacher(), sample.student()));
+      }
+    }
+  }
+
+  @Override
+  public void restore(Input from) throws IOException {
+    samples = from.readLong();
+    leftOut = from.readLong();
+    if (from.readBoolean()) {
+      moments = accumulator(from.readBoolean());
+      moments.read(new NumberReader(from));
+    }
+    if (reservoir != null) {
+      long bound = from.readLong();
+      List<SampleReservoir.Sample> stored = new ArrayList<>();
+      for (int left = from.readInt(); left > 0; left--) {
+        long index = from.readLong();
+        Activation sample = (Activation) WireKryo.read(from);
+        stored.add(new SampleReservoir.Sample(index, sample.teacher(), sample.student()));
+      }
+      reservoir = SampleReservoir.of(reservoirBytes, seed, bound, stored);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (moments != null) {
+      moments.close();
+      moments = null;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.halfstep.stage;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.Behaviors;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.RunContext;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Item.Checkpoint;
+import io.halfstep.protocol.Item.PassEnd;
+import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.wire.WireKryo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Where the stream leaves the graph: compares the student's outputs with the teacher's, keeps those
+ * of the last pass's first batches, and says when a pass is over.
+ */
+public final class EgressActor {
+  /** So many samples' outputs are kept, in whole batches. */
+  private static final int KEPT_SAMPLES = 16;
+
+  private final class Measurements implements StageState {
+    @Override
+    public void save(Output to) {
+      to.writeLong(samples);
+      to.writeInt(signalToNoise.size());
+      signalToNoise.forEach(
+          (name, s) -> {
+            to.writeString(name);
+            s.save(to);
+          });
+      to.writeInt(kept.size());
+      kept.forEach(batch -> WireKryo.write(to, batch));
+    }
+
+    @Override
+    public void restore(Input from) {
+      samples = from.readLong();
+      for (int left = from.readInt(); left > 0; left--) {
+        SignalToNoise restored = new SignalToNoise();
+        signalToNoise.put(from.readString(), restored);
+        restored.restore(from);
+      }
+      for (int left = from.readInt(); left > 0; left--) {
+        kept.add((Batch) WireKryo.read(from));
+      }
+    }
+  }
+
+  private final Flow flow;
+  private final RunContext run;
+  private final List<String> outputs;
+  private final List<Batch> kept = new ArrayList<>();
+  private Pass pass = Pass.OBSERVE;
+  private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
+  private long samples;
+  private boolean resumed;
+
+  private EgressActor(Flow flow, RunContext run, List<String> outputs) {
+    this.flow = flow;
+    this.run = run;
+    this.outputs = outputs;
+    flow.restore(new Measurements(), () -> resumed = true);
+  }
+
+  /**
+   * The sink of a graph.
+   *
+   * @param outputs the graph's outputs
+   * @param waits for each inlet, whether it waits for another branch while that learns
+   */
+  public static Behavior<StageActor.Command> create(
+      List<String> outputs, RunContext run, List<Boolean> waits) {
+    return Behaviors.setup(
+        context ->
+            new EgressActor(new Flow(context, run, "output", waits, List.of()), run, outputs)
+                .measuring());
+  }
+
+  private Behavior<StageActor.Command> measuring() {
+    return Behaviors.receive(StageActor.Command.class)
+        .onMessage(StageActor.Connect.class, m -> after(() -> flow.connect(m)))
+        .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m)))
+        .onMessage(Flow.Resume.class, m -> after(m.action()))
+        .onSignal(PostStop.class, signal -> closed())
+        .build();
+  }
+
+  private Behavior<StageActor.Command> after(Runnable action) {
+    action.run();
+    while (flow.isFree()) {
+      Item item = flow.poll();
+      if (item instanceof Batch batch) {
+        flow.run(() -> measure(batch), flow::release);
+      } else if (item instanceof PassStart start) {
+        begin(start.pass());
+      } else if (item instanceof Checkpoint barrier) {
+        flow.save(barrier, new Measurements());
+      } else if (item instanceof PassEnd end) {
+        signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
+        kept.forEach(batch -> run.events().tell(new RunEvent.OutputsKept(batch)));
+        run.events().tell(new RunEvent.PassCompleted(end.pass(), samples));
+      } else {
+        break;
+      }
+    }
+    return Behaviors.same();
+  }
+
+  private void begin(Pass next) {
+    pass = next;
+    if (!resumed) {
+      kept.clear();
+      signalToNoise = new TreeMap<>();
+      samples = 0;
+    }
+    resumed = false;
+  }
+
+  private void measure(Batch batch) {
+    TreeMap<String, Activation> reals = new TreeMap<>();
+    for (String output : outputs) {
+      Activation activation = batch.activations().get(output);
+      if (activation != null && activation.teacher().type() == ElementType.FLOAT) {
+        signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(activation);
+        reals.put(output, activation);
+      }
+    }
+    if (pass == Pass.FINISH && samples < KEPT_SAMPLES) {
+      kept.add(new Batch(batch.id(), batch.samples(), reals));
+    }
+    samples += batch.samples();
+  }
+
+  private Behavior<StageActor.Command> closed() {
+    flow.close(List.of());
+    return Behaviors.same();
+  }
+}

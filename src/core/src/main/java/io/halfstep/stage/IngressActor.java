@@ -1,0 +1,233 @@
+package io.halfstep.stage;
+
+import akka.NotUsed;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.stream.Attributes;
+import akka.stream.javadsl.Sink;
+import akka.stream.typed.javadsl.ActorSink;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.RunContext;
+import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Item.Checkpoint;
+import io.halfstep.protocol.Item.PassEnd;
+import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the stream enters the graph. It asks the stream for the next batch only when the first
+ * stages have taken the last one: their credit is the stream's demand. It owns the quantizers of
+ * the graph's inputs.
+ */
+public final class IngressActor {
+  /** A pass begins; batches follow. */
+  private record Begin(Pass pass, long expected, ActorRef<Ready> stream)
+      implements StageActor.Command, StageActor.Local {}
+
+  /** The stream's next batch. */
+  private record Next(ActorRef<Ready> stream, Batch batch)
+      implements StageActor.Command, StageActor.Local {}
+
+  /** The stream has ended. */
+  private enum Complete implements StageActor.Command, StageActor.Local {
+    INSTANCE
+  }
+
+  /** The stream has failed. */
+  private record Broken(Throwable cause) implements StageActor.Command, StageActor.Local {}
+
+  /** A checkpoint is due. */
+  private record Due(long number) implements StageActor.Command, StageActor.Local {}
+
+  /** Demand for one more batch. */
+  private enum Ready implements StageActor.Local {
+    INSTANCE
+  }
+
+  /** The stage's name in events and messages. */
+  public static final String NAME = "input";
+
+  private final class Count implements StageState {
+    @Override
+    public void save(Output to) {
+      to.writeLong(batches);
+      to.writeLong(samples);
+      quantizers.save(to);
+    }
+
+    @Override
+    public void restore(Input from) {
+      batches = from.readLong();
+      samples = from.readLong();
+      quantizers.restore(from);
+    }
+  }
+
+  private final Flow flow;
+  private final RunContext run;
+  private final ActivationQuantizers quantizers;
+  private @Nullable Begin beginning;
+  private @Nullable Next arrived;
+  private @Nullable ActorRef<Ready> waiting;
+  private @Nullable Due due;
+  private Pass pass = Pass.OBSERVE;
+  private boolean resumed;
+  private boolean streaming;
+  private boolean ending;
+  private long batches;
+  private long samples;
+
+  private IngressActor(Flow flow, RunContext run, ActivationQuantizers quantizers) {
+    this.flow = flow;
+    this.run = run;
+    this.quantizers = quantizers;
+    flow.restore(new Count(), () -> resumed = true);
+  }
+
+  /**
+   * The source of a graph.
+   *
+   * @param activations which of the graph's inputs are quantized, and how
+   * @param targets the stages that read the graph's inputs
+   */
+  public static Behavior<StageActor.Command> create(
+      Map<String, ActivationPlan> activations, RunContext run, List<Target> targets) {
+    return Behaviors.setup(
+        context ->
+            new IngressActor(
+                    new Flow(context, run, NAME, List.of(), targets),
+                    run,
+                    new ActivationQuantizers(NAME, activations))
+                .feeding());
+  }
+
+  /**
+   * The sink through which one pass of the stream enters.
+   *
+   * @param expected how many samples the whole pass has; 0 where that is not known
+   */
+  public static Sink<Batch, NotUsed> sink(
+      ActorRef<StageActor.Command> ingress, Pass pass, long expected) {
+    return ActorSink.<Batch, StageActor.Command, Ready>actorRefWithBackpressure(
+            ingress,
+            Next::new,
+            demand -> new Begin(pass, expected, demand),
+            Ready.INSTANCE,
+            Complete.INSTANCE,
+            Broken::new)
+        // By default it asks for 16 batches before the first stage has taken one.
+        .addAttributes(Attributes.inputBuffer(1, 1));
+  }
+
+  /**
+   * A barrier is to go through the graph between this batch and the next, or, if no pass is under
+   * way, before the first batch of the next pass.
+   */
+  public static void checkpoint(ActorRef<StageActor.Command> ingress, long number) {
+    ingress.tell(new Due(number));
+  }
+
+  private Behavior<StageActor.Command> feeding() {
+    return Behaviors.receive(StageActor.Command.class)
+        .onMessage(Begin.class, m -> after(() -> beginning = m))
+        .onMessage(Due.class, m -> after(() -> due = m))
+        .onMessage(Next.class, this::next)
+        .onMessageEquals(Complete.INSTANCE, this::complete)
+        .onMessage(Broken.class, m -> after(() -> flow.fail(m.cause())))
+        .onMessage(StageActor.Credit.class, m -> after(() -> flow.credit(m)))
+        .onMessage(Flow.Resume.class, m -> after(m.action()))
+        .onSignal(PostStop.class, signal -> closed())
+        .build();
+  }
+
+  private void begin(Begin begin) {
+    beginning = null;
+    pass = begin.pass();
+    if (!resumed) {
+      batches = 0;
+      samples = 0;
+    }
+    resumed = false;
+    streaming = true;
+    flow.emit(new PassStart(pass, begin.expected()));
+    waiting = begin.stream();
+  }
+
+  private Behavior<StageActor.Command> next(Next next) {
+    arrived = next; // a barrier may be on its way out
+    return after(() -> {});
+  }
+
+  private void take(Next next) {
+    arrived = null;
+    waiting = next.stream();
+    Batch batch = next.batch();
+    flow.work(
+        () -> new Batch(batch.id(), batch.samples(), quantizers.apply(batch.activations(), pass)),
+        quantized -> {
+          batches = quantized.id() + 1;
+          samples += quantized.samples();
+          flow.emit(quantized);
+          run.events()
+              .tell(new RunEvent.Advanced("", pass, RunEvent.Activity.RELAYING, samples, 0));
+        });
+  }
+
+  private Behavior<StageActor.Command> complete() {
+    ending = true;
+    return after(() -> {});
+  }
+
+  private Behavior<StageActor.Command> after(Runnable action) {
+    action.run();
+    if (flow.isDrained() && beginning != null) {
+      begin(beginning);
+    }
+    if (flow.isDrained() && streaming) {
+      if (arrived != null) {
+        take(arrived);
+      } else if (ending) {
+        end();
+      } else if (due != null) {
+        checkpoint(due);
+      } else if (waiting != null) {
+        waiting.tell(Ready.INSTANCE);
+        waiting = null;
+      }
+    }
+    return Behaviors.same();
+  }
+
+  private void end() {
+    streaming = false;
+    ending = false;
+    waiting = null;
+    PassEnd end = new PassEnd(pass, new TreeMap<>());
+    flow.work(
+        () -> quantizers.endPass(end, run.events()),
+        encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
+  }
+
+  private void checkpoint(Due next) {
+    due = null;
+    run.events().tell(new RunEvent.CheckpointBegun(next.number(), pass, batches, samples));
+    flow.save(new Checkpoint(next.number(), batches, samples), new Count());
+  }
+
+  private Behavior<StageActor.Command> closed() {
+    flow.close(List.of());
+    return Behaviors.same();
+  }
+}

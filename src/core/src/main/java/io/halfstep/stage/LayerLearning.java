@@ -1,0 +1,173 @@
+package io.halfstep.stage;
+
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.checkpoint.StageState;
+import io.halfstep.graph.Layer;
+import io.halfstep.plan.LayerPlan;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.quantizer.BiasPolicy;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
+import io.halfstep.ranges.GuardedEncoding;
+import io.halfstep.ranges.WeightRanges;
+import io.halfstep.rounding.RoundingControl;
+import io.halfstep.rounding.RoundingMethod;
+import io.halfstep.rounding.RoundingProblem;
+import io.halfstep.rounding.RoundingSolution;
+import io.halfstep.rounding.ScaleBounds;
+import io.halfstep.rounding.solver.Rounders;
+import io.halfstep.statistics.Moments;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How a layer comes to its integers: it collects while batches pass, then sets ranges, rounds. */
+final class LayerLearning implements StageState, AutoCloseable {
+  private final Layer layer;
+  private final LayerPlan plan;
+  private final long seed;
+  private final float[] weight;
+  private final CollectedInput collected;
+
+  /**
+   * Learning starts.
+   *
+   * @param seed fixes the layer's random choices
+   * @param reservoirBytes how many bytes of samples are stored, if the solver works from samples
+   * @param expected how many samples will come; 0 where that is not known
+   */
+  LayerLearning(Layer layer, LayerPlan plan, long seed, long reservoirBytes, long expected) {
+    this.layer = layer;
+    this.plan = plan;
+    this.seed = seed;
+    this.weight = layer.layout().toRows(layer.weight().floats());
+    this.collected =
+        new CollectedInput(layer, weight, storesSamples(), reservoirBytes, seed, expected);
+  }
+
+  private boolean storesSamples() {
+    return switch (plan.rounding()) {
+      case ADAROUND_SAMPLES -> true;
+      case LATTICE_SAMPLES -> !layer.activation().isIdentity();
+      default -> false;
+    };
+  }
+
+  /** Takes in a batch of the layer's input. */
+  void collect(Activation input) {
+    collected.add(input);
+  }
+
+  /**
+   * Sets the weight's ranges and rounds it.
+   *
+   * @param input the encoding of the layer's input, or null where it stays in float
+   */
+  RunEvent.Rounded round(@Nullable Encoding input, RoundingControl control) {
+    long start = System.nanoTime();
+    List<Moments> learned = collected.finish();
+    Granularity granularity = granularity();
+    GuardedEncoding guarded = encoding(granularity, input);
+    RoundingProblem problem =
+        new RoundingProblem(
+            weight,
+            layer.layout().out(),
+            layer.layout().k(),
+            guarded.encoding(),
+            learned,
+            seed,
+            collected.stored(),
+            scaleBounds(guarded.encoding(), input),
+            plan.reach());
+    RoundingSolution solution = Rounders.of(plan.rounding(), plan.effort()).solve(problem, control);
+    return new RunEvent.Rounded(
+        layer.name(),
+        solution.weight(),
+        plan.rounding().label(),
+        solution.loss(),
+        solution.nearestLoss(),
+        solution.flips(),
+        (System.nanoTime() - start) / 1e9,
+        note(granularity, guarded, learned.size() / layer.layout().groups(), solution));
+  }
+
+  private String note(
+      Granularity granularity, GuardedEncoding guarded, int pieces, RoundingSolution solution) {
+    List<String> notes = new ArrayList<>();
+    boolean asPlanned = granularity.equals(plan.granularity());
+    if (!asPlanned && layer.layout().k() > plan.granularity().blockSize()) {
+      notes.add(
+          "one scale per channel instead of %s: the inputs of its weight %s don't lie along one axis"
+              .formatted(plan.granularity().label(), Arrays.toString(layer.weight().shape())));
+    }
+    if (!guarded.raised().isEmpty()) {
+      notes.add("scale raised so that the int32 bias fits, in channels " + guarded.raised());
+    }
+    if (pieces > 1) {
+      notes.add(
+          "rows of %d weights were rounded in %d pieces; the loss is an upper bound"
+              .formatted(layer.layout().k(), pieces));
+    }
+    if (plan.rounding() == RoundingMethod.EXACT) {
+      notes.add(
+          "proved to be optimal: %d of %d rows".formatted(solution.proven(), layer.layout().out()));
+    }
+    if (collected.leftOut() > 0) {
+      notes.add(
+          "its input was NaN or infinite in %d of %d samples, which were left out"
+              .formatted(collected.leftOut(), collected.leftOut() + collected.samples()));
+    }
+    return String.join("; ", notes);
+  }
+
+  /** As planned; per channel where blocks of a row's inputs don't lie along an axis. */
+  private Granularity granularity() {
+    boolean blocks = plan.granularity().unit() == Unit.BLOCK;
+    return blocks && layer.layout().inputAxis() < 0 ? Granularity.CHANNEL : plan.granularity();
+  }
+
+  private GuardedEncoding encoding(Granularity granularity, @Nullable Encoding input) {
+    Encoding chosen =
+        WeightRanges.encode(
+            weight,
+            layer.layout().out(),
+            layer.layout().k(),
+            plan.bits(),
+            granularity,
+            plan.symmetric(),
+            plan.ranges());
+    return BiasPolicy.int32(layer.bias(), input, chosen)
+        .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
+        .orElseGet(() -> new GuardedEncoding(chosen, List.of()));
+  }
+
+  private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {
+    if (!plan.learnsScales()) {
+      return null;
+    }
+    return new ScaleBounds(
+        BiasPolicy.int32(layer.bias(), input, weights)
+            .map(bias -> WeightRanges.leastScales(bias.reals(), bias.inputScale()))
+            .orElseGet(() -> new float[layer.layout().out()]));
+  }
+
+  @Override
+  public void save(Output to) throws IOException {
+    collected.save(to);
+  }
+
+  @Override
+  public void restore(Input from) throws IOException {
+    collected.restore(from);
+  }
+
+  @Override
+  public void close() {
+    collected.close();
+  }
+}

@@ -1,0 +1,101 @@
+package io.halfstep.stage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.Stage.LayerStage;
+import io.halfstep.protocol.Activation;
+import io.halfstep.quantizer.BiasPolicy;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.IntegerBias;
+import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.Tensor;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** A layer's arithmetic in ONNX Runtime, with the teacher's weight and the student's. */
+final class LayerProgram implements AutoCloseable {
+  private record Parameters(Tensor weight, @Nullable Tensor bias) {}
+
+  private final LayerStage stage;
+  private final Layer layer;
+  private final Parameters teacher;
+  private @Nullable OnnxProgram program;
+  private Parameters student;
+  private boolean rounded;
+
+  LayerProgram(LayerStage stage) {
+    this.stage = stage;
+    layer = stage.layer();
+    teacher = new Parameters(layer.weight(), layer.bias());
+    student = teacher;
+  }
+
+  /** Makes it ready to compute; long work. */
+  void load() {
+    program = OnnxProgram.load(stage.program());
+  }
+
+  /**
+   * From now on the student computes with these integers.
+   *
+   * @param input the encoding of the layer's input; null where that stays in float
+   */
+  void round(QuantizedWeight weight, @Nullable Encoding input) {
+    QuantizedWeight suited = weight;
+    Tensor bias = layer.bias();
+    Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(bias, input, weight.encoding());
+    if (bias != null && int32.isPresent()) {
+      IntegerBias integers = int32.get().round(weight);
+      suited = integers.weight();
+      bias = Tensor.of(integers.dequantize(), bias.shape());
+    }
+    float[] reals = layer.layout().fromRows(suited.dequantize());
+    student = new Parameters(Tensor.of(reals, layer.weight().shape()), bias);
+    rounded = true;
+  }
+
+  /** The layer's output for the teacher's and the student's input. */
+  Activation forward(Activation input) {
+    requireAxes(input.teacher());
+    if (input.isShared() && !rounded) {
+      return Activation.shared(run(input.teacher(), teacher));
+    }
+    Tensor[] both = new Tensor[2];
+    IntStream.range(0, 2)
+        .parallel()
+        .forEach(
+            i -> both[i] = i == 0 ? run(input.teacher(), teacher) : run(input.student(), student));
+    return new Activation(both[0], both[1]);
+  }
+
+  /** ONNX Runtime aborts the process where it should refuse this. */
+  private void requireAxes(Tensor x) {
+    if (!layer.operator().takesInput(x.rank(), layer.weight().rank())) {
+      throw new InvalidInputException(
+          "its input has %d axes and its weight %d; the model is malformed"
+              .formatted(x.rank(), layer.weight().rank()));
+    }
+  }
+
+  private Tensor run(Tensor x, Parameters parameters) {
+    Tensor bias = parameters.bias();
+    return requireNonNull(program)
+        .run(
+            bias == null
+                ? Map.of("x", x, "w", parameters.weight())
+                : Map.of("x", x, "w", parameters.weight(), "b", bias),
+            "y");
+  }
+
+  @Override
+  public void close() {
+    if (program != null) {
+      program.close();
+    }
+  }
+}

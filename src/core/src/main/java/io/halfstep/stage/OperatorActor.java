@@ -1,0 +1,106 @@
+package io.halfstep.stage;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.flow.Flow;
+import io.halfstep.flow.RunContext;
+import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Item.Checkpoint;
+import io.halfstep.protocol.Item.PassEnd;
+import io.halfstep.protocol.Item.PassStart;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.Target;
+import java.util.List;
+import java.util.Map;
+
+/** The operators between layers: each batch through ONNX Runtime, and on. */
+public final class OperatorActor {
+  private final Flow flow;
+  private final RunContext run;
+  private final OperatorProgram program;
+  private final ActivationQuantizers quantizers;
+  private Pass pass = Pass.OBSERVE;
+
+  private OperatorActor(
+      Flow flow, RunContext run, OperatorProgram program, ActivationQuantizers quantizers) {
+    this.flow = flow;
+    this.run = run;
+    this.program = program;
+    this.quantizers = quantizers;
+    flow.run(program::load, () -> flow.restore(quantizers, () -> {}));
+  }
+
+  /**
+   * A stage of operators.
+   *
+   * @param activations which of its outputs are quantized, and how
+   * @param waits for each inlet, whether it waits for another branch while that learns
+   * @param targets its consumers
+   */
+  public static Behavior<StageActor.Command> create(
+      OperatorStage stage,
+      Map<String, ActivationPlan> activations,
+      RunContext run,
+      List<Boolean> waits,
+      List<Target> targets) {
+    return Behaviors.setup(
+        context ->
+            new OperatorActor(
+                    new Flow(context, run, stage.name(), waits, targets),
+                    run,
+                    new OperatorProgram(stage),
+                    new ActivationQuantizers(stage.name(), activations))
+                .relaying());
+  }
+
+  private Behavior<StageActor.Command> relaying() {
+    return Behaviors.receive(StageActor.Command.class)
+        .onMessage(StageActor.Connect.class, message -> after(() -> flow.connect(message)))
+        .onMessage(StageActor.Offer.class, message -> after(() -> flow.offer(message)))
+        .onMessage(StageActor.Credit.class, message -> after(() -> flow.credit(message)))
+        .onMessage(Flow.Resume.class, message -> after(message.action()))
+        .onSignal(PostStop.class, signal -> closed())
+        .build();
+  }
+
+  private Behavior<StageActor.Command> after(Runnable action) {
+    action.run();
+    while (flow.isDrained()) {
+      Item item = flow.poll();
+      if (item == null) {
+        break;
+      }
+      take(item);
+    }
+    return Behaviors.same();
+  }
+
+  private void take(Item item) {
+    if (item instanceof Batch batch) {
+      flow.work(
+          () -> quantizers.apply(program.forward(batch.activations()), pass),
+          outputs -> {
+            flow.release();
+            flow.emit(new Batch(batch.id(), batch.samples(), outputs));
+          });
+    } else if (item instanceof Checkpoint barrier) {
+      flow.save(barrier, quantizers);
+    } else if (item instanceof PassStart start) {
+      pass = start.pass();
+      flow.emit(item);
+    } else if (item instanceof PassEnd end) {
+      flow.work(
+          () -> quantizers.endPass(end, run.events()),
+          encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
+    }
+  }
+
+  private Behavior<StageActor.Command> closed() {
+    flow.close(List.of(program));
+    return Behaviors.same();
+  }
+}

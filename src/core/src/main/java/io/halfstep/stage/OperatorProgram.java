@@ -1,0 +1,60 @@
+package io.halfstep.stage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.protocol.Activation;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** A group of operators in ONNX Runtime, run once where teacher and student see the same. */
+final class OperatorProgram implements AutoCloseable {
+  private final OperatorStage stage;
+  private @Nullable OnnxProgram program;
+
+  OperatorProgram(OperatorStage stage) {
+    this.stage = stage;
+  }
+
+  /** Makes it ready to compute; long work. */
+  void load() {
+    program = OnnxProgram.load(stage.program());
+  }
+
+  SortedMap<String, Activation> forward(Map<String, Activation> inputs) {
+    OnnxProgram loaded = requireNonNull(program);
+    boolean shared = inputs.values().stream().allMatch(Activation::isShared);
+    List<Map<String, Tensor>> both =
+        IntStream.range(0, shared ? 1 : 2)
+            .parallel()
+            .mapToObj(i -> loaded.run(side(inputs, i == 0), stage.outputs()))
+            .toList();
+    SortedMap<String, Activation> outputs = new TreeMap<>();
+    for (String name : stage.outputs()) {
+      Tensor teacher = requireNonNull(both.get(0).get(name));
+      Tensor student = requireNonNull(both.get(both.size() - 1).get(name));
+      outputs.put(name, new Activation(teacher, student));
+    }
+    return outputs;
+  }
+
+  private static Map<String, Tensor> side(Map<String, Activation> inputs, boolean teacher) {
+    Map<String, Tensor> side = new HashMap<>();
+    inputs.forEach((name, a) -> side.put(name, teacher ? a.teacher() : a.student()));
+    return side;
+  }
+
+  @Override
+  public void close() {
+    if (program != null) {
+      program.close();
+    }
+  }
+}
