@@ -1,14 +1,14 @@
 package io.halfstep.calibration;
 
-import io.halfstep.export.QuantizedLayer;
-import io.halfstep.export.QuantizedNetwork;
-import io.halfstep.export.ReferenceBatch;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.layer.Item;
 import io.halfstep.layer.Manifest;
 import io.halfstep.layer.Pass;
 import io.halfstep.layer.RunEvent;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.ReferenceBatch;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.source.SampleBatch;

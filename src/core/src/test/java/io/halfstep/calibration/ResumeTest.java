@@ -2,10 +2,10 @@ package io.halfstep.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.export.QuantizedLayer;
-import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.layer.Manifest;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;
