@@ -1,6 +1,6 @@
 package io.halfstep;
 
-import io.halfstep.export.QuantizedLayer;
+import io.halfstep.network.QuantizedLayer;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.rounding.RoundingMethod;

@@ -5,6 +5,7 @@ import io.halfstep.calibration.Calibration;
 import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
+import io.halfstep.calibration.Datasets;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;

@@ -4,7 +4,7 @@ import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.QdqExport;
-import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.network.QuantizedNetwork;
 import java.nio.file.Path;
 
 /** What a {@link Quantization} found, ready to be written. */

@@ -3,7 +3,7 @@ package io.halfstep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.halfstep.export.QuantizedLayer;
+import io.halfstep.network.QuantizedLayer;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.RunOptions;
 import io.halfstep.rounding.RoundingMethod;

@@ -1,12 +1,11 @@
 package io.halfstep.cli;
 
-import static io.halfstep.export.Figures.number;
+import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.halfstep.Datasets;
+import io.halfstep.calibration.Datasets;
 import io.halfstep.cli.Evaluation.Score;
-import io.halfstep.export.Figures;
 import io.halfstep.model.Model;
 import io.halfstep.model.SaturatingLayers;
 import io.halfstep.plan.RunOptions;
@@ -16,6 +15,7 @@ import io.halfstep.source.Labels;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
+import io.halfstep.text.Figures;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.halfstep.cli;
 
-import io.halfstep.export.AtomicFile;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.file.AtomicFile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,13 @@
 package io.halfstep.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.halfstep.export.Figures;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.text.Figures;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

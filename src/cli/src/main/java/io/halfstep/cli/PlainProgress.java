@@ -1,7 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.calibration.Progress;
-import io.halfstep.export.Figures;
+import io.halfstep.text.Figures;
 import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.Set;

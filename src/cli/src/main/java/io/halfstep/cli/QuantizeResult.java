@@ -1,16 +1,16 @@
 package io.halfstep.cli;
 
-import static io.halfstep.export.Figures.number;
+import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.QuantizedModel;
 import io.halfstep.export.ExportSummary;
-import io.halfstep.export.Figures;
-import io.halfstep.export.QuantizedLayer;
-import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.Layer;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.text.Figures;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.halfstep.cli;
 
-import io.halfstep.export.Figures;
+import io.halfstep.text.Figures;
 import java.util.Optional;
 
 /** Estimates the time left from the share of the work that is done. */

@@ -1,6 +1,6 @@
 package io.halfstep.calibration;
 
-import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.network.QuantizedNetwork;
 
 /**
  * What a run found, and what it took.

@@ -1,15 +1,15 @@
 package io.halfstep.calibration;
 
 import io.halfstep.checkpoint.Manifest;
-import io.halfstep.export.QuantizedLayer;
-import io.halfstep.export.QuantizedNetwork;
-import io.halfstep.export.ReferenceBatch;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.ReferenceBatch;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.statistics.ActivationStatistics;

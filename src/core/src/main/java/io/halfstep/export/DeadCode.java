@@ -2,6 +2,7 @@ package io.halfstep.export;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.model.Nodes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -63,11 +64,11 @@ final class DeadCode {
         used.add(input);
       }
     }
-    Onnx.forEachBody(
-        node,
-        body -> {
-          body.getOutputList().forEach(output -> used.add(output.getName()));
-          body.getNodeList().forEach(inner -> collectReads(inner, used));
-        });
+    Nodes.bodies(node)
+        .forEach(
+            body -> {
+              body.getOutputList().forEach(output -> used.add(output.getName()));
+              body.getNodeList().forEach(inner -> collectReads(inner, used));
+            });
   }
 }

@@ -1,6 +1,9 @@
 package io.halfstep.export;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.file.AtomicFile;
+import io.halfstep.model.Onnx;
+import io.halfstep.network.QuantizedNetwork;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.halfstep.export;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.model.Onnx;
+import io.halfstep.model.TensorNames;
 import io.halfstep.model.WeightLayout;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;

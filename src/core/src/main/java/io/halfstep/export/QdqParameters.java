@@ -1,6 +1,7 @@
 package io.halfstep.export;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import io.halfstep.model.Onnx;
 import io.halfstep.model.WeightLayout;
 import io.halfstep.quantizer.Encoding;
 import java.util.List;

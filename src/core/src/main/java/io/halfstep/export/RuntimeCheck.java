@@ -1,5 +1,6 @@
 package io.halfstep.export;
 
+import io.halfstep.network.ReferenceBatch;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;

@@ -1,5 +1,9 @@
 package io.halfstep.export;
 
+import io.halfstep.network.ReferenceBatch;
+import io.halfstep.statistics.SignalToNoise;
+import io.halfstep.text.Figures;
+
 /**
  * An output of the exported model as ONNX Runtime computes it on this processor, with all its
  * optimizations, on the run's {@link ReferenceBatch}es. Powers are sums over all finite elements.
@@ -28,17 +32,17 @@ public record RuntimeOutput(
 
   /** The student's signal to noise, in dB. */
   public double studentDb() {
-    return decibels(signal, studentNoise);
+    return SignalToNoise.decibels(signal, studentNoise);
   }
 
   /** The exported model's signal to noise, in dB. */
   public double runtimeDb() {
-    return decibels(signal, runtimeNoise);
+    return SignalToNoise.decibels(signal, runtimeNoise);
   }
 
   /** The student's signal to the difference between the two, in dB. */
   public double agreementDb() {
-    return decibels(signal, difference);
+    return SignalToNoise.decibels(signal, difference);
   }
 
   /** How close the two are, for people. */
@@ -64,9 +68,5 @@ public record RuntimeOutput(
         ? "output %s: %d elements are missing, NaN or infinite".formatted(name, lost)
         : "output %s: SQNR %s dB where the calibration has %s dB"
             .formatted(name, Figures.number(runtimeDb(), 1), Figures.number(studentDb(), 1));
-  }
-
-  private static double decibels(double signal, double noise) {
-    return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
   }
 }

@@ -1,4 +1,7 @@
-/** What a run leaves behind: the quantized ONNX model, its encodings, the report. */
+/**
+ * A quantized network as a standard ONNX model, checked in the runtime that will execute it, and
+ * its encodings as JSON.
+ */
 @NullMarked
 package io.halfstep.export;
 

@@ -5,6 +5,7 @@ import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.SignalToNoise;
 import java.util.SortedMap;
 
 /** What a stage tells the run that it belongs to. */
@@ -45,9 +46,9 @@ public sealed interface RunEvent extends StageActor.Wire {
    * @param noise Σ (y − ŷ)²
    */
   record Measured(String name, boolean output, double signal, double noise) implements RunEvent {
-    /** 10·log10(Σ y² / Σ (y − ŷ)²); infinite where nothing differs. */
+    /** Signal to noise in dB; see {@link SignalToNoise#decibels}. */
     public double decibels() {
-      return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+      return SignalToNoise.decibels(signal, noise);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;

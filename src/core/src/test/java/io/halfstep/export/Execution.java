@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Runs models in ONNX Runtime. */
-final class Execution {
+public final class Execution {
   static final List<OptLevel> LEVELS =
       List.of(OptLevel.NO_OPT, OptLevel.BASIC_OPT, OptLevel.EXTENDED_OPT, OptLevel.ALL_OPT);
 
   private Execution() {}
 
   /** Runs with normally distributed inputs of the shapes that the model declares. */
-  static Map<String, double[]> run(ModelProto model, OptLevel level) {
+  public static Map<String, double[]> run(ModelProto model, OptLevel level) {
     return run(model, level, inputs(model));
   }
 
@@ -41,7 +41,8 @@ final class Execution {
   }
 
   /** Every output's elements as reals, in order. */
-  static Map<String, double[]> run(ModelProto model, OptLevel level, Map<String, float[]> inputs) {
+  public static Map<String, double[]> run(
+      ModelProto model, OptLevel level, Map<String, float[]> inputs) {
     try (OrtSession.SessionOptions options = options(level)) {
       return run(model, options, inputs);
     } catch (OrtException e) {
@@ -50,7 +51,7 @@ final class Execution {
   }
 
   /** Every output's elements as reals, in order. */
-  static Map<String, double[]> run(
+  public static Map<String, double[]> run(
       ModelProto model, OrtSession.SessionOptions options, Map<String, float[]> inputs) {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();

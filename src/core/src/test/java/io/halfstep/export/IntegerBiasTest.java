@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;

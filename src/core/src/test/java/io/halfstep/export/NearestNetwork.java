@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
@@ -22,7 +24,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Networks quantized in the plainest way: min-max ranges, every weight rounded to nearest. */
-final class NearestNetwork {
+public final class NearestNetwork {
   private final StageGraph graph;
   private final List<QuantizedLayer> layers = new ArrayList<>();
   private Map<String, Encoding> activations = Map.of();
@@ -31,20 +33,20 @@ final class NearestNetwork {
     this.graph = StageGraph.of(model);
   }
 
-  static NearestNetwork of(Path model) {
+  public static NearestNetwork of(Path model) {
     return new NearestNetwork(Model.read(model));
   }
 
-  static NearestNetwork of(ModelProto model) {
+  public static NearestNetwork of(ModelProto model) {
     return new NearestNetwork(Model.of(Path.of("tiny.onnx"), model));
   }
 
-  NearestNetwork weights(Grid grid, boolean perChannel) {
+  public NearestNetwork weights(Grid grid, boolean perChannel) {
     return weights(grid, perChannel ? Granularity.CHANNEL : Granularity.TENSOR);
   }
 
   /** Per channel in the place of per block where a layer has none. */
-  NearestNetwork weights(Grid grid, Granularity granularity) {
+  public NearestNetwork weights(Grid grid, Granularity granularity) {
     layers.clear();
     for (Layer layer : graph.layers()) {
       boolean blocks = granularity.unit() == Unit.BLOCK && layer.layout().inputAxis() >= 0;
@@ -89,7 +91,7 @@ final class NearestNetwork {
     return this;
   }
 
-  QuantizedNetwork build() {
+  public QuantizedNetwork build() {
     return new QuantizedNetwork(
         graph, layers, activations, Map.of(), Map.of(), List.of(), 0, Map.of());
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Grid;
 import java.io.IOException;
 import java.nio.file.Files;

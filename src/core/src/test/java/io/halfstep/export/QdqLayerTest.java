@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.model.Onnx;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;

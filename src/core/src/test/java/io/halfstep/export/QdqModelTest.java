@@ -13,6 +13,8 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.model.Onnx;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;

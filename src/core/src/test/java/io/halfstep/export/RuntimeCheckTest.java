@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.ReferenceBatch;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;

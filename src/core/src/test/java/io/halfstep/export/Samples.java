@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.zip.ZipFile;
 
 /** The bundled calibration images, normalized as the bundled models want them. */
-final class Samples {
+public final class Samples {
   static final int PIXELS = 28 * 28;
-  static final Path FOLDER = Path.of("src/examples/fashion-mnist");
+  public static final Path FOLDER = Path.of("src/examples/fashion-mnist");
 
   private Samples() {}
 

@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.model.Onnx;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;

@@ -12,12 +12,13 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import io.halfstep.model.Onnx;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /** Models of a few nodes, written down in a few lines; names are separated by spaces. */
-final class TinyModel {
+public final class TinyModel {
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("tiny");
   private final int opset;
 
@@ -25,16 +26,16 @@ final class TinyModel {
     this.opset = opset;
   }
 
-  static TinyModel opset(int version) {
+  public static TinyModel opset(int version) {
     return new TinyModel(version);
   }
 
   /** The body of an If, Loop or Scan. */
-  static TinyModel body() {
+  public static TinyModel body() {
     return new TinyModel(0);
   }
 
-  TinyModel input(String name, long... dims) {
+  public TinyModel input(String name, long... dims) {
     TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
     for (long dim : dims) {
       shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim));
@@ -43,55 +44,55 @@ final class TinyModel {
     return this;
   }
 
-  TinyModel node(String op, String inputs, String outputs, AttributeProto... attributes) {
+  public TinyModel node(String op, String inputs, String outputs, AttributeProto... attributes) {
     graph.addNode(Onnx.node(op, names(inputs), names(outputs), attributes));
     return this;
   }
 
-  TinyModel node(NodeProto node) {
+  public TinyModel node(NodeProto node) {
     graph.addNode(node);
     return this;
   }
 
-  TinyModel floats(String name, float[] values, long... dims) {
+  public TinyModel floats(String name, float[] values, long... dims) {
     graph.addInitializer(Onnx.tensor(name, values, dims));
     return this;
   }
 
   /** Normally distributed weights. */
-  TinyModel weights(String name, long... dims) {
+  public TinyModel weights(String name, long... dims) {
     int size = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
     return floats(name, gaussian(size, name.hashCode()), dims);
   }
 
-  TinyModel longs(String name, long[] values, long... dims) {
+  public TinyModel longs(String name, long[] values, long... dims) {
     graph.addInitializer(Onnx.tensor(name, values, dims));
     return this;
   }
 
-  TinyModel bool(String name, boolean value) {
+  public TinyModel bool(String name, boolean value) {
     graph.addInitializer(
         Onnx.tensor(
             name, DataType.BOOL_VALUE, ByteString.copyFrom(new byte[] {(byte) (value ? 1 : 0)})));
     return this;
   }
 
-  TinyModel outputs(String names) {
+  public TinyModel outputs(String names) {
     return outputs(names, DataType.FLOAT_VALUE);
   }
 
-  TinyModel outputs(String names, int elementType) {
+  public TinyModel outputs(String names, int elementType) {
     for (String name : names(names)) {
       graph.addOutput(info(name, elementType));
     }
     return this;
   }
 
-  GraphProto graph() {
+  public GraphProto graph() {
     return graph.build();
   }
 
-  ModelProto build() {
+  public ModelProto build() {
     return ModelProto.newBuilder()
         .setIrVersion(opset >= 21 ? 10 : 7)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
@@ -99,11 +100,11 @@ final class TinyModel {
         .build();
   }
 
-  static AttributeProto ints(String name, long... values) {
+  public static AttributeProto ints(String name, long... values) {
     return Onnx.attribute(name, values);
   }
 
-  static AttributeProto floatList(String name, float... values) {
+  public static AttributeProto floatList(String name, float... values) {
     AttributeProto.Builder attribute =
         AttributeProto.newBuilder().setName(name).setType(AttributeType.FLOATS);
     for (float value : values) {
@@ -112,7 +113,7 @@ final class TinyModel {
     return attribute.build();
   }
 
-  static AttributeProto body(String name, GraphProto body) {
+  public static AttributeProto body(String name, GraphProto body) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeType.GRAPH)
@@ -120,7 +121,7 @@ final class TinyModel {
         .build();
   }
 
-  static AttributeProto value(TensorProto value) {
+  public static AttributeProto value(TensorProto value) {
     return AttributeProto.newBuilder()
         .setName("value")
         .setType(AttributeType.TENSOR)
@@ -128,7 +129,7 @@ final class TinyModel {
         .build();
   }
 
-  static float[] gaussian(int size, long seed) {
+  public static float[] gaussian(int size, long seed) {
     Random random = new Random(seed);
     float[] values = new float[size];
     for (int i = 0; i < size; i++) {
@@ -138,11 +139,11 @@ final class TinyModel {
   }
 
   /** A port of unknown shape. */
-  static ValueInfoProto info(String name, int elementType) {
+  public static ValueInfoProto info(String name, int elementType) {
     return info(name, TypeProto.Tensor.newBuilder(), elementType);
   }
 
-  static ValueInfoProto scalar(String name, int elementType) {
+  public static ValueInfoProto scalar(String name, int elementType) {
     return info(
         name,
         TypeProto.Tensor.newBuilder().setShape(TensorShapeProto.getDefaultInstance()),

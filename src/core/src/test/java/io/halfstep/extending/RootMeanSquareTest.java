@@ -3,8 +3,8 @@ package io.halfstep.extending;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.Quantization;
-import io.halfstep.export.QuantizedLayer;
-import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanText;
 import io.halfstep.plan.RunOptions;

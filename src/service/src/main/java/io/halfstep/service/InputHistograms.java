@@ -1,9 +1,9 @@
 package io.halfstep.service;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.halfstep.export.AtomicFile;
-import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.file.AtomicFile;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.Histogram;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package io.halfstep.service;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.failure.OneLine;
 import io.halfstep.intake.Appended;
 import io.halfstep.intake.Appender;
 import io.halfstep.intake.Origin;
@@ -10,6 +9,7 @@ import io.halfstep.intake.SampleLog;
 import io.halfstep.intake.StorageFullException;
 import io.halfstep.source.Admission;
 import io.halfstep.source.RawSample;
+import io.halfstep.text.OneLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;

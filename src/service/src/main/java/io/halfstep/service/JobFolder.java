@@ -1,6 +1,6 @@
 package io.halfstep.service;
 
-import io.halfstep.export.AtomicFile;
+import io.halfstep.file.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

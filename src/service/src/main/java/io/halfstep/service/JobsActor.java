@@ -19,7 +19,7 @@ import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
-import io.halfstep.failure.OneLine;
+import io.halfstep.text.OneLine;
 import io.halfstep.protocol.StageActor;
 import java.io.IOException;
 import java.io.UncheckedIOException;

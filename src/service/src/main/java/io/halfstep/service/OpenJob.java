@@ -1,8 +1,8 @@
 package io.halfstep.service;
 
 import akka.actor.typed.ActorSystem;
-import io.halfstep.Datasets;
 import io.halfstep.calibration.Batching;
+import io.halfstep.calibration.Datasets;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;

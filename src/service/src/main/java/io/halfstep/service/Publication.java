@@ -2,13 +2,13 @@ package io.halfstep.service;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.calibration.CalibrationResult;
-import io.halfstep.export.AtomicFile;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
-import io.halfstep.export.HtmlReport;
 import io.halfstep.export.QdqExport;
-import io.halfstep.export.QuantizedNetwork;
-import io.halfstep.export.ReportFacts;
+import io.halfstep.file.AtomicFile;
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.report.HtmlReport;
+import io.halfstep.report.ReportFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;

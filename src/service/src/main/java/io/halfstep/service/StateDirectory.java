@@ -1,7 +1,7 @@
 package io.halfstep.service;
 
-import io.halfstep.export.AtomicFile;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.file.AtomicFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

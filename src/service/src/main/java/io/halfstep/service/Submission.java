@@ -1,6 +1,6 @@
 package io.halfstep.service;
 
-import io.halfstep.Datasets;
+import io.halfstep.calibration.Datasets;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;

@@ -1,7 +1,7 @@
 package io.halfstep.service;
 
-import io.halfstep.export.QuantizedLayer;
-import io.halfstep.export.QuantizedNetwork;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
 import java.util.List;
 import java.util.Map;
 

@@ -1,0 +1,34 @@
+package io.halfstep.network;
+
+import io.halfstep.quantizer.QuantizedWeight;
+
+/**
+ * A layer after its run.
+ *
+ * @param name the layer's name in the graph
+ * @param weight the integers and their encoding
+ * @param rounding the solver's label, e.g. {@code lattice}
+ * @param loss L of the solution (see {@link io.halfstep.statistics.Moments})
+ * @param nearestLoss L of rounding to nearest
+ * @param flips how many weights differ from nearest
+ * @param sqnrDb signal to quantization noise of the layer's output, student against teacher, in dB
+ * @param seconds wall-clock seconds of the solver
+ * @param note what the user should know of it (a scale raised for the bias, a row without data), or
+ *     empty
+ */
+public record QuantizedLayer(
+    String name,
+    QuantizedWeight weight,
+    String rounding,
+    double loss,
+    double nearestLoss,
+    int flips,
+    double sqnrDb,
+    double seconds,
+    String note) {
+
+  /** {@code L / L(nearest)}; 1 where both vanish. */
+  public double ratio() {
+    return nearestLoss > 0 ? loss / nearestLoss : 1;
+  }
+}

@@ -1,0 +1,14 @@
+package io.halfstep.network;
+
+import io.halfstep.tensor.Tensor;
+import java.util.Map;
+
+/**
+ * One of a run's batches as both networks computed it: what the exported model is compared with.
+ *
+ * @param inputs the graph's inputs by name
+ * @param teacher the graph's FLOAT outputs by name, of the float network
+ * @param student the same of the quantized network
+ */
+public record ReferenceBatch(
+    Map<String, Tensor> inputs, Map<String, Tensor> teacher, Map<String, Tensor> student) {}

@@ -1,0 +1,38 @@
+package io.halfstep.report;
+
+/** How much of a layer's output survived, in five steps that are coloured alike all through. */
+enum ReportGrade {
+  EXCELLENT(30, "g0", "30 dB and more"),
+  GOOD(24, "g1", "24 to 30 dB"),
+  FAIR(18, "g2", "18 to 24 dB"),
+  POOR(12, "g3", "12 to 18 dB"),
+  BAD(Double.NEGATIVE_INFINITY, "g4", "below 12 dB");
+
+  private final double atLeastDb;
+  private final String css;
+  private final String range;
+
+  ReportGrade(double atLeastDb, String css, String range) {
+    this.atLeastDb = atLeastDb;
+    this.css = css;
+    this.range = range;
+  }
+
+  static ReportGrade of(double sqnrDb) {
+    for (ReportGrade grade : values()) {
+      if (sqnrDb >= grade.atLeastDb) {
+        return grade;
+      }
+    }
+    return BAD; // NaN
+  }
+
+  /** The class that colours it. */
+  String css() {
+    return css;
+  }
+
+  String range() {
+    return range;
+  }
+}
