@@ -38,8 +38,8 @@ import java.util.stream.Collectors;
  * quantized.write(Path.of("model.int3.onnx"));
  * }</pre>
  *
- * <p>Not thread-safe. What is wrong with a model, the data or an option is an {@link
- * InvalidInputException} with one line that says what, where and what to do.
+ * <p>Not thread-safe. Errors in the model, the data or an option are reported by an {@link
+ * InvalidInputException}, whose message is one line.
  */
 public final class Quantization {
   private static final int HEAP_SHARE = 4;
@@ -57,54 +57,54 @@ public final class Quantization {
   }
 
   /**
-   * Begins with a float model.
+   * Loads the float model.
    *
-   * @throws InvalidInputException if it is no ONNX model, or has no layer to quantize
+   * @throws InvalidInputException if it is not an ONNX model or has no layer to quantize
    */
   public static Quantization of(Path model) {
     return new Quantization(Model.read(model));
   }
 
-  /** The network as stages: which layers there are, and what stays in float. */
+  /** Returns the network as stages: its layers, and the nodes that stay in float. */
   public StageGraph graph() {
     return graph;
   }
 
-  /** What to make of the network; otherwise {@link Plan#DEFAULT}. */
+  /** Sets the quantization plan. The default is {@link Plan#DEFAULT}. */
   public Quantization plan(Plan what) {
     plan = what;
     return this;
   }
 
-  /** The calibration samples, as {@code --data} takes them: see {@link Dataset}. */
+  /** Sets the calibration samples, as for {@code --data}: see {@link Dataset}. */
   public Quantization data(String... paths) {
     return options(RunOptions.data(List.of(paths)));
   }
 
-  /** How the samples are normalized, as {@code --normalize} takes it. */
+  /** Sets the normalization of the samples, as for {@code --normalize}. */
   public Quantization normalize(String specification) {
     return options(RunOptions.normalize(specification));
   }
 
-  /** How many samples to use at most; otherwise all. */
+  /** Sets the largest number of samples. The default is all. */
   public Quantization samples(long count) {
     return options(RunOptions.samples(count));
   }
 
-  /** Data and resources; what these options do not say stays as it was. */
+  /** Sets data and resources. Options that are not set keep their values. */
   public Quantization options(RunOptions more) {
     options = more.over(options);
     return this;
   }
 
-  /** Who is told of the progress. */
+  /** Sets the listener that receives progress events. */
   public Quantization progress(ProgressListener who) {
     listener = who;
     return this;
   }
 
   /**
-   * Opens the data: what does not fit the model is found here.
+   * Opens the data and checks that they fit the model.
    *
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
@@ -113,13 +113,13 @@ public final class Quantization {
   }
 
   /**
-   * Runs to the end.
+   * Runs the quantization.
    *
-   * @throws InvalidInputException if the plan names layers that are not there, or the data are at
-   *     fault
+   * @throws InvalidInputException if the plan names layers that do not exist, or the data are
+   *     invalid
    * @throws CalibrationException if a stage fails
-   * @throws InterruptedException if the thread is interrupted; all that the run held is given back
-   *     by then
+   * @throws InterruptedException if the thread is interrupted, after the run has released its
+   *     resources
    */
   public QuantizedModel run() throws InterruptedException {
     plan.requireLayers(model.path().toString(), graph.layers().stream().map(Layer::name).toList());
@@ -171,14 +171,14 @@ public final class Quantization {
     }
   }
 
-  /** With what to do about it. */
+  /** Adds advice to a failure. */
   private static RuntimeException failure(Throwable cause) {
     if (cause instanceof CalibrationException failure && failure.fault().mayPass()) {
       String remedy =
           failure.fault() == Fault.DISK
               ? "make room there, choose another folder with --spool-dir, or keep more in memory"
                   + " with --memory"
-              : "give the virtual machine more, or use --batch 1";
+              : "increase the heap (-Xmx), or use --batch 1";
       return new CalibrationException(failure.getMessage() + "; " + remedy, failure.fault());
     }
     return cause instanceof RuntimeException failure

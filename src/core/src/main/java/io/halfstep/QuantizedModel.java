@@ -7,7 +7,7 @@ import io.halfstep.export.QdqExport;
 import io.halfstep.network.QuantizedNetwork;
 import java.nio.file.Path;
 
-/** What a {@link Quantization} found, ready to be written. */
+/** The result of a {@link Quantization}. */
 public final class QuantizedModel {
   private final CalibrationResult result;
 
@@ -15,12 +15,12 @@ public final class QuantizedModel {
     this.result = result;
   }
 
-  /** Layers, encodings, figures. */
+  /** Returns layers, encodings and figures. */
   public QuantizedNetwork network() {
     return result.network();
   }
 
-  /** How many bytes of batches went to disk on the way. */
+  /** Returns the bytes of batches that were spooled to disk. */
   public long spooledBytes() {
     return result.spooledBytes();
   }

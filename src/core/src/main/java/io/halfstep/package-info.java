@@ -1,4 +1,4 @@
-/** Halfstep: quantization of ONNX models by a graph of actors, as a library. */
+/** Quantization of ONNX models by a graph of actors, as a library. */
 @NullMarked
 package io.halfstep;
 

@@ -137,7 +137,7 @@ final class FeedCommand implements Callable<Integer> {
               shape));
     }
     if (ports.isEmpty()) {
-      throw new InvalidInputException("the job is over; it takes no more samples");
+      throw new InvalidInputException("the job has ended; it takes no more samples");
     }
     return ports;
   }

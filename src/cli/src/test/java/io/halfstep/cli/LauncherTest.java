@@ -135,7 +135,7 @@ class LauncherTest {
   void takesOverTheBuildOfALauncherThatDied() throws Exception {
     Path lock = Files.createDirectories(repository.resolve("target/app.lock"));
     Process dead = new ProcessBuilder("true").start();
-    assertThat(dead.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(dead.waitFor(60, TimeUnit.SECONDS)).isTrue();
     Files.writeString(lock.resolve("pid"), dead.pid() + "\n");
 
     assertThat(launch().exitCode).isZero();

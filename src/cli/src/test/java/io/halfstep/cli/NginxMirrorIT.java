@@ -96,7 +96,7 @@ class NginxMirrorIT {
       proxy.destroy();
       service.close();
       upstream.stop(0);
-      proxy.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+      proxy.onExit().orTimeout(60, TimeUnit.SECONDS).join();
     }
   }
 

@@ -200,7 +200,7 @@ class ServiceBadInputIT {
                           8,
                           3,
                           0)));
-      Thread.sleep(1500);
+      stopped.awaitJob(id, "taking samples", ServiceBadInputIT::isOpen);
       assertThat(stopped.terminate()).as(stopped.log()).isZero();
       long acknowledged = acknowledged(outcome);
       load.shutdown();

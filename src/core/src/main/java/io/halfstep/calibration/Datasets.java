@@ -10,7 +10,7 @@ import io.halfstep.source.Normalization;
 import io.halfstep.tensor.ElementType;
 import java.util.List;
 
-/** Opens a model's data from the options that name them. */
+/** Opens a model's data. */
 public final class Datasets {
   private Datasets() {}
 
@@ -30,7 +30,7 @@ public final class Datasets {
         options.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(options.image()));
   }
 
-  /** A model's inputs, as data must fit them. */
+  /** Returns a model's inputs. */
   public static List<InputPort> ports(Model model) {
     return model.inputs().stream()
         .map(

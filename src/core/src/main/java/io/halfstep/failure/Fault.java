@@ -3,18 +3,18 @@ package io.halfstep.failure;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What a failure is due to. */
+/** The cause of a failure. */
 public enum Fault {
-  /** What the user gave. */
+  /** The user's input. */
   INPUT,
   /** The disk: it is full, or it fails. */
   DISK,
-  /** There is too little memory. */
+  /** Memory: there is too little. */
   MEMORY,
   /** The program itself. */
   PROGRAM;
 
-  /** Tells from the failure and its causes, the outermost first. */
+  /** Classifies a failure by itself and its causes, the outermost first. */
   public static Fault of(Throwable failure) {
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof IOException || cause instanceof UnwritableException) {
@@ -30,13 +30,13 @@ public enum Fault {
     return PROGRAM;
   }
 
-  /** ONNX Runtime says so in its message only. */
+  /** ONNX Runtime reports it only in its message. */
   private static boolean isNativeShortage(Throwable cause) {
     String message = String.valueOf(cause.getMessage());
     return message.contains("Failed to allocate memory") || message.contains("bad_alloc");
   }
 
-  /** Whether the same may succeed another time, with nothing but the machine changed. */
+  /** Returns whether a retry may succeed once the machine has more resources. */
   public boolean mayPass() {
     return this == DISK || this == MEMORY;
   }

@@ -1,6 +1,6 @@
 package io.halfstep.failure;
 
-/** What the user gave is right as far as it was looked at, but more than is taken. */
+/** The user's input is valid as far as it was read, but exceeds a size limit. */
 public final class TooLargeException extends InvalidInputException {
   public TooLargeException(String message) {
     super(message);

@@ -1,4 +1,4 @@
-/** What can go wrong, and at whose door it lies; said so that the user can put it right. */
+/** Failures and their causes, with messages that tell the user what to do. */
 @NullMarked
 package io.halfstep.failure;
 

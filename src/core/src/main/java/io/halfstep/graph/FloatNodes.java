@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What has weights, is no layer, and a user might look for among the layers. */
+/** Nodes with weights that are not layers, although a user might expect them among the layers. */
 final class FloatNodes {
   private static final Set<String> WEIGHTED =
       Set.of(
@@ -36,7 +36,7 @@ final class FloatNodes {
     this.functions = functions;
   }
 
-  /** What there is to say of a node that is not one of the layers' operators. */
+  /** Describes a node whose operator is not quantized. */
   List<FloatNode> of(NodeProto node) {
     List<FloatNode> found = new ArrayList<>();
     if (WEIGHTED.contains(node.getOpType())
@@ -45,14 +45,14 @@ final class FloatNodes {
           new FloatNode(
               Nodes.name(node),
               node.getOpType(),
-              node.getOpType() + " is not among the operators that are quantized"));
+              node.getOpType() + " is not one of the operators that are quantized"));
     }
     inBodies(node, found);
     for (FunctionProto function : functions) {
       if (function.getDomain().equals(node.getDomain())
           && function.getName().equals(node.getOpType())) {
         for (NodeProto inner : function.getNodeList()) {
-          inner(inner, "it is inside of the function " + function.getName(), found);
+          inner(inner, "it is inside the function " + function.getName(), found);
         }
       }
     }
@@ -69,7 +69,7 @@ final class FloatNodes {
   private static void inBodies(NodeProto node, List<FloatNode> found) {
     for (GraphProto body : Nodes.bodies(node)) {
       for (NodeProto inner : body.getNodeList()) {
-        inner(inner, "it is inside of " + node.getOpType() + " '" + Nodes.name(node) + "'", found);
+        inner(inner, "it is inside " + node.getOpType() + " '" + Nodes.name(node) + "'", found);
       }
     }
   }

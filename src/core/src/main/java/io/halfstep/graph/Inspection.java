@@ -14,15 +14,15 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * What there is to know of a layer before anything is run.
+ * Describes a layer before calibration.
  *
  * @param name the layer's or node's name
  * @param op its operator
- * @param weightShape its weight's shape in ONNX order; empty for what stays in float
- * @param outputShape its output's shape for a single sample, −1 where unknown; empty where even the
- *     rank is unknown, and for what stays in float
- * @param parameters the number of its weights and biases; 0 for what stays in float
- * @param macs multiply-accumulate operations for a single sample, where the shapes are known
+ * @param weightShape its weight's shape in ONNX order; empty if it stays in float
+ * @param outputShape its output's shape for a single sample, −1 if unknown; empty if even the rank
+ *     is unknown or the node stays in float
+ * @param parameters the number of its weights and biases; 0 if it stays in float
+ * @param macs multiply-accumulate operations for a single sample, if the shapes are known
  * @param reason why it stays in float; empty for a layer
  */
 public record Inspection(
@@ -34,12 +34,12 @@ public record Inspection(
     OptionalLong macs,
     String reason) {
 
-  /** Whether it will be quantized. */
+  /** Returns whether it will be quantized. */
   public boolean quantized() {
     return reason.isEmpty();
   }
 
-  /** The layers in order, then what stays in float. */
+  /** Returns the layers in order, then the nodes that stay in float. */
   public static List<Inspection> of(StageGraph graph) {
     Set<String> tensors = new LinkedHashSet<>();
     for (Layer layer : graph.layers()) {
@@ -69,7 +69,7 @@ public record Inspection(
     try {
       return TensorTypes.infer(TensorTypes.forOneSample(model), tensors);
     } catch (InvalidInputException e) {
-      // The graph does not take a single sample: its shapes as they are tell less.
+      // The graph does not take a single sample; its own shapes are less specific.
       return TensorTypes.infer(model, tensors);
     }
   }

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the node's name, or its output's where it has none; unique in the graph
  * @param operator the node's operator
- * @param node the node as it stands in the (folded) model; input 0 is the activation, input 1 the
- *     weight, input 2 the bias if there is one
+ * @param node the node in the folded model; input 0 is the activation, input 1 the weight, input 2
+ *     the bias if there is one
  * @param weight the weight, FLOAT, in ONNX order
  * @param bias the bias {@code [out]}, FLOAT, or null
  * @param layout the weight as a matrix {@code [out, K]}
  * @param patches the layer's input as columns
- * @param activation the activation function that alone reads the layer's output, {@code f_a} of [A]
- *     eq. 25; the identity where there is none, or one that cuts nothing off
+ * @param activation the activation function that is the only reader of the layer's output, {@code
+ *     f_a} of [A] eq. 25; the identity if there is none, or one that does not clip
  */
 public record Layer(
     String name,
@@ -32,17 +32,17 @@ public record Layer(
     Patches patches,
     ClipFunction activation) {
 
-  /** The operator's name in ONNX. */
+  /** Returns the operator's name in ONNX. */
   public String op() {
     return operator.name();
   }
 
-  /** The tensor that the layer reads. */
+  /** Returns the tensor that the layer reads. */
   public String input() {
     return node.getInput(0);
   }
 
-  /** The tensor that the layer makes. */
+  /** Returns the tensor that the layer makes. */
   public String output() {
     return node.getOutput(0);
   }

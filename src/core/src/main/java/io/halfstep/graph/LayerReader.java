@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Tells which nodes are layers, and why others are not. */
+/** Determines which nodes are layers, and why others are not. */
 final class LayerReader {
   private final Map<String, TensorProto> initializers;
 
@@ -22,7 +22,7 @@ final class LayerReader {
     this.initializers = initializers;
   }
 
-  /** Why a node of this operator stays in float; null where it is a layer. */
+  /** Returns why a node of this operator stays in float; null if it is a layer. */
   @Nullable String whyFloat(LayerOperator operator, NodeProto node) {
     TensorProto weight = initializers.get(node.getInput(1));
     if (weight == null) {

@@ -8,8 +8,8 @@ import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.OnnxRuntimeException;
 
 /**
- * What is wrong with a model that could not be taken apart: a graph may break the rules of its
- * operators in more ways than are looked for, but ONNX Runtime knows them all.
+ * Explains why a model could not be partitioned: a graph may violate its operators' rules in more
+ * ways than are checked here, but ONNX Runtime checks them all.
  */
 final class Malformed {
   private Malformed() {}
@@ -18,7 +18,7 @@ final class Malformed {
     try {
       OnnxProgram.load(model.proto().toByteArray(), new Options(1, Optimization.NONE)).close();
       return new InvalidInputException(
-          "%s: cannot be taken apart: %s".formatted(model.path(), symptom), symptom);
+          "%s: cannot be partitioned: %s".formatted(model.path(), symptom), symptom);
     } catch (OnnxRuntimeException e) {
       return new InvalidInputException(
           "%s: ONNX Runtime refuses the model: %s".formatted(model.path(), e.getMessage()), e);

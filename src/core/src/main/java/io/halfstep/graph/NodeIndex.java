@@ -22,7 +22,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes of a folded model: who makes and who reads what, and which are layers or constant. */
+/**
+ * The nodes of a folded model: the producers and readers of each tensor, and which nodes are layers
+ * or constant.
+ */
 final class NodeIndex {
   private final List<NodeProto> nodes;
   private final Map<String, TensorProto> initializers = new HashMap<>();
@@ -98,34 +101,37 @@ final class NodeIndex {
     return layers.get(i);
   }
 
-  /** Whether the node depends on constants alone, always gives the same, and is no graph output. */
+  /**
+   * Returns whether the node depends on constants only, is deterministic, and is not a graph
+   * output.
+   */
   boolean isConstant(int i) {
     return constants.get(i);
   }
 
-  /** Whether the tensor is an initializer or made by a constant node. */
+  /** Returns whether the tensor is an initializer or made by a constant node. */
   boolean isConstant(String tensor) {
     Integer producer = producers.get(tensor);
     return producer == null ? initializers.containsKey(tensor) : constants.get(producer);
   }
 
-  /** The node that makes the tensor; null for inputs and initializers. */
+  /** Returns the node that produces the tensor; null for inputs and initializers. */
   @Nullable Integer producer(String tensor) {
     return producers.get(tensor);
   }
 
-  /** Whether anything but these nodes needs the tensor. */
+  /** Returns whether anything other than these nodes reads the tensor. */
   boolean isNeededOutside(String tensor, Set<Integer> group) {
     return graphOutputs.contains(tensor)
         || readers.getOrDefault(tensor, List.of()).stream().anyMatch(i -> !group.contains(i));
   }
 
-  /** Whether a layer takes the tensor as its activation. */
+  /** Returns whether a layer takes the tensor as its activation. */
   boolean isReadByLayer(String tensor) {
     return readers.getOrDefault(tensor, List.of()).stream().anyMatch(layers::get);
   }
 
-  /** What alone reads the tensor, as far as a solver can use it. */
+  /** Returns the activation function that is the tensor's only reader, if a solver can use it. */
   ClipFunction activation(String tensor) {
     List<Integer> all = readers.getOrDefault(tensor, List.of());
     if (all.size() != 1 || graphOutputs.contains(tensor)) {
@@ -140,9 +146,9 @@ final class NodeIndex {
         : ClipFunction.IDENTITY;
   }
 
-  /** A Clip as a function; the identity where its bounds are computed at run time. */
+  /** Returns a Clip as a function; the identity if its bounds are computed at run time. */
   private ClipFunction clip(NodeProto node) {
-    Attributes attributes = Attributes.of(node); // that is where the bounds are before opset 11
+    Attributes attributes = Attributes.of(node); // before opset 11, the bounds are attributes
     Float lowest = bound(node, 1, attributes.real("min", ClipFunction.IDENTITY.lowest()));
     Float highest = bound(node, 2, attributes.real("max", ClipFunction.IDENTITY.highest()));
     return lowest == null || highest == null

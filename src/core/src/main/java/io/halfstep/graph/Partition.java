@@ -23,23 +23,23 @@ import java.util.TreeSet;
 /**
  * Cuts a folded model into stages.
  *
- * <p>The level of a tensor is the number of layers on the longest way to it. A layer is a stage of
- * its own; the other nodes of one level that are connected with each other are one. An operator
- * stage of level <i>l</i> thus reads layers up to level <i>l</i> and operators below it, a layer of
- * level <i>l</i> reads only what is below, and level by level, layers first, is an order in which
- * each stage follows those that it reads from.
+ * <p>The level of a tensor is the number of layers on the longest way to it. Each layer is a stage;
+ * connected other nodes of one level form a stage. An operator stage of level <i>l</i> thus reads
+ * layers up to level <i>l</i> and operators below it, a layer of level <i>l</i> reads only lower
+ * levels. So in the order of levels, with layers first in each, every stage follows the stages that
+ * it reads.
  *
- * <p>What a layer reads may be quantized where it is made, and then all its readers see it
- * quantized. So it always goes from stage to stage: operators of the same level that read it too
- * are behind a cut, and stages of one level follow each other by the number of cuts before them.
+ * <p>A layer's input may be quantized where it is produced, and then all its readers see it
+ * quantized. So it always crosses a stage boundary: operators of the same level that read it, too,
+ * are after a cut, and stages of one level are ordered by the number of cuts before them.
  *
- * <p>Nodes that depend on constants alone, and that folding left because ONNX Runtime gives no
- * tensor of numbers for them, are repeated in the program of each stage that reads them. What reads
- * no activation but is no constant either (random numbers, a constant output of the graph) gets the
- * graph's first input, so that it is computed once for each batch.
+ * <p>Constant nodes that folding left because they give no tensor of numbers are repeated in the
+ * program of each stage that reads them. Nodes that read no activation but are not constant (random
+ * numbers, a constant output of the graph) get the graph's first input, so that they are computed
+ * once per batch.
  */
 final class Partition {
-  /** The nodes of a stage, ascending; the tensors that it takes and gives. */
+  /** The nodes of a stage, ascending, and its input and output tensors. */
   private record Group(
       boolean layer,
       int level,
@@ -116,7 +116,7 @@ final class Partition {
         .toList();
   }
 
-  /** Tells a node's level, and how many cuts are before it within the level. */
+  /** Determines a node's level and the number of cuts before it within the level. */
   private void rank(int i) {
     for (String name : Nodes.reads(index.node(i))) {
       Integer producer = index.producer(name);
@@ -183,7 +183,7 @@ final class Partition {
         List.copyOf(made));
   }
 
-  /** The element types of what goes from stage to stage. */
+  /** Returns the element types of the tensors between stages. */
   private Map<String, ElementType> types(List<Group> groups) {
     Set<String> boundary = new LinkedHashSet<>();
     for (Group group : groups) {
@@ -200,7 +200,7 @@ final class Partition {
             model.path()
                 + ": tensor '"
                 + name
-                + "' goes from one layer's neighbourhood to another's and is no tensor of numbers;"
+                + "' crosses from one stage to another and is not a tensor of numbers;"
                 + " such graphs are not supported");
       }
       types.put(name, type);
@@ -237,7 +237,7 @@ final class Partition {
     return unique;
   }
 
-  /** The nodes and the constant nodes that they depend on, ascending. */
+  /** Returns the nodes and the constant nodes that they depend on, ascending. */
   private Set<Integer> withConstants(Set<Integer> nodes) {
     TreeSet<Integer> all = new TreeSet<>(nodes);
     List<Integer> open = new ArrayList<>(nodes);

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Parts of a model as models of their own. */
+/** Extracts parts of a model as separate models. */
 final class Programs {
   private final ModelProto model;
   private final Map<String, TensorProto> initializers;
@@ -28,7 +28,7 @@ final class Programs {
     this.types = types;
   }
 
-  /** A layer with the inputs x, w and, with a bias, b and the output y. */
+  /** Returns a model of one layer with the inputs x, w and, with a bias, b and the output y. */
   byte[] layer(Layer layer) {
     NodeProto.Builder node =
         layer.node().toBuilder().clearInput().addInput("x").addInput("w").setOutput(0, "y");

@@ -3,15 +3,15 @@ package io.halfstep.graph;
 import java.util.List;
 
 /**
- * A stage of the actor graph: one layer, or a group of the operators between layers.
+ * A stage of the actor graph: one layer, or a group of operators between layers.
  *
  * <p>{@code level} is the number of layers on the longest way from the graph's inputs to the
  * stage's outputs, the stage itself included. {@code inputs} are the activations that the stage
- * reads (no constants), {@code outputs} those of its results that other stages or the graph's
- * outputs read.
+ * reads (no constants), {@code outputs} are the tensors that other stages or the graph's outputs
+ * read.
  */
 public sealed interface Stage {
-  /** The layer's name, or {@code operators-N}; unique in the graph. */
+  /** Returns the layer's name, or {@code operators-N}; unique in the graph. */
   String name();
 
   int level();
@@ -21,9 +21,9 @@ public sealed interface Stage {
   List<String> outputs();
 
   /**
-   * The stage as an ONNX model of its own, serialized. A layer's has the inputs {@code x}, {@code
-   * w} and, with a bias, {@code b} and the output {@code y}; an operator stage's are named as in
-   * the graph.
+   * Returns the stage as a separate ONNX model, serialized. A layer's has the inputs {@code x},
+   * {@code w} and, with a bias, {@code b} and the output {@code y}; an operator stage's are named
+   * as in the graph.
    */
   byte[] program();
 

@@ -17,7 +17,7 @@ public final class Attributes {
     return new Attributes(node);
   }
 
-  /** The attribute, or null where the node has none of this name. */
+  /** Returns the attribute; null if the node has none of this name. */
   public @Nullable AttributeProto find(String name) {
     for (AttributeProto attribute : node.getAttributeList()) {
       if (attribute.getName().equals(name)) {
@@ -42,7 +42,7 @@ public final class Attributes {
     return attribute == null ? otherwise : attribute.getS().toString(StandardCharsets.UTF_8);
   }
 
-  /** A list of integers; null where the node has none of this name. */
+  /** Returns a list of integers; null if the node has none of this name. */
   public int @Nullable [] integers(String name) {
     AttributeProto attribute = find(name);
     return attribute == null

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Folds a batch norm in inference form into the layer before it ([W] §2.3.1): with {@code g = γ /
- * √(σ² + ε)} for each output channel, {@code W ← g·W} and {@code b ← g·(b − μ) + β}. The layer must
- * be read by the batch norm alone.
+ * √(σ² + ε)} for each output channel, {@code W ← g·W} and {@code b ← g·(b − μ) + β}. Only the batch
+ * norm may read the layer.
  */
 final class BatchNormFolding {
   private final GraphDraft draft;
@@ -36,7 +36,7 @@ final class BatchNormFolding {
       NodeProto before = at == null ? null : nodes.get(at);
       NodeProto folded = before == null ? null : folded(before, node);
       if (at != null && folded != null) {
-        // In the batch norm's place: its output keeps its name and its place in the order.
+        // The layer moves to the batch norm's place: the output keeps its name and its order.
         nodes.set(at, null);
         nodes.add(folded);
       } else {
@@ -99,7 +99,7 @@ final class BatchNormFolding {
     return folded.setOutput(0, norm.getOutput(0)).build();
   }
 
-  /** Replaces an initializer, or adds another if others read it. */
+  /** Replaces an initializer, or adds a new one if other nodes read it. */
   private String put(String name, Tensor tensor) {
     TensorProto proto = TensorProtos.encode(name, tensor);
     if (uses.getOrDefault(name, 0) > 1) {

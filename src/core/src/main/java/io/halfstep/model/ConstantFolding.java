@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Computes once what depends on constants alone, so that weights that arrive through {@code
- * Identity}, {@code Constant}, {@code Transpose}, {@code DequantizeLinear} … are initializers. What
- * ONNX Runtime refuses, or gives no tensor of numbers, stays; so does what makes a graph output.
+ * Evaluates nodes that depend on constants only, so that weights behind {@code Identity}, {@code
+ * Constant}, {@code Transpose}, {@code DequantizeLinear} … become initializers. Nodes that ONNX
+ * Runtime refuses, that give no tensor of numbers, or that make a graph output stay.
  */
 final class ConstantFolding {
   private final GraphDraft draft;
@@ -64,7 +64,7 @@ final class ConstantFolding {
     }
   }
 
-  /** What needs no computation. */
+  /** Nodes that need no computation. */
   private Optional<TensorProto> known(NodeProto node) {
     if (Nodes.is(node, "Identity")) {
       return Optional.ofNullable(draft.initializer(node.getInput(0)));

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What Conv and ConvTranspose have in common: samples, channels, then spatial axes. */
+/** The common part of Conv and ConvTranspose: samples, channels, then spatial axes. */
 abstract class Convolution extends LayerOperator {
   @Override
   final void canonicalize(GraphDraft draft) {}
@@ -51,7 +51,7 @@ abstract class Convolution extends LayerOperator {
     return false;
   }
 
-  /** The spatial axes of a shape. */
+  /** Returns the spatial axes of a shape. */
   static List<Long> spatial(List<Long> shape) {
     return shape.size() > 2 ? shape.subList(2, shape.size()) : List.of(-1L);
   }

@@ -22,12 +22,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Brings the tensors that a model keeps in files beside it into the model. A path that leads out of
- * the model's folder, be it by {@code ..} or by a symbolic link, is refused: models come from
- * strangers.
+ * Loads a model's external data into the model. Paths that lead out of the model's folder, by
+ * {@code ..} or by a symbolic link, are refused, since models may come from untrusted sources.
  */
 final class ExternalData {
-  /** Leaves room for the rest of the model in an array of bytes. */
+  /** Leaves space for the rest of the model in a byte array. */
   private static final long MOST = 2_000_000_000;
 
   private final Path model;
@@ -96,7 +95,7 @@ final class ExternalData {
     }
     total += length;
     if (total > MOST) {
-      throw wrong(tensor, "the model's external data pass 2 GB, the most that is supported");
+      throw wrong(tensor, "the model's external data exceed 2 GB, the largest supported size");
     }
     return tensor.toBuilder()
         .clearExternalData()
@@ -119,7 +118,7 @@ final class ExternalData {
       throw wrong(tensor, "no file '" + location + "' beside the model");
     }
     if (!file.toRealPath().startsWith(folder)) {
-      throw wrong(tensor, "'" + location + "' is a link that leads out of the model's folder");
+      throw wrong(tensor, "'" + location + "' is a link out of the model's folder");
     }
     return file;
   }
@@ -135,7 +134,7 @@ final class ExternalData {
         return value;
       }
     } catch (NumberFormatException e) {
-      // said below
+      // reported below
     }
     throw wrong(tensor, key + " '" + text + "' is not a number of bytes");
   }
@@ -145,7 +144,7 @@ final class ExternalData {
     try (FileChannel channel = FileChannel.open(file)) {
       while (bytes.hasRemaining()) {
         if (channel.read(bytes, offset + bytes.position()) < 0) {
-          throw new EOFException(file + " became shorter while it was read");
+          throw new EOFException(file + " was truncated while it was read");
         }
       }
     }

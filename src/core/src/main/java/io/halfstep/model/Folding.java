@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The way from a model as it was exported to one that can be quantized. */
+/** Transforms an exported model to one that can be quantized. */
 final class Folding {
   private Folding() {}
 
@@ -21,7 +21,7 @@ final class Folding {
     return draft.model();
   }
 
-  /** Gives each layer a weight and a bias that nothing else reads. */
+  /** Gives each layer its own copy of a shared weight or bias. */
   private static void unshare(GraphDraft draft) {
     Map<String, Integer> uses = draft.uses();
     List<NodeProto> nodes = new ArrayList<>();

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Folds the factors of a Gemm {@code Y = α·A·B + β·C} into its constants: α into B, and β into C,
- * which becomes a bias {@code [out]} like any other. A C that differs from row to row of Y stays as
- * it is.
+ * which becomes a bias {@code [out]}. A C that differs between rows of Y is not folded.
  */
 final class GemmFactors {
   private GemmFactors() {}

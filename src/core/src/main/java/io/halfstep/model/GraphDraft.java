@@ -22,7 +22,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph while it is rewritten. Its nodes are in topological order; an initializer is never an
+ * A graph that is being rewritten. Its nodes are in topological order; an initializer is never an
  * input, nor an output.
  */
 final class GraphDraft {
@@ -68,7 +68,9 @@ final class GraphDraft {
     this.nodes = sorted(unordered);
   }
 
-  /** Kahn's algorithm; among the nodes that are ready the earliest goes first. */
+  /**
+   * Sorts topologically by Kahn's algorithm; of the nodes that are ready, the earliest comes first.
+   */
   private List<NodeProto> sorted(List<NodeProto> unordered) {
     Map<String, Integer> producers = new HashMap<>();
     for (int i = 0; i < unordered.size(); i++) {
@@ -92,7 +94,7 @@ final class GraphDraft {
           missing[i]++;
         } else if (!initializers.containsKey(name) && !inputs.contains(name)) {
           throw new InvalidInputException(
-              "%s: node '%s' reads tensor '%s', which nothing makes"
+              "%s: node '%s' reads tensor '%s', which no node produces"
                   .formatted(source.path(), Nodes.name(unordered.get(i)), name));
         }
       }
@@ -120,12 +122,12 @@ final class GraphDraft {
     return source;
   }
 
-  /** The nodes in topological order. */
+  /** Returns the nodes in topological order. */
   List<NodeProto> nodes() {
     return nodes;
   }
 
-  /** Puts the nodes in the place of those that there are; in topological order. */
+  /** Replaces all nodes; they must be in topological order. */
   void replaceNodes(List<NodeProto> replacement) {
     nodes = List.copyOf(replacement);
   }
@@ -138,7 +140,7 @@ final class GraphDraft {
     return initializers.get(name);
   }
 
-  /** The initializer of this name if it is there and FLOAT. */
+  /** Returns the initializer of this name, if it exists and is FLOAT. */
   @Nullable Tensor floats(String name) {
     TensorProto proto = initializers.get(name);
     return proto != null && proto.getDataType() == ElementType.FLOAT.onnx()
@@ -151,14 +153,14 @@ final class GraphDraft {
     initializers.put(name, tensor.toBuilder().setName(name).build());
   }
 
-  /** Adds an initializer under a name like {@code name} that nothing else has. */
+  /** Adds an initializer under a new name that begins with {@code name}. */
   String add(String name, TensorProto tensor) {
     String unique = unique(name);
     define(unique, tensor);
     return unique;
   }
 
-  /** A name like {@code name} that nothing else has. */
+  /** Returns a new name that begins with {@code name}. */
   String unique(String name) {
     String unique = name;
     for (int i = 1; !names.add(unique); i++) {
@@ -167,7 +169,7 @@ final class GraphDraft {
     return unique;
   }
 
-  /** How often each tensor is read, by nodes, their bodies and the graph's outputs. */
+  /** Counts how often each tensor is read by nodes, their bodies and the graph's outputs. */
   Map<String, Integer> uses() {
     Map<String, Integer> uses = new HashMap<>();
     outputs.forEach(name -> uses.merge(name, 1, Integer::sum));
@@ -181,7 +183,7 @@ final class GraphDraft {
     return uses;
   }
 
-  /** Drops the nodes and initializers that no output needs. */
+  /** Removes the nodes and initializers that no output needs. */
   void prune() {
     Set<String> needed = new HashSet<>(outputs);
     List<NodeProto> kept = new ArrayList<>();

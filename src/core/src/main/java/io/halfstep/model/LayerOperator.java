@@ -8,70 +8,77 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An operator whose weight is quantized: input 0 of its node is the activation, input 1 the weight,
- * input 2 the bias if there is one. What the operators differ in, from folding to export, is here
- * and nowhere else; a new one is a subclass, listed in {@link LayerOperators}. Nothing has a
- * default, so that a new operator answers every question.
+ * input 2 the bias if there is one. Everything that is specific to an operator, from folding to
+ * export, is here; a new operator is a subclass, listed in {@link LayerOperators}. No method has a
+ * default, so that a new operator must define each.
  */
 public abstract class LayerOperator {
   LayerOperator() {}
 
-  /** The operator's name in ONNX. */
+  /** Returns the operator's name in ONNX. */
   public abstract String name();
 
   /**
-   * Rewrites the nodes of this operator so that weight and bias are all that there is to quantize;
-   * what the graph computes stays.
+   * Rewrites the nodes of this operator so that only weight and bias are left to quantize; the
+   * graph's function stays the same.
    */
   abstract void canonicalize(GraphDraft draft);
 
   /**
-   * Whether a batch norm that reads the output can go into weight and bias: where it is always axis
-   * 1 of the output that counts the output channels.
+   * Returns whether a batch norm after the node can be folded into weight and bias, that is,
+   * whether axis 1 of the output always counts the output channels.
    */
   abstract boolean takesBatchNorm();
 
   /**
-   * How many axes of a weight of this rank are spatial; strides and the like have one entry each.
+   * Returns how many axes of a weight of this rank are spatial; strides and the like have one entry
+   * each.
    */
   abstract int spatialAxes(int weightRank);
 
-  /** Why a weight of this shape, without zeros, is not quantized; null where it is. */
+  /** Returns why a weight of this shape, without zeros, is not quantized; null if it is. */
   public abstract @Nullable String whyFloat(long[] weightShape);
 
-  /** The weight as a matrix. */
+  /** Returns the weight as a matrix. */
   public abstract WeightLayout layout(NodeProto node, Tensor weight);
 
-  /** The input as columns. */
+  /** Returns the input as columns. */
   public abstract Patches patches(NodeProto node, Tensor weight);
 
   /**
-   * What multiplies to the number of times that each weight is used for a single sample; negative
-   * where it is unknown.
+   * Returns the factors of the number of times that each weight is used for a single sample;
+   * negative if unknown.
    *
-   * @param input the input's shape; negative where unknown, empty where even the rank is
+   * @param input the input's shape; negative if unknown, empty if even the rank is
    * @param output the output's shape, likewise
    */
   public abstract List<Long> positions(List<Long> input, List<Long> output);
 
-  /** Whether the first axis of an input with several axes counts samples: it is not summed over. */
+  /**
+   * Returns whether the first axis of an input with several axes counts samples: it is not summed
+   * over.
+   */
   public abstract boolean keepsFirstAxis(NodeProto node);
 
-  /** Whether an input may have so many axes; ONNX Runtime may abort the process over others. */
+  /**
+   * Returns whether an input may have this many axes; ONNX Runtime may abort the process for
+   * others.
+   */
   public abstract boolean takesInput(int rank, int weightRank);
 
   /**
-   * Whether ONNX Runtime computes with integers where the node stands between DequantizeLinear and
+   * Returns whether ONNX Runtime computes with integers if the node is between DequantizeLinear and
    * QuantizeLinear.
    */
   public abstract boolean hasIntegerKernel();
 
   /**
-   * Whether all that ONNX Runtime would put in the node's place takes a weight of this rank. Where
-   * it does not, the export keeps the node from being replaced.
+   * Returns whether every operator that ONNX Runtime may substitute for the node supports a weight
+   * of this rank. If not, the export prevents the substitution.
    */
   public abstract boolean kernelsTake(int weightRank);
 
-  /** Whether ONNX Runtime multiplies by blocks of 4 bits in a kernel of its own (MatMulNBits). */
+  /** Returns whether ONNX Runtime has a kernel for weights in blocks of 4 bits (MatMulNBits). */
   public abstract boolean hasBlockKernel();
 
   @Override

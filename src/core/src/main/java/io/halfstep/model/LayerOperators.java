@@ -17,12 +17,12 @@ public final class LayerOperators {
 
   private LayerOperators() {}
 
-  /** The node's operator; null where its weight, if it has one, stays in float. */
+  /** Returns the node's operator; null if it has no weight that is quantized. */
   public static @Nullable LayerOperator of(NodeProto node) {
     return Nodes.isStandard(node) ? named(node.getOpType()) : null;
   }
 
-  /** The operator of this name, of whatever domain; else null. */
+  /** Returns the operator of this name, in any domain; else null. */
   static @Nullable LayerOperator named(String name) {
     return BY_NAME.get(name);
   }

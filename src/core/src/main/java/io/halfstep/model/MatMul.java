@@ -18,7 +18,7 @@ final class MatMul extends MatrixProduct {
     MatMulWeights.flatten(draft);
   }
 
-  /** Axis 1 of the output may count anything. */
+  /** Axis 1 of the output may have any meaning. */
   @Override
   boolean takesBatchNorm() {
     return false;
@@ -44,7 +44,7 @@ final class MatMul extends MatrixProduct {
     return true;
   }
 
-  /** The kernels of integers take no leading ones. */
+  /** The integer kernels support no leading ones. */
   @Override
   public boolean kernelsTake(int weightRank) {
     return weightRank <= 2;

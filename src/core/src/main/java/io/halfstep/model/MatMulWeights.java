@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a MatMul's weight {@code [1, …, 1, K, N]} into {@code [K, N]}: ONNX Runtime's integer
- * kernels take no other. An output whose rank came from the weight's leading ones gets them back by
- * an Expand. Where the rank of the MatMul's input is not known, its weight stays as it is.
+ * kernels support no other shape. If the output's rank came from the weight's leading ones, an
+ * Expand restores it. If the rank of the MatMul's input is unknown, its weight is unchanged.
  */
 final class MatMulWeights {
   private static final int OPSET_OF_EXPAND = 8;
@@ -53,7 +53,7 @@ final class MatMulWeights {
     draft.replaceNodes(nodes);
   }
 
-  /** The weight of a MatMul whose axes but the last two are ones; null of any other node. */
+  /** Returns the weight of a MatMul with leading ones; null for any other node. */
   private static @Nullable Tensor weight(GraphDraft draft, NodeProto node) {
     Tensor weight = Nodes.is(node, "MatMul") ? draft.floats(node.getInput(1)) : null;
     if (weight == null || weight.rank() < 3) {

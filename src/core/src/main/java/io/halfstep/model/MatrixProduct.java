@@ -3,7 +3,7 @@ package io.halfstep.model;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What Gemm and MatMul have in common: a weight that is one matrix. */
+/** The common part of Gemm and MatMul: a weight that is one matrix. */
 abstract class MatrixProduct extends LayerOperator {
   @Override
   final int spatialAxes(int weightRank) {

@@ -34,8 +34,8 @@ public final class Model {
   /**
    * Reads a model file and its external data.
    *
-   * @throws InvalidInputException if it is not a model, is cut short, or refers to data that are
-   *     missing or outside of its folder
+   * @throws InvalidInputException if it is not a model, is truncated, or refers to data that are
+   *     missing or outside its folder
    */
   public static Model read(Path path) {
     if (Files.isDirectory(path)) {
@@ -57,9 +57,9 @@ public final class Model {
   }
 
   /**
-   * A model file as it stands, without its external data.
+   * Reads a model file without its external data.
    *
-   * @throws InvalidInputException if it can't be read, or is no model
+   * @throws InvalidInputException if it can't be read or is not a model
    */
   public static ModelProto withoutExternalData(Path path) {
     try {
@@ -70,9 +70,9 @@ public final class Model {
   }
 
   /**
-   * A model that is in memory already.
+   * Makes a model of a message in memory.
    *
-   * @param path what messages call it
+   * @param path its name in messages
    * @throws InvalidInputException if it has no graph, no nodes, no inputs or no outputs, is of an
    *     operator set that is not supported, or is malformed
    */
@@ -128,7 +128,7 @@ public final class Model {
         .orElse(0);
   }
 
-  /** The file it was read from, for messages. */
+  /** Returns the file it was read from, for messages. */
   public Path path() {
     return path;
   }
@@ -137,15 +137,15 @@ public final class Model {
     return proto;
   }
 
-  /** The version of ONNX's own operator set that the model is written in. */
+  /** Returns the version of ONNX's operator set that the model uses. */
   public long opset() {
     return opset(proto);
   }
 
   /**
-   * The same float function in the form that is quantized: constants are computed, batch norms are
-   * folded into the layers before them ([W] §2.3.1), no layer shares its weight or bias, and
-   * nothing is left that no output needs. What was an input with a default value is a constant.
+   * Returns a model with the same float function in the form that is quantized: constants are
+   * computed, batch norms are folded into the layers before them ([W] §2.3.1), no layers share a
+   * weight or bias, and unused nodes are removed. Inputs with a default value become constants.
    *
    * @throws InvalidInputException if the graph is malformed
    */
@@ -154,8 +154,8 @@ public final class Model {
   }
 
   /**
-   * An input or output: a shape's unknown or symbolic dimensions are −1; {@code shape} is empty
-   * where none is given. The element type is 0 for what is no tensor.
+   * An input or output: a shape's unknown or symbolic dimensions are −1; {@code shape} is empty if
+   * it is unknown. The element type is 0 if the value is not a tensor.
    */
   public record Port(String name, int onnxElementType, List<Long> shape) {
     private static Port of(ValueInfoProto info) {
@@ -169,7 +169,7 @@ public final class Model {
     }
   }
 
-  /** The inputs that are not initializers. */
+  /** Returns the inputs that are not initializers. */
   public List<Port> inputs() {
     Set<String> initializers =
         proto.getGraph().getInitializerList().stream()

@@ -9,10 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * What a node is and what it reads, the bodies of {@code If}, {@code Loop} and {@code Scan}
- * included.
- */
+/** Properties of a node, including the bodies of {@code If}, {@code Loop} and {@code Scan}. */
 public final class Nodes {
   private static final Set<String> RANDOM =
       Set.of(
@@ -26,29 +23,29 @@ public final class Nodes {
 
   private Nodes() {}
 
-  /** Whether the operator is ONNX's own of this name. */
+  /** Returns whether it is the ONNX operator of this name. */
   public static boolean is(NodeProto node, String op) {
     return isStandard(node) && node.getOpType().equals(op);
   }
 
-  /** Whether the operator is one of ONNX's own. */
+  /** Returns whether the operator is in ONNX's domain. */
   public static boolean isStandard(NodeProto node) {
     return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
   }
 
-  /** The node's name, or its first output's where it has none. */
+  /** Returns the node's name, or its first output's if it has none. */
   public static String name(NodeProto node) {
     return node.getName().isEmpty() ? node.getOutput(0) : node.getName();
   }
 
-  /** The outputs that are not left out. */
+  /** Returns the outputs that are present. */
   public static List<String> makes(NodeProto node) {
     return node.getOutputList().stream().filter(name -> !name.isEmpty()).toList();
   }
 
   /**
-   * The tensors that the node reads: its inputs, and the outer tensors that its bodies capture;
-   * each once.
+   * Returns the tensors that the node reads: its inputs, and the outer tensors that its bodies
+   * capture; each once.
    */
   public static Set<String> reads(NodeProto node) {
     Set<String> names = new LinkedHashSet<>(node.getInputList());
@@ -59,7 +56,7 @@ public final class Nodes {
     return names;
   }
 
-  /** The graphs among the node's attributes. */
+  /** Returns the graphs among the node's attributes. */
   public static List<GraphProto> bodies(NodeProto node) {
     List<GraphProto> bodies = new ArrayList<>();
     for (AttributeProto attribute : node.getAttributeList()) {
@@ -85,8 +82,8 @@ public final class Nodes {
   }
 
   /**
-   * Whether the node gives the same result each time: neither random nor, as far as can be seen
-   * (functions, bodies), containing something random.
+   * Returns whether the node is deterministic: neither it nor a node in its bodies or function is
+   * random, as far as is known.
    */
   public static boolean isDeterministic(NodeProto node) {
     boolean known = isStandard(node) || node.getDomain().equals("com.microsoft");

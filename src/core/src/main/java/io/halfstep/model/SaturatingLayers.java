@@ -13,14 +13,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The layers of a quantized model, of any producer, that ONNX Runtime computes wrong on x86
- * processors without VNNI: those of signed bytes beside activations of 8 bits. Two products {@code
- * a₁w₁ + a₂w₂} are added in 16 bits there, which can saturate once {@code |w₁| + |w₂| > 128}.
+ * The layers of a quantized model, of any producer, that ONNX Runtime computes wrongly on x86
+ * processors without VNNI: those with int8 weights and 8-bit activations. There, two products
+ * {@code a₁w₁ + a₂w₂} are added in 16 bits, which can saturate if {@code |w₁| + |w₂| > 128}.
  */
 public final class SaturatingLayers {
   private static final int HARMLESS = 64;
 
-  /** The input that is the weight, of operators that compute with integers. */
+  /** The index of the weight input, for operators that compute with integers. */
   private static final Map<String, Integer> WEIGHTS =
       Map.of(
           "QLinearConv", 3,
@@ -41,7 +41,7 @@ public final class SaturatingLayers {
     }
   }
 
-  /** The names of these layers; weights in other files count as large. */
+  /** Returns the names of these layers; external weights count as large. */
   public static List<String> of(ModelProto model) {
     SaturatingLayers layers = new SaturatingLayers(model);
     List<String> found = new ArrayList<>();
@@ -74,7 +74,7 @@ public final class SaturatingLayers {
     return producer != null && producer.getOpType().equals("DequantizeLinear") ? producer : null;
   }
 
-  /** Those of an activation's integers, by its zero point; without one they are uint8. */
+  /** Returns the type of an activation's integers, by its zero point; uint8 without one. */
   private int bits(NodeProto dequantization) {
     TensorProto zero =
         dequantization.getInputCount() > 2 ? constants.get(dequantization.getInput(2)) : null;

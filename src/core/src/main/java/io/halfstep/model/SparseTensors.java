@@ -7,7 +7,7 @@ import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 
-/** Sparse tensors (ONNX's coordinate form) made dense. */
+/** Converts sparse tensors (ONNX's coordinate form) to dense ones. */
 final class SparseTensors {
   private SparseTensors() {}
 

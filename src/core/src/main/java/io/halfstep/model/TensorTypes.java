@@ -22,7 +22,7 @@ public final class TensorTypes {
   private TensorTypes() {}
 
   /**
-   * The ports that the named tensors would be as inputs or outputs.
+   * Returns the named tensors as ports.
    *
    * @throws InvalidInputException if ONNX Runtime refuses the model
    */

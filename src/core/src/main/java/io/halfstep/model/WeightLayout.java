@@ -4,8 +4,8 @@ import io.halfstep.tensor.Tensor;
 import java.util.stream.IntStream;
 
 /**
- * How a layer's weight, in the order of its ONNX tensor, is seen as the matrix {@code [out, K]} of
- * [A] §3: row {@code r} makes output channel {@code r} and belongs to group {@code r /
+ * The mapping of a layer's weight, in the order of its ONNX tensor, to the matrix {@code [out, K]}
+ * of [A] §3: row {@code r} produces output channel {@code r} and belongs to group {@code r /
  * (out/groups)}.
  */
 public final class WeightLayout {
@@ -22,7 +22,7 @@ public final class WeightLayout {
    * @param groups the number of groups
    * @param channelAxis the axis of the ONNX tensor that counts the output channels, as
    *     QuantizeLinear's {@code axis}
-   * @param inputAxis the axis that alone counts the inputs of a row, in their order; -1 if none
+   * @param inputAxis the axis that counts the inputs of a row in their order; -1 if no single axis
    *     does
    * @param permutation element {@code i} of the matrix is element {@code permutation[i]} of the
    *     ONNX tensor
@@ -36,7 +36,10 @@ public final class WeightLayout {
     this.permutation = permutation;
   }
 
-  /** A weight whose first axis counts the output channels: Conv, Gemm with {@code transB}. */
+  /**
+   * Returns the layout of a weight whose first axis counts the output channels: Conv, Gemm with
+   * {@code transB}.
+   */
   static WeightLayout rows(Tensor weight, int groups) {
     int out = Math.toIntExact(weight.dim(0));
     int k = weight.size() / out;
@@ -44,7 +47,7 @@ public final class WeightLayout {
     return new WeightLayout(out, k, groups, 0, inputAxis, identity(weight.size()));
   }
 
-  /** A weight {@code [..., K, out]} with leading ones: MatMul, Gemm. */
+  /** Returns the layout of a weight {@code [..., K, out]} with leading ones: MatMul, Gemm. */
   static WeightLayout columns(Tensor weight) {
     int out = Math.toIntExact(weight.dim(-1));
     int k = weight.size() / out;
@@ -56,7 +59,8 @@ public final class WeightLayout {
   }
 
   /**
-   * ConvTranspose's weight {@code [in, out/groups, kernel...]}; rows run over (in/groups, kernel).
+   * Returns the layout of ConvTranspose's weight {@code [in, out/groups, kernel...]}; rows run over
+   * (in/groups, kernel).
    */
   static WeightLayout transposed(Tensor weight, int groups) {
     int in = Math.toIntExact(weight.dim(0)) / groups;
@@ -79,35 +83,35 @@ public final class WeightLayout {
     return IntStream.range(0, n).toArray();
   }
 
-  /** The number of rows. */
+  /** Returns the number of rows. */
   public int out() {
     return out;
   }
 
-  /** The length of a row. */
+  /** Returns the length of a row. */
   public int k() {
     return k;
   }
 
-  /** The number of groups. */
+  /** Returns the number of groups. */
   public int groups() {
     return groups;
   }
 
-  /** The axis of the ONNX tensor that counts the output channels. */
+  /** Returns the axis of the ONNX tensor that counts the output channels. */
   public int channelAxis() {
     return channelAxis;
   }
 
   /**
-   * The axis of the ONNX tensor that counts the inputs of a row, in their order; -1 where no axis
-   * alone does, as under a kernel of several positions.
+   * Returns the axis of the ONNX tensor that counts the inputs of a row in their order; -1 if no
+   * single axis does, as for a kernel with several positions.
    */
   public int inputAxis() {
     return inputAxis;
   }
 
-  /** The matrix {@code [out, K]} of an ONNX weight. */
+  /** Returns the matrix {@code [out, K]} of an ONNX weight. */
   public float[] toRows(float[] onnx) {
     float[] rows = new float[onnx.length];
     for (int i = 0; i < rows.length; i++) {
@@ -116,7 +120,7 @@ public final class WeightLayout {
     return rows;
   }
 
-  /** The ONNX weight of a matrix {@code [out, K]}. */
+  /** Returns the ONNX weight of a matrix {@code [out, K]}. */
   public float[] fromRows(float[] rows) {
     float[] onnx = new float[rows.length];
     for (int i = 0; i < rows.length; i++) {
@@ -125,7 +129,7 @@ public final class WeightLayout {
     return onnx;
   }
 
-  /** The ONNX order of integers {@code [out, K]}. */
+  /** Returns the ONNX order of integers {@code [out, K]}. */
   public int[] fromRows(int[] rows) {
     int[] onnx = new int[rows.length];
     for (int i = 0; i < rows.length; i++) {

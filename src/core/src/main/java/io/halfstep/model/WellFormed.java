@@ -13,10 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is held of a model before anything else reads it: every tensor, wherever it lies, is
- * complete, strides and the like are positive, and a layer has as many of them as its weight has
- * spatial axes. ONNX Runtime looks for most of what can be wrong with a model, but takes the
- * process down over these.
+ * Checks a model before anything else reads it: every tensor is complete, strides and similar
+ * attributes are positive, and a layer has one per spatial axis of its weight. ONNX Runtime detects
+ * most other errors, but these would crash the process.
  */
 final class WellFormed {
   private static final Map<String, Integer> ENTRIES_PER_AXIS =

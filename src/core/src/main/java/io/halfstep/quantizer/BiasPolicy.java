@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a layer's bias is stored: as int32 where the layer's input is quantized and each row of its
- * weight has one scale, else in float. What is learned, simulated and exported asks here, so that
- * all three agree.
+ * Decides how a layer's bias is stored: as int32 if the layer's input is quantized and each row of
+ * its weight has one scale, else in float. Rounding, simulation and export all use this class, so
+ * that they agree.
  */
 public final class BiasPolicy {
   private BiasPolicy() {}
@@ -19,17 +19,17 @@ public final class BiasPolicy {
    * @param inputScale the scale of the layer's input
    */
   public record Int32(float[] reals, float inputScale) {
-    /** Its integers beside those of the weight. */
+    /** Returns its integers, for the integers of a weight. */
     public IntegerBias round(QuantizedWeight weight) {
       return IntegerBias.of(reals, weight, inputScale);
     }
   }
 
   /**
-   * The bias if it is to be stored as int32; empty if it stays in float, or there is none.
+   * Returns the bias if it is to be stored as int32; empty if it stays in float or there is none.
    *
-   * @param bias the layer's, or null
-   * @param input the encoding of the layer's input; null where that stays in float
+   * @param bias the layer's bias, or null
+   * @param input the encoding of the layer's input; null if that stays in float
    * @param weights the encoding of the layer's weight
    */
   public static Optional<Int32> int32(

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The uniform affine quantizer of [W] eq. 4–7: {@code q = clamp(round(x/s) + z, n, p)}, {@code x̂ =
- * s·(q − z)}, with {@code round} half-to-even, in single precision: bit for bit what ONNX Runtime's
- * QuantizeLinear and DequantizeLinear make of a number ([O]). An infinity saturates; NaN, which no
- * integer stands for, stays NaN in {@link #roundTrip} and is undefined in {@link #quantize}.
+ * s·(q − z)}, with {@code round} half-to-even, in single precision: bit for bit the result of ONNX
+ * Runtime's QuantizeLinear and DequantizeLinear ([O]). Infinities saturate; NaN stays NaN in {@link
+ * #roundTrip} and is undefined in {@link #quantize}.
  *
  * <p>An encoding has one scale and zero point for the whole tensor, or one per output channel (row
  * of the weight matrix {@code [out, K]}), or one per row and block of consecutive inputs.
@@ -21,7 +21,7 @@ public final class Encoding {
   private final Grid grid;
   private final float[] scales;
   private final int[] zeroPoints;
-  // both 0 where rows are not cut into blocks
+  // both 0 if rows are not cut into blocks
   private final int blockSize;
   private final int blocks;
 
@@ -46,13 +46,16 @@ public final class Encoding {
     this.blocks = blocks;
   }
 
-  /** One scale (real units per integer step) and zero point for the whole tensor. */
+  /**
+   * Returns an encoding with one scale (real units per integer step) and zero point for the whole
+   * tensor.
+   */
   public static Encoding perTensor(Grid grid, float scale, int zeroPoint) {
     return perChannel(grid, new float[] {scale}, new int[] {zeroPoint});
   }
 
   /**
-   * One scale and zero point per channel.
+   * Returns an encoding with one scale and zero point per channel.
    *
    * @throws IllegalArgumentException if a scale is not a normal positive number, or a zero point is
    *     off the grid
@@ -62,8 +65,8 @@ public final class Encoding {
   }
 
   /**
-   * One scale and zero point per row and block of consecutive inputs, the last of which may be
-   * shorter. Rows of one block are those of {@link #perChannel}.
+   * Returns an encoding with one scale and zero point per row and block of consecutive inputs, the
+   * last of which may be shorter. Rows of one block are those of {@link #perChannel}.
    *
    * @param blockSize how many inputs make a block
    * @param blocks how many blocks make a row
@@ -83,7 +86,7 @@ public final class Encoding {
         : new Encoding(grid, scales, zeroPoints, blockSize, blocks);
   }
 
-  /** Other scales and zero points in the places of these. */
+  /** Returns an encoding of the same layout with other scales and zero points. */
   public Encoding with(float[] otherScales, int[] otherZeroPoints) {
     if (otherScales.length != scales.length) {
       throw new IllegalArgumentException(
@@ -103,40 +106,40 @@ public final class Encoding {
     return scales.length == 1 ? Granularity.TENSOR : Granularity.CHANNEL;
   }
 
-  /** Whether the inputs of a row have different scales. */
+  /** Returns whether the inputs of a row have different scales. */
   public boolean isBlocked() {
     return blocks > 1;
   }
 
-  /** 1 where all channels share a scale, else the number of channels. */
+  /** Returns the number of channels; 1 if all channels share a scale. */
   public int channels() {
     return scales.length / blocks();
   }
 
-  /** How many scales a row has. */
+  /** Returns the number of scales of a row. */
   public int blocks() {
     return Math.max(1, blocks);
   }
 
-  /** Whether this can be the encoding of a matrix {@code [out, k]}. */
+  /** Returns whether this can be the encoding of a matrix {@code [out, k]}. */
   public boolean fits(int out, int k) {
     return isBlocked()
         ? scales.length == (long) out * blocks && blocks == (k - 1) / blockSize + 1
         : scales.length == 1 || scales.length == out;
   }
 
-  /** All scales, {@code [channels, blocks]}. */
+  /** Returns all scales, {@code [channels, blocks]}. */
   public float[] scales() {
     return scales.clone();
   }
 
-  /** All zero points, {@code [channels, blocks]}. */
+  /** Returns all zero points, {@code [channels, blocks]}. */
   public int[] zeroPoints() {
     return zeroPoints.clone();
   }
 
   /**
-   * The scale of a channel (of any channel, where there is one for all).
+   * Returns the scale of a channel (of any channel, if all share one).
    *
    * @throws IllegalStateException if a channel has a scale per block
    */
@@ -145,7 +148,7 @@ public final class Encoding {
   }
 
   /**
-   * The zero point of a channel (of any channel, where there is one for all).
+   * Returns the zero point of a channel (of any channel, if all share one).
    *
    * @throws IllegalStateException if a channel has a zero point per block
    */
@@ -161,10 +164,10 @@ public final class Encoding {
   }
 
   /**
-   * The scale and the zero point of each input of a row.
+   * Writes the scale and the zero point of each input of a row.
    *
-   * @param toScales as long as the row
-   * @param toZeroPoints as long
+   * @param toScales of the length of a row
+   * @param toZeroPoints of the same length
    */
   public void spread(int row, float[] toScales, int[] toZeroPoints) {
     int k = toScales.length;
@@ -181,12 +184,12 @@ public final class Encoding {
     }
   }
 
-  /** The encoding of inputs {@code [from, to)} of each row. */
+  /** Returns the encoding of inputs {@code [from, to)} of each row. */
   public Encoding slice(int from, int to) {
     if (!isBlocked()) {
       return this;
     }
-    // blocks that lie within one of these each, wherever the slice begins
+    // a block size that keeps each block within one of these, wherever the slice begins
     int size = BigInteger.valueOf(blockSize).gcd(BigInteger.valueOf(from)).intValueExact();
     int parts = (to - from - 1) / size + 1;
     float[] partScales = new float[channels() * parts];
@@ -199,7 +202,7 @@ public final class Encoding {
     return perBlock(grid, size, parts, partScales, partZeros);
   }
 
-  /** True if every zero point is 0. */
+  /** Returns whether every zero point is 0. */
   public boolean symmetric() {
     for (int z : zeroPoints) {
       if (z != 0) {
@@ -209,18 +212,18 @@ public final class Encoding {
     return true;
   }
 
-  /** The integer of a channel nearest to {@code x}, ties to even. */
+  /** Returns the integer of a channel nearest to {@code x}, ties to even. */
   public int quantize(float x, int channel) {
     return grid.quantize(x, scale(channel), zeroPoint(channel));
   }
 
-  /** The real that an integer of a channel stands for. */
+  /** Returns the real number that an integer of a channel stands for. */
   public float dequantize(int q, int channel) {
     return scale(channel) * (q - zeroPoint(channel));
   }
 
   /**
-   * Quantizes and dequantizes with the first channel's parameters: what a runtime makes of an
+   * Quantizes and dequantizes with the first channel's parameters, as a runtime does with an
    * activation. {@code to} may be {@code from}.
    */
   public void roundTrip(float[] from, float[] to) {

@@ -4,10 +4,10 @@ import io.halfstep.failure.InvalidInputException;
 import java.util.Locale;
 
 /**
- * How many weights share one scale ([W] §2.4, [S] §2.3).
+ * The unit of weights that share one scale ([W] §2.4, [S] §2.3).
  *
- * @param unit what has a scale of its own
- * @param blockSize how many consecutive inputs of a row make a block; 0 for the other units
+ * @param unit the unit
+ * @param blockSize the number of consecutive inputs of a row in a block; 0 for the other units
  */
 public record Granularity(Unit unit, int blockSize) {
   /** One scale for the whole tensor. */
@@ -19,7 +19,7 @@ public record Granularity(Unit unit, int blockSize) {
   /** What {@link #parse} reads. */
   public static final String FORMS = "tensor, channel or block:SIZE (2 or more, e.g. block:32)";
 
-  /** What has a scale of its own. */
+  /** The unit that shares a scale. */
   public enum Unit {
     TENSOR,
     CHANNEL,
@@ -27,7 +27,7 @@ public record Granularity(Unit unit, int blockSize) {
   }
 
   /**
-   * @throws IllegalArgumentException if the size is not that of such a unit
+   * @throws IllegalArgumentException if the block size does not suit the unit
    */
   public Granularity {
     if (unit == Unit.BLOCK ? blockSize < 1 : blockSize != 0) {
@@ -36,8 +36,8 @@ public record Granularity(Unit unit, int blockSize) {
   }
 
   /**
-   * One scale per output channel and block of consecutive inputs, the last of which may be shorter:
-   * ONNX's blocked quantization ([O], opset 21).
+   * Returns the granularity of one scale per output channel and block of consecutive inputs, the
+   * last of which may be shorter: ONNX's blocked quantization ([O], opset 21).
    *
    * @throws InvalidInputException if the size is less than 2
    */

@@ -40,18 +40,20 @@ public record Grid(int bits, int lowest, int highest) {
     return lowest < 0;
   }
 
-  /** The number of steps between the ends: one less than the number of integers. */
+  /** Returns the number of steps between the ends: one less than the number of integers. */
   public int steps() {
     return highest - lowest;
   }
 
-  /** The integer nearest to {@code x}, ties to even: {@code clamp(round(x/s) + z, n, p)}. */
+  /**
+   * Returns the integer nearest to {@code x}, ties to even: {@code clamp(round(x/s) + z, n, p)}.
+   */
   public int quantize(float x, float scale, int zeroPoint) {
     double q = Math.rint(x / scale) + zeroPoint;
     return (int) Math.max(lowest, Math.min(highest, q));
   }
 
-  /** The nearest integer of the grid. */
+  /** Returns the nearest integer of the grid. */
   public int clamp(int q) {
     return Math.max(lowest, Math.min(highest, q));
   }

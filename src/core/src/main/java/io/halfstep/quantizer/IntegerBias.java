@@ -6,16 +6,16 @@ package io.halfstep.quantizer;
  *
  * @param integers one per output channel
  * @param scales {@code s_w·s_x}, as many as the weight has
- * @param weight the layer's weight, with other scales in the few rows whose own don't suit their
- *     bias
- * @param raised in how many rows the weight's scale was raised so that the bias fits
+ * @param weight the layer's weight, with raised scales in the few rows whose bias would not fit
+ * @param raised the number of rows with a raised scale
  */
 public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight, int raised) {
   /*
-   * ONNX Runtime rounds a float bias to int32 itself, without a guard, where input and weight are
-   * quantized. So a bias can't be left in float where it would clip: the row's scale has to give.
-   * A bias of 2^30 units leaves the row's weights an error of 2^-31 of the bias per input step,
-   * which is what a float sum would lose as well; and no rounding of its unit brings it to 2^31.
+   * If input and weight are quantized, ONNX Runtime itself rounds a float bias to int32 without
+   * checking its range. So a bias that would clip can't stay in float: the row's scale must be
+   * raised. With a bias of 2^30 units, the row's weights have an error of 2^-31 of the bias per
+   * input step, which a float sum would lose as well; and rounding of the unit can't bring the bias
+   * to 2^31.
    */
   private static final float MOST_UNITS = 1 << 30;
 
@@ -50,7 +50,7 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
     return new IntegerBias(integers, scales, suited, raised);
   }
 
-  /** The reals that the integers stand for, as a runtime computes them. */
+  /** Returns the real values of the integers, as a runtime computes them. */
   public float[] dequantize() {
     float[] reals = new float[integers.length];
     for (int i = 0; i < reals.length; i++) {
@@ -60,9 +60,9 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
   }
 
   /**
-   * The least scale of a row's weights under which its bias need not give: at most 2^30 units, and
-   * the unit a normal number. {@link #of} leaves rows as they are whose scale is this or more, if
-   * they are not all zero.
+   * Returns the least scale of a row's weights at which its bias fits: at most 2^30 units, with a
+   * normal number as the unit. {@link #of} does not change rows with this scale or a greater one,
+   * unless they are all zero.
    *
    * @param inputScale the scale of the layer's input
    */
@@ -74,7 +74,7 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
   private static float rowScale(float bias, QuantizedWeight weight, int row, float inputScale) {
     float scale = weight.encoding().scale(row);
     if (weight.encoding().channels() > 1 && isZero(weight, row)) {
-      // Zero under any scale; its encoding's can be as coarse as 1, which the bias is not to be.
+      // All zero, so any scale will do; the encoding's may be 1, too coarse for the bias.
       float exact = Math.max(Math.abs(bias) / EXACT_UNITS, 2 * Float.MIN_NORMAL);
       return bias == 0 ? scale : between(exact / inputScale);
     }
@@ -95,9 +95,7 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
     return true;
   }
 
-  /**
-   * The weight with one scale per row; the integers of rows whose scale changed are rounded anew.
-   */
+  /** Returns the weight with one scale per row; rows whose scale changed are rounded again. */
   private static QuantizedWeight rescale(QuantizedWeight weight, float[] rowScales) {
     Encoding before = weight.encoding();
     int[] zeroPoints = new int[rowScales.length];

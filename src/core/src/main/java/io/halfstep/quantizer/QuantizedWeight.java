@@ -10,8 +10,7 @@ package io.halfstep.quantizer;
  */
 public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding) {
   /**
-   * @throws IllegalArgumentException if the sizes do not fit each other, or an integer is off the
-   *     grid
+   * @throws IllegalArgumentException if the sizes are inconsistent, or an integer is off the grid
    */
   public QuantizedWeight {
     if (integers.length != (long) out * k) {
@@ -27,7 +26,7 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
     }
   }
 
-  /** The integers nearest to a matrix {@code [out, K]}, row-major: rounding to nearest. */
+  /** Rounds a matrix {@code [out, K]}, row-major, to nearest. */
   public static QuantizedWeight nearest(float[] rows, int out, int k, Encoding encoding) {
     int[] integers = new int[rows.length];
     float[] scales = new float[k];
@@ -42,7 +41,7 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
     return new QuantizedWeight(integers, out, k, encoding);
   }
 
-  /** The reals that the integers stand for, {@code [out, K]}. */
+  /** Returns the real values of the integers, {@code [out, K]}. */
   public float[] dequantize() {
     float[] w = new float[integers.length];
     float[] scales = new float[k];

@@ -1,4 +1,4 @@
-/** What a quantizer is: integer grid, encoding, quantize and dequantize. */
+/** Quantizers: integer grid, encoding, quantize and dequantize. */
 @NullMarked
 package io.halfstep.quantizer;
 

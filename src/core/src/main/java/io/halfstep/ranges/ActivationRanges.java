@@ -4,24 +4,24 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.statistics.ActivationStatistics;
 
-/** Chooses the range of an activation tensor ([W] §3.1) from what was observed of it. */
+/** Chooses the range of an activation tensor ([W] §3.1) from its statistics. */
 public final class ActivationRanges {
   private ActivationRanges() {}
 
   /**
-   * Chooses scale and zero point, on the unsigned grid. The range holds 0; of data on one side of 0
-   * the zero point is an end of the grid. The methods:
+   * Chooses scale and zero point, on the unsigned grid. The range includes 0; if all data are on
+   * one side of 0, the zero point is an end of the grid. The methods:
    *
    * <ul>
    *   <li>min-max clips nothing but half a step at most, since 0 is exact;
    *   <li>MSE minimises E (x − x̂)², taking values as evenly spread over their bin of the histogram
-   *       (exact zeros apart). Never worse than min-max by that measure;
+   *       (exact zeros apart). Never worse than min-max by this measure;
    *   <li>percentile P clips at the {@code 1 − P/100} and {@code P/100} quantiles, to within one
    *       bin of the histogram: less than 1/2047 of the distance between the extremes (see {@link
    *       io.halfstep.statistics.Histogram#quantile}).
    * </ul>
    *
-   * Where nothing but zeros, or nothing finite, was observed, the scale is 1.
+   * If no finite value other than zero was observed, the scale is 1.
    *
    * @param bits 2 to 16
    */

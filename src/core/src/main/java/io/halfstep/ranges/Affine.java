@@ -3,17 +3,17 @@ package io.halfstep.ranges;
 import io.halfstep.quantizer.Grid;
 
 /**
- * One scale and zero point. The scale is always normal, and so small that every integer of the grid
- * stands for a finite number.
+ * One scale and zero point. The scale is a normal number, and small enough that every integer of
+ * the grid stands for a finite number.
  */
 public record Affine(float scale, int zeroPoint) {
-  /** The finest with zero point 0 that clips nothing of 0 and [low, high]. */
+  /** Returns the finest one with zero point 0 that clips neither 0 nor [low, high]. */
   public static Affine symmetric(Grid grid, double low, double high) {
     double below = grid.isSigned() ? low / grid.lowest() : 0;
     return of(grid, Math.max(below, high / grid.highest()), 0);
   }
 
-  /** The finest whose range is about [low, high], widened to hold 0; 0 stays exact. */
+  /** Returns the finest one whose range is about [low, high], widened to include 0; 0 is exact. */
   public static Affine asymmetric(Grid grid, double lowest, double highest) {
     double low = Math.min(0, lowest);
     double high = Math.max(0, highest);
@@ -22,7 +22,7 @@ public record Affine(float scale, int zeroPoint) {
     return of(grid, scale, grid.clamp((int) zeroPoint));
   }
 
-  /** Of a scale that may be 0 (where there is nothing but zeros), subnormal or huge. */
+  /** For a scale that may be 0 (if all values are zero), subnormal or huge. */
   static Affine of(Grid grid, double scale, int zeroPoint) {
     if (scale == 0) {
       return new Affine(1, zeroPoint);

@@ -5,8 +5,8 @@ import io.halfstep.statistics.Histogram;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The squared error that a quantizer makes of the values behind a histogram, summed, taking the
- * values as evenly spread over their bin. Zeros, which every encoding holds exactly, make none.
+ * The total squared error of a quantizer over the values of a histogram, assuming that values are
+ * evenly spread over their bin. Zeros have no error, since every encoding represents them exactly.
  *
  * <p>The integral of the error over a bin is exact whatever the widths of bin and step: with {@code
  * E(x)} the integral of {@code (t − t̂)²} up to {@code x}, a bin contributes {@code count · (E(b) −
@@ -16,7 +16,7 @@ final class HistogramError implements ToDoubleFunction<Affine> {
   private final Grid grid;
   private final long[] counts;
 
-  /** Of the bins, cut to the extremes: one more than there are bins. */
+  /** The bounds of the bins, cut to the extremes: one more than there are bins. */
   private final double[] edges;
 
   HistogramError(Histogram histogram, Grid grid) {

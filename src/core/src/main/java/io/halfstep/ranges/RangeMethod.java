@@ -6,21 +6,23 @@ import io.halfstep.statistics.ActivationStatistics;
 import java.util.Arrays;
 
 /**
- * How a clipping range is chosen ([W] §3.1). The methods that plan files and the command line can
- * name are listed in {@link RangeMethods}; Java can set any other.
+ * A method of choosing clipping ranges ([W] §3.1). Methods available in plan files and on the
+ * command line are listed in {@link RangeMethods}; Java code can use others.
  */
 public interface RangeMethod {
-  /** As plans and reports write it; {@link RangeMethods#parse} reads that of those listed there. */
+  /**
+   * Returns the name in plans and reports; {@link RangeMethods#parse} reads the names listed there.
+   */
   String label();
 
   /**
    * Chooses scale and zero point for weights.
    *
-   * @param symmetric whether the zero point is to be 0
+   * @param symmetric whether the zero point must be 0
    */
   Affine ofWeights(WeightRow row, Grid grid, boolean symmetric);
 
-  /** Chooses scale and zero point for an activation of which at least one value was observed. */
+  /** Chooses scale and zero point for an activation with at least one observed value. */
   Affine ofActivation(ActivationStatistics observed, Grid grid);
 
   /** The extremes. */
@@ -73,7 +75,7 @@ public interface RangeMethod {
   }
 
   /**
-   * The values that a share of the data does not pass.
+   * Percentiles of the data.
    *
    * @param percent in (50, 100]
    */

@@ -10,13 +10,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The range methods that plan files and the command line know, as they are written there. */
+/** The range methods of plan files and the command line, as they are written there. */
 public final class RangeMethods {
   /**
-   * How a method is written.
+   * The text form of a method.
    *
-   * @param usage as messages show it
-   * @param reader gives null, or throws InvalidInputException, where a text is not this method
+   * @param usage shown in messages
+   * @param reader returns null, or throws InvalidInputException, if a text is not this method
    */
   private record Syntax(String usage, Function<String, @Nullable RangeMethod> reader) {}
 
@@ -46,7 +46,7 @@ public final class RangeMethods {
     throw new InvalidInputException("range method '%s': expected %s".formatted(text, expected()));
   }
 
-  /** What {@link #parse} takes, for messages. */
+  /** Returns the forms that {@link #parse} accepts, for messages. */
   public static String expected() {
     int last = ALL.size() - 1;
     return ALL.subList(0, last).stream().map(Syntax::usage).collect(Collectors.joining(", "))

@@ -4,9 +4,9 @@ import io.halfstep.quantizer.Grid;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Looks for the scale and zero point of least error: candidates by shrinking the range of the data
- * ([W] §3.1), then ever smaller steps from the best of them. As the range that clips nothing is
- * among the candidates, the result is never worse than that.
+ * Searches for the scale and zero point with the least error: first over candidates that shrink the
+ * range of the data ([W] §3.1), then in ever smaller steps from the best one. The candidates
+ * include the range that clips nothing, so the result is never worse than that.
  */
 final class RangeSearch {
   private static final double CANDIDATES = 50;
@@ -25,7 +25,7 @@ final class RangeSearch {
     this.least = error.applyAsDouble(start);
   }
 
-  /** Zero point 0; the data lie in [low, high], which holds 0. */
+  /** Zero point 0; the data are in [low, high], which includes 0. */
   static Affine symmetric(Grid grid, double low, double high, ToDoubleFunction<Affine> error) {
     RangeSearch search = new RangeSearch(grid, error, Affine.symmetric(grid, low, high));
     double widest = Math.max(-low, high) / grid.highest();
@@ -36,8 +36,8 @@ final class RangeSearch {
   }
 
   /**
-   * Any zero point; the data lie in [low, high], which holds 0. Both ends shrink together, and each
-   * by itself.
+   * Any zero point; the data are in [low, high], which includes 0. Both ends shrink together, and
+   * each separately.
    */
   static Affine asymmetric(Grid grid, double low, double high, ToDoubleFunction<Affine> error) {
     RangeSearch search = new RangeSearch(grid, error, Affine.asymmetric(grid, low, high));

@@ -5,11 +5,11 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * The error {@code Σ |w − ŵ|^p} that rounding to nearest makes of weights that share one scale, for
- * p = 2, or p = 2.4, which weighs the clipped weights more.
+ * The error {@code Σ |w − ŵ|^p} of rounding to nearest, for weights that share one scale: p = 2, or
+ * p = 2.4, which gives clipped weights more weight.
  */
 final class WeightError implements ToDoubleFunction<Affine> {
-  /** Weights summed in one go; the sums are added in their order, whoever made them. */
+  /** The number of weights summed by one task; these sums are added in order. */
   private static final int BLOCK = 1 << 14;
 
   private static final int CHUNK = 512;
@@ -72,7 +72,7 @@ final class WeightError implements ToDoubleFunction<Affine> {
   }
 
   /**
-   * {@code (w − ŵ)/s} of n weights. A loop of its own, so that it compiles to vector instructions.
+   * {@code (w − ŵ)/s} of n weights. A separate loop, so that it compiles to vector instructions.
    */
   private void residuals(int first, int n, Affine affine, float[] residuals) {
     float scale = affine.scale();

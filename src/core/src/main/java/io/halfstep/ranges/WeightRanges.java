@@ -23,14 +23,14 @@ public final class WeightRanges {
    * <ul>
    *   <li>min-max clips nothing (asymmetric: by half a step at most, since 0 is exact);
    *   <li>MSE minimises Σ (w − ŵ)² of rounding to nearest; asymmetric: Σ |w − ŵ|^2.4. Never worse
-   *       than min-max by that measure;
+   *       than min-max by this measure;
    *   <li>percentile P clips a share of 1 − P/100 of the weights (rounded down): the greatest by
    *       magnitude; asymmetric: that many at each end.
    * </ul>
    *
-   * Of a row or block of zeros the scale is 1. A block that holds a whole row is that row's
-   * channel. Rows and blocks work in parallel on the calling ForkJoinPool; the result does not
-   * depend on it.
+   * The scale of a row or block of zeros is 1. A block that holds a whole row is treated as a
+   * channel. Rows and blocks are processed in parallel on the calling ForkJoinPool; the result does
+   * not depend on it.
    *
    * @param rows the weight {@code [out, K]}, row-major
    * @param bits 2 to 8
@@ -70,9 +70,9 @@ public final class WeightRanges {
   }
 
   /**
-   * Raises weight scales under which an int32 bias would clip ([W] §2.1, [O]) to {@link
-   * IntegerBias#leastScale}, so that the integers that are then learned are those exported. Zero
-   * points stay.
+   * Raises weight scales with which an int32 bias would clip ([W] §2.1, [O]) to {@link
+   * IntegerBias#leastScale}, before rounding, so that the export need not change integers. Zero
+   * points stay the same.
    *
    * @param weights one scale, or one per row
    * @param bias one per row
@@ -94,7 +94,7 @@ public final class WeightRanges {
   }
 
   /**
-   * The least scale that {@link #guardBias} leaves, of each row.
+   * Returns the least scale of each row after {@link #guardBias}.
    *
    * @param bias one per row
    * @param inputScale s_x, the scale of the layer's input

@@ -34,17 +34,17 @@ public final class WeightRow {
     this.high = high;
   }
 
-  /** The least of them, or 0 where all are positive. */
+  /** Returns the least of them, or 0 if all are positive. */
   public float low() {
     return low;
   }
 
-  /** The greatest of them, or 0 where all are negative. */
+  /** Returns the greatest of them, or 0 if all are negative. */
   public float high() {
     return high;
   }
 
-  /** A copy of them. */
+  /** Returns a copy of them. */
   public float[] values() {
     return Arrays.copyOfRange(weights, from, to);
   }

@@ -1,6 +1,6 @@
 /**
- * From statistics to encodings. How a range is chosen is a {@link io.halfstep.ranges.RangeMethod};
- * those that plans and the command line can name are in {@link io.halfstep.ranges.RangeMethods}.
+ * Chooses encodings from statistics. Each {@link io.halfstep.ranges.RangeMethod} is a way to choose
+ * a range; {@link io.halfstep.ranges.RangeMethods} lists those of plans and the command line.
  */
 @NullMarked
 package io.halfstep.ranges;

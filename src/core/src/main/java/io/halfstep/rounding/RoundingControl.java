@@ -5,7 +5,7 @@ public interface RoundingControl {
   /** Never stops the solver and ignores its progress. */
   RoundingControl NONE = new RoundingControl() {};
 
-  /** Whether the solver is to stop. */
+  /** Returns whether the solver is to stop. */
   default boolean cancelled() {
     return false;
   }
@@ -13,7 +13,7 @@ public interface RoundingControl {
   /** Receives the share of the work that is done, from 0 to 1. */
   default void progress(double share) {}
 
-  /** The control of a solver that does one of {@code parts} equal parts of the work. */
+  /** Returns the control of a solver that does one of {@code parts} equal parts of the work. */
   default RoundingControl part(int part, int parts) {
     RoundingControl whole = this;
     return new RoundingControl() {

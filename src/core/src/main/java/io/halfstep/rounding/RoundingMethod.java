@@ -19,7 +19,7 @@ public enum RoundingMethod {
   /** Up or down at random, in proportion to the fractional part. */
   STOCHASTIC;
 
-  /** The name in options, plans and reports, e.g. {@code adaround-samples}. */
+  /** Returns the name in options, plans and reports, e.g. {@code adaround-samples}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -55,18 +55,18 @@ public record RoundingProblem(
     }
   }
 
-  /** A problem without samples and scale bounds, whose weights may take any level. */
+  /** Creates a problem without samples and scale bounds, whose weights may take any level. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
     this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID);
   }
 
-  /** The same problem on another encoding, which the solver must keep. */
+  /** Returns the same problem on another encoding, which the solver must keep. */
   public RoundingProblem on(Encoding other) {
     return new RoundingProblem(weights, out, k, other, moments, seed, samples, null, reach);
   }
 
-  /** How many of the first moments add up to a row; 0 if no number of them does. */
+  /** Returns how many of the first moments add up to a row; 0 if no number of them does. */
   private static int pieces(List<Moments> moments, int k) {
     int covered = 0;
     for (int p = 0; p < moments.size(); p++) {
@@ -78,12 +78,12 @@ public record RoundingProblem(
     return 0;
   }
 
-  /** The number of pieces that each row is cut into. */
+  /** Returns the number of pieces that each row is cut into. */
   public int pieces() {
     return pieces(moments, k);
   }
 
-  /** The problem that one piece of each row poses, without samples. */
+  /** Returns the problem that one piece of each row poses, without samples. */
   public RoundingProblem piece(int p) {
     int pieces = pieces();
     int from = moments.subList(0, p).stream().mapToInt(Moments::k).sum();
@@ -101,7 +101,7 @@ public record RoundingProblem(
     return new RoundingProblem(piece, out, size, ofPiece, own, seed + p, null, null, reach);
   }
 
-  /** The number of rows in one group. */
+  /** Returns the number of rows in one group. */
   public int rowsPerGroup() {
     return out / (moments.size() / pieces());
   }

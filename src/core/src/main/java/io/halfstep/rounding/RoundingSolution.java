@@ -14,7 +14,7 @@ import io.halfstep.quantizer.QuantizedWeight;
  */
 public record RoundingSolution(
     QuantizedWeight weight, double loss, double nearestLoss, int flips, int proven) {
-  /** {@code L / L(nearest)}; 1 if L(nearest) is 0. */
+  /** Returns {@code L / L(nearest)}; 1 if L(nearest) is 0. */
   public double ratio() {
     return nearestLoss > 0 ? loss / nearestLoss : 1;
   }

@@ -16,12 +16,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door of a model's inputs: what may pass, and as which values it reaches the model. Files and
- * live data pass the same one.
+ * Checks and converts samples for a model's inputs. Files and live data use the same rules.
  *
- * <p>Values are converted to the input's element type (integers as they are or not at all, floats
- * rounded to the nearest of a shorter type, and to integers only if they are integral) and
- * normalized; NaN and infinities are turned away.
+ * <p>Values are converted to the input's element type (integers exactly, floats to the nearest
+ * value of a shorter type, and to integers only if they are integral) and normalized; NaN and
+ * infinities are rejected.
  */
 public final class Admission {
   private final List<InputPort> ports;
@@ -35,25 +34,28 @@ public final class Admission {
   }
 
   /**
-   * The door of a model.
+   * Creates the rules of a model.
    *
    * @param ports the model's inputs, in its order
    * @throws InvalidInputException if there are none, or the normalization does not fit them
    */
   public static Admission of(List<InputPort> ports, Normalization normalization) {
     if (ports.isEmpty()) {
-      throw new InvalidInputException("data: the model has no inputs to feed");
+      throw new InvalidInputException("data: the model has no inputs");
     }
     normalization.check(ports);
     return new Admission(List.copyOf(ports), normalization, null);
   }
 
-  /** The model's inputs. */
+  /** Returns the model's inputs. */
   public List<InputPort> inputs() {
     return ports;
   }
 
-  /** A sample's value for an input, as the model takes it; the sample has a first axis of 1. */
+  /**
+   * Returns a sample's value for an input, converted and normalized; the sample has a first axis of
+   * 1.
+   */
   Tensor admit(InputPort port, Tensor raw) throws RejectedException {
     Tensor value = raw;
     if (normalization.appliesTo(port)) {
@@ -66,14 +68,14 @@ public final class Admission {
   }
 
   /**
-   * Takes a request apart into its samples, as they came: neither converted nor normalized. The
-   * first axis counts samples, {@code [n, dims…]}; an axis of size 1 may be missing ({@code [n, 28,
-   * 28]} for {@code [N, 1, 28, 28]}), and a single sample needs no first axis.
+   * Splits a request into its samples, neither converted nor normalized. The first axis counts
+   * samples, {@code [n, dims…]}; an axis of size 1 may be missing ({@code [n, 28, 28]} for {@code
+   * [N, 1, 28, 28]}), and a single sample needs no first axis.
    *
    * @param tensors one for each of the model's inputs, in any order
    * @throws InvalidInputException if a tensor is missing, unknown, given twice or empty, if its
    *     shape does not fit, if tensors hold different numbers of samples, or if any sample is
-   *     turned away; then none of them passes
+   *     rejected; then none is accepted
    */
   public List<RawSample> admit(List<NamedTensor> tensors) {
     Map<String, Tensor> given = byName(tensors);
@@ -90,7 +92,7 @@ public final class Admission {
     return samples;
   }
 
-  /** What a request gives for an input. */
+  /** A request's tensor for an input. */
   private record Given(InputPort port, Tensor tensor, Fit fit) {}
 
   private Tensor check(Given input, int number) {
@@ -107,11 +109,11 @@ public final class Admission {
   }
 
   /**
-   * Takes bytes without name, type or shape: the elements of the model's only input, little-endian,
-   * in the input's element type. One dimension may be open; the bytes' number decides it.
+   * Reads bytes without name, type or shape: the elements of the model's only input, little-endian,
+   * in the input's element type. One dimension may be unknown; the number of bytes determines it.
    *
-   * @throws InvalidInputException if the model has several inputs, if the shape stays open, or if
-   *     the bytes do not fit or are turned away
+   * @throws InvalidInputException if the model has several inputs, if the shape stays unknown, or
+   *     if the bytes do not fit or are rejected
    */
   public List<RawSample> admit(ByteBuffer raw) {
     if (ports.size() != 1) {
@@ -128,7 +130,9 @@ public final class Admission {
     }
     if (shape.length == 0 || open > 1) {
       throw new InvalidInputException(
-          "bytes without a description: input " + port + " leaves their shape open; describe it");
+          "bytes without a description: input "
+              + port
+              + " does not determine their shape; describe it");
     }
     int bytes = raw.remaining();
     if (bytes == 0 || known == 0 || (open == 0 ? bytes != known : bytes % known != 0)) {

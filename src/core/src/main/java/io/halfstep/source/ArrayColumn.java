@@ -4,7 +4,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The samples of an array. One that does not fit the input has all of its rows rejected. */
+/** The samples of an array. If its shape does not fit the input, all its rows are rejected. */
 final class ArrayColumn implements Column {
   private final InputPort port;
   private final Rows rows;

@@ -13,13 +13,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an array is: a file, or one array of a .npz file.
+ * A reference to an array: a file, or one array of a .npz file.
  *
- * @param array null where the file has only one, or the input decides
+ * @param array null if the file has only one, or the input's name selects it
  */
 record ArrayRef(Path path, @Nullable String array) {
 
-  /** Parses {@code PATH} or {@code file.npz:array}. What is named must exist. */
+  /** Parses {@code PATH} or {@code file.npz:array}. The file must exist. */
   static ArrayRef parse(String text) {
     Path whole = path(text);
     if (Files.exists(whole)) {
@@ -44,7 +44,7 @@ record ArrayRef(Path path, @Nullable String array) {
     }
   }
 
-  /** Opens the array for an input; in an archive of several, the one that fits the input. */
+  /** Opens the array for an input; of several in an archive, the one that fits the input. */
   Column open(InputPort port, ImageSpec images) {
     return switch (FileKind.of(path)) {
       case NPY -> column(port, Rows.npy(path));
@@ -66,7 +66,7 @@ record ArrayRef(Path path, @Nullable String array) {
     }
   }
 
-  /** The array with the input's name, or the only one, or the only one whose shape fits. */
+  /** Returns the array with the input's name, or the only one, or the only one whose shape fits. */
   private String choose(InputPort port) {
     try (Npz npz = Npz.open(path)) {
       List<String> names = npz.names();

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a sequence of samples into numbered groups: one ends when it is full, and where the next
+ * Cuts a sequence of samples into numbered groups. A group ends when it is full, or when the next
  * sample has other shapes.
  */
 final class BatchCutter {
@@ -23,8 +23,8 @@ final class BatchCutter {
 
   /**
    * @param whole whether the model takes exactly {@code batch} samples at a time
-   * @param groups how many groups there have been before
-   * @param leftOver told of samples that fill no batch where it has to be whole
+   * @param groups the number of earlier groups
+   * @param leftOver receives samples that fill no batch, if {@code whole}
    */
   BatchCutter(int batch, boolean whole, long groups, Consumer<List<Sample>> leftOver) {
     this.batch = batch;
@@ -37,7 +37,7 @@ final class BatchCutter {
   /**
    * Samples that become a batch.
    *
-   * @param firstSample how many samples the groups before hold
+   * @param firstSample the number of samples in earlier groups
    */
   record Group(long id, long firstSample, List<Sample> samples) {
 
@@ -53,7 +53,7 @@ final class BatchCutter {
     }
   }
 
-  /** Takes the next sample. Gives the group that this ends, or null. */
+  /** Adds the next sample. Returns the group that it completes, or null. */
   @Nullable Group add(Sample sample) {
     Group ended = null;
     if (!group.isEmpty() && !group.get(0).sameShapes(sample)) {
@@ -63,7 +63,7 @@ final class BatchCutter {
     return ended == null && group.size() == batch ? end() : ended;
   }
 
-  /** Ends the group that has begun; null if there is none. */
+  /** Ends the current group; null if it is empty. */
   @Nullable Group end() {
     List<Sample> ended = group;
     group = new ArrayList<>();
@@ -80,7 +80,7 @@ final class BatchCutter {
     return made;
   }
 
-  /** How many groups there have been. */
+  /** Returns the number of groups so far. */
   long groups() {
     return groups;
   }

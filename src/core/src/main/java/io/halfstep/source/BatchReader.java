@@ -6,9 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a dataset: batches in the order of the data, each read when it is asked for. A
- * batch ends where the next sample has another shape. Not thread-safe, but for {@link
- * #rejections()}.
+ * One pass over a dataset: batches in the order of the data, each read on demand. A batch ends
+ * where the next sample has another shape. Not thread-safe except {@link #rejections()}.
  */
 public final class BatchReader implements Closeable {
   private final Dataset dataset;
@@ -38,7 +37,7 @@ public final class BatchReader implements Closeable {
   }
 
   /**
-   * The next batch; null behind the last one.
+   * Returns the next batch; null after the last one.
    *
    * @throws InvalidInputException if a file can't be read or is damaged, or if the pass ends
    *     without any batch
@@ -70,7 +69,7 @@ public final class BatchReader implements Closeable {
     return sample;
   }
 
-  /** What this pass has rejected so far. */
+  /** Returns the samples rejected in this pass so far. */
   public Rejections rejections() {
     return rejections;
   }

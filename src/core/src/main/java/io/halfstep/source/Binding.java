@@ -6,10 +6,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One value of {@code --data}: {@code PATH}, {@code file.npz:array}, or either behind {@code
+ * One value of {@code --data}: {@code PATH}, {@code file.npz:array}, or either after {@code
  * input=}.
  *
- * @param input null where none is named
+ * @param input null if none is named
  */
 record Binding(@Nullable String input, ArrayRef ref) {
 

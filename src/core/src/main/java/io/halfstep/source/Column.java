@@ -4,20 +4,18 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.Tensor;
 import java.io.Closeable;
 
-/**
- * The samples that one file has for one input, raw: shaped as the input takes them, not converted.
- */
+/** The samples of one file for one input, in the input's shape but not converted. */
 interface Column extends Closeable {
-  /** The file, and the array in it. */
+  /** Returns the file, and the array in it. */
   String where();
 
-  /** How many samples the column holds from its beginning on. */
+  /** Returns the number of samples in the column. */
   long samples();
 
   /**
-   * The next sample, with a first axis of 1; to be called {@link #samples()} times.
+   * Returns the next sample, with a first axis of 1; called {@link #samples()} times.
    *
-   * @throws RejectedException if this one is of no use; the following may be
+   * @throws RejectedException if this sample is rejected; later ones may be valid
    * @throws InvalidInputException if the file is damaged
    */
   Tensor next() throws RejectedException;

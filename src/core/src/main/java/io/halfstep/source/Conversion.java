@@ -5,8 +5,9 @@ import io.halfstep.tensor.Half;
 import io.halfstep.tensor.Tensor;
 
 /**
- * Data in another element type. Integers keep their value, or are rejected: also where a float type
- * can't hold them exactly. Floats are rounded to the nearest that a shorter float type has.
+ * Converts data to another element type. Integers keep their value or are rejected, also if a float
+ * type can't represent them exactly. Floats are rounded to the nearest value of a shorter float
+ * type.
  */
 final class Conversion {
   private Conversion() {}
@@ -30,7 +31,7 @@ final class Conversion {
     return Tensor.of(target, data, tensor.shape());
   }
 
-  /** Rejects integers that a float type would round: they are more often names than quantities. */
+  /** Rejects integers that a float type would round: they are more likely ids than quantities. */
   private static void requireExact(Tensor tensor, ElementType target) throws RejectedException {
     int digits =
         switch (target) {
@@ -117,7 +118,7 @@ final class Conversion {
     return to;
   }
 
-  /** Through the upper 63 bits, the lowest one kept sticky so that the result is rounded once. */
+  /** Converts the upper 63 bits, with a sticky lowest bit so that the result is rounded once. */
   private static double unsigned(long value) {
     return value >= 0 ? value : (double) (value >>> 1 | (value & 1)) * 2;
   }

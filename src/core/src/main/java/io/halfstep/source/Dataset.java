@@ -5,32 +5,32 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Samples for a model, in files. Any number of passes may be read, also side by side; each begins
+ * Samples for a model, in files. Any number of passes may be read, also concurrently; each begins
  * at the first sample and yields the same batches.
  *
- * <p>What data may be, each of them one value of {@code --data}:
+ * <p>Each value of {@code --data} is one of:
  *
  * <ul>
  *   <li>{@code file.npy}: the first axis counts samples, {@code [n, dims…]} for an input {@code [N,
  *       dims…]}. An axis of size 1 may be missing ({@code [n, 28, 28]} for {@code [N, 1, 28, 28]}),
  *       and a single sample needs no first axis.
- *   <li>{@code file.npz}: the array with the input's name, else the only one whose shape fits;
+ *   <li>{@code file.npz}: the array with the input's name, else the only array whose shape fits;
  *       {@code file.npz:array} picks one. For a model with several inputs, the arrays with their
  *       names.
  *   <li>{@code file.pb}: a serialized {@code onnx.TensorProto}.
  *   <li>{@code file.png}, {@code file.jpg}: one sample, see {@link ImageSpec}.
- *   <li>A folder of such files, read in the order of their names, one after another; sub-folders of
- *       pictures take turns. A folder with {@code INPUT.npy} for every one of several inputs.
+ *   <li>A folder of such files, read in the order of their names, one after another; images of
+ *       sub-folders are interleaved. A folder with {@code INPUT.npy} for every one of several
+ *       inputs.
  *   <li>An ONNX test data folder: {@code input_0.pb} for the first input and so on; or a folder of
  *       those.
- *   <li>{@code input=…}: any of these for one input. Of a model with several inputs, either all or
- *       none are bound so; the k-th files of all inputs belong together.
+ *   <li>{@code input=…}: any of these for one input. Of several inputs, either all or none are
+ *       bound; the k-th files of all inputs belong together.
  * </ul>
  *
- * <p>Values are converted to the input's element type: integers as they are or not at all, floats
- * rounded to the nearest of a shorter type, and to integers only if they are integral. A sample
- * that does not fit, or holds NaN or an infinity, is rejected and counted; a file that can't be
- * read fails the pass.
+ * <p>Values are converted to the input's element type: integers exactly, floats to the nearest
+ * value of a shorter type, and to integers only if they are integral. A sample that does not fit,
+ * or has NaN or infinities, is rejected and counted; a file that can't be read fails the pass.
  */
 public final class Dataset {
   /** No limit on the number of samples. */
@@ -56,7 +56,7 @@ public final class Dataset {
   }
 
   /**
-   * Finds the files and reads up to the first batch, so that data that don't fit fail here.
+   * Finds the files and reads the first batch, so that data that don't fit fail here.
    *
    * @param data the values of {@code --data}
    * @param ports the model's inputs, in its order
@@ -66,10 +66,10 @@ public final class Dataset {
   public static Dataset open(
       List<String> data, List<InputPort> ports, Normalization normalization, ImageSpec images) {
     if (data.isEmpty()) {
-      throw new InvalidInputException("data: none given; name a file or a folder of samples");
+      throw new InvalidInputException("data: missing; name a file or a folder of samples");
     }
     if (ports.isEmpty()) {
-      throw new InvalidInputException("data: the model has no inputs to feed");
+      throw new InvalidInputException("data: the model has no inputs");
     }
     normalization.check(ports);
     Dataset dataset = new Dataset(data, ports, normalization, images);
@@ -79,7 +79,7 @@ public final class Dataset {
     return dataset;
   }
 
-  /** The batch size that inputs prescribe; 0 if they take any. */
+  /** Returns the fixed batch size of inputs; 0 if they take any. */
   static int fixedBatch(List<InputPort> ports) {
     long[] sizes =
         ports.stream()
@@ -94,12 +94,12 @@ public final class Dataset {
     return sizes.length == 0 ? 0 : Math.toIntExact(sizes[0]);
   }
 
-  /** The model's inputs. */
+  /** Returns the model's inputs. */
   public List<InputPort> inputs() {
     return ports;
   }
 
-  /** The batch size that the model's inputs prescribe; 0 if they take any. */
+  /** Returns the model's fixed batch size; 0 if it takes any. */
   public int fixedBatch() {
     return fixedBatch;
   }
@@ -107,9 +107,9 @@ public final class Dataset {
   /**
    * Begins a pass.
    *
-   * @param batch the largest number of samples in a batch; a model's fixed batch size overrules it,
+   * @param batch the largest number of samples in a batch; a model's fixed batch size overrides it,
    *     and then samples that fill no batch are rejected
-   * @param limit how many samples to read at most: the first ones that are accepted
+   * @param limit the largest number of accepted samples to read
    */
   public BatchReader batches(int batch, long limit) {
     if (batch < 1) {
@@ -137,8 +137,8 @@ public final class Dataset {
   }
 
   /**
-   * What was rejected: in the last pass that was read to its end, or while there is none, so far in
-   * the pass that began last.
+   * Returns the rejected samples of the last completed pass or, before there is one, of the latest
+   * pass so far.
    */
   public Rejections rejections() {
     return rejections;

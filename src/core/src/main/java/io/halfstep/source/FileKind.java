@@ -3,7 +3,7 @@ package io.halfstep.source;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** What a file holds, by its name's extension. */
+/** The kind of a file, by its extension. */
 enum FileKind {
   NPY,
   NPZ,

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The samples of one file, as they are there; those that a model would not take are left out. */
+/** The samples of one file, not converted; samples that the model would not accept are left out. */
 public final class FileSamples implements Closeable {
   private final SampleReader reader;
 
@@ -13,15 +13,15 @@ public final class FileSamples implements Closeable {
     this.reader = reader;
   }
 
-  /** The files of a folder that may hold samples, in the order of their names. */
+  /** Returns the files of a folder that may hold samples, in the order of their names. */
   public static List<Path> in(Path folder) {
     return Folder.list(folder).files();
   }
 
   /**
-   * Opens a file, which has to hold all of the model's inputs.
+   * Opens a file, which must have all of the model's inputs.
    *
-   * @param rejections counts what is left out
+   * @param rejections counts samples that are left out
    */
   public static FileSamples open(
       Path file, Admission admission, ImageSpec images, Rejections rejections) {
@@ -39,7 +39,7 @@ public final class FileSamples implements Closeable {
   }
 
   /**
-   * The next sample; null behind the last one.
+   * Returns the next sample; null after the last one.
    *
    * @throws io.halfstep.failure.InvalidInputException if the file can't be read
    */

@@ -7,16 +7,16 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an array feeds an input: as rows of its first axis, or as a whole.
+ * How an array fits an input: as rows of its first axis, or as a whole.
  *
- * @param samples how many samples the array holds
- * @param sample the shape in which the input takes one of them, with a first axis of 1
+ * @param samples the number of samples in the array
+ * @param sample the input's shape of one sample, with a first axis of 1
  */
 record Fit(long samples, long[] sample) {
 
   /**
    * Fits an array of this shape to an input: {@code [n, dims…]} as n samples; {@code [dims…]} as
-   * one sample without a batch axis; and where the input has an axis of size 1 that the array lacks
+   * one sample without a batch axis; and if the input has an axis of size 1 that the array lacks
    * ({@code [n, 28, 28]} for {@code [N, 1, 28, 28]}), with that axis inserted.
    *
    * @return null if it does not fit
@@ -71,7 +71,7 @@ record Fit(long samples, long[] sample) {
         .toArray();
   }
 
-  /** One of the samples of an array that fits so. */
+  /** Returns one of the samples of an array that fits this way. */
   Tensor sample(Tensor array, int number) {
     return (samples == 1 ? array : array.rows(number, number + 1)).reshape(sample);
   }

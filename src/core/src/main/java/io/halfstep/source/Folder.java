@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What a folder of samples holds. Hidden files, and files of other kinds, are passed over. */
+/** The contents of a folder of samples. Hidden files and files of other kinds are ignored. */
 final class Folder {
   private static final Pattern TEST_INPUT = Pattern.compile("input_(\\d{1,6})\\.pb");
   private static final Pattern NUMBER_AT_END = Pattern.compile("(\\d{1,9})$");
@@ -42,8 +42,8 @@ final class Folder {
   }
 
   /**
-   * The ONNX test data sets: this folder if it has an {@code input_0.pb}, else those of its folders
-   * that have, by the number at their names' ends.
+   * Returns the ONNX test data sets: this folder if it has an {@code input_0.pb}, else its
+   * sub-folders that have one, sorted by the number at the end of their names.
    */
   List<Folder> testDataSets() {
     if (Files.isRegularFile(path.resolve("input_0.pb"))) {
@@ -61,7 +61,7 @@ final class Folder {
     return number.find() ? Integer.parseInt(number.group(1)) : -1;
   }
 
-  /** The files {@code input_0.pb} to {@code input_(n−1).pb} of an ONNX test data set. */
+  /** Returns the files {@code input_0.pb} to {@code input_(n−1).pb} of an ONNX test data set. */
   List<Path> testInputs(int n) {
     long found = entries.stream().filter(e -> TEST_INPUT.matcher(name(e)).matches()).count();
     List<Path> inputs = new ArrayList<>();
@@ -77,7 +77,7 @@ final class Folder {
   }
 
   /**
-   * The arrays, by name, or else the pictures.
+   * Returns the arrays by name, or else the images.
    *
    * @throws InvalidInputException if it has both or neither
    */
@@ -98,13 +98,13 @@ final class Folder {
     }
     if (!arrays.isEmpty() && !pictures.isEmpty()) {
       throw new InvalidInputException(
-          "%s: holds both arrays (%s) and pictures (%s); name the files to use"
+          "%s: holds both arrays (%s) and images (%s); name the files to use"
               .formatted(path, name(arrays.get(0)), name(pictures.get(0))));
     }
     return arrays.isEmpty() ? pictures : arrays;
   }
 
-  /** The files that may hold samples, by name. */
+  /** Returns the files that may have samples, by name. */
   List<Path> files() {
     return entries.stream()
         .filter(file -> FileKind.of(file) != FileKind.OTHER && Files.isRegularFile(file))
@@ -112,8 +112,8 @@ final class Folder {
   }
 
   /**
-   * The pictures here, by name, and below: sub-folders (often one for each class) take turns, so
-   * that the first ones are of all classes.
+   * Returns the images in this folder, by name, and those of sub-folders (often one per class),
+   * interleaved so that the first ones are from all classes.
    */
   private List<Path> pictures() {
     List<List<Path>> queues = new ArrayList<>();

@@ -3,7 +3,7 @@ package io.halfstep.source;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 
-/** A picture, which is one sample. */
+/** An image, which is one sample. */
 record ImageColumn(Path file, ImageDecoder decoder) implements Column {
   @Override
   public String where() {

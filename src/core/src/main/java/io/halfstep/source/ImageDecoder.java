@@ -16,23 +16,23 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Makes samples for one input from picture files.
+ * Makes samples for one input from image files.
  *
- * @param resize the shorter side's length; 0: so that the crop just fits in
+ * @param resize the length of the shorter side; 0: the least that contains the crop
  */
 record ImageDecoder(int resize, int height, int width, Layout layout, Color color) {
   private static final long LARGEST_PICTURE = 1L << 26;
 
   /**
-   * Settles what the specification leaves open by the input's shape.
+   * Completes the specification by the input's shape.
    *
-   * @throws InvalidInputException if the two contradict each other, or leave the size open
+   * @throws InvalidInputException if the two contradict each other, or do not determine the size
    */
   static ImageDecoder of(InputPort port, ImageSpec spec) {
     long[] shape = port.shape();
     if (shape.length != 4 && shape.length != 0) {
       throw new InvalidInputException(
-          "pictures do not fit input " + port + ", which has not the 4 axes of pictures");
+          "images do not fit input " + port + ", which does not have the 4 axes of images");
     }
     Layout layout = spec.layout() != null ? spec.layout() : Layout.of(port);
     boolean last = layout == Layout.NHWC;
@@ -40,7 +40,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
     Color color = spec.color() != null ? spec.color() : channels == 1 ? Color.GRAY : Color.RGB;
     if (channels >= 0 && channels != color.channels()) {
       throw new InvalidInputException(
-          "%s pictures have %d channels in layout %s, input %s has %d there; see color=, layout="
+          "%s images have %d channels in layout %s, input %s has %d; see color=, layout="
               .formatted(color, color.channels(), layout, port, channels));
     }
     return new ImageDecoder(
@@ -54,7 +54,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
   private static int side(int crop, long input, InputPort port) {
     if (crop == 0 && input < 0) {
       throw new InvalidInputException(
-          "input " + port + " leaves the size of pictures open; give it with crop=HEIGHTxWIDTH");
+          "input " + port + " does not determine the size of images; set crop=HEIGHTxWIDTH");
     }
     if (crop > 0 && input >= 0 && crop != input) {
       throw new InvalidInputException(
@@ -63,7 +63,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
     return crop > 0 ? crop : Math.toIntExact(input);
   }
 
-  /** Reads a picture: UINT8, {@code [1, C, H, W]} or {@code [1, H, W, C]}. */
+  /** Reads an image: UINT8, {@code [1, C, H, W]} or {@code [1, H, W, C]}. */
   Tensor decode(Path file) throws RejectedException {
     Pixels pixels = read(file);
     double scale =
@@ -74,7 +74,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
     int fullWidth = Math.max(1, (int) (pixels.width() * scale + 1e-6));
     if (fullHeight < height || fullWidth < width) {
       throw new RejectedException(
-          "picture smaller than the crop",
+          "image smaller than the crop",
           "%d×%d after resizing, the crop takes %d×%d"
               .formatted(fullHeight, fullWidth, height, width));
     }
@@ -108,7 +108,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
         ImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
-        throw new RejectedException("unreadable picture", "not a PNG or JPEG file");
+        throw new RejectedException("unreadable image", "not a PNG or JPEG file");
       }
       ImageReader reader = readers.next();
       try {
@@ -116,7 +116,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
         long size = (long) reader.getWidth(0) * reader.getHeight(0);
         if (size > LARGEST_PICTURE) {
           throw new RejectedException(
-              "picture too large", size + " pixels, expected at most " + LARGEST_PICTURE);
+              "image too large", size + " pixels, expected at most " + LARGEST_PICTURE);
         }
         return Pixels.of(reader.read(0), color == Color.GRAY);
       } finally {
@@ -125,7 +125,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(file + ": no such file", e);
     } catch (IOException | RuntimeException e) { // the JDK's readers throw both on damaged files
-      throw new RejectedException("unreadable picture", String.valueOf(e.getMessage()));
+      throw new RejectedException("unreadable image", String.valueOf(e.getMessage()));
     }
   }
 }

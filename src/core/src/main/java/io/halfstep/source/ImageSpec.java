@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How pictures become samples, written as {@code resize=256,crop=224,layout=nchw,color=rgb}. Pixels
- * are 0 to 255 ({@code scale=255} of a {@link Normalization} brings them to 0 to 1).
+ * How images become samples, written as {@code resize=256,crop=224,layout=nchw,color=rgb}. Pixels
+ * are 0 to 255 ({@code scale=255} of a {@link Normalization} maps them to 0 to 1).
  *
- * @param resize the shorter side's length after resizing (bilinear, with a triangle filter as wide
- *     as the reduction), in pixels; 0: so that the crop just fits in
- * @param cropHeight the height of what is cut from the centre; 0: the model's input decides
+ * @param resize the length of the shorter side after resizing (bilinear, with a triangle filter as
+ *     wide as the reduction), in pixels; 0: the least that contains the crop
+ * @param cropHeight the height of the centre crop; 0: as in the model's input
  * @param cropWidth its width; {@code crop=224} is short for {@code crop=224x224} (height × width)
  * @param layout null: the last axis if the model's input has 1, 3 or 4 entries there and not at
  *     axis 1, else NCHW
@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 public record ImageSpec(
     int resize, int cropHeight, int cropWidth, @Nullable Layout layout, @Nullable Color color) {
 
-  /** Everything as the model's input has it. */
+  /** Everything as in the model's input. */
   public static final ImageSpec DEFAULT = new ImageSpec(0, 0, 0, null, null);
 
   private static final int LARGEST_SIDE = 1 << 14;
   private static final Pattern SIZE = Pattern.compile("(\\d{1,5})(?:x(\\d{1,5}))?");
 
-  /** The channels of a picture and their order. */
+  /** The channels of an image and their order. */
   public enum Color {
     RGB(3),
     BGR(3),
@@ -46,9 +46,9 @@ public record ImageSpec(
   }
 
   /**
-   * Parses a specification; what is left out is as in {@link #DEFAULT}.
+   * Parses a specification; missing keys are as in {@link #DEFAULT}.
    *
-   * @throws InvalidInputException if a key or a value is not known
+   * @throws InvalidInputException if a key or a value is unknown
    */
   public static ImageSpec parse(String specification) {
     ImageSpec spec = DEFAULT;

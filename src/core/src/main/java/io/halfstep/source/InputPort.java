@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * An input of the model, as the data must fit it.
+ * An input of the model.
  *
- * @param shape the first axis counts samples; −1 where a dimension is unknown; empty where not even
- *     the rank is known, and then every shape fits
+ * @param shape the first axis counts samples; −1 for an unknown dimension; empty if even the rank
+ *     is unknown, and then every shape fits
  */
 public record InputPort(String name, ElementType type, long[] shape) {
 
@@ -19,7 +19,7 @@ public record InputPort(String name, ElementType type, long[] shape) {
     };
   }
 
-  /** Whether {@code dims}, a sample's shape without the batch axis, fits. */
+  /** Returns whether {@code dims}, a sample's shape without the batch axis, fits. */
   boolean fits(long... dims) {
     if (shape.length == 0) {
       return true;

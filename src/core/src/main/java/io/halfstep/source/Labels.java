@@ -13,17 +13,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** The classes that samples belong to. */
+/** The class labels of samples. */
 public final class Labels {
   private Labels() {}
 
   /**
    * Reads one integer per sample: from a {@code .npy} file or an array of a {@code .npz} file
    * ({@code test.npz:labels}) of shape {@code [n]} or {@code [n, 1]}; from a {@code .pb} tensor; or
-   * from a text file with one integer per line, where a first line of letters is taken as a
+   * from a text file with one integer per line, where a first line of letters is skipped as a
    * heading.
    *
-   * @throws InvalidInputException if it is none of these, or holds no labels
+   * @throws InvalidInputException if it is none of these, or has no labels
    */
   public static long[] read(String specification) {
     ArrayRef ref = ArrayRef.parse(specification);
@@ -35,7 +35,7 @@ public final class Labels {
           case NPY -> array(Rows.npy(ref.path()));
           case NPZ -> array(Rows.npz(ref.path(), ref.array() != null ? ref.array() : only(ref)));
           case PROTO -> array(Rows.proto(ref.path()));
-          case IMAGE -> throw new InvalidInputException(ref.path() + ": a picture has no labels");
+          case IMAGE -> throw new InvalidInputException(ref.path() + ": an image has no labels");
           case OTHER -> text(ref.path());
         };
     if (labels.length == 0) {
@@ -51,7 +51,7 @@ public final class Labels {
         return names.get(0);
       }
       throw new InvalidInputException(
-          "%s: which of its arrays %s are the labels? Say %s:NAME"
+          "%s: which of its arrays %s are the labels? Use %s:NAME"
               .formatted(ref.path(), String.join(", ", names), ref.path()));
     }
   }

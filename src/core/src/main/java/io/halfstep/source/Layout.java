@@ -1,13 +1,13 @@
 package io.halfstep.source;
 
-/** Where a picture's channels stand. */
+/** The position of an image's channels. */
 public enum Layout {
   /** {@code [N, C, H, W]}, and axis 1 for every other rank. */
   NCHW,
   /** {@code [N, H, W, C]}, the last axis. */
   NHWC;
 
-  /** The channels' axis in a tensor of this rank, its batch axis counted. */
+  /** Returns the channel axis in a tensor of this rank, including the batch axis. */
   int channelAxis(int rank) {
     return this == NCHW ? 1 : rank - 1;
   }

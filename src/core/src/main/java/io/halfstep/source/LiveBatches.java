@@ -12,21 +12,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 
-/** A sequence of samples, such as a log of live ones, as the batches of a pass. */
+/** Makes the batches of a pass from a sequence of samples, such as a log of live ones. */
 public final class LiveBatches {
   private LiveBatches() {}
 
   /**
-   * The batches that a {@link Dataset} of the same samples, in files in this order, would give: the
-   * same values, cut at the same places, with the same ids.
+   * Returns the batches that a {@link Dataset} of the same samples in this order would give: with
+   * the same values, boundaries and ids.
    *
    * @param samples the samples from the one with this number on
    * @param ports the model's inputs, in its order; the samples have passed their {@link Admission},
    *     with the same normalization
-   * @param batch the largest number of samples in a batch; a model's fixed batch size overrules it,
+   * @param batch the largest number of samples in a batch; a model's fixed batch size overrides it,
    *     and then samples that fill no batch are left out
-   * @param firstSample the number of the sample that the pass begins with
-   * @param firstBatch the id of the batch to begin with; those before it are left out
+   * @param firstSample the number of the first sample of the pass
+   * @param firstBatch the id of the first batch to return; earlier ones are skipped
    */
   public static Source<SampleBatch, NotUsed> from(
       LongFunction<Source<RawSample, NotUsed>> samples,
@@ -38,7 +38,7 @@ public final class LiveBatches {
     int fixed = Dataset.fixedBatch(ports);
     int size = fixed > 0 ? fixed : batch;
     Admission admission = Admission.of(ports, normalization);
-    // Where shapes differ, only the samples before tell where a batch begins.
+    // If shapes differ, the begin of a batch depends on all samples before it.
     long skipped = haveOneShape(ports) ? firstBatch : 0;
     return samples
         .apply(firstSample + skipped * size)

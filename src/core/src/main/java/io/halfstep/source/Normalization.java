@@ -15,19 +15,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done to float inputs that the model does not normalize itself: {@code (x/scale − mean) /
- * std}, in single precision and in this order, with values for the whole input or for each of its
- * channels.
+ * The normalization of float inputs: {@code (x/scale − mean) / std}, in single precision and in
+ * this order, with values for the whole input or for each channel.
  *
  * <p>Written as {@code mean=0.2860,std=0.3530,scale=255}, with channels separated by a slash:
- * {@code mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255}. What is left out changes nothing
- * (mean 0, std 1, scale 1). {@code layout=nhwc} says that the channels are the last axis; without
- * it the input's shape decides (the last axis if it has 1, 3 or 4 entries and axis 1 has not, else
- * axis 1). A prefix binds it to one input: {@code image:mean=…}; without one it holds for every
- * float input that has none of its own.
+ * {@code mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255}. The defaults are mean 0, std 1,
+ * scale 1. {@code layout=nhwc} means that the channels are the last axis; without it, the input's
+ * shape decides (the last axis if it has 1, 3 or 4 entries and axis 1 has not, else axis 1). A
+ * prefix binds it to one input: {@code image:mean=…}; without one it applies to every float input
+ * without its own.
  */
 public final class Normalization {
-  /** Leaves the data as they are. */
+  /** No normalization. */
   public static final Normalization NONE = new Normalization(List.of());
 
   private static final Pattern PREFIX = Pattern.compile("(.+?):(?=(?:mean|std|scale|layout)=)");
@@ -50,15 +49,16 @@ public final class Normalization {
   /**
    * Parses specifications, one for all float inputs or one for each input.
    *
-   * @throws InvalidInputException if one is malformed, names an unknown key, a number that can't be
-   *     used, or different numbers of channels; or if two are for the same input
+   * @throws InvalidInputException if one is malformed, has an unknown key, an invalid number, or
+   *     different numbers of channels; or if two are for the same input
    */
   public static Normalization parse(String... specifications) {
     List<Rule> rules = new ArrayList<>();
     for (String specification : specifications) {
       Rule rule = rule(specification);
       if (rules.stream().anyMatch(r -> Objects.equals(r.input, rule.input))) {
-        throw invalid(specification, "is the second one for the same input; give one for each");
+        throw invalid(
+            specification, "is the second one for the same input; expected at most one for each");
       }
       rules.add(rule);
     }
@@ -148,10 +148,10 @@ public final class Normalization {
   }
 
   /**
-   * Holds the rules against the model's inputs.
+   * Checks the rules against the model's inputs.
    *
-   * @throws InvalidInputException if one names no input or an integer input, or has another number
-   *     of channels than its input, or if there is no float input at all
+   * @throws InvalidInputException if one names an unknown or an integer input, or differs from its
+   *     input in the number of channels, or if there is no float input
    */
   void check(List<InputPort> ports) {
     for (Rule rule : rules) {
@@ -209,10 +209,10 @@ public final class Normalization {
   }
 
   /**
-   * The normalized form of a sample.
+   * Normalizes a sample.
    *
    * @param sample FLOAT, with a first axis of 1
-   * @param known the layout of the data where it has been given
+   * @param known the layout of the data if it was specified
    */
   Tensor apply(InputPort port, Tensor sample, @Nullable Layout known) throws RejectedException {
     Rule rule = rule(port);

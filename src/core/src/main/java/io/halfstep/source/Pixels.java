@@ -5,7 +5,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 
 /**
- * A picture's channels.
+ * An image's channels.
  *
  * @param planes one or three (red, green, blue) of {@code height · width} unsigned bytes
  */
@@ -43,7 +43,7 @@ record Pixels(int height, int width, byte[][] planes) {
     return new Pixels(height, width, planes);
   }
 
-  /** The stored values: getRGB takes gray for linear light, and would brighten it. */
+  /** Reads the stored values: getRGB interprets gray as linear light and would brighten it. */
   private static byte[] firstBand(Raster raster, int width, int height) {
     int excess = raster.getSampleModel().getSampleSize(0) - 8;
     byte[] plane = new byte[height * width];

@@ -1,11 +1,11 @@
 package io.halfstep.source;
 
-/** A sample is of no use. It is counted and left out; the run goes on. */
+/** A sample is invalid. It is counted and left out; the run continues. */
 final class RejectedException extends Exception {
   private final String reason;
 
   /**
-   * @param reason one of a few; rejections are counted by it
+   * @param reason the kind of error, by which rejections are counted
    * @param found what was found in this sample
    */
   RejectedException(String reason, String found) {

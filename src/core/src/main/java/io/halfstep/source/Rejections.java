@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The samples of one pass that did not reach the model: how many, why, and which. One thread may
- * count while others read.
+ * The rejected samples of one pass: how many, why, and which. One thread may count while others
+ * read.
  */
 public final class Rejections {
   private final Map<String, Reason> reasons = new LinkedHashMap<>();
@@ -18,7 +18,7 @@ public final class Rejections {
   /**
    * Samples that were rejected for the same reason.
    *
-   * @param example where the first one is, and what was found there
+   * @param example the place of the first one, and what was found there
    */
   public record Reason(String reason, long count, String example) {}
 
@@ -32,19 +32,19 @@ public final class Rejections {
     }
   }
 
-  /** The number of rejected samples. */
+  /** Returns the number of rejected samples. */
   public synchronized long total() {
     return reasons.values().stream().mapToLong(Reason::count).sum();
   }
 
-  /** The reasons, in the order in which they first occurred. */
+  /** Returns the reasons, in the order in which they first occurred. */
   public synchronized List<Reason> reasons() {
     return List.copyOf(reasons.values());
   }
 
   /**
-   * What belongs to the accepted samples: {@code perSample}, one value for each sample of the data,
-   * without those of the rejected ones.
+   * Removes the values of rejected samples from {@code perSample}, which has one for each sample of
+   * the data.
    */
   public synchronized long[] keep(long[] perSample) {
     long[] kept = new long[perSample.length];
@@ -57,7 +57,7 @@ public final class Rejections {
     return Arrays.copyOf(kept, count);
   }
 
-  /** One line, {@code 3 rejected: 2 × NaN or infinity (first: a.npy, sample 7: …); …}. */
+  /** Returns one line, {@code 3 rejected: 2 × NaN or infinity (first: a.npy, sample 7: …); …}. */
   @Override
   public synchronized String toString() {
     if (reasons.isEmpty()) {

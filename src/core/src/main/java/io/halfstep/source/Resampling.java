@@ -2,11 +2,11 @@ package io.halfstep.source;
 
 /**
  * Bilinear resizing along one axis: every output pixel is a weighted mean of the input pixels under
- * a triangle as wide as two output pixels (two input pixels where the picture grows), so a reduced
- * picture is not aliased.
+ * a triangle as wide as two output pixels (two input pixels if the image grows), so that a reduced
+ * image has no aliasing.
  *
- * @param first the first input pixel under the triangle, by output pixel
- * @param weights their weights, which add up to 1, by output pixel
+ * @param first the first input pixel under the triangle, for each output pixel
+ * @param weights the weights, which add up to 1, for each output pixel
  */
 record Resampling(int[] first, float[][] weights) {
 

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 
 /** An open array, read along its first axis. */
 interface Rows extends Closeable {
-  /** The file, and the array in it. */
+  /** Returns the file, and the array in it. */
   String where();
 
   long[] shape();
 
-  /** The next rows; all axes are kept. An array without axes is one row. */
+  /** Returns the next rows, with all axes. An array without axes is one row. */
   Tensor next(int rows);
 
   @Override

@@ -8,13 +8,13 @@ import java.util.Map;
  *
  * @param id counts the batches of a pass from 0
  * @param firstSample the number of accepted samples before this batch
- * @param samples how many samples the batch holds: the size of every tensor's first axis
+ * @param samples the number of samples: the size of every tensor's first axis
  * @param inputs the model's inputs by name, in the model's order
  */
 public record SampleBatch(long id, long firstSample, int samples, Map<String, Tensor> inputs) {
 
   /**
-   * The tensor for an input.
+   * Returns the tensor for an input.
    *
    * @throws IllegalArgumentException if the batch has none of this name
    */
@@ -26,7 +26,7 @@ public record SampleBatch(long id, long firstSample, int samples, Map<String, Te
     return tensor;
   }
 
-  /** The size of the tensors in bytes. */
+  /** Returns the size of the tensors in bytes. */
   public long bytes() {
     return inputs.values().stream().mapToLong(Tensor::bytes).sum();
   }

@@ -10,10 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads the samples of sets one by one, and rejects those that are of no use. Keeps one file set
- * open.
- */
+/** Reads the samples of sets one by one and rejects invalid ones. Keeps one set of files open. */
 final class SampleReader implements Closeable {
   private final List<InputPort> ports;
   private final Iterator<SampleSet> sets;
@@ -26,7 +23,7 @@ final class SampleReader implements Closeable {
   private long number;
   private long position;
 
-  /** What a sample has to pass, and as what it does. */
+  /** Checks and converts a value of a sample. */
   interface Door {
     Tensor admit(InputPort port, Tensor raw) throws RejectedException;
   }
@@ -44,7 +41,7 @@ final class SampleReader implements Closeable {
     this.door = door;
   }
 
-  /** The next sample that is accepted; null behind the last one. */
+  /** Returns the next accepted sample; null after the last one. */
   @Nullable Sample next() {
     while (true) {
       while (left == 0) {
@@ -84,7 +81,7 @@ final class SampleReader implements Closeable {
     number = 0;
   }
 
-  /** Reads a row of every column, so that they stay abreast, before any is judged. */
+  /** Reads a row of every column before checking any, so that the columns stay aligned. */
   private @Nullable Sample read(long at) {
     RejectedException rejected = null;
     String where = "";

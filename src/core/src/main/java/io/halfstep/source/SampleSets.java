@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the sample sets that the user's {@code --data} values name, in their order. */
+/** Finds the sample sets of the {@code --data} values, in their order. */
 final class SampleSets {
   private final List<InputPort> ports;
 
@@ -37,7 +37,7 @@ final class SampleSets {
     return sets.bound(bindings);
   }
 
-  /** The sample set of one file, which has to carry all inputs. */
+  /** Returns the sample set of one file, which must have all inputs. */
   static List<SampleSet> of(Path file, List<InputPort> ports) {
     SampleSets sets = new SampleSets(ports);
     ArrayRef whole = new ArrayRef(file, null);
@@ -54,7 +54,7 @@ final class SampleSets {
     return expand(ref).stream().map(array -> new SampleSet(Map.of(input, array))).toList();
   }
 
-  /** A file, or a folder's arrays or pictures. */
+  /** Returns a file, or a folder's arrays or images. */
   private List<ArrayRef> expand(ArrayRef ref) {
     if (!Files.isDirectory(ref.path())) {
       return List.of(ref);
@@ -68,7 +68,7 @@ final class SampleSets {
     return files.stream().map(file -> new ArrayRef(file, null)).toList();
   }
 
-  /** For a model with several inputs: what carries all of them. */
+  /** For a model with several inputs: the sets that have all of them. */
   private List<SampleSet> joint(ArrayRef ref) {
     if (Files.isDirectory(ref.path())) {
       Folder folder = Folder.list(ref.path());
@@ -97,7 +97,7 @@ final class SampleSets {
     return new SampleSet(arrays);
   }
 
-  /** A folder with {@code INPUT.npy} for every input. */
+  /** Returns a folder with {@code INPUT.npy} for every input. */
   private @Nullable SampleSet namedFiles(Path folder) {
     Map<String, ArrayRef> arrays = new LinkedHashMap<>();
     for (InputPort port : ports) {
@@ -110,7 +110,7 @@ final class SampleSets {
     return new SampleSet(arrays);
   }
 
-  /** An archive with an array of its name for every input. */
+  /** Returns an archive with an array of its name for every input. */
   private SampleSet archive(Path file) {
     if (FileKind.of(file) != FileKind.NPZ) {
       throw unbound(file.toString());
@@ -124,7 +124,7 @@ final class SampleSets {
 
   private InvalidInputException unbound(String what) {
     return new InvalidInputException(
-        "%s: for which of the model's inputs %s? Say INPUT=%s for each of them"
+        "%s: which of the model's inputs %s is it for? Use INPUT=%s for each of them"
             .formatted(what, names(), what));
   }
 

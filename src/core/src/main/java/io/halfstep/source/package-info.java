@@ -1,16 +1,16 @@
 /**
- * Where batches come from.
+ * Sources of batches.
  *
- * <p>The way of a sample: {@link io.halfstep.source.Dataset} resolves what the user named to arrays
- * that feed the model's inputs; rows of their first axes are the samples, read one by one. Each is
- * converted to the input's element type, normalized, and rejected with a reason where it does not
- * fit ({@link io.halfstep.source.Rejections}). Samples of equal shapes that follow one another form
- * batches ({@link io.halfstep.source.BatchReader}), which {@link io.halfstep.source.Sources} hands
- * to a stream as it demands them. Nothing is read ahead, so memory does not grow with the data.
+ * <p>{@link io.halfstep.source.Dataset} resolves the user's files to arrays for the model's inputs.
+ * The rows of their first axes are the samples, which are read one by one. Each is converted to the
+ * input's element type and normalized, or rejected with a reason if it does not fit ({@link
+ * io.halfstep.source.Rejections}). Consecutive samples of equal shapes form batches ({@link
+ * io.halfstep.source.BatchReader}), which {@link io.halfstep.source.Sources} passes to a stream on
+ * demand, so memory does not grow with the data.
  *
- * <p>Live samples pass the same door ({@link io.halfstep.source.Admission}) and are kept as they
- * came ({@link io.halfstep.source.RawSample}); {@link io.halfstep.source.LiveBatches} makes of them
- * the batches that a dataset of the same samples would give.
+ * <p>Live samples are checked by the same rules ({@link io.halfstep.source.Admission}) and stored
+ * as received ({@link io.halfstep.source.RawSample}); {@link io.halfstep.source.LiveBatches} makes
+ * the same batches of them as a dataset would.
  */
 @NullMarked
 package io.halfstep.source;

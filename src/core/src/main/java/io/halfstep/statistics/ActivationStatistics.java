@@ -4,13 +4,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one activation tensor after its values have streamed by: extremes, a histogram,
- * counts. Mergeable, bounded in memory, and independent of how the stream was cut into batches, of
- * its order, and of how it was spread over statistics that were merged: the state is exactly the
- * same. NaN and infinities are counted, never folded in. Not thread-safe.
+ * Statistics of one activation tensor over a stream: extremes, a histogram, counts. Mergeable and
+ * bounded in memory. The state does not depend on the order of the values, on batch boundaries, or
+ * on how they were spread over merged statistics. NaN and infinities are only counted. Not
+ * thread-safe.
  */
 public final class ActivationStatistics {
-  /** Values taken at a time, few enough to stay in the nearest cache between two looks at them. */
+  /**
+   * Values processed at a time: few enough to stay in the first level cache between two passes over
+   * them.
+   */
   private static final int CHUNK = 4096;
 
   private final Histogram histogram;
@@ -28,11 +31,11 @@ public final class ActivationStatistics {
   }
 
   /**
-   * Statistics of given content, which go on from there.
+   * Restores statistics.
    *
-   * @param histogram of all finite values; handed over
-   * @param nans how many NaN were met
-   * @param infinities how many infinities were met
+   * @param histogram of all finite values; taken over
+   * @param nans the number of NaN
+   * @param infinities the number of infinities
    * @throws IllegalArgumentException if a count is negative
    */
   public static ActivationStatistics of(Histogram histogram, long nans, long infinities) {
@@ -42,7 +45,7 @@ public final class ActivationStatistics {
     return new ActivationStatistics(histogram, nans, infinities);
   }
 
-  /** Takes in values. */
+  /** Adds values. */
   public void add(float[] values) {
     for (int from = 0; from < values.length; from += CHUNK) {
       add(values, from, Math.min(from + CHUNK, values.length));
@@ -64,7 +67,7 @@ public final class ActivationStatistics {
     }
   }
 
-  /** Counts what is not finite, and takes in the rest. */
+  /** Counts values that are not finite, and adds the others. */
   private void addFinite(float[] values, int from, int to) {
     float[] finite = new float[to - from];
     int n = 0;
@@ -82,44 +85,44 @@ public final class ActivationStatistics {
     }
   }
 
-  /** Takes in what another has seen. */
+  /** Adds the values of other statistics. */
   public void merge(ActivationStatistics other) {
     histogram.merge(other.histogram);
     nans += other.nans;
     infinities += other.infinities;
   }
 
-  /** How many finite values were seen. */
+  /** Returns the number of finite values. */
   public long count() {
     return histogram.total();
   }
 
-  /** How many of the finite values are 0. */
+  /** Returns the number of zeros. */
   public long zeros() {
     return histogram.zeros();
   }
 
-  /** How many NaN were seen. */
+  /** Returns the number of NaN. */
   public long nans() {
     return nans;
   }
 
-  /** How many infinities, of either sign, were seen. */
+  /** Returns the number of infinities of either sign. */
   public long infinities() {
     return infinities;
   }
 
-  /** The least finite value; +∞ where there is none. */
+  /** Returns the least finite value; +∞ if there is none. */
   public float min() {
     return histogram.min();
   }
 
-  /** The greatest finite value; −∞ where there is none. */
+  /** Returns the greatest finite value; −∞ if there is none. */
   public float max() {
     return histogram.max();
   }
 
-  /** The histogram of the finite values, zeros among them; not to be changed. */
+  /** Returns the histogram of the finite values, including zeros; must not be modified. */
   public Histogram histogram() {
     return histogram;
   }

@@ -4,9 +4,9 @@ import io.halfstep.tensor.OffHeapMatrix;
 import io.halfstep.tensor.OffHeapMemory;
 import java.util.ArrayDeque;
 
-/** Scratch memory, as much as there are threads at work at once. */
+/** A pool of scratch memory, which grows to the number of concurrent threads. */
 final class BufferPool {
-  /** Of an array: one that fits in the first level cache. */
+  /** The length of an array: it fits in the first level cache. */
   static final int LENGTH = 1 << 13;
 
   private final int square;
@@ -15,17 +15,17 @@ final class BufferPool {
   private final ArrayDeque<OffHeapMatrix> matrices = new ArrayDeque<>();
 
   /**
-   * Nothing yet.
+   * Creates an empty pool.
    *
    * @param square the size of the square matrices
-   * @param memory where they come from
+   * @param memory allocates them
    */
   BufferPool(int square, OffHeapMemory memory) {
     this.square = square;
     this.memory = memory;
   }
 
-  /** An array of {@link #LENGTH} undefined values. */
+  /** Returns an array of {@link #LENGTH} undefined values. */
   float[] borrow() {
     synchronized (this) {
       float[] array = arrays.poll();
@@ -40,7 +40,7 @@ final class BufferPool {
     arrays.add(array);
   }
 
-  /** A square matrix of undefined values. */
+  /** Returns a square matrix of undefined values. */
   OffHeapMatrix borrowSquare() {
     synchronized (this) {
       OffHeapMatrix matrix = matrices.poll();

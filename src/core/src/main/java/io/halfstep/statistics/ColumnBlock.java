@@ -9,11 +9,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The columns that are yet to be added to the totals, outside the heap: slots of {@code [rows,
- * width]}, which fill up one after the other, of x̂ and, where the student differs, of δ.
+ * The columns not yet added to the totals, outside the heap: slots of {@code [rows, width]}, filled
+ * one after another, of x̂ and, if the student differs, of δ.
  */
 final class ColumnBlock {
-  /** Columns that are extracted at once, of as many rows as an array of the pool has room for. */
+  /**
+   * The number of columns that are extracted at once, with as many rows as fit in an array of the
+   * pool.
+   */
   private static final int SPAN = 1024;
 
   private final int rows;
@@ -51,12 +54,12 @@ final class ColumnBlock {
     filled = 0;
   }
 
-  /** Some rows of each slot's x̂. */
+  /** Returns some rows of each slot's x̂. */
   List<OffHeapMatrix> inputs(int from, int to) {
     return kinds.get(0).stream().map(m -> m.rows(from, to)).toList();
   }
 
-  /** Some rows of each slot's δ. */
+  /** Returns some rows of each slot's δ. */
   List<OffHeapMatrix> deltas(int from, int to) {
     return kinds.get(1).stream().map(m -> m.rows(from, to)).toList();
   }
@@ -64,7 +67,7 @@ final class ColumnBlock {
   /**
    * Appends columns {@code [at, at + count)} of a batch.
    *
-   * @param values of the batch, for each kind of column
+   * @param values of the batch, for x̂ and δ
    */
   void append(Patches.Columns columns, float[][] values, int at, int count, BufferPool buffers) {
     int first = filled / width;
@@ -95,7 +98,7 @@ final class ColumnBlock {
     filled += count;
   }
 
-  /** Writes what some rows of the slots hold. */
+  /** Writes some rows of the slots. */
   void write(NumberWriter to, int from, int end) throws IOException {
     for (int s = 0; s < slots; s++) {
       float[] row = new float[used(s)];
@@ -108,7 +111,7 @@ final class ColumnBlock {
     }
   }
 
-  /** Reads what {@link #write} wrote when so many columns were filled. */
+  /** Reads what {@link #write} wrote when the given number of columns was filled. */
   void read(NumberReader in, int columns, int from, int end) throws IOException {
     filled = columns;
     for (int s = 0; s < slots; s++) {

@@ -15,8 +15,8 @@ final class GroupMoments {
    *   cross += Z Pᵀ
    *   spread += Z Zᵀ
    * where Z = W Δ, of which only the diagonal of Z Zᵀ is wanted, or, where W has more rows than
-   * columns, Z = Δ itself; W is then multiplied in at the end. Of a row in pieces only the blocks
-   * of gram on the diagonal are kept, one per piece.
+   * columns, Z = Δ itself; W is then multiplied in at the end. For a row in pieces, only the
+   * diagonal blocks of gram are kept, one per piece.
    */
   private final float[] weights;
   private final int rows;
@@ -34,10 +34,10 @@ final class GroupMoments {
   private final double[] deltaSum;
 
   /**
-   * Nothing yet.
+   * Creates totals of zero.
    *
    * @param weights of the group, {@code [rows, k]}
-   * @param pieces into how many the rows are cut
+   * @param pieces the number of pieces of each row
    * @param tile the size of the totals' tiles
    */
   GroupMoments(float[] weights, int k, int pieces, int tile, boolean studentDiffers) {
@@ -58,7 +58,7 @@ final class GroupMoments {
     deltaSum = new double[studentDiffers ? k : 0];
   }
 
-  /** Whether Z = W Δ rather than Δ. */
+  /** Returns whether Z = W Δ rather than Δ. */
   static boolean isProjected(int rows, int k, int pieces) {
     return rows <= k || pieces > 1;
   }
@@ -68,7 +68,7 @@ final class GroupMoments {
   }
 
   /**
-   * All that adds a block to the totals.
+   * Returns the tasks that add a block to the totals.
    *
    * @param inputs x̂ of each slot, {@code [k, width]}
    * @param deltas δ likewise; none where the student doesn't differ
@@ -161,7 +161,7 @@ final class GroupMoments {
     }
   }
 
-  /** Writes the totals, of symmetric ones what is on and above the diagonal. */
+  /** Writes the totals; of symmetric ones, the upper triangle. */
   void write(NumberWriter to) throws IOException {
     for (SymmetricTotals gram : grams) {
       gram.write(to);
@@ -185,7 +185,7 @@ final class GroupMoments {
     from.read(deltaSum, 0, deltaSum.length);
   }
 
-  /** One per piece; the totals become theirs. */
+  /** Returns the moments, one per piece, which take over the totals. */
   List<Moments> moments(long positions) {
     double scale = positions == 0 ? 0 : 1.0 / positions;
     int pieces = grams.size();
@@ -218,7 +218,7 @@ final class GroupMoments {
     return all;
   }
 
-  /** Some columns of a matrix {@code [rows, k]}. */
+  /** Returns some columns of a matrix {@code [rows, k]}. */
   private double[] columns(double[] matrix, int from, int size) {
     if (size == k) {
       return matrix;

@@ -5,9 +5,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A histogram that adapts to the range of what it counts, and whose state depends on nothing but
- * which values were counted: not on their order, nor on how they were cut into batches or spread
- * over histograms that were {@linkplain #merge merged}. At most {@link #CAPACITY} bins.
+ * A histogram of at most {@link #CAPACITY} bins that adapts to the range of the values. Its state
+ * depends only on which values were counted, not on their order, on batch boundaries, or on how
+ * they were spread over {@linkplain #merge merged} histograms.
  *
  * <p>Bin {@code i} counts the values in {@code [i·2^e, (i+1)·2^e)}, for one exponent {@code e}
  * (which may be negative) of all bins. Finite values only. Not thread-safe.
@@ -39,13 +39,13 @@ public final class Histogram {
   public Histogram() {}
 
   /**
-   * A histogram of given content, which goes on from there.
+   * Restores a histogram.
    *
-   * @param min the least value counted
-   * @param max the greatest value counted
-   * @param zeros how many values are 0
-   * @param counts of the bins from min's to max's; empty where nothing was counted
-   * @throws IllegalArgumentException if these do not fit each other
+   * @param min the least value
+   * @param max the greatest value
+   * @param zeros the number of zeros
+   * @param counts of the bins from min's to max's; empty if no value was counted
+   * @throws IllegalArgumentException if these are inconsistent
    */
   public static Histogram of(float min, float max, long zeros, long[] counts) {
     Histogram histogram = new Histogram();
@@ -74,7 +74,7 @@ public final class Histogram {
     return histogram;
   }
 
-  /** Counts {@code values[from .. to)}, all of them finite, whose extremes are min and max. */
+  /** Counts {@code values[from .. to)}, which are all finite and have the extremes min and max. */
   void add(float[] values, int from, int to, float min, float max) {
     cover(min, max);
     double binsPerUnit = Math.scalb(1.0, -exponent);
@@ -86,7 +86,7 @@ public final class Histogram {
     zeros += zerosIn(values, from, to);
   }
 
-  /** Counts what the other has counted. */
+  /** Adds the counts of another histogram. */
   public void merge(Histogram other) {
     if (other.total == 0) {
       return;
@@ -102,45 +102,47 @@ public final class Histogram {
     zeros += other.zeros;
   }
 
-  /** How many values were counted. */
+  /** Returns the number of values. */
   public long total() {
     return total;
   }
 
-  /** How many of the values are exactly 0 (as after a ReLU); the bin of 0 counts them too. */
+  /**
+   * Returns the number of values that are exactly 0 (as after a ReLU); the bin of 0 includes them.
+   */
   public long zeros() {
     return zeros;
   }
 
-  /** The least value counted; +∞ where there is none. */
+  /** Returns the least value; +∞ if there is none. */
   public float min() {
     return min;
   }
 
-  /** The greatest value counted; −∞ where there is none. */
+  /** Returns the greatest value; −∞ if there is none. */
   public float max() {
     return max;
   }
 
-  /** The bins' width is 2 to this power. */
+  /** Returns the exponent of the bin width, a power of 2. */
   public int exponent() {
     return exponent;
   }
 
   /**
-   * The width of a bin, in the units of the values: less than {@code (max − min) / 2047}, or the
-   * ulp of the value of greatest magnitude where that is more.
+   * Returns the width of a bin, in the units of the values: less than {@code (max − min) / 2047},
+   * or the ulp of the value of greatest magnitude if that is greater.
    */
   public double binWidth() {
     return Math.scalb(1.0, exponent);
   }
 
-  /** The index of the bin that holds the least value: {@code floor(min / binWidth)}. */
+  /** Returns the index of the bin that holds the least value: {@code floor(min / binWidth)}. */
   public int firstBin() {
     return min > max ? 0 : bin(min, exponent);
   }
 
-  /** The number of bins from that of the least value to that of the greatest. */
+  /** Returns the number of bins from that of the least value to that of the greatest. */
   public int bins() {
     return min > max ? 0 : bin(max, exponent) - bin(min, exponent) + 1;
   }
@@ -156,16 +158,15 @@ public final class Histogram {
   }
 
   /**
-   * The value that a share of all values does not pass: the one of rank {@code ceil(share ·
-   * total)}, interpolated within its bin. The estimate lies in the same bin as that value, so it
-   * errs by less than {@link #binWidth()}; at the extremes it is exact.
+   * Returns a quantile: the value of rank {@code ceil(share · total)}, interpolated within its bin.
+   * The error is less than {@link #binWidth()}; at the extremes the quantile is exact.
    *
    * @param share in [0, 1]
    * @throws IllegalStateException if nothing was counted
    */
   public double quantile(double share) {
     if (total == 0) {
-      throw new IllegalStateException("a quantile of nothing");
+      throw new IllegalStateException("quantile of an empty histogram");
     }
     long rank = (long) Math.ceil(share * total);
     if (rank <= 1) {
@@ -204,7 +205,7 @@ public final class Histogram {
     return bins() + " bins of width 2^" + exponent + " over [" + min + ", " + max + "]";
   }
 
-  /** Widens the range to hold these values; they are to be counted next. */
+  /** Widens the range to include these values; the caller then counts them. */
   private void cover(float least, float greatest) {
     // adding 0 turns -0 into 0
     float newMin = Math.min(min, least + 0f);
@@ -218,7 +219,7 @@ public final class Histogram {
     exponent = newExponent;
   }
 
-  /** Merges 2^doublings neighbours each. */
+  /** Merges each 2^doublings adjacent bins. */
   private void coarsen(int doublings) {
     long[] coarse = new long[CAPACITY];
     int shift = Math.min(doublings, Integer.SIZE - 1);
@@ -230,7 +231,7 @@ public final class Histogram {
     ring = coarse;
   }
 
-  /** Without a branch, which after a ReLU would be mispredicted every other time. */
+  /** Branch-free: after a ReLU, a branch would be mispredicted half of the time. */
   private static int zerosIn(float[] values, int from, int to) {
     int others = 0;
     for (int i = from; i < to; i++) {

@@ -9,18 +9,19 @@ package io.halfstep.statistics;
  *
  * <pre>  L = E (w x − (w + d) x̂)² = E (d x̂ + w δ)² = d Ĝ dᵀ + 2 E[(w δ) x̂ᵀ] dᵀ + E (w δ)² </pre>
  *
- * which is the same as with C = E[x x̂ᵀ] = Ĝ − E[δ x̂ᵀ], without the difference of large numbers.
- * Of E[δ x̂ᵀ] only the products with the rows are kept: {@code rows · k} numbers for {@code k²}.
+ * which equals the form with C = E[x x̂ᵀ] = Ĝ − E[δ x̂ᵀ], without the difference of large numbers.
+ * Of E[δ x̂ᵀ], only the products with the rows are kept: {@code rows · k} numbers instead of {@code
+ * k²}.
  *
- * <p>A row too long for one Gram matrix is cut into n pieces of consecutive inputs, each with
- * moments of its own, whose δ-term is the nth part of the whole row's. What is then known of L is
+ * <p>A row too long for one Gram matrix is cut into n pieces of consecutive inputs, each with its
+ * own moments, whose δ-term is the nth part of the whole row's. Then L is bounded by
  *
  * <pre>  L = E (Σᵢ (dᵢ x̂ᵢ + w δ / n))² ≤ n Σᵢ E (dᵢ x̂ᵢ + w δ / n)² = n Σᵢ Lᵢ </pre>
  *
- * (Cauchy–Schwarz), and each piece may be solved by itself.
+ * (Cauchy–Schwarz), and each piece is solved separately.
  *
  * @param k the length of a row
- * @param positions the number of positions behind the means
+ * @param positions the number of positions that the means are taken over
  * @param gram Ĝ = E[x̂ x̂ᵀ], {@code [k, k]}, row-major, symmetric
  * @param cross E[(w δ) x̂ᵀ] of each row {@code w} of the group, {@code [rows, k]}, row-major; empty
  *     where x̂ = x
@@ -43,17 +44,18 @@ public record Moments(
   }
 
   /**
-   * Whether x̂ differs from x, i.e. {@link #cross}, {@link #shift}, {@link #meanShift} are there.
+   * Returns whether x̂ differs from x, i.e. {@link #cross}, {@link #shift}, {@link #meanShift} are
+   * not empty.
    */
   public boolean studentDiffers() {
     return shift.length > 0;
   }
 
   /**
-   * L of one row.
+   * Returns L of one row.
    *
    * @param row the row's number within the group
-   * @param d how far each of its weights moved: {@code k} reals
+   * @param d the displacement of each weight: {@code k} reals
    */
   public double loss(int row, double[] d) {
     double loss = studentDiffers() ? shift[row] : 0;
@@ -70,12 +72,12 @@ public record Moments(
   }
 
   /**
-   * The mean square {@code E (w x)²} of the teacher's output without its bias, of one row: {@code
-   * L} set against it is the output's signal to noise ratio.
+   * Returns the mean square {@code E (w x)²} of the teacher's output of one row, without its bias;
+   * divided by {@code L}, it is the signal-to-noise ratio of the output.
    *
    * @param row the row's number within the group
-   * @param weights where the row lies
-   * @param offset where it begins
+   * @param weights an array with the row
+   * @param offset of the row's first weight
    */
   public double signal(int row, float[] weights, int offset) {
     double[] minus = new double[k];

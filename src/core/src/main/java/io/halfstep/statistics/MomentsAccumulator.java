@@ -12,28 +12,26 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accumulates a layer's {@link Moments} from the batches that stream by.
+ * Accumulates a layer's {@link Moments} from a stream of batches.
  *
- * <p>The same samples in the same order give the same moments, bit for bit, however they were cut
- * into batches and however many threads worked. Work runs in parallel on the calling ForkJoinPool.
- * Not thread-safe; {@link #close()} frees the memory outside the heap.
+ * <p>The same samples in the same order give the same moments, bit for bit, for any batch
+ * boundaries and any number of threads. Work runs in parallel on the calling ForkJoinPool. Not
+ * thread-safe; {@link #close()} frees the memory outside the heap.
  *
  * <p>Memory, in bytes, for a group of {@code rows} rows of {@code K} weights:
  *
  * <ul>
- *   <li>the totals, of which only what is on and above the diagonal is kept, in tiles of at most
- *       384: {@code 4 K (K + 384)}, and {@code 8 rows K} where the student differs ({@code 8 K² + 4
- *       K (K + 384)} if there are more rows than columns);
- *   <li>outside the heap the block of columns that gather: 8 MiB for the whole layer or, where that
- *       would make it narrow, 512 to 3072 columns of {@code 4 K}, twice that where the student
- *       differs; then {@code 4 rows} a column on top, and the weight;
- *   <li>{@link #finish()} writes the Gram matrix out, {@code 8 K²}, before the totals are let go
- *       of.
+ *   <li>the totals, of which only the upper triangle is kept, in tiles of at most 384: {@code 4 K
+ *       (K + 384)}, and {@code 8 rows K} if the student differs ({@code 8 K² + 4 K (K + 384)} if
+ *       there are more rows than columns);
+ *   <li>outside the heap, the block of pending columns: 8 MiB for the whole layer or, if that is
+ *       too narrow, 512 to 3072 columns of {@code 4 K}; twice that if the student differs, plus
+ *       {@code 4 rows} per column, and the weight;
+ *   <li>{@link #finish()} allocates the Gram matrix, {@code 8 K²}, before it frees the totals.
  * </ul>
  *
- * <p>So K = 8192 takes 268 MiB of heap and 64 MiB beside it, and 780 MiB of heap at the peak. A
- * longer row is cut into as many pieces as it takes to stay within that: see {@link Moments} for
- * what is then known of it.
+ * <p>So K = 8192 takes 268 MiB of heap and 64 MiB outside it, and 780 MiB of heap at the peak.
+ * Longer rows are cut into pieces of at most this size; see {@link Moments}.
  */
 public final class MomentsAccumulator implements AutoCloseable {
   /*
@@ -53,18 +51,18 @@ public final class MomentsAccumulator implements AutoCloseable {
   private static final int MAX_WIDTH = 4096;
   private static final int MAX_TILE = 384;
 
-  /** A multiple of what the matrix product works on at once. */
+  /** A multiple of the block size of the matrix product. */
   private static final int TILE_STEP = 16;
 
-  /** Elements that a thread subtracts at once. */
+  /** The number of elements that a thread subtracts at a time. */
   private static final int STRETCH = 1 << 15;
 
-  /** About how many parts the work should have, with slots where tiles are few. */
+  /** The approximate number of parts of the work; slots are added if there are few tiles. */
   private static final int PARTS = 16;
 
   /**
-   * The most elements that a group's Gram matrices may have: rows of up to 8192 weights are whole,
-   * one of 18432 is cut into 6 pieces.
+   * The largest number of elements of a group's Gram matrices: rows of up to 8192 weights are
+   * whole, a row of 18432 is cut into 6 pieces.
    */
   private static final int MAX_GRAM = 1 << 26;
 
@@ -82,9 +80,9 @@ public final class MomentsAccumulator implements AutoCloseable {
   private float[] delta = new float[0];
 
   /**
-   * For one layer.
+   * Creates an accumulator for one layer.
    *
-   * @param patches how the layer sees its input
+   * @param patches the layer's input as columns
    * @param weights the layer's weight {@code [out, K]}, real
    * @param out the number of rows
    * @param studentDiffers whether the student's inputs may differ from the teacher's
@@ -99,7 +97,7 @@ public final class MomentsAccumulator implements AutoCloseable {
   }
 
   /**
-   * @param memory its own, closed with it or if it can't be made
+   * @param memory owned by the new object; closed with it, or if the constructor fails
    */
   MomentsAccumulator(
       Patches patches,
@@ -162,7 +160,7 @@ public final class MomentsAccumulator implements AutoCloseable {
     groups.add(group);
   }
 
-  /** The size of the totals' tiles: as few as there must be, of about the same size. */
+  /** Returns the size of the totals' tiles: the least number of tiles, of about equal sizes. */
   private static int tile(int size) {
     int count = (size + MAX_TILE - 1) / MAX_TILE;
     int tile = (size + count - 1) / count;
@@ -174,11 +172,11 @@ public final class MomentsAccumulator implements AutoCloseable {
   }
 
   /**
-   * Takes in a batch.
+   * Adds a batch.
    *
    * @param teacher the layer's input in the float network, FLOAT
-   * @param student the same in the quantized network, of the same shape; ignored if the student was
-   *     said not to differ
+   * @param student the same in the quantized network, of the same shape; ignored if the accumulator
+   *     was created without a student that differs
    */
   public void add(Tensor teacher, Tensor student) {
     long[] shape = teacher.shape();
@@ -219,7 +217,7 @@ public final class MomentsAccumulator implements AutoCloseable {
             });
   }
 
-  /** Adds what the block holds to the totals, and empties it. */
+  /** Adds the block to the totals and empties it. */
   private void flush() {
     int slots = block.slotsInUse();
     for (int s = 0; projection != null && s < slots; s++) {
@@ -236,8 +234,8 @@ public final class MomentsAccumulator implements AutoCloseable {
   }
 
   /**
-   * Takes in what another accumulator of the same layer has seen, as if its batches had come after
-   * this one's (up to the rounding of the sums).
+   * Adds the batches of another accumulator of the same layer, as if they had come after this one's
+   * (up to the rounding of the sums).
    */
   public void merge(MomentsAccumulator other) {
     if (groups.size() != other.groups.size() || studentDiffers != other.studentDiffers) {
@@ -252,14 +250,14 @@ public final class MomentsAccumulator implements AutoCloseable {
     samples += other.samples;
   }
 
-  /** Whether the student's inputs may differ from the teacher's. */
+  /** Returns whether the student's inputs may differ from the teacher's. */
   public boolean studentDiffers() {
     return studentDiffers;
   }
 
   /**
-   * Writes all that has been taken in, as it is: what has gone on from there after {@link #read} is
-   * the same, bit for bit, as what was never interrupted.
+   * Writes the state. An accumulator that continues from it after {@link #read} gives the same
+   * moments, bit for bit, as one that was never interrupted.
    */
   public void write(NumberWriter to) throws IOException {
     to.write(positions);
@@ -271,7 +269,7 @@ public final class MomentsAccumulator implements AutoCloseable {
     }
   }
 
-  /** Takes over what another accumulator of the same layer has written; this one must be new. */
+  /** Reads the state of another accumulator of the same layer; this one must be new. */
   public void read(NumberReader from) throws IOException {
     positions = from.readLong();
     samples = from.readLong();
@@ -286,9 +284,8 @@ public final class MomentsAccumulator implements AutoCloseable {
   }
 
   /**
-   * The moments: one per group, or, where rows are long, one per group and piece, group by group,
-   * as {@link Moments} has it. They take over this accumulator's memory; all that is left to do
-   * with it is to close it.
+   * Returns the moments: one per group or, for long rows, one per group and piece, group by group.
+   * They take over this accumulator's memory; it can then only be closed.
    */
   public List<Moments> finish() {
     flush();

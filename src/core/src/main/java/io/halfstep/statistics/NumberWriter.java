@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Writes arrays of numbers to a stream in chunks, little-endian, whatever their size. */
+/** Writes arrays of numbers of any size to a stream in chunks, little-endian. */
 public final class NumberWriter {
   static final int CHUNK = 1 << 13;
 

@@ -3,10 +3,10 @@ package io.halfstep.statistics;
 import io.halfstep.tensor.Patches;
 
 /**
- * How many patches a layer's moments are made of. A convolution sees each sample at many positions;
- * far fewer than all of them fix the moments as well as its integers need. With 256 for each weight
- * of a row the error on all patches is that of rounding from all, within the solver's own scatter
- * ({@code src/bench/patches.sh}), and what is left to do does not grow with the stream.
+ * Limits the number of patches for a layer's moments. A convolution sees each sample at many
+ * positions, and a fraction of them determines the moments well enough. With 256 patches for each
+ * weight of a row, the error over all patches equals that of rounding from all patches, within the
+ * solver's scatter ({@code src/bench/patches.sh}), and the work does not grow with the stream.
  */
 public final class PatchBudget {
   /** Patches for each weight of a row. */
@@ -15,9 +15,9 @@ public final class PatchBudget {
   private PatchBudget() {}
 
   /**
-   * A layer's patches, thinned where the stream has more than enough of them.
+   * Returns a layer's patches, thinned if the stream has more than enough of them.
    *
-   * @param samples how many samples the stream has; 0 where that is not known: then all are kept
+   * @param samples the number of samples in the stream; 0 if unknown: then all patches are kept
    */
   public static Patches of(Patches patches, long samples) {
     if (samples <= 0) {

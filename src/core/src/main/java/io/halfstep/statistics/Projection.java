@@ -15,7 +15,7 @@ final class Projection {
   private final List<List<OffHeapMatrix>> z;
 
   /**
-   * For a layer.
+   * Creates the projection of a layer.
    *
    * @param weights of the layer, {@code [groups · rows, k]}
    * @param deltas of each slot, {@code [groups · k, width]}
@@ -34,7 +34,7 @@ final class Projection {
     return IntStream.range(0, groups).mapToObj(g -> matrix.rows(g * rows, (g + 1) * rows)).toList();
   }
 
-  /** A group's part of each slot. */
+  /** Returns a group's part of each slot. */
   List<OffHeapMatrix> ofGroup(int group) {
     return z.stream().map(slot -> slot.get(group)).toList();
   }

@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * A uniform random draw, without replacement, of the samples that stream by, bounded in bytes.
+ * A uniform random draw, without replacement, of samples from a stream, bounded in bytes.
  *
- * <p>Each sample's index and the seed give it a rank; those of the lowest ranks stay, as many as
- * fit. So the draw depends neither on batch cuts nor on the order of arrival, and the draws of two
- * parts of a stream {@linkplain #merge merge} into the draw of the whole. Not thread-safe.
+ * <p>A sample's rank depends on its index and the seed; the samples with the lowest ranks stay, as
+ * many as fit. So the draw depends neither on batch boundaries nor on the order of arrival, and the
+ * draws of two parts of a stream {@linkplain #merge merge} into the draw of the whole. Not
+ * thread-safe.
  */
 public final class SampleReservoir {
   /**
@@ -18,7 +19,8 @@ public final class SampleReservoir {
    *
    * @param index its number in the stream
    * @param teacher the layer's input in the float network, the first dimension being 1
-   * @param student the same in the quantized network; the teacher's itself where they are one
+   * @param student the same in the quantized network; the teacher's tensor itself if they do not
+   *     differ
    */
   public record Sample(long index, Tensor teacher, Tensor student) {
     long bytes() {
@@ -38,10 +40,10 @@ public final class SampleReservoir {
   private long bound = -1;
 
   /**
-   * An empty reservoir.
+   * Creates an empty reservoir.
    *
-   * @param capacity the most bytes that stored samples take
-   * @param seed fixes the draw
+   * @param capacity the largest total size of stored samples, in bytes
+   * @param seed determines the draw
    */
   public SampleReservoir(long capacity, long seed) {
     this.capacity = capacity;
@@ -49,10 +51,10 @@ public final class SampleReservoir {
   }
 
   /**
-   * A reservoir of given content, which goes on from there.
+   * Restores a reservoir.
    *
-   * @param bound what {@link #bound()} was
-   * @param samples what {@link #samples()} were
+   * @param bound its {@link #bound()}
+   * @param samples its {@link #samples()}
    */
   public static SampleReservoir of(long capacity, long seed, long bound, List<Sample> samples) {
     SampleReservoir reservoir = new SampleReservoir(capacity, seed);
@@ -61,7 +63,10 @@ public final class SampleReservoir {
     return reservoir;
   }
 
-  /** The least rank that was evicted, unsigned: no sample of this rank or above is taken again. */
+  /**
+   * Returns the least rank that was evicted, unsigned: no sample of this rank or above is stored
+   * any more.
+   */
   public long bound() {
     return bound;
   }
@@ -86,7 +91,7 @@ public final class SampleReservoir {
     }
   }
 
-  /** Offers what another reservoir of the same capacity and seed holds. */
+  /** Offers the samples of another reservoir of the same capacity and seed. */
   public void merge(SampleReservoir other) {
     if (capacity != other.capacity || seed != other.seed) {
       throw new IllegalArgumentException("reservoirs of different capacity or seed");
@@ -115,7 +120,7 @@ public final class SampleReservoir {
     }
   }
 
-  /** The stored samples, in the stream's order. */
+  /** Returns the stored samples in stream order. */
   public List<Sample> samples() {
     List<Sample> samples = new ArrayList<>();
     highestFirst.forEach(r -> samples.add(r.sample));

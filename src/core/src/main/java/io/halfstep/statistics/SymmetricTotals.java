@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Sums of a symmetric matrix: square tiles, of which those on and above the diagonal are kept, row
- * by row, {@code 4 size (size + tile)} bytes.
+ * Totals of a symmetric matrix in square tiles. Tiles on and above the diagonal are kept, row by
+ * row: {@code 4 size (size + tile)} bytes.
  */
 final class SymmetricTotals {
   private interface Rows {
@@ -21,7 +21,7 @@ final class SymmetricTotals {
   private final double[][] tiles;
 
   /**
-   * Nothing yet.
+   * Creates totals of zero.
    *
    * @param size of the matrix
    * @param tile the size of a tile
@@ -46,7 +46,9 @@ final class SymmetricTotals {
     return Math.min(tile, size - i * tile);
   }
 
-  /** What adds the product {@code A Aᵀ} of each slot's {@code A [size, columns]}. */
+  /**
+   * Returns the tasks that add the product {@code A Aᵀ} of each slot's {@code A [size, columns]}.
+   */
   List<Tile> tiles(List<OffHeapMatrix> slots) {
     List<Tile> all = new ArrayList<>();
     for (int i = 0; i < perRow; i++) {
@@ -77,7 +79,7 @@ final class SymmetricTotals {
     }
   }
 
-  /** Writes what is on and above the diagonal, row-major. */
+  /** Writes the upper triangle, row-major. */
   void write(NumberWriter to) throws IOException {
     eachRow(to::write);
   }
@@ -97,7 +99,7 @@ final class SymmetricTotals {
     }
   }
 
-  /** The whole matrix, row-major, times a factor; nothing is kept here. */
+  /** Returns the whole matrix, row-major, times a factor, and frees the totals. */
   double[] expand(double scale) {
     double[] whole = new double[size * size];
     IntStream.range(0, perRow)

@@ -4,9 +4,9 @@ import io.halfstep.tensor.OffHeapMatrix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rectangle of the totals, and how a block is added to it: the product of each slot in single
- * precision, on any thread; the products one after the other in double precision, in the order of
- * the slots, by whichever thread has the next one.
+ * A rectangle of the totals. A block is added in two steps: any thread computes the product of a
+ * slot in single precision; then the products are added in double precision in the order of the
+ * slots, each by the thread that has the next one.
  */
 final class Tile {
   /** Sets the upper left corner of a matrix to a slot's product. */
@@ -28,10 +28,10 @@ final class Tile {
    * A rectangle.
    *
    * @param slots of the block
-   * @param totals where it lies, row-major
+   * @param totals the matrix that it is a part of, row-major
    * @param offset of its first element
    * @param stride from one of its rows to the next
-   * @param upper whether only what is on and above its diagonal is wanted
+   * @param upper whether only the upper triangle is computed
    */
   Tile(
       int slots,
@@ -53,10 +53,10 @@ final class Tile {
   }
 
   /**
-   * Adds a slot of a block; each of its slots is to be added once, in any order.
+   * Adds a slot of a block; each slot must be added once, in any order.
    *
-   * @param slots how many slots the block has
-   * @param used how many columns of this one are filled
+   * @param slots the number of slots
+   * @param used the number of filled columns of this one
    */
   void add(int slot, int slots, int used, BufferPool buffers) {
     OffHeapMatrix sum = buffers.borrowSquare();

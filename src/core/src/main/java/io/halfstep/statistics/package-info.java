@@ -1,4 +1,4 @@
-/** Mergeable, bounded, batch-invariant accumulators of what streams by. */
+/** Mergeable, bounded, batch-invariant statistics of streams. */
 @NullMarked
 package io.halfstep.statistics;
 

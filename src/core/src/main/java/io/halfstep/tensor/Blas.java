@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The dense linear algebra of ND4J, one thread per call: parallelism is the caller's, over pieces
- * that do not depend on the number of threads, so that results don't either.
+ * Dense linear algebra of ND4J, with one thread per call. Callers parallelize over pieces that do
+ * not depend on the number of threads, so that results don't either.
  */
 public final class Blas {
   /*
@@ -21,24 +21,24 @@ public final class Blas {
    * 25 µs per call, and it copies operands whose leading dimension isn't their width.
    */
   static {
-    // ND4J sets the number of threads when it starts; what is set before is lost.
+    // ND4J sets the number of threads when it starts, and overwrites an earlier setting.
     Nd4j.getBackend();
     openblas.blas_set_num_threads(1);
   }
 
   private Blas() {}
 
-  /** Loads the libraries and sets them up, if that has not been done. */
+  /** Loads and configures the libraries on the first call. */
   static void load() {}
 
   /**
-   * The lower Cholesky factor of a symmetric matrix with its rows and columns reordered, in place;
-   * each pivot is the least there is.
+   * Computes the lower Cholesky factor of a symmetric matrix in place, with rows and columns
+   * reordered so that each pivot is the least one left.
    *
    * @param a {@code [k, k]}, row-major
-   * @param betweenPanels called about every tenth of a second; may throw to give up
+   * @param betweenPanels called about every tenth of a second; may throw to abort
    * @return the original place of each row; empty if {@code a} is not positive definite in double
-   *     precision: it is then left as it was
+   *     precision: it is then unchanged
    */
   public static int[] pivotedCholesky(double[] a, int k, Runnable betweenPanels) {
     return PivotedCholesky.factor(a, k, betweenPanels);

@@ -14,10 +14,10 @@ final class ConvolutionColumns implements Patches.Columns {
   // shift = −pad; a transposed one down = 1, up = stride, shift = +pad and a negative dilation.
   //
   // The output is walked in lines along the last axis. Where it has the input's shape, position p
-  // reads input position p + a constant: a sample is then copied at once, and what came from beyond
-  // a border is overwritten with zeros.
+  // reads input position p + a constant: a sample is then copied at once, and positions in the
+  // padding are set to zero.
 
-  /** A whole, in binary fractions. */
+  /** 1 as a fixed-point number. */
   private static final long ONE = 1 << 20;
 
   private final Axis[] axes;
@@ -40,7 +40,7 @@ final class ConvolutionColumns implements Patches.Columns {
    *
    * @param samples of the input
    * @param channels of the input, over all groups
-   * @param perSample how many positions of a sample are kept, about
+   * @param perSample how many positions of a sample are kept, approximately
    * @param firstSample the number of the input's first sample, which decides which
    */
   ConvolutionColumns(Axis[] axes, int samples, int channels, int perSample, long firstSample) {
@@ -87,7 +87,7 @@ final class ConvolutionColumns implements Patches.Columns {
     }
   }
 
-  /** A number in [0, ONE) that looks random: the finalizer of SplitMix64. */
+  /** Returns a pseudo-random number in [0, ONE): the finalizer of SplitMix64. */
   private static long place(long sample) {
     long z = sample * 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
@@ -95,7 +95,7 @@ final class ConvolutionColumns implements Patches.Columns {
     return (z ^ (z >>> 31)) >>> (64 - 20);
   }
 
-  /** Through one row after the other: one channel at one kernel offset. */
+  /** Writes row after row: one channel at one kernel offset. */
   private final class Walk {
     private final float[] input;
     private final float[] to;
@@ -128,7 +128,9 @@ final class ConvolutionColumns implements Patches.Columns {
       endValid = last.end(offset[axes.length - 1]);
     }
 
-    /** Positions {@code [from, from + count)} of the row, to {@code to[at]} and on. */
+    /**
+     * Writes positions {@code [from, from + count)} of the row to {@code to}, from {@code at} on.
+     */
     void copy(int from, int at, int count) {
       int perSample = kept * last.out();
       int sample = from / perSample;
@@ -146,7 +148,7 @@ final class ConvolutionColumns implements Patches.Columns {
       }
     }
 
-    /** All at once, then zeros beyond the borders of each axis. */
+    /** Copies all positions at once, then sets those in the padding of each axis to zero. */
     private void copySample(int base, int start, int at, int count) {
       int behind = start + count;
       int origin = at - start;
@@ -188,7 +190,10 @@ final class ConvolutionColumns implements Patches.Columns {
       }
     }
 
-    /** Of a sample's lines one from each of equal parts, all at one place that the sample fixes. */
+    /**
+     * Keeps one line of each of equally long parts of a sample, at the same place in each part; the
+     * sample's number determines the place.
+     */
     private void moveTo(int sample, int number) {
       long place = kept < lines ? place(firstSample + sample) : 0;
       long numerator = (number * ONE + place) * lines;
@@ -206,7 +211,7 @@ final class ConvolutionColumns implements Patches.Columns {
     }
 
     /**
-     * Where within the channel the input's line begins that this line of the output reads; negative
+     * Returns the offset within the channel of the input line that this output line reads; negative
      * in the padding.
      */
     private int begin() {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param strides the stride along each spatial axis
  * @param dilations the distance of the kernel's elements along each spatial axis
  * @param padding the padding
- * @param outputPadding what a transposed convolution adds at the end of each spatial axis
+ * @param outputPadding the elements that a transposed convolution adds at the end of each spatial
+ *     axis
  * @param outputShape the output's spatial size where a transposed convolution prescribes it, which
  *     then determines the padding; else null
  */
@@ -25,14 +26,14 @@ public record ConvolutionGeometry(
     int[] outputPadding,
     int @Nullable [] outputShape) {
 
-  /** A convolution. */
+  /** Returns the geometry of a convolution. */
   public static ConvolutionGeometry convolution(
       int[] kernel, int[] strides, int[] dilations, Padding padding) {
     return new ConvolutionGeometry(
         false, kernel, strides, dilations, padding, new int[kernel.length], null);
   }
 
-  /** The output's shape without its channels: {@code [samples, spatial...]}. */
+  /** Returns the output's shape without its channels: {@code [samples, spatial...]}. */
   public long[] outputShape(long[] inputShape) {
     long[] shape = new long[kernel.length + 1];
     shape[0] = inputShape[0];
@@ -42,7 +43,7 @@ public record ConvolutionGeometry(
     return shape;
   }
 
-  /** The axes for an input {@code [samples, channels, spatial...]}. */
+  /** Returns the axes for an input {@code [samples, channels, spatial...]}. */
   Axis[] axes(long[] inputShape) {
     if (inputShape.length != kernel.length + 2) {
       throw new IllegalArgumentException(
@@ -99,7 +100,7 @@ public record ConvolutionGeometry(
     return new Axis(in, Math.max(0, out), kernel[d], 1, stride, head, -dilations[d]);
   }
 
-  /** Whether each output position reads the input at the very same position. */
+  /** Returns whether each output position reads the input at the same position. */
   private static boolean isPointwise(Axis[] axes) {
     return Arrays.stream(axes)
         .allMatch(a -> a.kernel == 1 && a.down == 1 && a.up == 1 && a.shift == 0 && a.in == a.out);
@@ -119,7 +120,9 @@ public record ConvolutionGeometry(
    * within the input. One of {@code down} and {@code up} is 1.
    */
   record Axis(int in, int out, int kernel, int down, int up, int shift, int dilation) {
-    /** The input position; negative where there is none. No division where none is needed. */
+    /**
+     * Returns the input position; negative where there is none. No division where none is needed.
+     */
     int input(int o, int offset) {
       int i = o * down + offset;
       if (up == 1) {
@@ -128,17 +131,17 @@ public record ConvolutionGeometry(
       return i >= 0 && i % up == 0 && i / up < in ? i / up : -1;
     }
 
-    /** The first output position that reads the input at all. */
+    /** Returns the first output position that reads the input at all. */
     int first(int offset) {
       return Math.max(0, -Math.floorDiv(offset, down));
     }
 
-    /** The end of the output positions that read the input. */
+    /** Returns the end of the output positions that read the input. */
     int end(int offset) {
       return Math.min(out, Math.floorDiv((in - 1) * up - offset, down) + 1);
     }
 
-    /** The first output position from {@code o} on that reads a whole input position. */
+    /** Returns the first output position from {@code o} on that reads a whole input position. */
     int align(int o, int offset) {
       return up == 1 ? o : o + Math.floorMod(-(o * down + offset), up);
     }

@@ -11,16 +11,15 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas;
 
 /**
- * A double precision matrix outside the heap, row-major, and what products of it serve; freed by
- * {@link #close()}. One thread per call; calls that write to different matrices may run in
- * parallel.
+ * A double precision matrix outside the heap, row-major; freed by {@link #close()}. One thread per
+ * call; calls that write to different matrices may run in parallel.
  */
 public final class DoubleMatrix implements AutoCloseable {
   private final DoublePointer values;
   private final int rows;
   private final int columns;
 
-  /** A matrix of undefined values. */
+  /** Creates a matrix of undefined values. */
   public DoubleMatrix(int rows, int columns) {
     Blas.load();
     values = new DoublePointer((long) rows * columns);
@@ -28,7 +27,7 @@ public final class DoubleMatrix implements AutoCloseable {
     this.columns = columns;
   }
 
-  /** A copy of {@code [size, size]} values, row-major. */
+  /** Returns a copy of {@code [size, size]} values, row-major. */
   public static DoubleMatrix square(double[] values, int size) {
     DoubleMatrix matrix = new DoubleMatrix(size, size);
     matrix.values.put(values, 0, size * size);
@@ -75,7 +74,7 @@ public final class DoubleMatrix implements AutoCloseable {
   /**
    * Replaces each row {@code x} by the {@code y} with {@code U y = x}.
    *
-   * @param u square; what stands above its diagonal is U, with ones on the diagonal
+   * @param u square; U is its part above the diagonal, with ones on the diagonal
    */
   public void solveUnitUpper(DoubleMatrix u) {
     if (u.rows != columns || u.columns != columns) {

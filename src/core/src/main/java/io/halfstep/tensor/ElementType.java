@@ -29,7 +29,7 @@ public enum ElementType {
     this.bytes = bytes;
   }
 
-  /** The number of this type in {@code onnx.TensorProto.DataType}. */
+  /** Returns the number of this type in {@code onnx.TensorProto.DataType}. */
   public int onnx() {
     return onnx;
   }
@@ -40,10 +40,9 @@ public enum ElementType {
   }
 
   /**
-   * The type with this number.
+   * Returns the type with this number.
    *
-   * @throws InvalidInputException for strings, complex numbers and other types that no layer
-   *     computes with
+   * @throws InvalidInputException for strings, complex numbers and other unsupported types
    */
   public static ElementType ofOnnx(int number) {
     for (ElementType type : values()) {

@@ -26,8 +26,8 @@ final class Elements {
   }
 
   /**
-   * Encodes a primitive array of the type's kind in the buffer's byte order, at its position, which
-   * moves behind it.
+   * Encodes a primitive array of the type's kind in the buffer's byte order at its position, which
+   * advances.
    */
   static void encode(Object data, ElementType type, ByteBuffer to) {
     int start = to.position();

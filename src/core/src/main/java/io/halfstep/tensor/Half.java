@@ -4,7 +4,7 @@ package io.halfstep.tensor;
 public final class Half {
   private Half() {}
 
-  /** The value of a binary16 number; exact. */
+  /** Returns the value of a binary16 number; exact. */
   public static float toFloat(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = (half >> 10) & 0x1f;
@@ -19,7 +19,9 @@ public final class Half {
     return Float.intBitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
   }
 
-  /** The nearest binary16 number, ties to even; magnitudes from 65520 on become infinite. */
+  /**
+   * Returns the nearest binary16 number, ties to even; magnitudes from 65520 on become infinite.
+   */
   public static short fromFloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = bits >>> 16 & 0x8000;
@@ -39,7 +41,7 @@ public final class Half {
     return (short) (sign | rounded >> 13);
   }
 
-  /** The value of a bfloat16 number; exact. */
+  /** Returns the value of a bfloat16 number; exact. */
   public static float ofBfloat16(short value) {
     return Float.intBitsToFloat(value << 16);
   }

@@ -13,9 +13,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * A tensor as an {@code onnx.TensorProto} holds it.
+ * A named tensor, as in {@code onnx.TensorProto}.
  *
- * @param name empty where the file gives none
+ * @param name empty if the file has none
  */
 public record NamedTensor(String name, Tensor tensor) {
 
@@ -23,7 +23,8 @@ public record NamedTensor(String name, Tensor tensor) {
    * Reads a file with one serialized {@code TensorProto}, as in ONNX test data ({@code
    * input_0.pb}).
    *
-   * @throws InvalidInputException if it is none, is cut short, or has an unsupported element type
+   * @throws InvalidInputException if the file is not one, is truncated, or has an unsupported
+   *     element type
    */
   public static NamedTensor read(Path file) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
@@ -37,14 +38,15 @@ public record NamedTensor(String name, Tensor tensor) {
   }
 
   /**
-   * Decodes a tensor whose data stand in the message itself.
+   * Decodes a tensor whose data are in the message itself.
    *
-   * @param where what messages call it
-   * @throws InvalidInputException if shape and data do not fit, or the data are elsewhere
+   * @param where its name in error messages
+   * @throws InvalidInputException if shape and data do not match, or the data are external
    */
   public static NamedTensor of(TensorProto proto, String where) {
     if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-      throw new InvalidInputException(where + ": keeps its data in another file, expected inside");
+      throw new InvalidInputException(
+          where + ": has external data, expected the data in the file itself");
     }
     ElementType type;
     try {
@@ -78,7 +80,7 @@ public record NamedTensor(String name, Tensor tensor) {
         return Tensor.elements(shape);
       }
     } catch (ArithmeticException e) {
-      // more than 2^31 elements: said below
+      // more than 2^31 elements: reported below
     }
     throw new InvalidInputException(where + ": impossible shape " + Arrays.toString(shape));
   }

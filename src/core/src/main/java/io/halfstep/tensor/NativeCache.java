@@ -7,18 +7,18 @@ import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Native libraries from jars, unpacked once for each version of the jar into the folder where
- * JavaCPP keeps ND4J's. Left to themselves, ONNX Runtime and RocksDB unpack theirs at each start
- * into a new temporary file, which stays when the process is killed.
+ * Unpacks native libraries from jars once for each version of the jar, into JavaCPP's cache folder.
+ * By default ONNX Runtime and RocksDB unpack theirs at each start into a new temporary file, which
+ * stays if the process is killed.
  */
 public final class NativeCache {
   private NativeCache() {}
 
   /**
-   * The folder that a library lies in.
+   * Returns the folder with an unpacked library.
    *
-   * @param resource its name on the class path, absolute
-   * @param file the name that it is to have in the folder
+   * @param resource its absolute name on the class path
+   * @param file its name in the folder
    * @return null if there is no such resource, or no folder to unpack it to
    */
   public static @Nullable Path folder(String resource, String file) {

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A NumPy array that is read from the front, some rows of its first axis at a time, so that a file
- * may be larger than the memory. Versions 1 to 3 of the format, both byte orders, booleans,
- * integers, and floats of 16, 32 and 64 bits.
+ * may be larger than memory. Versions 1 to 3 of the format, both byte orders, booleans, integers,
+ * and floats of 16, 32 and 64 bits.
  *
- * <p>An array in Fortran order has its rows scattered over the whole file: it is read whole, up to
- * {@value #FORTRAN_LIMIT} bytes.
+ * <p>The rows of an array in Fortran order are scattered over the file, so it is read as a whole,
+ * up to {@value #FORTRAN_LIMIT} bytes.
  *
- * <p>Every method that reads throws {@link InvalidInputException} where the file is cut short,
- * damaged, or can't be read. Not thread-safe.
+ * <p>Every method that reads throws {@link InvalidInputException} if the file is truncated,
+ * damaged, or unreadable. Not thread-safe.
  */
 public final class Npy implements Closeable {
   static final long FORTRAN_LIMIT = 256L << 20;
@@ -60,8 +60,8 @@ public final class Npy implements Closeable {
   /**
    * Reads an array's header.
    *
-   * @param size the bytes that the stream holds
-   * @param name what messages call the array
+   * @param size the number of bytes in the stream
+   * @param name the array's name in error messages
    */
   static Npy open(InputStream in, long size, String name) {
     try {
@@ -76,7 +76,7 @@ public final class Npy implements Closeable {
     }
   }
 
-  /** The elements of one row, after the header's claims have been held against the file's size. */
+  /** Returns the elements of one row, after checking the header against the file's size. */
   private static int checkedRow(NpyHeader header, long size, String name) {
     long[] shape = header.shape();
     long elements = 1;
@@ -108,7 +108,7 @@ public final class Npy implements Closeable {
     return (int) row;
   }
 
-  /** What messages call this array: the file, and the array's name within an archive. */
+  /** Returns the array's name for messages: the file, and its name within an archive. */
   public String name() {
     return name;
   }
@@ -117,26 +117,26 @@ public final class Npy implements Closeable {
     return header.type();
   }
 
-  /** The whole array's shape; a copy. */
+  /** Returns the whole array's shape; a copy. */
   public long[] shape() {
     return header.shape().clone();
   }
 
-  /** The size of the first axis; 1 for an array without axes. */
+  /** Returns the size of the first axis; 1 for an array without axes. */
   public long rows() {
     return rows;
   }
 
-  /** The rows that have not been read yet. */
+  /** Returns the rows that have not been read yet. */
   public long remaining() {
     return rows - position;
   }
 
   /**
-   * The next rows.
+   * Returns the next rows.
    *
-   * @return {@code min(atMost, remaining())} rows, fewer where they would not fit into one Java
-   *     array; the shape is the array's but for the first axis
+   * @return {@code min(atMost, remaining())} rows, fewer if they would not fit into one Java array;
+   *     the shape is the array's except for the first axis
    */
   public Tensor next(int atMost) {
     int count = (int) Math.min(Math.min(atMost, remaining()), largestCount());
@@ -153,7 +153,7 @@ public final class Npy implements Closeable {
     return part;
   }
 
-  /** All rows that remain, as one tensor. */
+  /** Returns all rows that remain, as one tensor. */
   public Tensor all() {
     if (remaining() > largestCount()) {
       throw new InvalidInputException(
@@ -174,7 +174,7 @@ public final class Npy implements Closeable {
     return shape;
   }
 
-  /** The next elements in the file's order; behind the last one the stream must end. */
+  /** Returns the next elements in the file's order; after the last one the stream must end. */
   private Object read(int elements) {
     int size = header.type().bytes();
     Object target = header.type().allocate(elements);
@@ -204,7 +204,7 @@ public final class Npy implements Closeable {
     if (elements * header.type().bytes() > FORTRAN_LIMIT) {
       throw new InvalidInputException(
           name
-              + ": is in Fortran order and too large to be reordered in memory; save it again with"
+              + ": is in Fortran order and too large to be reordered in memory; save it with"
               + " np.save(file, np.ascontiguousarray(array))");
     }
     Object columnMajor = read((int) elements);
@@ -237,7 +237,7 @@ public final class Npy implements Closeable {
     try {
       in.close();
     } catch (IOException e) {
-      // Nothing was written: a stream that can't be closed loses nothing.
+      // Nothing was written, so nothing is lost.
     }
   }
 

@@ -12,10 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What stands before the data of a .npy file: a magic number, the version, and a Python dictionary
- * such as {@code {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }}.
+ * The header of a .npy file: a magic number, the version, and a Python dictionary such as {@code
+ * {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }}.
  *
- * @param length the header's own size in bytes
+ * @param length the header's size in bytes
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the NPY
  *     format</a>
  */
@@ -42,7 +42,7 @@ record NpyHeader(
     int version = start[MAGIC.length];
     if (version < 1 || version > 3) {
       throw new InvalidInputException(
-          name + ": version " + version + " of the .npy format is not known, only 1 to 3 are");
+          name + ": version " + version + " of the .npy format is not supported, expected 1 to 3");
     }
     int lengthBytes = version == 1 ? 2 : 4;
     byte[] prefix = exactly(in, lengthBytes);

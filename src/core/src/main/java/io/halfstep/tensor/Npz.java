@@ -19,9 +19,9 @@ import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A NumPy archive of named arrays ({@code np.savez}, {@code np.savez_compressed}): a zip file,
- * zip64 where it is large, with one .npy entry per array, stored or deflated. Each array is
- * streamed, and its checksum is compared at its end.
+ * A NumPy archive of named arrays ({@code np.savez}, {@code np.savez_compressed}): a zip file
+ * (zip64 if it is large) with one .npy entry per array, stored or deflated. Each array is streamed,
+ * and its checksum is verified at its end.
  */
 public final class Npz implements Closeable {
   private static final String SUFFIX = ".npy";
@@ -40,7 +40,7 @@ public final class Npz implements Closeable {
   /**
    * Opens an archive.
    *
-   * @throws InvalidInputException if the file is missing, is not an archive, or is cut short
+   * @throws InvalidInputException if the file is missing, is not an archive, or is truncated
    */
   public static Npz open(Path file) {
     try {
@@ -56,7 +56,7 @@ public final class Npz implements Closeable {
     }
   }
 
-  /** The names of the arrays, in the archive's order. */
+  /** Returns the names of the arrays, in the archive's order. */
   public List<String> names() {
     return listed(
         () ->
@@ -67,7 +67,7 @@ public final class Npz implements Closeable {
                 .toList());
   }
 
-  /** What the list of entries says; it is decoded only now, and a name may be garbage. */
+  /** Reads the entry list, which is decoded only here; a name may be malformed. */
   private <T extends @Nullable Object> T listed(Supplier<T> question) {
     try {
       return question.get();
@@ -77,10 +77,10 @@ public final class Npz implements Closeable {
   }
 
   /**
-   * Opens one array. It is read from this archive, which must stay open meanwhile; several may be
-   * read side by side.
+   * Opens one array. The archive must stay open while it is read; several arrays may be read at the
+   * same time.
    *
-   * @throws InvalidInputException if there is no such array, or it is damaged or of another kind
+   * @throws InvalidInputException if there is no such array, or it is damaged or unsupported
    */
   public Npy array(String name) {
     ZipEntry entry = listed(() -> zip.getEntry(name + SUFFIX));
@@ -106,11 +106,11 @@ public final class Npz implements Closeable {
     try {
       zip.close();
     } catch (IOException e) {
-      // Nothing was written: an archive that can't be closed loses nothing.
+      // Nothing was written, so nothing is lost.
     }
   }
 
-  /** Compares the checksum when the end is reached, which {@link ZipFile} does not. */
+  /** Verifies the checksum at the end, which {@link ZipFile} does not do. */
   private static final class Checked extends FilterInputStream {
     private final CRC32 actual = new CRC32();
     private final long expected;

@@ -19,7 +19,7 @@ public final class OffHeapMatrix implements AutoCloseable {
   private final int rows;
   private final int columns;
 
-  /** A matrix of undefined values. */
+  /** Creates a matrix of undefined values. */
   public OffHeapMatrix(int rows, int columns) {
     this(Math.multiplyExact(rows, columns), rows, columns);
   }
@@ -29,7 +29,7 @@ public final class OffHeapMatrix implements AutoCloseable {
     BYTES.addAndGet(array.length() * Float.BYTES);
   }
 
-  /** What all matrices take that are not closed. */
+  /** Returns the memory of all matrices that are not closed. */
   public static long bytes() {
     return BYTES.get();
   }
@@ -43,17 +43,20 @@ public final class OffHeapMatrix implements AutoCloseable {
     buffer = pointer.asBuffer();
   }
 
-  /** The number of rows. */
+  /** Returns the number of rows. */
   public int rows() {
     return rows;
   }
 
-  /** The number of columns. */
+  /** Returns the number of columns. */
   public int columns() {
     return columns;
   }
 
-  /** Rows {@code [from, to)}, a view: the memory is shared, and only the whole may be closed. */
+  /**
+   * Returns a view of rows {@code [from, to)}: the memory is shared, and only the whole matrix may
+   * be closed.
+   */
   public OffHeapMatrix rows(int from, int to) {
     return new OffHeapMatrix(
         array,
@@ -94,15 +97,18 @@ public final class OffHeapMatrix implements AutoCloseable {
   }
 
   /**
-   * Sets what is on and above the diagonal of the upper left corner {@code [a.rows, a.rows]} of
-   * this matrix to {@code A Aᵀ}, with {@code A} cut to its first {@code inner} columns.
+   * Sets the upper triangle of the upper left corner {@code [a.rows, a.rows]} of this matrix to
+   * {@code A Aᵀ}, with {@code A} cut to its first {@code inner} columns.
    */
   public void setSquare(OffHeapMatrix a, int inner) {
     check(a.rows <= rows && a.rows <= columns && inner <= a.columns);
     Blas.syrk(a.rows, inner, a.pointer, a.columns, pointer, columns);
   }
 
-  /** Sets the first column of this matrix to the diagonal of that: each row's sum of squares. */
+  /**
+   * Sets the first column of this matrix to the diagonal of that product: each row's sum of
+   * squares.
+   */
   public void setSquares(OffHeapMatrix a, int inner) {
     check(a.rows <= rows && inner <= a.columns);
     for (int i = 0; i < a.rows; i++) {
@@ -120,12 +126,12 @@ public final class OffHeapMatrix implements AutoCloseable {
     }
   }
 
-  /** Sets the first {@code width} columns of this matrix to {@code A B}'s. */
+  /** Sets the first {@code width} columns of this matrix to those of {@code A B}. */
   public void setProduct(OffHeapMatrix a, OffHeapMatrix b, int width) {
     setProduct(a, b, 0, width);
   }
 
-  /** Sets columns {@code [from, to)} of this matrix to {@code A B}'s. */
+  /** Sets columns {@code [from, to)} of this matrix to those of {@code A B}. */
   public void setProduct(OffHeapMatrix a, OffHeapMatrix b, int from, int to) {
     check(a.rows <= rows && a.columns == b.rows && to <= columns && to <= b.columns);
     Blas.gemm(

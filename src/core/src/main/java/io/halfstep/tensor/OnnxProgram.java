@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * A model that ONNX Runtime executes on the CPU.
  *
  * <p>Many threads may {@link #run} one program at the same time; the same inputs give the same
- * bits, whatever else runs. Close it once no run is under way.
+ * bits. Close it when no run is in progress.
  */
 public final class OnnxProgram implements AutoCloseable {
-  /** How far ONNX Runtime may rewrite the graph. */
+  /** How much ONNX Runtime may rewrite the graph. */
   public enum Optimization {
     NONE,
     BASIC,
@@ -40,13 +40,13 @@ public final class OnnxProgram implements AutoCloseable {
   }
 
   /**
-   * How to execute.
+   * Execution settings.
    *
-   * @param threads the threads that work at one operator; at 1 the calling thread does it all
-   * @param optimization how far the graph may be rewritten
+   * @param threads the threads for one operator; with 1, only the calling thread works
+   * @param optimization how much the graph may be rewritten
    */
   public record Options(int threads, Optimization optimization) {
-    /** The calling thread alone, every optimization. */
+    /** The calling thread only, all optimizations. */
     public static final Options DEFAULT = new Options(1, Optimization.ALL);
   }
 
@@ -54,9 +54,9 @@ public final class OnnxProgram implements AutoCloseable {
    * An input or output.
    *
    * @param name its name
-   * @param type the type of its elements; null where it is no tensor (a sequence, a map) or a
+   * @param type the type of its elements; null if it is not a tensor (a sequence, a map) or is a
    *     tensor of strings
-   * @param shape its dimensions, −1 where unknown; empty for scalars and where the rank is unknown
+   * @param shape its dimensions, −1 where unknown; empty for scalars and if the rank is unknown
    */
   public record Port(String name, @Nullable ElementType type, List<Long> shape) {}
 
@@ -74,7 +74,7 @@ public final class OnnxProgram implements AutoCloseable {
     OPEN.incrementAndGet();
   }
 
-  /** How many programs are loaded and not closed. */
+  /** Returns the number of programs that are loaded and not closed. */
   public static int open() {
     return OPEN.get();
   }
@@ -98,7 +98,7 @@ public final class OnnxProgram implements AutoCloseable {
   }
 
   /**
-   * Loads a model file; external data beside it are found by ONNX Runtime itself.
+   * Loads a model file; ONNX Runtime itself finds external data beside it.
    *
    * @throws OnnxRuntimeException if ONNX Runtime refuses it
    */
@@ -107,12 +107,12 @@ public final class OnnxProgram implements AutoCloseable {
   }
 
   @FunctionalInterface
-  private interface CheckpointSearch {
+  private interface Opening {
     OrtSession with(SessionOptions settings) throws OrtException;
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // the session is the program's, closed with it
-  private static OnnxProgram open(Options options, CheckpointSearch opening) {
+  @SuppressWarnings("MustBeClosedChecker") // the program owns the session and closes it
+  private static OnnxProgram open(Options options, Opening opening) {
     try (SessionOptions settings = new SessionOptions()) {
       settings.setIntraOpNumThreads(options.threads());
       settings.setInterOpNumThreads(1);
@@ -120,7 +120,7 @@ public final class OnnxProgram implements AutoCloseable {
       settings.addConfigEntry("session.intra_op.allow_spinning", "0");
       settings.addConfigEntry("session.inter_op.allow_spinning", "0");
       settings.setDeterministicCompute(true);
-      // An arena for each session would hold the peak of every stage at the same time.
+      // An arena per session would hold the peak memory of all stages at the same time.
       settings.setCPUArenaAllocator(false);
       settings.setMemoryPatternOptimization(false);
       settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
@@ -143,12 +143,12 @@ public final class OnnxProgram implements AutoCloseable {
     }
   }
 
-  /** The inputs in the model's order. */
+  /** Returns the inputs in the model's order. */
   public List<Port> inputs() {
     return inputs;
   }
 
-  /** The outputs in the model's order. */
+  /** Returns the outputs in the model's order. */
   public List<Port> outputs() {
     return outputs;
   }
@@ -177,7 +177,7 @@ public final class OnnxProgram implements AutoCloseable {
    *
    * @param inputs a tensor for each input
    * @param outputs the names of the wanted outputs
-   * @return these outputs by name, in the order asked for
+   * @return these outputs by name, in the given order
    * @throws OnnxRuntimeException if the inputs don't fit the model, or an operator fails
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Collection<String> outputs) {
@@ -225,14 +225,14 @@ public final class OnnxProgram implements AutoCloseable {
   private static Tensor fetch(String name, OnnxValue value) {
     ElementType type = value instanceof OnnxTensor tensor ? elementType(tensor.getInfo()) : null;
     if (type == null) {
-      throw new OnnxRuntimeException("output '" + name + "' is no tensor of numbers");
+      throw new OnnxRuntimeException("output '" + name + "' is not a tensor of numbers");
     }
     OnnxTensor tensor = (OnnxTensor) value;
     long[] shape = tensor.getInfo().getShape();
     if (Tensor.elements(shape) == 0) {
       return Tensor.zeros(type, shape);
     }
-    // The getters copy into a fresh array on the heap: it becomes the tensor's own.
+    // The getters copy into a new array on the heap, which the tensor takes over.
     Object data =
         switch (type) {
           case FLOAT -> tensor.getFloatBuffer().array();
@@ -269,7 +269,10 @@ public final class OnnxProgram implements AutoCloseable {
     return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "halfstep");
   }
 
-  /** Where its libraries are unpacked; null: it is to do that itself. */
+  /**
+   * Returns the folder with ONNX Runtime's unpacked libraries; null: ONNX Runtime unpacks them
+   * itself.
+   */
   private static @Nullable Path libraries() {
     String platform =
         Loader.getPlatform()

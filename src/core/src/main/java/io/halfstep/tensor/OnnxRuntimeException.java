@@ -2,7 +2,10 @@ package io.halfstep.tensor;
 
 import ai.onnxruntime.OrtException;
 
-/** ONNX Runtime refused a model, its inputs, or failed in an operator; its message on one line. */
+/**
+ * ONNX Runtime refused a model or its inputs, or failed in an operator. The message is ONNX
+ * Runtime's, on one line.
+ */
 public final class OnnxRuntimeException extends RuntimeException {
   OnnxRuntimeException(String message) {
     super(message);

@@ -10,9 +10,9 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas;
 
 /**
- * The Cholesky factorization that takes the least pivot next. A panel of columns is worked at on
- * the heap, pivot after pivot, then its product is taken off the rest: as LAPACK's dpstrf, which
- * takes the greatest.
+ * Cholesky factorization with the least pivot next. A panel of columns is factored on the heap,
+ * pivot after pivot, then its product is subtracted from the rest, as in LAPACK's dpstrf, which
+ * takes the greatest pivot.
  */
 final class PivotedCholesky {
   private static final int PANEL = 64;
@@ -21,9 +21,9 @@ final class PivotedCholesky {
   private final int k;
   private final DoublePointer matrix;
   private final int[] order;
-  // what the pivots so far have left of the diagonal
+  // the diagonal after the pivots so far
   private final double[] diagonal;
-  // the present panel's columns, [k, PANEL]
+  // the current panel's columns, [k, PANEL]
   private final double[] panel;
 
   private PivotedCholesky(double[] a, int k, DoublePointer matrix) {
@@ -82,7 +82,7 @@ final class PivotedCholesky {
     return least;
   }
 
-  /** Rows and columns j and p > j change places: of the lower triangle, and in the panel. */
+  /** Swaps rows and columns j and p > j in the lower triangle and in the panel. */
   private void swap(int j, int p, int from) {
     for (int i = 0; i < from; i++) {
       swap(at(j, i), at(p, i));
@@ -119,7 +119,7 @@ final class PivotedCholesky {
     return (long) row * k + column;
   }
 
-  /** Column j of the factor, of what the panel's columns before it leave. */
+  /** Computes column j of the factor from what the panel's earlier columns leave. */
   private void eliminate(int j, int from) {
     double root = Math.sqrt(diagonal[j]);
     int own = j * PANEL;
@@ -137,7 +137,7 @@ final class PivotedCholesky {
     }
   }
 
-  /** Takes the panel's product off the lower triangle of all that comes after it. */
+  /** Subtracts the panel's product from the lower triangle after it. */
   private void takeOff(int from, int to) {
     int tiles = (k - to + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
     IntStream.range(0, tiles)
@@ -149,7 +149,7 @@ final class PivotedCholesky {
             });
   }
 
-  /** What it takes off some rows, up to the diagonal. */
+  /** Subtracts it from some rows, up to the diagonal. */
   private void subtract(int from, int to, int row, int rows) {
     DoublePointer own = from(row, from);
     if (row > to) {

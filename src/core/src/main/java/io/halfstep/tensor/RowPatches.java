@@ -5,9 +5,7 @@ package io.halfstep.tensor;
  * is a position; of a Gemm with {@code transA} each column of {@code [k, positions]}.
  */
 public final class RowPatches implements Patches {
-  /**
-   * Positions that are transposed together, so that what is read and written stays in the cache.
-   */
+  /** Positions that are transposed together, so that the working set stays in the cache. */
   private static final int BLOCK = 16;
 
   private final int k;
@@ -18,12 +16,12 @@ public final class RowPatches implements Patches {
     this.transposed = transposed;
   }
 
-  /** An input {@code [..., k]}. */
+  /** Returns the patches of an input {@code [..., k]}. */
   public static RowPatches rows(int k) {
     return new RowPatches(k, false);
   }
 
-  /** An input {@code [k, positions]}. */
+  /** Returns the patches of an input {@code [k, positions]}. */
   public static RowPatches columns(int k) {
     return new RowPatches(k, true);
   }

@@ -10,10 +10,10 @@ import java.util.Collection;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
- * Native memory in which the inputs of one run lie while ONNX Runtime reads them.
+ * Native memory for the inputs of one run of ONNX Runtime.
  *
- * <p>One pool serves all programs, so that there are only as many of them as there were ever runs
- * at the same time. A buffer grows to the next power of two and never shrinks.
+ * <p>One pool serves all programs, so that there are only as many buffers as there were concurrent
+ * runs. A buffer grows to the next power of two and never shrinks.
  */
 final class StagingBuffer implements AutoCloseable {
   private static final int ALIGNMENT = 64;
@@ -25,7 +25,7 @@ final class StagingBuffer implements AutoCloseable {
 
   private StagingBuffer() {}
 
-  /** A buffer with room for these tensors, the caller's until it is closed. */
+  /** Takes a buffer with room for these tensors from the pool, until it is closed. */
   static StagingBuffer acquire(Collection<Tensor> tensors) {
     long needed = 0;
     for (Tensor tensor : tensors) {
@@ -48,7 +48,9 @@ final class StagingBuffer implements AutoCloseable {
                 + " bytes, more than 1 GiB; use smaller batches");
       }
       int grown = Integer.highestOneBit((int) needed - 1) << 1;
-      memory = ByteBuffer.allocateDirect(0); // the old memory may go before the new one comes
+      memory =
+          ByteBuffer.allocateDirect(
+              0); // the old memory can be freed before the new one is allocated
       memory = ByteBuffer.allocateDirect(grown + ALIGNMENT).alignedSlice(ALIGNMENT);
     }
     used = 0;
@@ -58,7 +60,7 @@ final class StagingBuffer implements AutoCloseable {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
-  /** Copies a tensor in and wraps the copy for ONNX Runtime. */
+  /** Copies a tensor into the buffer and wraps the copy for ONNX Runtime. */
   OnnxTensor feed(OrtEnvironment environment, Tensor tensor) throws OrtException {
     ByteBuffer to = memory.slice(used, (int) tensor.bytes()).order(ByteOrder.nativeOrder());
     used += (int) aligned(tensor.bytes());
@@ -102,7 +104,7 @@ final class StagingBuffer implements AutoCloseable {
         environment, to.put((byte[]) tensor.data()).flip(), tensor.shape(), type);
   }
 
-  /** Gives the memory back to the pool. */
+  /** Returns the memory to the pool. */
   @Override
   public void close() {
     POOL.addFirst(this);

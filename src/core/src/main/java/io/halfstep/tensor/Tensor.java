@@ -11,8 +11,7 @@ import java.util.List;
  * array ({@code float[]} for FLOAT, {@code long[]} for INT64, {@code byte[]} for UINT8 and BOOL,
  * {@code short[]} for FLOAT16 …).
  *
- * <p>The array is not copied: whoever makes a tensor hands the array over, and nobody writes into
- * it afterwards.
+ * <p>The array is not copied: the tensor takes it over, and nobody may write to it afterwards.
  */
 public final class Tensor {
   private final ElementType type;
@@ -50,14 +49,14 @@ public final class Tensor {
     return of(ElementType.FLOAT, data, shape);
   }
 
-  /** A tensor of zeros. */
+  /** Returns a tensor of zeros. */
   public static Tensor zeros(ElementType type, long... shape) {
     return new Tensor(type, shape.clone(), type.allocate(elements(shape)));
   }
 
   /**
-   * Reads a tensor's elements in row-major order, in the buffer's byte order, from its position,
-   * which moves behind them.
+   * Reads a tensor's elements in row-major order and the buffer's byte order from its position,
+   * which advances.
    *
    * @throws java.nio.BufferUnderflowException if there are too few bytes
    */
@@ -75,8 +74,8 @@ public final class Tensor {
   }
 
   /**
-   * Writes the elements in row-major order, in the buffer's byte order, at its position, which
-   * moves behind them.
+   * Writes the elements in row-major order and the buffer's byte order at its position, which
+   * advances.
    *
    * @throws java.nio.BufferOverflowException if there is no room for them
    */
@@ -88,7 +87,7 @@ public final class Tensor {
     return type;
   }
 
-  /** The shape; a copy. */
+  /** Returns the shape; a copy. */
   public long[] shape() {
     return shape.clone();
   }
@@ -97,27 +96,27 @@ public final class Tensor {
     return shape.length;
   }
 
-  /** The size of one dimension; negative axes count from the end. */
+  /** Returns the size of one dimension; negative axes count from the end. */
   public long dim(int axis) {
     return shape[axis < 0 ? axis + shape.length : axis];
   }
 
-  /** The number of elements. */
+  /** Returns the number of elements. */
   public int size() {
     return elements(shape);
   }
 
-  /** The size of the elements in bytes. */
+  /** Returns the size of the elements in bytes. */
   public long bytes() {
     return (long) size() * type.bytes();
   }
 
-  /** The elements themselves, a primitive array; not to be written to. */
+  /** Returns the elements themselves, a primitive array; not to be written to. */
   public Object data() {
     return data;
   }
 
-  /** The elements of a FLOAT tensor; not to be written to. */
+  /** Returns the elements of a FLOAT tensor; not to be written to. */
   public float[] floats() {
     if (type != ElementType.FLOAT) {
       throw new IllegalStateException("not a FLOAT tensor: " + this);
@@ -125,7 +124,7 @@ public final class Tensor {
     return (float[]) data;
   }
 
-  /** The same elements under another shape of the same size. */
+  /** Returns the same elements under another shape of the same size. */
   public Tensor reshape(long... newShape) {
     return of(type, data, newShape);
   }
@@ -154,7 +153,7 @@ public final class Tensor {
     return new Tensor(first.type, whole, joined);
   }
 
-  /** The number of elements of a shape. */
+  /** Returns the number of elements of a shape. */
   public static int elements(long... shape) {
     long n = 1;
     for (long d : shape) {

@@ -15,15 +15,15 @@ public final class TensorProtos {
   private TensorProtos() {}
 
   /**
-   * Reads a tensor whose elements lie in {@code raw_data} or in one of the typed fields.
+   * Reads a tensor whose elements are in {@code raw_data} or in one of the typed fields.
    *
-   * @throws InvalidInputException if its element type is not supported, its elements lie in another
-   *     file, or their number does not fit its shape
+   * @throws InvalidInputException if its element type is not supported, its data are external, or
+   *     their number does not match its shape
    */
   public static Tensor decode(TensorProto proto) {
     if (proto.getDataLocation() == DataLocation.EXTERNAL) {
       throw new InvalidInputException(
-          "tensor '" + proto.getName() + "': its data lie in another file and were not loaded");
+          "tensor '" + proto.getName() + "': its data are in another file and were not loaded");
     }
     ElementType type = type(proto);
     long[] shape = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
@@ -39,15 +39,15 @@ public final class TensorProtos {
   }
 
   /**
-   * Holds that a tensor of any ONNX type is complete: that as many elements are there as its shape
-   * says. ONNX Runtime reads past the end of some that are not.
+   * Checks that a tensor of any ONNX type has as many elements as its shape says. Otherwise ONNX
+   * Runtime may read past its end.
    *
-   * @throws InvalidInputException if not
+   * @throws InvalidInputException if it does not
    */
   public static void check(TensorProto proto) {
     if (proto.getDataLocation() == DataLocation.EXTERNAL) {
       throw new InvalidInputException(
-          "tensor '" + proto.getName() + "': its data lie in another file and were not loaded");
+          "tensor '" + proto.getName() + "': its data are in another file and were not loaded");
     }
     long elements = elements(proto, proto.getDimsList().stream().mapToLong(d -> d).toArray());
     int bits = bits(proto.getDataType());
@@ -64,7 +64,7 @@ public final class TensorProtos {
     }
   }
 
-  /** Bits per element; 0 where the type is unknown, or has no fixed width. */
+  /** Bits per element; 0 if the type is unknown or has no fixed width. */
   private static int bits(int onnxType) {
     DataType type = DataType.forNumber(onnxType);
     if (type == null) {
@@ -124,7 +124,7 @@ public final class TensorProtos {
         return Tensor.elements(shape);
       }
     } catch (ArithmeticException e) {
-      // said below
+      // reported below
     }
     throw new InvalidInputException(
         "tensor '" + proto.getName() + "': shape " + Arrays.toString(shape) + " is impossible");

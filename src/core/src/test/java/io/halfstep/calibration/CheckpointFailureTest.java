@@ -131,7 +131,7 @@ class CheckpointFailureTest {
                 pass,
                 Duration.ofMillis(5),
                 () -> {
-                  for (int number = 1; number < 40; number++) {
+                  for (int number = 1; number < 400; number++) {
                     fill("%08d%s".formatted(number, file));
                   }
                 },

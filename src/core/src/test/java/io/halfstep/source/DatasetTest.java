@@ -176,7 +176,7 @@ class DatasetTest {
     InputPort image = new InputPort("x", ElementType.FLOAT, new long[] {-1, 1, 8, 8});
     Dataset dataset = open(image, folder.toString());
     assertThat(read(dataset, 4, Dataset.ALL)).extracting(SampleBatch::samples).containsExactly(1);
-    assertThat(dataset.rejections().reasons().get(0).reason()).isEqualTo("unreadable picture");
+    assertThat(dataset.rejections().reasons().get(0).reason()).isEqualTo("unreadable image");
   }
 
   @Test

@@ -129,7 +129,7 @@ class ImageDecoderTest {
       Files.write(file, Arrays.copyOf(bytes, length));
       decode(file, port(-1, 3, 16, 16), ImageSpec.DEFAULT);
     } catch (RejectedException e) {
-      assertThat(e.reason()).isIn("unreadable picture", "picture too large");
+      assertThat(e.reason()).isIn("unreadable image", "image too large");
     } finally {
       Files.delete(file);
     }

@@ -1,9 +1,15 @@
 package io.halfstep.stage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.BehaviorInterceptor;
+import akka.actor.typed.TypedActorContext;
+import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.flow.Cleanup;
@@ -19,16 +25,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Actors of stages with probes around them; every message between them is serialized. */
 final class StageTestKit {
-  private static final Duration QUIET = Duration.ofMillis(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Tells a probe's messages so far from later ones. */
+  private static final RunEvent END_OF_EVENTS = new RunEvent.PassCompleted(Pass.FINISH, -1);
+
+  private enum End implements StageActor.Command, StageActor.Local {
+    INSTANCE
+  }
+
+  /** Answered by a stage when it has handled all messages before it. */
+  private record Fence(ActorRef<Done> replyTo) implements StageActor.Command, StageActor.Local {}
 
   private final ActorTestKit kit =
       ActorTestKit.create(
@@ -36,7 +51,9 @@ final class StageTestKit {
               .withFallback(ConfigFactory.parseResources("halfstep.conf"))
               .withFallback(ConfigFactory.load()));
   private final ForkJoinPool workers = new ForkJoinPool(2);
-  private final ExecutorService io = Executors.newFixedThreadPool(2);
+  private final ForkJoinPool io = new ForkJoinPool(2);
+  private final List<ActorRef<StageActor.Command>> stages = new ArrayList<>();
+  private final AtomicLong handled = new AtomicLong();
   private final TestProbe<RunEvent> events = kit.createTestProbe(RunEvent.class);
   private final MemoryBudget memory;
   private final RunContext run;
@@ -95,11 +112,63 @@ final class StageTestKit {
   }
 
   ActorRef<StageActor.Command> spawn(Behavior<StageActor.Command> behavior) {
-    return kit.spawn(behavior);
+    return added(kit.spawn(fenced(behavior)));
   }
 
   ActorRef<StageActor.Command> spawn(Behavior<StageActor.Command> behavior, String name) {
-    return kit.spawn(behavior, name);
+    return added(kit.spawn(fenced(behavior), name));
+  }
+
+  private ActorRef<StageActor.Command> added(ActorRef<StageActor.Command> stage) {
+    stages.add(stage);
+    return stage;
+  }
+
+  private Behavior<StageActor.Command> fenced(Behavior<StageActor.Command> behavior) {
+    return Behaviors.intercept(
+        () ->
+            new BehaviorInterceptor<StageActor.Command, StageActor.Command>(
+                StageActor.Command.class) {
+              @Override
+              public Behavior<StageActor.Command> aroundReceive(
+                  TypedActorContext<StageActor.Command> context,
+                  StageActor.Command message,
+                  ReceiveTarget<StageActor.Command> target) {
+                if (message instanceof Fence fence) {
+                  fence.replyTo().tell(Done.getInstance());
+                  return Behaviors.same();
+                }
+                handled.incrementAndGet();
+                return target.apply(context, message);
+              }
+            },
+        behavior);
+  }
+
+  /** Waits until no stage has a message to handle or work under way. */
+  private void settle() {
+    TestProbe<Done> answers = kit.createTestProbe(Done.class);
+    long before;
+    do {
+      before = handled.get();
+      assertThat(workers.awaitQuiescence(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(io.awaitQuiescence(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      stages.forEach(stage -> stage.tell(new Fence(answers.ref())));
+      stages.forEach(stage -> answers.receiveMessage(PATIENCE));
+    } while (handled.get() != before);
+  }
+
+  /** Everything that has been sent to a probe once the stages have settled. */
+  private <T> List<T> soFar(TestProbe<T> probe, T end) {
+    settle();
+    probe.ref().tell(end);
+    List<T> all = new ArrayList<>();
+    for (T next = probe.receiveMessage(PATIENCE);
+        !next.equals(end);
+        next = probe.receiveMessage(PATIENCE)) {
+      all.add(next);
+    }
+    return all;
   }
 
   Producer producer() {
@@ -113,28 +182,21 @@ final class StageTestKit {
   /** The next event of a type; those of other types before it are skipped. */
   <E extends RunEvent> E event(Class<E> type) {
     while (true) {
-      RunEvent event = events.receiveMessage(Duration.ofSeconds(10));
+      RunEvent event = events.receiveMessage(PATIENCE);
       if (type.isInstance(event)) {
         return type.cast(event);
       }
     }
   }
 
-  /** All events until none has come for a moment. */
+  /** All events up to the moment when the stages have nothing left to do. */
   List<RunEvent> eventsSoFar() {
-    List<RunEvent> all = new ArrayList<>();
-    try {
-      while (true) {
-        all.add(events.receiveMessage(QUIET));
-      }
-    } catch (AssertionError none) {
-      return all;
-    }
+    return soFar(events, END_OF_EVENTS);
   }
 
   /** Closes what the actors left that have stopped. */
   void cleanUp() throws Exception {
-    run.cleanup().run(workers, io).get(10, TimeUnit.SECONDS);
+    run.cleanup().run(workers, io).get(60, TimeUnit.SECONDS);
   }
 
   /** Stops all actors. */
@@ -146,7 +208,7 @@ final class StageTestKit {
   }
 
   /** A probe in the place of the stage before. */
-  static final class Producer {
+  final class Producer {
     private final TestProbe<StageActor.Command> probe;
 
     private Producer(TestProbe<StageActor.Command> probe) {
@@ -159,16 +221,16 @@ final class StageTestKit {
 
     /** The credit that comes next, in bytes. */
     long credit() {
-      return probe.expectMessageClass(StageActor.Credit.class, Duration.ofSeconds(10)).bytes();
+      return probe.expectMessageClass(StageActor.Credit.class, PATIENCE).bytes();
     }
 
     void expectNoCredit() {
-      probe.expectNoMessage(QUIET);
+      assertThat(soFar(probe, End.INSTANCE)).isEmpty();
     }
   }
 
   /** A probe in the place of the stage behind. */
-  static final class Consumer {
+  final class Consumer {
     private final TestProbe<StageActor.Command> probe;
     private StageActor.Connect connect;
 
@@ -183,13 +245,13 @@ final class StageTestKit {
     /** Answers the producer's {@link StageActor.Connect}, or adds to its credit. */
     void grant(long bytes) {
       if (connect == null) {
-        connect = probe.expectMessageClass(StageActor.Connect.class);
+        connect = probe.expectMessageClass(StageActor.Connect.class, PATIENCE);
       }
       connect.producer().tell(new StageActor.Credit(connect.outlet(), bytes));
     }
 
     Item next() {
-      return probe.expectMessageClass(StageActor.Offer.class, Duration.ofSeconds(10)).item();
+      return probe.expectMessageClass(StageActor.Offer.class, PATIENCE).item();
     }
 
     Batch nextBatch() {
@@ -197,7 +259,7 @@ final class StageTestKit {
     }
 
     void expectNothing() {
-      probe.expectNoMessage(QUIET);
+      assertThat(soFar(probe, End.INSTANCE)).isEmpty();
     }
   }
 }

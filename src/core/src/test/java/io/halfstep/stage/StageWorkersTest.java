@@ -45,7 +45,7 @@ class StageWorkersTest {
   }
 
   private Runnable task() throws InterruptedException {
-    return requireNonNull(tasks.poll(10, TimeUnit.SECONDS), "the actor gave no work away");
+    return requireNonNull(tasks.poll(60, TimeUnit.SECONDS), "the actor gave no work away");
   }
 
   private static Batch batch(String tensor) {

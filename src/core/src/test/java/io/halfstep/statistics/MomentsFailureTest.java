@@ -72,7 +72,7 @@ class MomentsFailureTest {
     } catch (ExecutionException e) {
       return true;
     } finally {
-      assertThat(pool.awaitQuiescence(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(pool.awaitQuiescence(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 }

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers in JSON, and what failures become: a status and {@code {"error": "…"}}. */
+/** Makes answers in JSON. A failure becomes a status and {@code {"error": "…"}}. */
 final class Answers {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -66,19 +66,19 @@ final class Answers {
     return json(status, Map.of("error", OneLine.of(message)));
   }
 
-  /** A job takes samples soon: at the service's start it is being opened. */
+  /** The job is still being opened after the start of the service. */
   static HttpResponse opening() {
     return retry(
         error(StatusCodes.SERVICE_UNAVAILABLE, "the job is being opened; send this again"),
         RETRY_SOON);
   }
 
-  /** To who comes when all connections are taken. */
+  /** Answers a client for which no connection is left. */
   static HttpResponse crowded() {
     return retry(
         error(
             StatusCodes.SERVICE_UNAVAILABLE,
-            "too many connections, of all clients (http.connections) or from this address"
+            "too many connections in total (http.connections) or from this address"
                 + " (http.connections-per-address); send this again later"),
         RETRY_SOON);
   }
@@ -104,9 +104,9 @@ final class Answers {
     if (cause instanceof StorageFullException) {
       return retry(error(StatusCodes.INSUFFICIENT_STORAGE, message), RETRY_LATER);
     }
-    if (StorageFullException.isBehind(cause)) { // amid an upload
+    if (StorageFullException.isBehind(cause)) { // during an upload
       return retry(
-          error(StatusCodes.INSUFFICIENT_STORAGE, "no room on the service's disk"), RETRY_LATER);
+          error(StatusCodes.INSUFFICIENT_STORAGE, "the service's disk is full"), RETRY_LATER);
     }
     if (cause instanceof UnavailableException) {
       return retry(error(StatusCodes.SERVICE_UNAVAILABLE, message), RETRY_LATER);
@@ -115,7 +115,7 @@ final class Answers {
       return retry(
           error(
               StatusCodes.SERVICE_UNAVAILABLE,
-              "the service has not answered in time; what was asked for may have happened"),
+              "the service did not answer in time; the request may have taken effect"),
           RETRY_LATER);
     }
     if (cause instanceof StatusReply.ErrorMessage) {
@@ -139,13 +139,13 @@ final class Answers {
     return unexpected(cause);
   }
 
-  /** Why is in the log: it may tell of files and addresses that are nobody's business. */
+  /** The cause is only logged: it may contain file names and addresses. */
   private static HttpResponse unexpected(Throwable cause) {
     String reference = UUID.randomUUID().toString();
     LOG.error("request {} failed: {}", reference, cause.toString(), cause);
     return error(
         StatusCodes.INTERNAL_SERVER_ERROR,
-        "the service failed; its log says why at request " + reference);
+        "the service failed; see its log for request " + reference);
   }
 
   private static HttpResponse retry(HttpResponse response, int seconds) {

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** A line in the log for each change of a job: who asked for it, what came of it. */
+/** Logs each request to change a job: the client and the status of the answer. */
 final class Audit {
   private static final Logger LOG = LoggerFactory.getLogger("io.halfstep.audit");
   private static final Pattern CHANGE =
@@ -21,7 +21,7 @@ final class Audit {
 
   private Audit() {}
 
-  /** Notes an answered request, if it was to change something; strangers write no log. */
+  /** Logs an answered request, if it was to change something and was authorized. */
   static void note(HttpRequest request, HttpResponse response) {
     Matcher path = CHANGE.matcher(request.getUri().path());
     if (!path.matches()

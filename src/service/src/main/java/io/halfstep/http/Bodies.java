@@ -19,9 +19,9 @@ import java.util.concurrent.TimeoutException;
 import scala.Option;
 
 /**
- * Bodies that must have an end, and come in time: those that drip hold a connection for as long as
- * they like. What is too long is still read for a while, and dropped: most clients read an answer
- * only when they have sent all, and fail if the connection is closed before.
+ * Limits the length and the duration of request bodies. A body that is too long is still read for a
+ * while and dropped: most clients read an answer only after they have sent everything, and fail if
+ * the connection is closed earlier.
  */
 final class Bodies {
   private static final long GRACE_BYTES = 16 << 20;
@@ -30,9 +30,9 @@ final class Bodies {
   private Bodies() {}
 
   /**
-   * The same body, which fails with {@link EntityStreamSizeException} if it is longer than this,
-   * and with {@link TimeoutException} if nothing comes for so long, or less than 16 MiB in each
-   * such time.
+   * Returns the same body, which fails with {@link EntityStreamSizeException} if it is longer than
+   * {@code bytes}, and with {@link TimeoutException} if nothing arrives for {@code patience}, or
+   * less than 16 MiB in each such period.
    */
   static RequestEntity limited(RequestEntity body, long bytes, Duration patience) {
     return body.isStrict()
@@ -42,7 +42,7 @@ final class Bodies {
             body.withSizeLimit(bytes + DROPPED_BYTES).getDataBytes().via(limited(bytes, patience)));
   }
 
-  /** Reads a body that is of no use, if it is not much longer than it may be. */
+  /** Reads and drops a body, if it is not much longer than the limit. */
   static CompletionStage<Done> passOver(
       HttpRequest request, long bytes, Duration patience, ActorSystem<?> system) {
     boolean asksFirst = request.getHeader("Expect").isPresent();
@@ -78,7 +78,7 @@ final class Bodies {
       bytes += chunk.size();
       double allowed = patience.toNanos() * (1 + (double) bytes / GRACE_BYTES);
       if (System.nanoTime() - begun > allowed) {
-        throw new TimeoutException("the body comes too slowly");
+        throw new TimeoutException("the body arrives too slowly");
       }
       return bytes > most ? ByteString.emptyByteString() : chunk;
     }

@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of bodies may be read at a time. Beyond that requests are refused before they are
- * read: connections are many, memory is not.
+ * Limits how many bytes of request bodies are read at the same time. Further requests are refused
+ * before they are read, since connections are many and memory is not.
  */
 final class BodyBudget {
   private final long budget;
@@ -18,10 +18,10 @@ final class BodyBudget {
   }
 
   /**
-   * Reserves room for a body; one of any size always has its turn.
+   * Reserves memory for a body. A single body of any size is always admitted.
    *
-   * @param most what a body of unknown length, or a compressed one, may come to
-   * @return what was reserved, or −1 if there is no room
+   * @param most the size limit, which is assumed for a body that is compressed or of unknown length
+   * @return the bytes reserved, or −1 if there is no room
    */
   long reserve(HttpRequest request, long most) {
     OptionalLong length = request.entity().getContentLengthOption();
@@ -42,7 +42,7 @@ final class BodyBudget {
 
   OverloadedException overloaded() {
     return new OverloadedException(
-        "requests of %d bytes are being read, as much as there is room for; send this again later"
+        "requests of %d bytes are being read and memory has no room for more; send this again later"
             .formatted(reserved.get()));
   }
 }

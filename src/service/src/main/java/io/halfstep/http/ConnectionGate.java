@@ -21,9 +21,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between a connection and what answers it: counts it, and ends it where its next request
- * does not come in time. Akka's own timeout begins anew with each byte, and so never ends a client
- * that sends its header drop by drop.
+ * Counts a connection, and closes it if its next request does not arrive in time. Akka's own
+ * timeout restarts with each byte and so never closes the connection of a client that sends its
+ * header byte by byte.
  */
 final class ConnectionGate
     extends GraphStage<BidiShape<HttpRequest, HttpRequest, HttpResponse, HttpResponse>> {
@@ -41,7 +41,7 @@ final class ConnectionGate
 
   /**
    * @param first how long the header of the first request may take
-   * @param next how long that of each further one, idleness included
+   * @param next how long that of each later request may take, idle time included
    */
   ConnectionGate(Connections connections, Duration first, Duration next) {
     this.connections = connections;
@@ -49,7 +49,7 @@ final class ConnectionGate
     this.next = next;
   }
 
-  /** Whether a request comes over a connection beyond the limit. */
+  /** Returns whether a request came over a connection beyond the limit. */
   static boolean isExtra(HttpRequest request) {
     return request.getAttribute(EXTRA).orElse(false);
   }
@@ -88,7 +88,7 @@ final class ConnectionGate
 
             @Override
             public void onUpstreamFinish() {
-              complete(requestOut); // its last request may still be answered
+              complete(requestOut); // its last request is still answered
             }
           });
       setHandler(
@@ -159,7 +159,9 @@ final class ConnectionGate
       return request.addAttribute(EXTRA, true);
     }
 
-    /** An answer that goes on for long ends its connection: nobody then watches over the next. */
+    /**
+     * A long-running answer closes its connection, since the next request would have no time limit.
+     */
     private HttpResponse answered(HttpResponse response) {
       boolean last = !response.entity().isStrict() || (place != null && place.isExtra());
       if (last) {

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How many connections there are, of all clients and of each address. Who comes beyond that is not
- * shut out, but only told so, unless it asks for health or metrics: they must be seen in any crowd.
- * Of those the ones that have waited longest without asking make room for the next.
+ * Counts connections, in total and for each address. A connection beyond the limits is accepted,
+ * but only health and metrics are answered: they must work under any load. If too many of these
+ * wait without sending a request, the oldest ones are closed.
  */
 final class Connections {
-  /** How many beyond the limit may be about to ask. */
+  /** How many connections beyond the limit may wait for their request. */
   static final int EXTRA = 64;
 
   private final int most;
@@ -27,12 +27,12 @@ final class Connections {
   }
 
   /**
-   * What a connection may do.
+   * A connection.
    *
-   * @param close ends it
+   * @param close closes it
    */
   record Place(InetAddress address, boolean isExtra, Runnable close) {
-    /** No two are the same. */
+    /** Identity, not content. */
     @Override
     public boolean equals(Object other) {
       return this == other;
@@ -61,7 +61,7 @@ final class Connections {
     return place;
   }
 
-  /** It has asked: the answer comes at once, and ends it. */
+  /** Notes that it has sent a request. The answer follows at once and closes it. */
   synchronized void asks(Place place) {
     extra.remove(place);
   }

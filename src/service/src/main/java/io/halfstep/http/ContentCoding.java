@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 
-/** How a body is packed: what {@code Content-Encoding} says. */
+/** The compression of a body, from {@code Content-Encoding}. */
 enum ContentCoding {
   IDENTITY,
   GZIP,
   DEFLATE;
 
-  /** What else than {@code identity} is understood, for headers and messages. */
+  /** The supported codings other than {@code identity}, for headers and messages. */
   static final String SUPPORTED = "gzip, deflate";
 
-  /** The coding of this name; empty if it is not understood. */
+  /** Returns the coding of this name; empty if it is not supported. */
   static Optional<ContentCoding> of(String name) {
     return switch (name.strip().toLowerCase(Locale.ROOT)) {
       case "identity" -> Optional.of(IDENTITY);
@@ -30,9 +30,9 @@ enum ContentCoding {
   }
 
   /**
-   * Unpacks a body.
+   * Decompresses a body.
    *
-   * @param limit how many bytes it may have then; no more than one beyond is ever unpacked
+   * @param limit the largest size after decompression; decompression stops one byte beyond it
    * @throws TooLargeException if it is larger
    * @throws InvalidInputException if it is damaged or cut short
    */

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Reads a tensor's elements from a JSON array: a flat one, or one that is nested as its shape. */
+/** Reads a tensor's elements from a JSON array, which is flat or nested like its shape. */
 final class ElementsReader {
   private static final BigInteger UINT64_MAX = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
@@ -21,7 +21,7 @@ final class ElementsReader {
   private final int count;
 
   private int read;
-  private int level; // of the arrays that hold the elements; 0 while unknown
+  private int level; // nesting depth of the elements; 0 while unknown
 
   ElementsReader(String where, Datatype type, long[] shape, int count) {
     this.where = where + ": data";
@@ -36,7 +36,7 @@ final class ElementsReader {
 
   Tensor read(JsonParser json) throws IOException {
     JsonValues.expect(json.currentToken() == JsonToken.START_ARRAY, json, where, "an array");
-    // What the shape promises is allocated as the data come.
+    // Memory grows with the data, not with the declared shape.
     ByteBuffer to = room(Math.min((long) count * type.type().bytes(), 1 << 16));
     to = array(json, 1, to);
     if (read != count) {
@@ -71,7 +71,7 @@ final class ElementsReader {
       }
       if (level != depth) {
         throw invalid(
-            "elements at depth %d and at depth %d, expected at one".formatted(level, depth));
+            "elements at depth %d and at depth %d, expected at one depth".formatted(level, depth));
       }
       if (read == count) {
         throw invalid(
@@ -137,7 +137,7 @@ final class ElementsReader {
     }
     if (token == JsonToken.VALUE_NUMBER_FLOAT) {
       double value = json.getDoubleValue();
-      // 1.0 is how some write 1; beyond 2⁵³ it is not known which number was meant
+      // some clients write 1 as 1.0; beyond 2⁵³ the intended number is unknown
       if (value == Math.rint(value)
           && Math.abs(value) <= 0x1p53
           && value >= least

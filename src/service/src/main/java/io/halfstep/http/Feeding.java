@@ -7,24 +7,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code halfstep feed} adds to requests of the Open Inference Protocol: two parameters that
- * say who sends the samples and how many came before, so that each is taken once.
+ * The two parameters that {@code halfstep feed} adds to requests of the Open Inference Protocol:
+ * the producer of the samples, and how many it has sent before, so that each sample is taken once.
  */
 public final class Feeding {
   /** Names a sequence of samples. */
   public static final String PRODUCER = "halfstep_producer";
 
-  /** How many samples of the sequence come before these. */
+  /** The number of samples of the sequence before these. */
   public static final String POSITION = "halfstep_position";
 
   private Feeding() {}
 
-  /** The parameters of a request. */
+  /** Returns the parameters of a request. */
   public static Map<String, Object> parameters(String producer, long position) {
     return Map.of(PRODUCER, producer, POSITION, position);
   }
 
-  /** The element type of this name in the protocol. */
+  /** Returns the protocol's name of an element type. */
   public static ElementType elementType(String datatype) {
     return Datatype.parse(datatype, "input").type();
   }

@@ -6,7 +6,7 @@ import akka.http.javadsl.server.Route;
 import io.halfstep.service.Service;
 import java.util.Map;
 
-/** Health, for whoever asks. Live: the process answers. Ready: a sample would be accepted. */
+/** Health checks, without a token. Live: the process answers. Ready: a sample would be accepted. */
 final class HealthRoutes extends AllDirectives {
   private final Service service;
 

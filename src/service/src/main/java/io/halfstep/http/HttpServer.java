@@ -31,7 +31,7 @@ import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The service's port: jobs, live data, health, metrics. */
+/** The HTTP server: jobs, live data, health, metrics. */
 public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
@@ -46,17 +46,17 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Begins to listen.
+   * Starts to listen.
    *
    * @param metrics the text of {@code /metrics}
-   * @throws InvalidInputException if the address is open to others but no token is set, or if it
-   *     can't be listened on
+   * @throws InvalidInputException if the address is reachable from other machines but no token is
+   *     set, or if listening fails
    */
   public static HttpServer start(Service service, Supplier<String> metrics) {
     ServiceSettings settings = service.settings();
     requireSafe(settings);
     if (settings.token().isEmpty()) {
-      LOG.info("no token is set: whoever is on this machine may use the service");
+      LOG.info("no token is set: every user of this machine can use the service");
     }
     Path keystore = settings.keystore();
     ServerBuilder builder =
@@ -96,9 +96,10 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * On loopback without a token whoever is on this machine may do all; elsewhere that is a mistake.
+   * Checks that a token is set unless the address is loopback, where every user of this machine is
+   * trusted.
    *
-   * @throws InvalidInputException if it is made
+   * @throws InvalidInputException if the token is missing
    */
   public static void requireSafe(ServiceSettings settings) {
     boolean loopback;
@@ -147,18 +148,18 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  /** The port that is listened on. */
+  /** Returns the port. */
   public int port() {
     return binding.localAddress().getPort();
   }
 
-  /** Where clients find the service. */
+  /** Returns the URL of the service. */
   public String url() {
     return "%s://%s:%d"
         .formatted(tls ? "https" : "http", binding.localAddress().getHostString(), port());
   }
 
-  /** Listens no more; lets what is under way come to its end for a while. */
+  /** Stops listening, and gives open requests some time to finish. */
   @Override
   public void close() {
     binding.terminate(drain).toCompletableFuture().join();

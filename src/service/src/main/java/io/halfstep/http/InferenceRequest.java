@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of the Open Inference Protocol, {@code POST /v2/models/{model}/infer}. Of the outputs
- * that it asks for nothing is kept.
+ * A request of the Open Inference Protocol, {@code POST /v2/models/{model}/infer}. The outputs that
+ * it names are ignored.
  *
  * @param parameters strings, numbers and booleans by name
  * @param inputs empty if the request consists of bytes only
@@ -23,7 +23,7 @@ public record InferenceRequest(
     Map<String, Object> parameters,
     List<NamedTensor> inputs,
     byte @Nullable [] raw) {
-  /** Says how many bytes of JSON stand before the binary data. */
+  /** The header with the number of bytes of JSON before the binary data. */
   public static final String JSON_LENGTH_HEADER = "Inference-Header-Content-Length";
 
   /** A request with described inputs. */
@@ -42,9 +42,8 @@ public record InferenceRequest(
   /**
    * Reads a request.
    *
-   * @param jsonLength the value of the header {@link #JSON_LENGTH_HEADER}; empty where it is
-   *     missing, and then all of the body is JSON; 0 says that there is none, and all of the body
-   *     is the model's only input
+   * @param jsonLength the value of the header {@link #JSON_LENGTH_HEADER}; empty if it is missing:
+   *     the whole body is JSON; 0: the whole body is the model's only input
    * @throws InvalidInputException if it is malformed, incomplete, or beyond the limits
    */
   public static InferenceRequest parse(byte[] body, OptionalInt jsonLength, RequestLimits limits) {
@@ -59,13 +58,13 @@ public record InferenceRequest(
         : RequestReader.read(body, length, limits);
   }
 
-  /** The request with its inputs as binary data. */
+  /** Returns the request with its inputs as binary data. */
   public Binary toBinary() {
     return raw != null ? new Binary(0, raw) : RequestWriter.binary(this);
   }
 
   /**
-   * The samples of the request.
+   * Returns the samples of the request.
    *
    * @throws InvalidInputException if they don't fit the model
    */

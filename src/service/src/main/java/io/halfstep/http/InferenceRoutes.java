@@ -32,8 +32,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@code /v2}: the Open Inference Protocol, so that a serving fleet can mirror its traffic here
- * unchanged. A request's inputs become samples; there is nothing to answer but that they are safe.
+ * {@code /v2}: the Open Inference Protocol, so that inference servers can mirror their traffic to
+ * the service unchanged. The inputs of a request become samples; the answer only acknowledges them.
  */
 final class InferenceRoutes extends AllDirectives {
   private final Service service;
@@ -170,7 +170,7 @@ final class InferenceRoutes extends AllDirectives {
       return refuse(live, request, Refusal.OVERLOADED, Answers.failure(bodyBudget.overloaded()));
     }
     return Bodies.limited(request.entity(), requestBytes, patience)
-        .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // in time by itself
+        .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // has its own time limit
         .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
         .whenComplete((answer, failure) -> bodyBudget.release(reserved))
         .exceptionally(Answers::failure);
@@ -178,12 +178,12 @@ final class InferenceRoutes extends AllDirectives {
 
   private CompletionStage<HttpResponse> refuse(
       LiveJob live, HttpRequest request, Refusal why, HttpResponse answer) {
-    live.counts().refused(why, 1); // how many samples it was meant to hold is unknown
+    live.counts().refused(why, 1); // the number of samples in it is unknown
     return Bodies.passOver(request, requestBytes, patience, service.system())
         .thenApply(passed -> answer);
   }
 
-  /** What can be said without the body. */
+  /** Decides what does not depend on the body. */
   private Optional<HttpResponse> unfit(HttpRequest request) {
     if (request.entity().getContentLengthOption().orElse(0) > requestBytes) {
       return Optional.of(Answers.tooLarge(requestBytes, "http.request-bytes"));
@@ -205,7 +205,7 @@ final class InferenceRoutes extends AllDirectives {
     return Optional.empty();
   }
 
-  /** With the header that forms can't have, any will do. */
+  /** With the header that forms can't send, any content type is accepted. */
   private static boolean isRequestType(HttpRequest request) {
     MediaType type = request.entity().getContentType().mediaType();
     return type.equals(MediaTypes.APPLICATION_JSON)
@@ -230,7 +230,7 @@ final class InferenceRoutes extends AllDirectives {
                   .orElse(null)),
           RequestLimits.DEFAULT);
     } catch (InvalidInputException e) {
-      live.counts().refused(Refusal.INVALID, 1); // how many samples it was meant to hold is unknown
+      live.counts().refused(Refusal.INVALID, 1); // the number of samples in it is unknown
       throw e;
     }
   }
@@ -245,7 +245,7 @@ final class InferenceRoutes extends AllDirectives {
         .thenApply(receipt -> accepted(name, request, receipt));
   }
 
-  /** How many samples there seem to be. */
+  /** Estimates the number of samples. */
   private static int guess(InferenceRequest request) {
     return request.inputs().stream()
         .map(NamedTensor::tensor)
@@ -258,7 +258,7 @@ final class InferenceRoutes extends AllDirectives {
   private HttpResponse notNow(LiveJob live, int samples) {
     if (live.job().phase().isFinal()) {
       live.counts().refused(Refusal.ENDED, samples);
-      return Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples");
+      return Answers.error(StatusCodes.CONFLICT, "the job has ended; it takes no more samples");
     }
     live.counts().refused(Refusal.UNAVAILABLE, samples);
     return Answers.opening();

@@ -10,10 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jobs in the order of submission, so many at a time.
+ * A page of jobs in the order of submission.
  *
- * @param next behind which job the next page begins; null on the last one. The job itself may be
- *     gone by then
+ * @param next the id after which the next page begins, null on the last page; that job may be
+ *     deleted by then
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobPage(List<JobView> jobs, @Nullable String next) {
@@ -21,10 +21,10 @@ record JobPage(List<JobView> jobs, @Nullable String next) {
   private static final int LARGEST = 1000;
 
   /**
-   * The page that a request asks for.
+   * Returns the page that a request asks for.
    *
-   * @param parameters {@code after}, a job's id, and {@code limit}; both may be missing
-   * @throws InvalidInputException if they are something else
+   * @param parameters {@code after}, a job's id, and {@code limit}; both are optional
+   * @throws InvalidInputException if they are invalid
    */
   static JobPage of(List<LiveJob> all, Map<String, String> parameters) {
     long after = after(parameters.get("after"));

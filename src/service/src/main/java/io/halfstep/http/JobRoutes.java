@@ -31,7 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /jobs}: submit, list, watch, steer, fetch what was published. */
+/** {@code /jobs}: submit, list, watch and control jobs, and fetch published models. */
 final class JobRoutes extends AllDirectives {
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
@@ -77,7 +77,7 @@ final class JobRoutes extends AllDirectives {
                             () -> mapRequest(this::uploaded, () -> parameterMap(this::submit)))));
   }
 
-  /** What can be said without the body. */
+  /** Decides what does not depend on the body. */
   private Optional<HttpResponse> unfit(HttpRequest request) {
     long most = service.settings().modelBytes();
     if (request.entity().getContentLengthOption().orElse(0) > most) {
@@ -158,7 +158,7 @@ final class JobRoutes extends AllDirectives {
     return completeWithFuture(answer.exceptionally(Answers::failure));
   }
 
-  /** The job, then what has changed of it whenever something has, until it is over. */
+  /** Streams the job, then its changes, until it ends. */
   private Route events(LiveJob live) {
     Source<ServerSentEvent, NotUsed> events =
         Source.tick(Duration.ZERO, LOOK_EVERY, live)
@@ -170,7 +170,7 @@ final class JobRoutes extends AllDirectives {
     return withoutRequestTimeout(() -> completeOK(events, EventStreamMarshalling.toEventStream()));
   }
 
-  /** What one watcher has been told. */
+  /** What one client has received. */
   private static final class Changes {
     private @Nullable ObjectNode told;
 
@@ -197,7 +197,7 @@ final class JobRoutes extends AllDirectives {
     if (intake == null) {
       return complete(
           live.job().phase().isFinal()
-              ? Answers.error(StatusCodes.CONFLICT, "the job is over; it takes no more samples")
+              ? Answers.error(StatusCodes.CONFLICT, "the job has ended; it takes no more samples")
               : Answers.opening());
     }
     return complete(Answers.ok(Map.of("position", intake.position(producer).orElse(0))));
@@ -226,6 +226,8 @@ final class JobRoutes extends AllDirectives {
         "no such version: %s; %s"
             .formatted(
                 version,
-                published == 0 ? "none is published yet" : "1 to %d are".formatted(published)));
+                published == 0
+                    ? "no version is published yet"
+                    : "1 to %d exist".formatted(published)));
   }
 }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads the value that a JSON parser is at, and checks its type. */
+/** Reads the current value of a JSON parser and checks its type. */
 final class JsonValues {
   private JsonValues() {}
 
@@ -19,7 +19,7 @@ final class JsonValues {
     }
   }
 
-  /** What a value is, for messages: short, whatever it is. */
+  /** Describes a value in a few words, for messages. */
   static String describe(JsonParser json) throws IOException {
     JsonToken token = json.currentToken();
     if (token == null) {
@@ -52,7 +52,7 @@ final class JsonValues {
     return json.getLongValue();
   }
 
-  /** An object's strings, numbers ({@code Long}, {@code Double}) and booleans. */
+  /** Reads an object of strings, numbers ({@code Long}, {@code Double}) and booleans. */
   static Map<String, Object> parameters(JsonParser json, String where) throws IOException {
     expect(json.currentToken() == JsonToken.START_OBJECT, json, where, "an object");
     Map<String, Object> values = new LinkedHashMap<>();
@@ -66,7 +66,7 @@ final class JsonValues {
         case VALUE_NUMBER_INT ->
             values.put(name, integer(json, field, Long.MIN_VALUE, Long.MAX_VALUE));
         case VALUE_NUMBER_FLOAT -> values.put(name, json.getDoubleValue());
-        case VALUE_NULL -> {} // as if it were not there
+        case VALUE_NULL -> {} // as if it were missing
         default -> expect(false, json, field, "a string, a number or a boolean");
       }
     }

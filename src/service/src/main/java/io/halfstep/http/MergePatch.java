@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * JSON Merge Patch (RFC 7396): an object of what has changed; null where something is gone, arrays
- * and scalars as a whole.
+ * JSON Merge Patch (RFC 7396): an object with the changed fields; null for removed ones, arrays and
+ * scalars as a whole.
  */
 public final class MergePatch {
   private MergePatch() {}
 
-  /** What makes {@code after} of {@code before}; empty where they are the same. */
+  /** Returns the patch that turns {@code before} into {@code after}; empty if they are equal. */
   static ObjectNode between(ObjectNode before, ObjectNode after) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     TreeSet<String> names = new TreeSet<>();
@@ -36,7 +36,7 @@ public final class MergePatch {
     return patch;
   }
 
-  /** What a patch makes of an object, which stays as it is. */
+  /** Applies a patch to a copy of an object. */
   public static ObjectNode applied(ObjectNode before, JsonNode patch) {
     ObjectNode after = before.deepCopy();
     for (Map.Entry<String, JsonNode> change : patch.properties()) {

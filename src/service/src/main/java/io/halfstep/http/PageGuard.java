@@ -13,16 +13,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Keeps web pages out of a service that asks for no token: whoever may use this machine may use it,
- * but not every page that their browser shows. A browser says which page sends a request (Origin)
- * and by which name it found the service (Host), and lets a page of another origin neither choose
- * headers nor send content types but those of forms. Where there is a token, pages don't have it.
+ * Keeps web pages away from a service without a token: every user of this machine may use it, but
+ * the pages in their browsers must not. A browser sends the page's origin (Origin) and the name by
+ * which it found the service (Host). It lets a page of another origin set no headers, and send no
+ * content types other than those of forms. With a token no check is needed, since pages don't have
+ * it.
  *
- * <p>Mirrored requests come under the name of the servers that they were meant for; whoever sends
- * them is no browser, since those name the page in every POST.
+ * <p>Mirrored requests carry the host name of the inference servers. They do not come from a
+ * browser, since a browser sends the origin with every POST.
  */
 public final class PageGuard {
-  /** Says that no form of a web page sends this. */
+  /** Proves that the request does not come from a form in a web page. */
   public static final String CLIENT_HEADER = "Halfstep-Client";
 
   private final Set<String> names = new HashSet<>(Set.of("localhost", "127.0.0.1", "[::1]"));
@@ -35,7 +36,7 @@ public final class PageGuard {
     settings.origins().forEach(origin -> origins.add(lower(origin)));
   }
 
-  /** Why a request is refused; empty if it is not. */
+  /** Returns why a request is refused; empty if it is accepted. */
   Optional<HttpResponse> refusal(HttpRequest request) {
     String host = lower(header(request, "Host").orElse(""));
     Optional<String> origin = header(request, "Origin").map(PageGuard::lower);
@@ -50,7 +51,7 @@ public final class PageGuard {
     boolean offersSamples = InferenceRoutes.isInference(request);
     if (!names.contains(name(host)) && !(offersSamples && (origin.isEmpty() || listed))) {
       return refused(
-          "the service is not known as '%s'; http.names lists the names that it has besides localhost"
+          "'%s' is not a name of the service; http.names lists its names besides localhost"
               .formatted(host));
     }
     if (request.method().equals(HttpMethods.POST) && !offersSamples && couldBeForm(request)) {
@@ -62,7 +63,8 @@ public final class PageGuard {
   }
 
   /**
-   * A page of another origin sends JSON, or a header, only after it was allowed to; it never is.
+   * A page of another origin may send JSON or this header only if the service allows it, which it
+   * never does.
    */
   private static boolean couldBeForm(HttpRequest request) {
     return header(request, CLIENT_HEADER).isEmpty()

@@ -1,12 +1,12 @@
 package io.halfstep.http;
 
 /**
- * What a request may ask for.
+ * Limits of a request.
  *
- * @param tensors the number of its inputs
- * @param elements the number of elements of one input
- * @param axes the number of axes of one input
- * @param depth how deep its JSON may be nested
+ * @param tensors inputs
+ * @param elements elements of one input
+ * @param axes axes of one input
+ * @param depth nesting depth of its JSON
  */
 public record RequestLimits(int tensors, int elements, int axes, int depth) {
   /** 64 inputs of 2²⁸ elements with 16 axes, JSON nested 32 deep. */

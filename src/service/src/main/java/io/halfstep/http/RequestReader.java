@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the JSON of a request, and the binary data behind it. */
+/** Reads the JSON of a request and the binary data after it. */
 final class RequestReader {
   private final byte[] body;
   private final RequestLimits limits;
@@ -89,7 +89,7 @@ final class RequestReader {
     if (!given) {
       throw new InvalidInputException("request: has no inputs");
     }
-    JsonValues.expect(json.nextToken() == null, json, "request", "nothing behind its JSON object");
+    JsonValues.expect(json.nextToken() == null, json, "request", "nothing after its JSON object");
   }
 
   private void inputs(JsonParser json) throws IOException {

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 
-/** Writes requests, their inputs as binary data behind the JSON. */
+/** Writes requests, with the inputs as binary data after the JSON. */
 final class RequestWriter {
   private static final JsonFactory JSON = new JsonFactory();
 

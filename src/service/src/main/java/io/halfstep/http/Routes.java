@@ -33,7 +33,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** All routes: health for everyone, the rest for who has the token. */
+/** All routes: health for everyone, the others for clients with the token. */
 final class Routes extends AllDirectives {
   private static final String BEARER = "Bearer ";
 
@@ -54,7 +54,7 @@ final class Routes extends AllDirectives {
             .function(service.system());
   }
 
-  /** Answers whatever comes, also where something fails that no one expected, or fatally. */
+  /** Answers every request, also after an unexpected or fatal failure. */
   CompletionStage<HttpResponse> answer(HttpRequest request) {
     CompletionStage<HttpResponse> answer;
     try {
@@ -62,7 +62,7 @@ final class Routes extends AllDirectives {
           ConnectionGate.isExtra(request) && !isWatching(request)
               ? CompletableFuture.completedStage(Answers.crowded())
               : routes.apply(request);
-    } catch (Throwable e) { // the client waits for an answer, whatever it was
+    } catch (Throwable e) { // the client waits for an answer
       answer = CompletableFuture.failedStage(e);
     }
     String kind = kind(request.getUri().path());
@@ -84,7 +84,7 @@ final class Routes extends AllDirectives {
     return complete(Answers.failure(failure));
   }
 
-  /** What no route takes: Akka's statuses, our words. */
+  /** Answers requests that no route takes: Akka's status with our message. */
   private RejectionHandler rejections() {
     return RejectionHandler.newBuilder()
         .handleAll(MethodRejection.class, this::otherMethods)
@@ -116,7 +116,7 @@ final class Routes extends AllDirectives {
     return Answers.error(response.status(), message).withHeaders(response.getHeaders());
   }
 
-  /** One of few, whatever is asked for. */
+  /** Returns one of a few labels, whatever the request's path is. */
   private static String kind(String path) {
     if (path.startsWith("/v2/health/")) {
       return "health";
@@ -128,7 +128,7 @@ final class Routes extends AllDirectives {
   }
 
   private Route guarded() {
-    Route inside = // made once: its parts count what is under way
+    Route inside = // made once, since its parts count requests in progress
         concat(
             path("metrics", () -> get(() -> complete(metrics()))),
             path("openapi.yaml", () -> get(() -> complete(description()))),

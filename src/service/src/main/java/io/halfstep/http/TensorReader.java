@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one input of a request. Its fields come in any order: data that stand before their shape
- * and type are passed over at first, and read behind the others.
+ * Reads one input of a request. Its fields come in any order: data before their shape and type are
+ * skipped at first and read last.
  */
 final class TensorReader {
   private final int number;
@@ -46,7 +46,7 @@ final class TensorReader {
     return new InvalidInputException(where() + ": " + problem);
   }
 
-  /** Reads the JSON object at whose beginning the parser stands. */
+  /** Reads the JSON object that begins at the parser's current token. */
   TensorReader read(JsonParser json) throws IOException {
     JsonValues.expect(json.currentToken() == JsonToken.START_OBJECT, json, where(), "an object");
     while (json.nextToken() != JsonToken.END_OBJECT) {
@@ -90,7 +90,7 @@ final class TensorReader {
     } else {
       earlyData = (int) json.currentTokenLocation().getByteOffset();
       if (earlyData < 0) {
-        throw invalid("its data stand before its shape and datatype, expected behind, or UTF-8");
+        throw invalid("its data come before its shape and datatype, expected after them, or UTF-8");
       }
       json.skipChildren();
     }
@@ -119,7 +119,7 @@ final class TensorReader {
   private int count(long[] dims) {
     long count = 1;
     for (long dim : dims) {
-      // at most 2³¹ each: a zero may follow, but no product can overflow before the check
+      // at most 2³¹ each, so the product can't overflow before the check
       count *= dim;
       if (count > limits.elements()) {
         throw invalid(
@@ -130,7 +130,7 @@ final class TensorReader {
     return (int) count;
   }
 
-  /** Completes the tensor, if need be from the binary data, of which it takes its part. */
+  /** Completes the tensor; its elements may come next in the binary data. */
   NamedTensor complete(ByteBuffer binary) {
     if (name == null) {
       throw invalid("has no name");
@@ -140,7 +140,7 @@ final class TensorReader {
       if (tensor == null) {
         throw invalid(
             parameters.containsKey("shared_memory_region")
-                ? "lies in shared memory, expected in the request"
+                ? "is in shared memory, expected in the request"
                 : "has neither data nor the parameter binary_data_size");
       }
       return new NamedTensor(name, tensor);

@@ -48,7 +48,7 @@ final class Uploads {
     this.io = service.system().dispatchers().lookup(DispatcherSelector.blocking());
   }
 
-  /** A submission's parts, while they come. */
+  /** The parts of a submission received so far. */
   private static final class Draft {
     final Path staged;
     @Nullable String model;
@@ -58,7 +58,7 @@ final class Uploads {
     }
   }
 
-  /** Stores the parts; nothing stays of what can't be submitted. */
+  /** Stores the parts; removes them again if the submission fails. */
   CompletionStage<Submission> receive(Multipart.FormData form, Map<String, String> parameters) {
     return CompletableFuture.supplyAsync(() -> new Draft(service.stage()), io)
         .thenCompose(draft -> receive(form, parameters, draft));

@@ -9,14 +9,17 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/** Requests of the Open Inference Protocol that come with HTTP's headers, but not by HTTP. */
+/**
+ * Decodes requests of the Open Inference Protocol that did not come over HTTP, but have its
+ * headers.
+ */
 public final class WireRequests implements RequestDecoder {
   private final int largest;
 
   /**
    * A decoder.
    *
-   * @param largest how many bytes a request may have when it is inflated
+   * @param largest the largest size of a request after decompression
    */
   public WireRequests(long largest) {
     this.largest = (int) Math.min(largest, Integer.MAX_VALUE - 8);
@@ -42,7 +45,7 @@ public final class WireRequests implements RequestDecoder {
         .samples(admission);
   }
 
-  /** The value of the header that says how much of a body is JSON; null where it is missing. */
+  /** Parses the header with the length of the JSON. */
   static OptionalInt jsonLength(@org.jspecify.annotations.Nullable String header) {
     if (header == null) {
       return OptionalInt.empty();

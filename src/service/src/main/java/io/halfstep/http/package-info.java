@@ -1,6 +1,6 @@
 /**
- * The service's port, on Akka HTTP: jobs under {@code /jobs}, live data by the Open Inference
- * Protocol under {@code /v2}.
+ * The HTTP server, on Akka HTTP: jobs under {@code /jobs}, live data by the Open Inference Protocol
+ * under {@code /v2}.
  */
 @NullMarked
 package io.halfstep.http;

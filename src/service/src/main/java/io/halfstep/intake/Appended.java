@@ -1,8 +1,8 @@
 package io.halfstep.intake;
 
 /**
- * What has become of appended samples, all of them acknowledged: those that were neither taken nor
- * known already lie beyond the log's limit.
+ * The result of an append. All its samples are acknowledged; those that were neither taken nor
+ * duplicates exceed the log's limit.
  *
  * @param first the number in the log of the first one taken
  * @param taken how many were stored

@@ -11,12 +11,11 @@ public interface Appender {
   /**
    * Appends samples, all or none.
    *
-   * @param origin who sends them from which position, or null
-   * @return completes when they are on the disk; see {@link SampleLog#append} for what it fails
-   *     with
+   * @param origin the producer and its position, or null
+   * @return completes when they are on the disk; see {@link SampleLog#append} for its failures
    */
   CompletionStage<Appended> append(List<RawSample> samples, @Nullable Origin origin);
 
-  /** The next position expected of a producer; empty if it has sent nothing. */
+  /** Returns the next position expected of a producer; empty if it has sent nothing. */
   OptionalLong position(String producer);
 }

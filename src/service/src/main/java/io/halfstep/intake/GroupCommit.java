@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Appends that are written together, in their order. */
+/** Appends that are written together, in order. */
 final class GroupCommit {
   private final SampleStore store;
   private final long limit;
@@ -20,7 +20,7 @@ final class GroupCommit {
     this.limit = limit;
   }
 
-  /** Settles what of the appends is to be stored, behind the first {@code size} samples. */
+  /** Decides which samples of the appends are stored, after the first {@code size} samples. */
   void plan(long size, List<PendingAppend> appends) {
     first = size;
     for (PendingAppend append : appends) {
@@ -64,7 +64,7 @@ final class GroupCommit {
     return records.stream().mapToLong(sample -> sample.length).sum();
   }
 
-  /** The number of samples behind this commit. */
+  /** The number of samples after this commit. */
   long size() {
     return first + records.size();
   }

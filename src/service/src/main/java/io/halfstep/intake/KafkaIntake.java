@@ -33,16 +33,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Appends a topic's messages to a log. The log says where to go on: a partition's next offset is
- * stored in the same write as the samples of the messages before it, and Kafka's own offsets and
- * consumer groups play no part. So each message is stored once, whatever is killed.
+ * Appends a topic's messages to a log. The log also stores the position: a partition's next offset
+ * is in the same write as the samples of the messages before it. Kafka's own offsets and consumer
+ * groups are not used. So each message is stored once, also after a crash.
  */
 public final class KafkaIntake {
   /*
-   * Messages of a partition are appended one batch behind the other: an offset must not be stored
-   * while an earlier one may still fail. While one batch is on its way to the disk, the next one
-   * grows; so the fewer waits for the disk, the faster they come. What grows is bounded, and then
-   * nothing more is fetched.
+   * Messages of a partition are appended batch after batch: an offset must not be stored
+   * while an earlier one may still fail. While one batch is written, the next one grows: the faster
+   * messages come, the fewer writes there are. The size of a batch is bounded; beyond it, nothing
+   * more is fetched.
    */
   private static final String BLOCKING = "akka.actor.default-blocking-io-dispatcher";
   private static final long BATCH_BYTES = 1 << 20;
@@ -57,23 +57,23 @@ public final class KafkaIntake {
   private final ConsumerSettings<byte[], byte[]> settings;
   private final Executor blocking;
 
-  /** Makes samples from messages. */
+  /** Converts messages to samples. */
   @FunctionalInterface
   public interface Decoder {
     /**
-     * The samples of a message; none where it is to be left out.
+     * Returns the samples of a message; none if it is to be left out.
      *
-     * @throws InvalidInputException if it is of no use; it is then counted and skipped
+     * @throws InvalidInputException if it is invalid; it is then counted and skipped
      */
     List<RawSample> decode(KafkaMessage message);
   }
 
-  /** Told what does not become samples. */
+  /** Receives failures. */
   public interface Listener {
-    /** A message is of no use. */
+    /** A message is invalid. */
     void rejected(KafkaMessage message, InvalidInputException reason);
 
-    /** Broker or log have failed; it begins anew by itself. */
+    /** The broker or the log has failed. The intake restarts by itself. */
     void failed(String why);
   }
 
@@ -91,7 +91,7 @@ public final class KafkaIntake {
     this.settings =
         ConsumerSettings.create(system, new ByteArrayDeserializer(), new ByteArrayDeserializer())
             .withBootstrapServers(topic.servers())
-            // Where an offset is gone from the topic: what is left is read from its beginning.
+            // If the topic no longer has an offset, reading starts at its beginning.
             .withProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest")
             .withProperty(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false")
             .withProperties(topic.client());
@@ -100,7 +100,7 @@ public final class KafkaIntake {
   /** A running intake. */
   public record Running(UniqueKillSwitch killSwitch, CompletionStage<Done> done) {
 
-    /** Stops it; completes when nothing more is appended. */
+    /** Stops the intake; completes when nothing more is appended. */
     public CompletionStage<Done> stop() {
       killSwitch.shutdown();
       return done;
@@ -108,8 +108,8 @@ public final class KafkaIntake {
   }
 
   /**
-   * Starts to consume all partitions that the topic has. Goes on until it is stopped: whatever
-   * fails, be it the broker or the log, it begins anew where the log is, after 0.2 to 30 seconds.
+   * Starts to consume all partitions that the topic has. Runs until it is stopped: after a failure
+   * of the broker or the log, it restarts at the log's position after 0.2 to 30 seconds.
    */
   public static Running start(
       KafkaTopic topic,
@@ -159,7 +159,7 @@ public final class KafkaIntake {
     return batch;
   }
 
-  /** Where to begin in each partition. */
+  /** Returns the first offset to read in each partition. */
   private Map<TopicPartition, Long> beginnings() {
     Map<String, Object> properties = new HashMap<>(settings.getProperties());
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -167,7 +167,7 @@ public final class KafkaIntake {
       List<PartitionInfo> partitions = consumer.partitionsFor(topic.name(), LOOK_UP);
       if (partitions == null || partitions.isEmpty()) {
         throw new InvalidInputException(
-            "topic '%s': there is none at %s".formatted(topic.name(), topic.servers()));
+            "topic '%s': not found at %s".formatted(topic.name(), topic.servers()));
       }
       List<TopicPartition> all =
           partitions.stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();

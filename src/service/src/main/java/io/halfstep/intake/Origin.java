@@ -3,20 +3,20 @@ package io.halfstep.intake;
 import io.halfstep.failure.InvalidInputException;
 
 /**
- * Where samples come from, so that what is sent again is stored once.
+ * The producer of samples and their position, so that samples that are sent twice are stored once.
  *
  * @param producer names a sequence, such as a client's or a topic's partition
- * @param position what the producer has sent before
- * @param counting what positions are
+ * @param position of the first of the samples
+ * @param counting the unit of positions
  */
 public record Origin(String producer, long position, Counting counting) {
   static final int LONGEST_PRODUCER = 1000;
 
-  /** What the positions of a producer are. */
+  /** The unit of a producer's positions. */
   public enum Counting {
-    /** They count samples, without gaps: the k-th sample is at position k − 1. */
+    /** Samples, counted from 0 without gaps. */
     SAMPLES,
-    /** They number messages, and numbers may be missing. */
+    /** Messages; numbers may be missing. */
     MESSAGES
   }
 
@@ -33,7 +33,7 @@ public record Origin(String producer, long position, Counting counting) {
   }
 
   /**
-   * Samples of a producer that counts them.
+   * Returns the origin of samples that are counted.
    *
    * @param position how many samples the producer has sent before these
    */
@@ -42,7 +42,7 @@ public record Origin(String producer, long position, Counting counting) {
   }
 
   /**
-   * All samples of one message.
+   * Returns the origin of all samples of one message.
    *
    * @param offset the message's own number; later messages have higher ones
    */
@@ -50,13 +50,13 @@ public record Origin(String producer, long position, Counting counting) {
     return new Origin(producer, offset, Counting.MESSAGES);
   }
 
-  /** The position behind so many samples from here. */
+  /** Returns the position after the given number of samples. */
   long next(int samples) {
     return counting == Counting.SAMPLES ? position + samples : position + 1;
   }
 
   /**
-   * How many of the first samples are known already.
+   * Returns how many of the first samples are stored already.
    *
    * @param expected the producer's next position
    * @throws InvalidInputException if samples are missing before these

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 record PendingAppend(
     List<byte[]> records, @Nullable Origin origin, long bytes, CompletableFuture<Appended> done) {
 
-  /** Nothing comes behind this one. */
+  /** The end of the queue. */
   static final PendingAppend LAST = new PendingAppend(List.of(), null, 0);
 
   PendingAppend(List<byte[]> records, @Nullable Origin origin, long bytes) {

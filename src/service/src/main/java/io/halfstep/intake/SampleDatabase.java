@@ -29,17 +29,17 @@ import org.rocksdb.util.Environment;
 /**
  * The open database of a {@link SampleLog}. One column family holds the samples by number, so that
  * its files never overlap and are never written twice; another one the producers' next positions.
- * Not to be used once closed.
+ * Must not be used after it is closed.
  */
 final class SampleDatabase implements AutoCloseable {
-  private static final long SAMPLE_MEMTABLE = 4 << 20; // one is filled while another is written
+  private static final long SAMPLE_MEMTABLE = 4 << 20; // one is filled while the other is written
   private static final long PRODUCER_MEMTABLE = 256 << 10;
   private static final long LARGEST_WAL = 32 << 20;
   private static final int OPEN_FILES = 64;
   private static final int BLOCK = 32 << 10;
 
   static {
-    // It has one name in the jar, and RocksDB looks for another one in a folder.
+    // Its name in the jar differs from the one that RocksDB looks for in a folder.
     Path library =
         NativeCache.folder(
             "/" + Environment.getJniLibraryFileName("rocksdb"),
@@ -72,11 +72,11 @@ final class SampleDatabase implements AutoCloseable {
         new DBOptions()
             .setCreateIfMissing(true)
             .setCreateMissingColumnFamilies(true)
-            // A write that a crash cut short was not acknowledged; damage elsewhere is an error.
+            // A write that a crash interrupted was not acknowledged; other damage is an error.
             .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
             .setMaxTotalWalSize(LARGEST_WAL)
             .setMaxOpenFiles(OPEN_FILES)
-            // It would go on refusing writes after a recovery of its own; see SampleStore.
+            // After its own recovery it would still refuse writes; see SampleStore.
             .setMaxBgErrorResumeCount(0)
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
             .setKeepLogFileNum(2)
@@ -113,7 +113,7 @@ final class SampleDatabase implements AutoCloseable {
     }
   }
 
-  /** How many samples there are: one more than the last one's number. */
+  /** Returns the number of samples: one more than the last number. */
   long size() throws RocksDBException {
     try (RocksIterator last = db.newIterator(samples)) {
       last.seekToLast();
@@ -128,7 +128,7 @@ final class SampleDatabase implements AutoCloseable {
     return position == null ? OptionalLong.empty() : OptionalLong.of(number(position));
   }
 
-  /** Writes all or nothing; it is on the disk when this returns. */
+  /** Writes all or nothing; the data are durable when this returns. */
   void write(long first, List<byte[]> records, Map<String, Long> positions)
       throws RocksDBException {
     try (WriteBatch batch = new WriteBatch();
@@ -145,8 +145,8 @@ final class SampleDatabase implements AutoCloseable {
   }
 
   /**
-   * The records from number {@code from} on, one at least if there is one: up to number {@code
-   * until}, and until they are {@code bytes} together.
+   * Returns the records from {@code from} to {@code until}, ending earlier once they have {@code
+   * bytes} in total; at least one if there is one.
    */
   List<byte[]> read(long from, long until, long bytes) throws RocksDBException {
     List<byte[]> records = new ArrayList<>();
@@ -167,7 +167,7 @@ final class SampleDatabase implements AutoCloseable {
     return records;
   }
 
-  /** Big-endian, so that the store's order of keys is that of the numbers. */
+  /** Big-endian, so that keys are sorted like numbers. */
   private static byte[] bytes(long number) {
     return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
   }

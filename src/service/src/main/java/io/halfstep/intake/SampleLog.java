@@ -23,27 +23,27 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job's samples, numbered from 0 in the order in which they were taken, and on the disk before
- * they are acknowledged. Samples of a producer that says where it is ({@link Origin}) are stored
- * once, however often they are sent. Thread-safe.
+ * A job's samples, numbered from 0 in the order in which they were taken, and durable before they
+ * are acknowledged. Samples with an {@link Origin} are stored once, however often they are sent.
+ * Thread-safe.
  */
 public final class SampleLog implements Appender, AutoCloseable {
   /*
    * Invariants.
-   * 1. One thread writes. It takes what waits, up to GROUP_BYTES, and writes it at once: many
+   * 1. One thread writes. It writes the waiting appends together, up to GROUP_BYTES: many
    *    appends share one wait for the disk.
    * 2. A write is atomic, and holds the samples together with their producers' next positions.
    * 3. `size` follows the disk: it grows only after a write is durable. Nothing beyond it is read.
    * 4. After a failed write it is unknown whether that one is on the disk; `size` is read anew.
    */
 
-  /** How much room on the disk is left to others unless told otherwise. */
+  /** The default of the free disk space that is not used. */
   public static final long DEFAULT_RESERVE = 64L << 20;
 
   private static final long GROUP_BYTES = 4 << 20;
   private static final long CHUNK_BYTES = 1 << 20;
 
-  /** What opening the store anew may write. */
+  /** An upper bound of the bytes written when the store is reopened. */
   private static final long RECOVERY_ROOM = 40 << 20;
 
   private static final String READER = "akka.actor.default-blocking-io-dispatcher";
@@ -74,10 +74,10 @@ public final class SampleLog implements Appender, AutoCloseable {
   }
 
   /**
-   * Opens the log in a folder, which is made where it is missing.
+   * Opens the log in a folder, which is created if it is missing.
    *
    * @param queueBytes how many bytes of samples may wait to be written
-   * @throws InvalidInputException if the log is damaged, or held by another process
+   * @throws InvalidInputException if the log is damaged, or in use by another process
    * @throws java.io.UncheckedIOException if the folder can't be read or written
    */
   public static SampleLog open(Path folder, long queueBytes) {
@@ -92,22 +92,22 @@ public final class SampleLog implements Appender, AutoCloseable {
     }
   }
 
-  /** Sets how many samples the log may hold; what comes beyond is acknowledged, but not taken. */
+  /** Sets the largest number of samples; further samples are acknowledged, but not taken. */
   public void limit(long samples) {
     limit = samples;
   }
 
-  /** How many samples the log may hold. */
+  /** Returns the largest number of samples. */
   public long limit() {
     return limit;
   }
 
-  /** Sets how many bytes of free space on the disk are left to others. */
+  /** Sets the free disk space that is not used, in bytes. */
   public void reserve(long bytes) {
     reserve = bytes;
   }
 
-  /** Whether the disk has room; without, samples fail with {@link StorageFullException}. */
+  /** Returns whether the disk has room; if not, appends fail with {@link StorageFullException}. */
   public boolean hasRoom() {
     try {
       return store.room() > (store.failed() ? Math.max(reserve, RECOVERY_ROOM) : reserve);
@@ -119,12 +119,12 @@ public final class SampleLog implements Appender, AutoCloseable {
   /**
    * Appends samples, all or none.
    *
-   * @return completes when they are on the disk, on the thread that writes: what takes long belongs
-   *     elsewhere. Fails with {@link OverloadedException} at once if too much waits already, with
-   *     {@link StorageFullException} if the disk is full, with {@link InvalidInputException} if
-   *     samples of the producer are missing before these, with {@link UncheckedIOException} if the
-   *     disk fails, with {@link IllegalStateException} if the log is closed. Then none is stored,
-   *     but for a failing disk, of which that can't be known.
+   * @return completes when they are durable, on the writing thread: callbacks must be short. Fails
+   *     with {@link OverloadedException} at once if too much waits already, with {@link
+   *     StorageFullException} if the disk is full, with {@link InvalidInputException} if samples of
+   *     the producer are missing before these, with {@link UncheckedIOException} if the disk fails,
+   *     with {@link IllegalStateException} if the log is closed. After a failure none is stored,
+   *     except that after a failing disk this is unknown.
    */
   @Override
   public CompletionStage<Appended> append(List<RawSample> samples, @Nullable Origin origin) {
@@ -153,12 +153,12 @@ public final class SampleLog implements Appender, AutoCloseable {
     return new IllegalStateException(folder + ": the log of samples is closed");
   }
 
-  /** How many samples there are, all durable. */
+  /** Returns the number of durable samples. */
   public long size() {
     return size;
   }
 
-  /** Completes when there are so many samples. */
+  /** Completes when the log has the given number of samples. */
   public CompletionStage<Void> reached(long samples) {
     Awaited awaited = new Awaited(samples, new CompletableFuture<>());
     awaiting.add(awaited);
@@ -170,18 +170,18 @@ public final class SampleLog implements Appender, AutoCloseable {
     awaiting.removeIf(awaited -> size >= awaited.samples() && awaited.reached().complete(null));
   }
 
-  /** The bytes of samples that wait to be written. */
+  /** Returns the bytes of samples that wait to be written. */
   public long waitingBytes() {
     return waiting.get();
   }
 
-  /** The next position expected of a producer; empty if it has sent nothing. */
+  /** Returns the next position expected of a producer; empty if it has sent nothing. */
   @Override
   public OptionalLong position(String producer) {
     return store.position(producer);
   }
 
-  /** The size on the disk, in bytes. */
+  /** Returns the size on disk in bytes. */
   public long bytes() {
     return store.bytes();
   }
@@ -217,7 +217,7 @@ public final class SampleLog implements Appender, AutoCloseable {
       grow(commit.size());
       waiting.addAndGet(-bytes(group));
       commit.acknowledge();
-    } catch (RuntimeException | Error e) { // the thread has to go on
+    } catch (RuntimeException | Error e) { // the thread must go on
       waiting.addAndGet(-bytes(group));
       GroupCommit.fail(group, e);
     }
@@ -230,7 +230,7 @@ public final class SampleLog implements Appender, AutoCloseable {
       if (!store.failed()) {
         throw e;
       }
-      // It may be one that the store remembers, and there may be room by now.
+      // The store repeats the failure of an earlier write; the disk may have room again.
       return write(group);
     }
   }
@@ -270,7 +270,7 @@ public final class SampleLog implements Appender, AutoCloseable {
 
   private void grow(long to) {
     if (to > size) {
-      size = to; // before the next growth is there to wait for: who has seen it sees this
+      size = to; // before the next growth exists: whoever sees that sees this size
       CompletableFuture<Void> grown = growth;
       growth = new CompletableFuture<>();
       grown.complete(null);
@@ -279,11 +279,11 @@ public final class SampleLog implements Appender, AutoCloseable {
   }
 
   /**
-   * The samples {@code [from, end)}, also those that are yet to come. Each materialization reads
-   * for itself, on the dispatcher for blocking work, and fails with {@link InvalidInputException}
-   * if the log is damaged.
+   * Returns the samples {@code [from, end)}, including those still to come. Each materialization
+   * reads separately, on the dispatcher for blocking work, and fails with {@link
+   * InvalidInputException} if the log is damaged.
    *
-   * @param end tells the end once it is known; a failure of it fails the stream
+   * @param end completes when the end is known; its failure fails the stream
    */
   public Source<RawSample, NotUsed> read(long from, CompletionStage<Long> end) {
     CompletableFuture<Long> known = end.toCompletableFuture();
@@ -298,7 +298,9 @@ public final class SampleLog implements Appender, AutoCloseable {
         .mapMaterializedValue(ignored -> NotUsed.getInstance());
   }
 
-  /** Completes with how far the log can be read, when this is beyond {@code at} or the end. */
+  /**
+   * Completes with the readable size of the log, once it is greater than {@code at} or is the end.
+   */
   private CompletionStage<Long> until(long at, CompletableFuture<Long> end) {
     CompletableFuture<Void> grown = growth;
     if (end.isDone()) {
@@ -321,7 +323,7 @@ public final class SampleLog implements Appender, AutoCloseable {
     return Optional.of(Pair.create(at + samples.size(), samples));
   }
 
-  /** Writes what waits, and closes the log. Streams that read it fail. */
+  /** Writes the waiting appends and closes the log. Streams that read it fail. */
   @Override
   public void close() {
     synchronized (queue) {

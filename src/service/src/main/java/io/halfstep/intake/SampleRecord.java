@@ -50,7 +50,7 @@ final class SampleRecord {
     byte version = from.get();
     if (version != VERSION) {
       throw new IllegalStateException(
-          "written in version %d of the format, this is version %d".formatted(version, VERSION));
+          "written in version %d of the format, expected version %d".formatted(version, VERSION));
     }
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     for (int left = Short.toUnsignedInt(from.getShort()); left > 0; left--) {

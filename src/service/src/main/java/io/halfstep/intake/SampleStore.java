@@ -18,9 +18,9 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
 /**
- * The stored samples of a {@link SampleLog}. After a failed write the database refuses all further
- * ones, also when the cause is gone; {@link #recover} opens it anew. Reading goes on meanwhile.
- * Thread-safe, but for one writer.
+ * The stored samples of a {@link SampleLog}. After a failed write the database refuses further
+ * writes, even if the cause has gone; {@link #recover} reopens it. Reads continue meanwhile.
+ * Thread-safe for one writer.
  */
 final class SampleStore implements AutoCloseable {
   private final Path folder;
@@ -36,9 +36,9 @@ final class SampleStore implements AutoCloseable {
   }
 
   /**
-   * Opens a folder, which is made where it is missing.
+   * Opens a folder, which is created if it is missing.
    *
-   * @throws InvalidInputException if it is damaged, or open already, here or in another process
+   * @throws InvalidInputException if it is damaged, or open already in this or another process
    * @throws UncheckedIOException if it can't be read or written
    */
   static SampleStore open(Path folder) {
@@ -88,7 +88,7 @@ final class SampleStore implements AutoCloseable {
   }
 
   /**
-   * Opens the database anew.
+   * Reopens the database.
    *
    * @throws InvalidInputException and others as {@link #open}
    */
@@ -105,7 +105,8 @@ final class SampleStore implements AutoCloseable {
       String said = String.valueOf(e.getMessage());
       if (said.contains("lock")) {
         throw new InvalidInputException(
-            folder + ": is in use by another process, or twice in this one; stop the other one", e);
+            folder + ": in use by another process, or opened twice by this one; stop the other one",
+            e);
       }
       throw failure(e);
     } finally {
@@ -113,17 +114,17 @@ final class SampleStore implements AutoCloseable {
     }
   }
 
-  /** Whether a write has failed since the database was opened. */
+  /** Returns whether a write has failed since the database was opened. */
   boolean failed() {
     return failed;
   }
 
-  /** How much may still be written to the disk, in bytes. */
+  /** Returns the usable disk space in bytes. */
   long room() {
     try {
       return disk.getUsableSpace();
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": its free space can't be told", e);
+      throw new UncheckedIOException(folder + ": can't determine its free space", e);
     }
   }
 
@@ -136,7 +137,7 @@ final class SampleStore implements AutoCloseable {
   }
 
   /**
-   * Writes all or nothing; it is on the disk when this returns.
+   * Writes all or nothing; the data are durable when this returns.
    *
    * @throws StorageFullException if the disk is full
    * @throws UncheckedIOException if it fails otherwise
@@ -155,8 +156,8 @@ final class SampleStore implements AutoCloseable {
   }
 
   /**
-   * Samples from number {@code from} on, at least one: up to number {@code until}, and until they
-   * are {@code bytes} together.
+   * Returns the samples from {@code from} to {@code until}, ending earlier once they have {@code
+   * bytes} in total; at least one.
    *
    * @throws InvalidInputException if they are damaged
    */
@@ -170,7 +171,7 @@ final class SampleStore implements AutoCloseable {
     return records.stream().map(SampleRecord::decode).toList();
   }
 
-  /** The size of the folder's files. */
+  /** Returns the size of the folder's files. */
   long bytes() {
     try (Stream<Path> files = Files.list(folder)) {
       return files.mapToLong(SampleStore::bytes).sum();
@@ -183,7 +184,7 @@ final class SampleStore implements AutoCloseable {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      return 0; // the store has just deleted it
+      return 0; // RocksDB has just deleted it
     }
   }
 

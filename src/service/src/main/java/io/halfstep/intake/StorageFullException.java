@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** There is no room on the disk. What was sent may be sent again when there is. */
+/** The disk is full. The samples may be sent again when it has room. */
 public final class StorageFullException extends UncheckedIOException {
   private static final Pattern FULL =
       Pattern.compile("No space left|Disk quota exceeded|not enough space on the disk");
@@ -18,7 +18,7 @@ public final class StorageFullException extends UncheckedIOException {
     super(message, cause instanceof IOException io ? io : new IOException(cause));
   }
 
-  /** Whether a failure is due to a full disk. */
+  /** Returns whether a failure is due to a full disk. */
   public static boolean isBehind(Throwable failure) {
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof StorageFullException

@@ -29,13 +29,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends to a log the samples of files that appear in a folder, in the order of their names, each
- * file once. What may appear is what {@link Dataset} reads: .npy, .npz, .pb, .png and .jpg files; a
- * model with several inputs takes .npz files with an array for each. A file is read when it has not
- * changed between two looks; whoever writes slowly should write elsewhere and rename.
+ * Appends the samples of files that appear in a folder to a log, in the order of their names, each
+ * file once. It reads the files that {@link Dataset} reads: .npy, .npz, .pb, .png and .jpg; a model
+ * with several inputs takes .npz files with an array for each input. A file is read if it has not
+ * changed between two scans; slow writers should write elsewhere and rename.
  *
- * <p>A file that can't be read is renamed to {@code NAME.rejected}, so that a better one may come
- * under its name.
+ * <p>A file that can't be read is renamed to {@code NAME.rejected}, so that its name is free for a
+ * correct one.
  */
 public final class WatchedFolder implements AutoCloseable {
   /*
@@ -60,15 +60,15 @@ public final class WatchedFolder implements AutoCloseable {
   private Cancellable schedule = Cancellable.alreadyCancelled();
   private boolean closed;
 
-  /** Told what has become of the files, by one thread at a time. */
+  /** Receives the result for each file, from one thread at a time. */
   public interface Listener {
-    /** All samples of a file are in the log, but for those that were rejected. */
+    /** All samples of a file are in the log, except rejected ones. */
     void taken(Path file, long samples, Rejections rejections);
 
     /** A file can't be read. Samples before the damage may be in the log. */
     void rejected(Path file, InvalidInputException reason);
 
-    /** A file, or the folder, gives trouble that is no fault of the samples. */
+    /** A file or the folder can't be accessed. */
     void failed(Path path, String why);
   }
 
@@ -84,9 +84,9 @@ public final class WatchedFolder implements AutoCloseable {
   }
 
   /**
-   * Starts to look into a folder.
+   * Starts to scan a folder.
    *
-   * @param pause between two looks
+   * @param pause between two scans
    * @throws InvalidInputException if there is no such folder
    */
   public static WatchedFolder start(
@@ -111,7 +111,7 @@ public final class WatchedFolder implements AutoCloseable {
     return watched;
   }
 
-  /** Looks once. What fails for no fault of a file is tried again at the next look. */
+  /** Scans once. A failure not caused by a file's content is retried at the next scan. */
   synchronized void look() {
     if (closed) {
       return;
@@ -131,9 +131,9 @@ public final class WatchedFolder implements AutoCloseable {
         }
       }
     } catch (OverloadedException | StorageFullException e) {
-      LOG.debug("{}: goes on later: {}", folder, e.getMessage());
+      LOG.debug("{}: will be retried: {}", folder, e.getMessage());
     } catch (IOException | RuntimeException e) {
-      listener.failed(folder, "goes on later: " + e);
+      listener.failed(folder, "will be retried: " + e);
     }
   }
 
@@ -188,7 +188,7 @@ public final class WatchedFolder implements AutoCloseable {
       log.append(chunk, origin).toCompletableFuture().join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof InvalidInputException damaged) {
-        throw new UncheckedIOException(new IOException(damaged)); // the log's fault, not the file's
+        throw new UncheckedIOException(new IOException(damaged)); // a damaged log, not a bad file
       }
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
@@ -209,7 +209,7 @@ public final class WatchedFolder implements AutoCloseable {
     }
   }
 
-  /** Stops looking; returns when nothing more is appended. */
+  /** Stops scanning; returns when nothing more is appended. */
   @Override
   public void close() {
     schedule.cancel();

@@ -1,7 +1,7 @@
 /**
- * How live samples come in and are kept: in requests, from a topic ({@link
- * io.halfstep.intake.KafkaIntake}) or from a folder ({@link io.halfstep.intake.WatchedFolder}),
- * into a durable log ({@link io.halfstep.intake.SampleLog}) before they are acknowledged.
+ * Intake of live samples from requests, a topic ({@link io.halfstep.intake.KafkaIntake}) or a
+ * folder ({@link io.halfstep.intake.WatchedFolder}). They are stored in a durable log ({@link
+ * io.halfstep.intake.SampleLog}) before they are acknowledged.
  */
 @NullMarked
 package io.halfstep.intake;

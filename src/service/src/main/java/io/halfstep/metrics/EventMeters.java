@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** Counts and times what happens. */
+/** Counts and times events of the service. */
 final class EventMeters implements ServiceObserver {
   private final MeterRegistry registry;
   private final Timer acknowledgement;
@@ -20,7 +20,7 @@ final class EventMeters implements ServiceObserver {
     acknowledgement =
         histogram(
             "halfstep.ingest.acknowledgement",
-            "From an inference request to its answer, for samples that were taken",
+            "Time from an inference request to its answer, for samples that were taken",
             0.0005,
             0.001,
             0.0025,
@@ -51,7 +51,7 @@ final class EventMeters implements ServiceObserver {
     checkpoint =
         histogram(
             "halfstep.checkpoint.duration",
-            "From a checkpoint's begin until it is complete",
+            "Time from the begin of a checkpoint to its completion",
             0.01,
             0.05,
             0.1,
@@ -64,7 +64,7 @@ final class EventMeters implements ServiceObserver {
             300);
     checkpointFailures =
         Counter.builder("halfstep.checkpoint.failures")
-            .description("Checkpoints that could not be made")
+            .description("Checkpoints that failed")
             .register(registry);
   }
 

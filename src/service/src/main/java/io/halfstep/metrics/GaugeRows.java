@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gauge with a row for each job, layer or stage. The rows are given again at each scrape, and
- * those that are not given disappear. A row that stays keeps the supplier it was first given with,
- * so that supplier must look its value up at each call.
+ * A gauge with a row for each job, layer or stage. The rows are registered again at each scrape,
+ * and rows that are not registered again disappear. A row that stays keeps its first supplier, so a
+ * supplier must look up its value at each call.
  */
 final class GaugeRows {
   private final MultiGauge gauge;
@@ -27,7 +27,7 @@ final class GaugeRows {
         MultiGauge.builder(name).baseUnit(baseUnit).description(description).register(registry));
   }
 
-  /** A row, unless there is nothing to be read yet: NaN or null. */
+  /** Adds a row, unless its value is still NaN or null. */
   void add(Tags tags, Supplier<@Nullable Number> reading) {
     if (!Double.isNaN(read(reading))) {
       rows.add(MultiGauge.Row.of(tags, reading, GaugeRows::read));
@@ -39,7 +39,7 @@ final class GaugeRows {
     return value == null ? Double.NaN : value.doubleValue();
   }
 
-  /** Shows the rows added since the last time, and only these. */
+  /** Shows only the rows that were added since the last call. */
   void show() {
     gauge.register(rows, false);
     rows.clear();

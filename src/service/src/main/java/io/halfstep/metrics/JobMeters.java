@@ -21,12 +21,12 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be seen of each job. */
+/** The meters of each job. */
 final class JobMeters {
-  /** Not {@code job}, which is the name of a scrape's target in Prometheus. */
+  /** Not {@code job}: Prometheus uses that label for the target of a scrape. */
   static final String JOB = "job_id";
 
-  /** A gauge and how it is read from a job. */
+  /** A gauge and the function that reads it from a job. */
   private record PerJob(GaugeRows rows, Function<LiveJob, @Nullable Number> reading) {}
 
   private final MeterRegistry registry;
@@ -40,13 +40,13 @@ final class JobMeters {
     this.registry = registry;
     this.visible = visible;
     status =
-        GaugeRows.of(registry, "halfstep.job.status", null, "What a job is at: 1 for its status");
+        GaugeRows.of(registry, "halfstep.job.status", null, "1 for the current status of a job");
     passSamples =
         GaugeRows.of(
             registry,
             "halfstep.pass.samples",
             null,
-            "Samples that have entered the graph, or a layer, in the pass under way");
+            "Samples that have entered the graph or a layer in the current pass");
     windowGauges();
     progressGauges();
     resultGauges();
@@ -56,12 +56,12 @@ final class JobMeters {
     ofOpen(
         "halfstep.window.samples",
         null,
-        "Samples that the version under way has",
+        "Samples collected for the current version",
         (live, open) -> Math.max(0, open.loggedSamples() - live.job().windowStart()));
     gauge(
         "halfstep.window.wanted.samples",
         null,
-        "Samples that the version under way learns from",
+        "Samples that the current version is calibrated with",
         live ->
             live.job().phase().isFinal()
                 ? null
@@ -73,7 +73,8 @@ final class JobMeters {
         null,
         "Samples in the log, of all versions",
         (live, open) -> open.loggedSamples());
-    ofOpen("halfstep.log.size", "bytes", "Log on the disk", (live, open) -> open.logBytes());
+    ofOpen(
+        "halfstep.log.size", "bytes", "Size of the log on disk", (live, open) -> open.logBytes());
     ofOpen(
         "halfstep.log.waiting",
         "bytes",
@@ -85,17 +86,17 @@ final class JobMeters {
     ofProgress(
         "halfstep.work.done",
         "ratio",
-        "Share of the version's whole work that is done",
+        "Share of the work for the current version that is done",
         progress -> orNull(progress.latest(), Progress::share));
     ofProgress(
         "halfstep.work.left",
         "seconds",
-        "Estimate of the time until the version is computed, once all its samples are there",
+        "Estimated time until the version is complete, once all its samples are collected",
         progress -> progress.secondsLeft().orElse(Double.NaN));
     ofProgress(
         "halfstep.batches.kept",
         "bytes",
-        "Batches kept between layers, in memory and on the disk",
+        "Batches kept between layers, in memory and on disk",
         progress -> orNull(progress.latest(), Progress::queuedBytes));
   }
 
@@ -103,7 +104,7 @@ final class JobMeters {
     gauge(
         "halfstep.checkpoint.timestamp",
         "seconds",
-        "When the newest checkpoint was complete",
+        "Time of the newest complete checkpoint",
         live ->
             orNull(
                 live.job().phase().isFinal() ? null : live.checkpoint(),
@@ -111,22 +112,22 @@ final class JobMeters {
     gauge(
         "halfstep.checkpoint.size",
         "bytes",
-        "The newest checkpoint on the disk",
+        "Size of the newest checkpoint on disk",
         live -> orNull(live.checkpoint(), CheckpointInfo::bytes));
     gauge(
         "halfstep.version.timestamp",
         "seconds",
-        "When the newest version was published",
+        "Time when the newest version was published",
         live -> newest(live, version -> version.at() / 1e3));
     gauge(
         "halfstep.version.size",
         "bytes",
-        "The newest published model",
+        "Size of the newest published model",
         live -> newest(live, Job.Version::bytes));
     gauge(
         "halfstep.drift",
         "ratio",
-        "Distance between the inputs of the version under way and those of the one before",
+        "Distance between the input distributions of the current and the previous version",
         LiveJob::drift);
   }
 
@@ -174,7 +175,7 @@ final class JobMeters {
         });
   }
 
-  /** Takes up jobs that are new, lets go of those that are gone. */
+  /** Adds meters for new jobs and removes those of deleted jobs. */
   void refresh() {
     List<LiveJob> jobs = visible.withFigures();
     counters.entrySet().removeIf(entry -> !jobs.contains(entry.getKey()) && removed(entry));
@@ -218,15 +219,15 @@ final class JobMeters {
             live,
             "halfstep.samples.taken",
             job,
-            "Samples that are in the log",
+            "Samples stored in the log",
             l -> l.counts().taken()));
     all.add(
         counter(
             live,
             "halfstep.samples.skipped",
             job,
-            "Samples that are not needed: left out by the sampling rate, beyond the version's"
-                + " number, or sent before",
+            "Samples that were not needed: dropped by the sampling rate, beyond the version's"
+                + " number, or duplicates",
             l -> l.counts().skipped()));
     for (Refusal reason : Refusal.values()) {
       all.add(
@@ -234,7 +235,7 @@ final class JobMeters {
               live,
               "halfstep.samples.refused",
               job.and("reason", reason.label()),
-              "Samples that were refused",
+              "Samples refused",
               l -> l.counts().refused(reason)));
     }
     all.add(
@@ -242,7 +243,7 @@ final class JobMeters {
             live,
             "halfstep.versions.published",
             job,
-            "Versions published, since the job was submitted",
+            "Versions published since the job was submitted",
             l -> l.job().versions().size()));
     return all;
   }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be seen of each job's layers, and of the stages that its batches go through. */
+/** The meters of each job's layers and stages. */
 final class LayerMeters {
   private final VisibleJobs visible;
   private final Map<ToDoubleFunction<LayerFigures>, GaugeRows> ofLayers = new LinkedHashMap<>();
@@ -25,14 +25,14 @@ final class LayerMeters {
             registry,
             "halfstep.layer.reconstruction.error",
             null,
-            "L of the layer's integers: the squared error of its output"));
+            "Squared error of the layer's output, L"));
     ofLayers.put(
         LayerFigures::ratio,
         GaugeRows.of(
             registry,
             "halfstep.layer.nearest",
             "ratio",
-            "The reconstruction error over that of rounding to nearest"));
+            "Reconstruction error divided by that of rounding to nearest"));
     ofLayers.put(
         LayerFigures::flips,
         GaugeRows.of(registry, "halfstep.layer.flips", null, "Weights not rounded to nearest"));
@@ -42,7 +42,7 @@ final class LayerMeters {
             registry,
             "halfstep.layer.sqnr",
             "decibels",
-            "Signal to quantization noise of the layer's output"));
+            "Signal-to-quantization-noise ratio of the layer's output"));
     ofLayers.put(
         LayerFigures::clipped,
         GaugeRows.of(
@@ -53,17 +53,17 @@ final class LayerMeters {
     ofStages.put(
         StageQueue::waitingBytes,
         GaugeRows.of(
-            registry, "halfstep.stage.waiting", "bytes", "Batches that wait before or in a stage"));
+            registry, "halfstep.stage.waiting", "bytes", "Batches that wait at or in a stage"));
     ofStages.put(
         queue -> queue.creditBytes() < 0 ? Double.NaN : queue.creditBytes(),
         GaugeRows.of(
             registry,
             "halfstep.stage.credit",
             "bytes",
-            "What a stage may still send to the one behind it that has the least room"));
+            "Credit of a stage at the consumer with the least of it"));
   }
 
-  /** Takes up layers that are new, lets go of those that are gone. */
+  /** Adds rows for new layers and drops those that are gone. */
   void refresh() {
     for (LiveJob live : visible.withFigures()) {
       JobProgress progress = live.progress();
@@ -93,7 +93,7 @@ final class LayerMeters {
                 job.and("stage", stage), () -> read(progress(live).queues().get(stage), figure)));
   }
 
-  /** Of the version under way, which need not be the one that the row was first told for. */
+  /** The progress of the current version, which may be newer than the row. */
   private static JobProgress progress(LiveJob live) {
     return java.util.Objects.requireNonNull(live.progress());
   }

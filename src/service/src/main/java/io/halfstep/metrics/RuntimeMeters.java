@@ -27,9 +27,9 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * The virtual machine, native memory, and the actors' dispatchers. Akka tells no mailbox's length;
- * what is to be known of it is how long a task waits for its dispatcher, and how much waits at each
- * stage ({@link LayerMeters}).
+ * Meters of the virtual machine, native memory and the dispatchers. Akka does not expose the length
+ * of a mailbox; instead, the time that a task waits for its dispatcher is measured, and the bytes
+ * that wait at each stage ({@link LayerMeters}).
  */
 final class RuntimeMeters implements AutoCloseable {
   private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
@@ -38,7 +38,7 @@ final class RuntimeMeters implements AutoCloseable {
   private final List<Cancellable> probes = new ArrayList<>();
 
   RuntimeMeters(MeterRegistry registry, ActorSystem<Void> system) {
-    // Against Prometheus's rules for names: a gauge in _count, a counter in nanoseconds.
+    // These break Prometheus's naming rules: a gauge in _count, a counter in nanoseconds.
     registry.config().meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
     new JvmMemoryMetrics().bindTo(registry);
@@ -49,7 +49,7 @@ final class RuntimeMeters implements AutoCloseable {
     collections.bindTo(registry);
     Gauge.builder("halfstep.native.memory", Pointer::totalBytes)
         .baseUnit("bytes")
-        .description("Matrices outside of the heap")
+        .description("Memory of matrices outside the heap")
         .register(registry);
     Gauge.builder("halfstep.resident.memory", Pointer::physicalBytes)
         .baseUnit("bytes")
@@ -67,7 +67,7 @@ final class RuntimeMeters implements AutoCloseable {
   private static void countDeadLetters(MeterRegistry registry, ActorSystem<Void> system) {
     Counter letters =
         Counter.builder("halfstep.dead.letters")
-            .description("Messages to actors that were gone")
+            .description("Messages to actors that had stopped")
             .register(registry);
     var counter =
         system.systemActorOf(

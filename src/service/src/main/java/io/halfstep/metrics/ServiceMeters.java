@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** What is to be seen of the service as a whole. */
+/** The meters of the service as a whole. */
 final class ServiceMeters {
   private final Service service;
   private final GaugeRows jobs;
@@ -22,26 +22,26 @@ final class ServiceMeters {
         registry,
         "halfstep.ready",
         null,
-        "1 while samples are accepted",
+        "1 if samples are accepted, else 0",
         running -> running.obstacle().isEmpty() ? 1 : 0);
     gauge(
         registry,
         "halfstep.disk.free",
         "bytes",
-        "Free space on the disk that holds the state",
+        "Free space on the disk with the state folder",
         Service::freeBytes);
     gauge(
         registry,
         "halfstep.disk.reserve",
         "bytes",
-        "Below so much free space samples are refused",
+        "Free space below which samples are refused",
         running -> running.settings().reserveBytes());
     String version = ServiceMeters.class.getPackage().getImplementationVersion();
     Gauge.builder("halfstep.build.info", () -> 1)
         .tags("version", version == null ? "development" : version)
-        .description("The version that runs")
+        .description("Version of the service")
         .register(registry);
-    jobs = GaugeRows.of(registry, "halfstep.jobs", null, "Jobs, by what they are at");
+    jobs = GaugeRows.of(registry, "halfstep.jobs", null, "Jobs by status");
   }
 
   private void gauge(

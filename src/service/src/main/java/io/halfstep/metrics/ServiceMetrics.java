@@ -6,8 +6,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 
 /**
- * A service's meters, for Prometheus. Series of jobs and layers follow the jobs: they are there
- * while a job runs and a while longer, so that its last values are seen, and then go away.
+ * A service's meters, for Prometheus. The series of a job and its layers exist while the job runs
+ * and a few minutes longer, so that its last values are scraped.
  */
 public final class ServiceMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =

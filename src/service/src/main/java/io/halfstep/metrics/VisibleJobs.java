@@ -9,19 +9,19 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Which jobs have series: those that are not over, and those that have been for less than {@link
- * #LINGER}, which Prometheus may not have seen at their end. Of a failed job the status stays until
- * it is resumed, cancelled or deleted.
+ * The jobs that have series: unfinished ones, and those that ended less than {@link #LINGER} ago,
+ * so that Prometheus scrapes their last values. The status of a failed job stays until it is
+ * resumed, cancelled or deleted.
  */
 record VisibleJobs(LiveJobs liveJobs, Clock clock) {
   static final Duration LINGER = Duration.ofMinutes(5);
 
-  /** Those whose figures are shown. */
+  /** Returns the jobs whose figures are shown. */
   List<LiveJob> withFigures() {
     return liveJobs.jobs().stream().filter(this::isCurrent).toList();
   }
 
-  /** Those whose status is shown. */
+  /** Returns the jobs whose status is shown. */
   List<LiveJob> withStatus() {
     return liveJobs.jobs().stream()
         .filter(live -> live.job().phase() == Phase.FAILED || isCurrent(live))

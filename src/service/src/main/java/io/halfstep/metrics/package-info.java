@@ -1,4 +1,4 @@
-/** What an operator sees: the service's state as Micrometer meters, for Prometheus. */
+/** The service's state as Micrometer meters, for Prometheus. */
 @NullMarked
 package io.halfstep.metrics;
 

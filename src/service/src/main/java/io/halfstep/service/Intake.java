@@ -52,7 +52,7 @@ public final class Intake implements Appender {
    *
    * @param request makes samples of what was sent, by the model's admission
    * @param guess how many they seem to be, should they not be admitted
-   * @param origin who sends them from which position, or null; with an origin every sample is taken
+   * @param origin the producer and its position, or null; with an origin every sample is taken
    *     exactly once, however often it is sent
    * @return complete when what is taken is on the disk. Fails with {@link InvalidInputException},
    *     {@link OverloadedException} or {@link StorageFullException}; then nothing of it is taken

@@ -227,7 +227,7 @@ class InferenceRequestTest {
         "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":4}}]} | input 'x': needs 4 bytes of binary data, and the body has 0 left",
         "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":5}}]} | input 'x': binary_data_size is 5, expected 4 for FP32[1]",
         "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1],\"parameters\":{\"binary_data_size\":4}}]} | input 'x': has both data and the parameter binary_data_size",
-        "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"parameters\":{\"shared_memory_region\":\"r\"}}]} | input 'x': lies in shared memory, expected in the request",
+        "{\"inputs\":[{\"name\":\"x\",\"shape\":[1],\"datatype\":\"FP32\",\"parameters\":{\"shared_memory_region\":\"r\"}}]} | input 'x': is in shared memory, expected in the request",
         "{\"inputs\":[{\"name\":\"x\",\"name\":\"y\"}]} | request: not JSON as expected",
         "{\"inputs\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ | input 0: found an array, expected an object",
         "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ | request: not JSON as expected",

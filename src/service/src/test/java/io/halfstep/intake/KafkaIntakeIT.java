@@ -61,7 +61,7 @@ class KafkaIntakeIT {
         broker.restart();
         produce(broker, MESSAGES, MESSAGES + 300);
         await(log, MESSAGES + 300);
-        intake.stop().toCompletableFuture().get(10, SECONDS);
+        intake.stop().toCompletableFuture().get(60, SECONDS);
         check(log);
       }
     } finally {

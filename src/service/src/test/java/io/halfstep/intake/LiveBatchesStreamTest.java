@@ -60,7 +60,7 @@ class LiveBatchesStreamTest {
     List<RawSample> samples =
         Admission.of(List.of(port), normalization)
             .admit(List.of(new NamedTensor(port.name(), tensor)));
-    log.append(samples, null).toCompletableFuture().get(10, SECONDS);
+    log.append(samples, null).toCompletableFuture().get(60, SECONDS);
   }
 
   private List<SampleBatch> live(
@@ -74,7 +74,7 @@ class LiveBatchesStreamTest {
             firstBatch)
         .runWith(Sink.seq(), AKKA.system())
         .toCompletableFuture()
-        .get(10, SECONDS);
+        .get(60, SECONDS);
   }
 
   private static List<SampleBatch> files(
@@ -101,7 +101,7 @@ class LiveBatchesStreamTest {
         log.read(0, CompletableFuture.completedFuture(1L))
             .runWith(Sink.head(), AKKA.system())
             .toCompletableFuture()
-            .get(10, SECONDS);
+            .get(60, SECONDS);
     assertThat(first.bytes()).isEqualTo(784);
     List<SampleBatch> files = files(IMAGE, NORMALIZATION, 100, CALIBRATION.toString());
     assertSame(live(IMAGE, NORMALIZATION, 100, 0), files);

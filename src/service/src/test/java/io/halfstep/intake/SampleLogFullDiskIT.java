@@ -67,7 +67,7 @@ class SampleLogFullDiskIT {
     Tensor tensor = Tensor.of(ElementType.FLOAT, values, 1, FLOATS);
     return log.append(List.of(new RawSample(Map.of("x", tensor))), null)
         .toCompletableFuture()
-        .get(10, SECONDS);
+        .get(60, SECONDS);
   }
 
   private static long fill(SampleLog log) throws Exception {
@@ -95,6 +95,6 @@ class SampleLogFullDiskIT {
                 }),
             akka.system())
         .toCompletableFuture()
-        .get(10, SECONDS);
+        .get(60, SECONDS);
   }
 }

@@ -94,7 +94,7 @@ class WatchedFolderTest {
         .map(sample -> (int) sample.inputs().get("x").floats()[0])
         .runWith(Sink.seq(), AKKA.system())
         .toCompletableFuture()
-        .get(10, SECONDS);
+        .get(60, SECONDS);
   }
 
   private static List<Integer> numbers(int from, int to) {
@@ -167,7 +167,7 @@ class WatchedFolderTest {
         IntStream.range(0, 256)
             .mapToObj(i -> new RawSample(Map.of("x", Pairs.pairs(i, 1))))
             .toList();
-    log.append(first, Origin.offset("folder/a.npy", 0)).toCompletableFuture().get(10, SECONDS);
+    log.append(first, Origin.offset("folder/a.npy", 0)).toCompletableFuture().get(60, SECONDS);
     watched.look();
     watched.look();
     assertThat(logged()).isEqualTo(numbers(0, 700));
@@ -219,7 +219,7 @@ class WatchedFolderTest {
             AKKA.system());
     try {
       write("a.npy", Pairs.pairs(0, 3));
-      assertThat(taken.await(10, SECONDS)).isTrue();
+      assertThat(taken.await(60, SECONDS)).isTrue();
     } finally {
       running.close();
     }

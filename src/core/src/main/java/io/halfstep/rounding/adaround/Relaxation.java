@@ -120,7 +120,7 @@ final class Relaxation {
     }
   }
 
-  /** The levels of a row (counted from {@code from}): up where {@code V ≥ 0}. */
+  /** Returns the levels of a row (counted from {@code from}): up where {@code V ≥ 0}. */
   int[] levels(int row) {
     int[] levels = new int[k];
     for (int j = 0; j < k; j++) {

@@ -42,7 +42,7 @@ final class SampledLoss implements AutoCloseable {
   }
 
   /**
-   * @param memory its own, closed with it or if it can't be made
+   * @param memory owned by the new object; closed with it, or if the constructor fails
    */
   SampledLoss(
       RoundingProblem problem, LayerSamples layer, SolverProgress progress, OffHeapMemory memory) {
@@ -75,7 +75,7 @@ final class SampledLoss implements AutoCloseable {
     return patches.columns(samples.get(sample).teacher().shape()).positions();
   }
 
-  /** The number of samples. */
+  /** Returns the number of samples. */
   int size() {
     return samples.size();
   }

@@ -82,8 +82,8 @@ final class DampedCholesky {
   }
 
   /**
-   * The constants that a linear term adds inside the squares: {@code d (Ĝ + μI) dᵀ + 2 linear·d = Σ
-   * weight[i] (d[i] + Σ v[j, i] d[j] + offset[i])² + const}.
+   * Returns the constants that a linear term adds inside the squares: {@code d (Ĝ + μI) dᵀ + 2
+   * linear·d = Σ weight[i] (d[i] + Σ v[j, i] d[j] + offset[i])² + const}.
    */
   double[] offsets(double[] linear) {
     double[] offset = new double[k];

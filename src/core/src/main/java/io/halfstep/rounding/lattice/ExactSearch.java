@@ -53,7 +53,7 @@ final class ExactSearch {
     return nodesLeft > 0;
   }
 
-  /** The best levels found. */
+  /** Returns the best levels found. */
   int[] best() {
     return best;
   }

@@ -28,23 +28,24 @@ final class GramFactors {
     damped = isVanishing() ? null : factor(DAMPING, progress);
   }
 
-  /** The factors of each group. */
+  /** Returns the factors of each group. */
   static List<GramFactors> of(RoundingProblem problem, SolverProgress progress) {
     return problem.moments().parallelStream().map(m -> new GramFactors(m, progress)).toList();
   }
 
-  /** Whether all inputs were zero. Every row is then rounded to nearest. */
+  /** Returns whether all inputs were zero. Every row is then rounded to nearest. */
   boolean isVanishing() {
     return meanDiagonal <= Double.MIN_NORMAL;
   }
 
-  /** The factor for successive rounding; null if even the damped matrix is singular. */
+  /** Returns the factor for successive rounding; null if even the damped matrix is singular. */
   @Nullable DampedCholesky damped() {
     return damped;
   }
 
   /**
-   * The factor of the Gram matrix itself, for exact search; null if it is not positive definite.
+   * Returns the factor of the Gram matrix itself, for exact search; null if it is not positive
+   * definite.
    */
   @Nullable DampedCholesky undamped(SolverProgress progress) {
     return factor(UNDAMPED, progress);

@@ -83,7 +83,10 @@ final class GroupSearch {
     }
   }
 
-  /** The levels that the search reaches for each row, from its start or from its known levels. */
+  /**
+   * Returns the levels that the search reaches for each row, from its start or from its known
+   * levels.
+   */
   private int[][] searched(
       int from,
       RowProblem[] posed,
@@ -113,7 +116,7 @@ final class GroupSearch {
     }
   }
 
-  /** A matrix for the products of long rows; null for short rows. */
+  /** Returns a matrix for the products of long rows; null for short rows. */
   private @Nullable DoubleMatrix offHeap(double[] square) {
     progress.check();
     return isLong ? DoubleMatrix.square(square, problem.k()) : null;

@@ -51,7 +51,7 @@ final class KBestCandidates {
     nextCentres = new double[width * panel];
   }
 
-  /** The number of candidates. */
+  /** Returns the number of candidates. */
   int count() {
     return count;
   }
@@ -63,7 +63,7 @@ final class KBestCandidates {
     return centres;
   }
 
-  /** The index of a candidate's first centre. */
+  /** Returns the index of a candidate's first centre. */
   int at(int candidate) {
     return candidate * panel;
   }
@@ -157,7 +157,9 @@ final class KBestCandidates {
     return s;
   }
 
-  /** The levels of the best candidate, in the order of the row. All coordinates are rounded. */
+  /**
+   * Returns the levels of the best candidate, in the order of the row. All coordinates are rounded.
+   */
   int[] best() {
     int[] levels = new int[row.k];
     int s = 0;

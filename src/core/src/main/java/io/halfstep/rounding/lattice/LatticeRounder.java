@@ -29,12 +29,12 @@ public final class LatticeRounder implements Rounder {
     this.proving = proving;
   }
 
-  /** The solver at a given effort. */
+  /** Returns the solver at a given effort. */
   public static LatticeRounder searching(Effort effort) {
     return new LatticeRounder(effort, false);
   }
 
-  /** The solver that spends more time on proving short rows optimal. */
+  /** Returns the solver that spends more time on proving short rows optimal. */
   public static LatticeRounder proving(Effort effort) {
     return new LatticeRounder(effort, true);
   }

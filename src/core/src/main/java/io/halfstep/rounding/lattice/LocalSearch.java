@@ -59,7 +59,7 @@ final class LocalSearch {
     return loss;
   }
 
-  /** The better of two searches. */
+  /** Returns the better of two searches. */
   LocalSearch orBetter(LocalSearch other) {
     return other.loss < loss ? other : this;
   }

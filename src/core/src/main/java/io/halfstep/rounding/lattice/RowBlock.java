@@ -27,12 +27,12 @@ final class RowBlock {
     k = rows[0].k;
   }
 
-  /** Whether rows of length k are processed by matrix products. */
+  /** Returns whether rows of length k are processed by matrix products. */
   static boolean areLong(int k) {
     return k > KBestCandidates.PANEL;
   }
 
-  /** The nearest levels of each row. */
+  /** Returns the nearest levels of each row. */
   int[][] nearest() {
     int[][] levels = new int[rows.length][];
     for (int r = 0; r < rows.length; r++) {
@@ -41,7 +41,7 @@ final class RowBlock {
     return levels;
   }
 
-  /** {@code ½ ∇L} of each row at some levels. */
+  /** Returns {@code ½ ∇L} of each row at some levels. */
   double[][] halfGradients(int[][] levels) {
     double[][] gradients = new double[rows.length][];
     if (gram == null) {
@@ -65,7 +65,7 @@ final class RowBlock {
     return gradients;
   }
 
-  /** L of each row at some levels. */
+  /** Returns L of each row at some levels. */
   double[] losses(int[][] levels) {
     double[][] gradients = halfGradients(levels);
     double[] losses = new double[rows.length];
@@ -76,7 +76,7 @@ final class RowBlock {
   }
 
   /**
-   * The best levels of each row by {@link KBestCandidates}.
+   * Returns the best levels of each row by {@link KBestCandidates}.
    *
    * @param v of the factor if {@link #areLong}, or else null
    * @param width how many candidates each row keeps

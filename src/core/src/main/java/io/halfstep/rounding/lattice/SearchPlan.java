@@ -21,7 +21,7 @@ record SearchPlan(
   /** For rows of this length or more, what a tabu search gains is not worth its time. */
   private static final int LONG = 768;
 
-  /** The plan for rows of length k. */
+  /** Returns the plan for rows of length k. */
   static SearchPlan of(Effort effort, int k) {
     return switch (effort) {
       case FAST -> QUICK;
@@ -30,12 +30,12 @@ record SearchPlan(
     };
   }
 
-  /** The same plan with 16 times as many nodes for the exact search. */
+  /** Returns the same plan with 16 times as many nodes for the exact search. */
   SearchPlan proving() {
     return new SearchPlan(candidates, stepsPerWeight, maxSteps, pairs, 16 * exactNodes);
   }
 
-  /** The number of steps of the tabu search for rows of length k. */
+  /** Returns the number of steps of the tabu search for rows of length k. */
   int steps(int k) {
     return Math.min(maxSteps, stepsPerWeight * k);
   }

@@ -57,7 +57,7 @@ final class RefinedRow {
     heldOutError = error(positions.learned, positions.count);
   }
 
-  /** Whether the error can no longer be lowered. */
+  /** Returns whether the error can no longer be lowered. */
   boolean isDone() {
     return done;
   }
@@ -66,7 +66,7 @@ final class RefinedRow {
     return row;
   }
 
-  /** The best levels so far. */
+  /** Returns the best levels so far. */
   int[] levels() {
     return best;
   }
@@ -103,7 +103,7 @@ final class RefinedRow {
     }
   }
 
-  /** The share of the positions that are learned from at which {@code f_a'(ŷ)} is 1. */
+  /** Returns the share of the positions that are learned from at which {@code f_a'(ŷ)} is 1. */
   private double activeShare() {
     int active = 0;
     for (int n = 0; n < positions.learned; n++) {

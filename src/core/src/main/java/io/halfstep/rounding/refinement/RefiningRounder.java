@@ -27,7 +27,7 @@ public final class RefiningRounder implements Rounder {
   private final Rounder first;
 
   /**
-   * A solver that goes on from another one's solution.
+   * Creates a solver that goes on from another one's solution.
    *
    * @param first finds the solution that is refined
    */

@@ -54,7 +54,7 @@ final class RowRefinement {
     }
   }
 
-  /** {@code Σ f_a'(ŷ) x̂²} of each row, over the positions that are learned from. */
+  /** Returns {@code Σ f_a'(ŷ) x̂²} of each row, over the positions that are learned from. */
   private float[][] curvature() {
     float[][] sums = new float[rows.size()][k];
     int tile = Math.min(TILE, positions.learned);

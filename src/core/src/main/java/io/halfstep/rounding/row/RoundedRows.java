@@ -16,13 +16,13 @@ public final class RoundedRows {
   private final int[] flips;
   private final AtomicInteger proven = new AtomicInteger();
 
-  /** A solution on the problem's encoding. */
+  /** Creates a solution on the problem's encoding. */
   public RoundedRows(RoundingProblem problem) {
     this(problem, problem);
   }
 
   /**
-   * A solution on an encoding that the solver chose.
+   * Creates a solution on an encoding that the solver chose.
    *
    * @param problem has the chosen encoding
    * @param posed has the given encoding; the solution is compared with its nearest integers
@@ -83,7 +83,7 @@ public final class RoundedRows {
     proven.incrementAndGet();
   }
 
-  /** The solution; all rows are in. */
+  /** Returns the solution; all rows are in. */
   public RoundingSolution solution() {
     double loss = 0;
     double nearestLoss = 0;

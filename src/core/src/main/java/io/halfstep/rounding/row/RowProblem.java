@@ -45,12 +45,12 @@ public final class RowProblem {
 
   private final double shift;
 
-  /** A row on the problem's encoding. */
+  /** Creates a row on the problem's encoding. */
   public RowProblem(RoundingProblem problem, int row, Reach reach) {
     this(problem, row, problem.encoding(), reach);
   }
 
-  /** A row on another encoding than the problem's. */
+  /** Creates a row on another encoding than the problem's. */
   public RowProblem(RoundingProblem problem, int row, Encoding encoding, Reach reach) {
     int rows = problem.rowsPerGroup();
     Moments moments = problem.moments().get(row / rows);
@@ -91,12 +91,12 @@ public final class RowProblem {
     }
   }
 
-  /** The random numbers of a row. They do not depend on which thread works on the row. */
+  /** Returns the random numbers of a row. They do not depend on which thread works on the row. */
   public static SplittableRandom random(RoundingProblem problem, int row) {
     return new SplittableRandom(problem.seed() * 0x9E3779B97F4A7C15L + row);
   }
 
-  /** The mean of a matrix's diagonal. */
+  /** Returns the mean of a matrix's diagonal. */
   public static double meanDiagonal(double[] gram, int k) {
     double sum = 0;
     for (int i = 0; i < k; i++) {
@@ -114,7 +114,7 @@ public final class RowProblem {
     return d;
   }
 
-  /** {@code ½ ∇L = Ĝ d + linear}. */
+  /** Returns {@code ½ ∇L = Ĝ d + linear}. */
   public double[] halfGradient(double[] d) {
     double[] g = linear.clone();
     for (int i = 0; i < k; i++) {
@@ -127,13 +127,13 @@ public final class RowProblem {
     return g;
   }
 
-  /** L of levels. */
+  /** Returns L of levels. */
   public double loss(int[] levels) {
     double[] d = displacement(levels);
     return loss(d, halfGradient(d));
   }
 
-  /** L of a displacement, given {@link #halfGradient} there. */
+  /** Returns L of a displacement, given {@link #halfGradient} there. */
   public double loss(double[] d, double[] halfGradient) {
     double loss = shift;
     for (int j = 0; j < k; j++) {
@@ -142,7 +142,7 @@ public final class RowProblem {
     return loss;
   }
 
-  /** The level nearest to a real number among those that weight j may take. */
+  /** Returns the level nearest to a real number among those that weight j may take. */
   public int clamp(int j, double level) {
     return (int) Math.max(lowest[j], Math.min(highest[j], Math.rint(level)));
   }

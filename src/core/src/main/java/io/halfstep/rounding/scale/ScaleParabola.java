@@ -26,7 +26,7 @@ final class ScaleParabola {
     slope = new double[blocks];
   }
 
-  /** The parabola of a row whose inputs form {@code blocks} blocks of {@code blockSize}. */
+  /** Returns the parabola of a row whose inputs form {@code blocks} blocks of {@code blockSize}. */
   static ScaleParabola of(RowProblem row, int[] levels, int blocks, int blockSize) {
     ScaleParabola parabola = new ScaleParabola(blocks);
     for (int i = 0; i < row.k; i++) {
@@ -62,7 +62,7 @@ final class ScaleParabola {
     }
   }
 
-  /** The part of L that depends on the scales. */
+  /** Returns the part of L that depends on the scales. */
   double at(double[] scales) {
     double value = 0;
     for (int b = 0; b < blocks; b++) {
@@ -72,8 +72,8 @@ final class ScaleParabola {
   }
 
   /**
-   * The scales between bounds that minimise this, by coordinate descent over the blocks (A is
-   * positive semidefinite).
+   * Returns the scales between bounds that minimise this, by coordinate descent over the blocks (A
+   * is positive semidefinite).
    *
    * @param scales to begin with; a block whose scale does not change the loss keeps it
    */

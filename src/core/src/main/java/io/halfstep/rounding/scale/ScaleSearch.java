@@ -46,7 +46,7 @@ public final class ScaleSearch {
   private final TrialRounding.Result[] rounded;
 
   /**
-   * A search for a problem with {@link RoundingProblem#scaleBounds}.
+   * Creates a search for a problem with {@link RoundingProblem#scaleBounds}.
    *
    * @param rounding rounds each row in each trial
    */
@@ -71,7 +71,7 @@ public final class ScaleSearch {
     rounded = new TrialRounding.Result[problem.out()];
   }
 
-  /** How many times {@link #run} rounds all rows. */
+  /** Returns how many times {@link #run} rounds all rows. */
   public static int trials(Encoding given) {
     int shifts = given.symmetric() ? 0 : ZERO_SHIFTS.length;
     return 1 + FACTORS.length + shifts + ALTERNATIONS;
@@ -94,17 +94,17 @@ public final class ScaleSearch {
     }
   }
 
-  /** The index of a row's first scale. */
+  /** Returns the index of a row's first scale. */
   private int first(int row) {
     return given.channels() == 1 ? 0 : row * given.blocks();
   }
 
-  /** The encoding that was chosen. */
+  /** Returns the encoding that was chosen. */
   public Encoding encoding() {
     return encoding;
   }
 
-  /** The levels of each row on {@link #encoding}. */
+  /** Returns the levels of each row on {@link #encoding}. */
   public int[][] levels() {
     return Arrays.stream(rounded).map(TrialRounding.Result::levels).toArray(int[][]::new);
   }
@@ -180,7 +180,7 @@ public final class ScaleSearch {
             });
   }
 
-  /** The best scales for the current levels. */
+  /** Returns the best scales for the current levels. */
   private double[] bestScales() {
     int blocks = given.blocks();
     ScaleParabola[] ofRows = new ScaleParabola[problem.out()];

@@ -21,7 +21,7 @@ public interface TrialRounding {
    * @param loss L of the levels
    */
   record Result(int[] levels, double loss) {
-    /** The better of two results. */
+    /** Returns the better of two results. */
     public Result orBetter(Result other) {
       return other.loss < loss ? other : this;
     }

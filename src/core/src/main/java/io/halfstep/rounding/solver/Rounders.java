@@ -13,14 +13,15 @@ import io.halfstep.rounding.refinement.RefiningRounder;
 public final class Rounders {
   private Rounders() {}
 
-  /** The solver of this name, at normal effort. */
+  /** Returns the solver of this name, at normal effort. */
   public static Rounder of(RoundingMethod method) {
     return of(method, Effort.NORMAL);
   }
 
   /**
-   * The solver of this name. It rounds rows that are cut into pieces piece by piece. Pieces have no
-   * samples, so a method that works from samples is replaced there by its counterpart on moments.
+   * Returns the solver of this name. It rounds rows that are cut into pieces piece by piece. Pieces
+   * have no samples, so a method that works from samples is replaced there by its counterpart on
+   * moments.
    *
    * @param effort of the lattice solver and its variants; the other solvers ignore it
    */

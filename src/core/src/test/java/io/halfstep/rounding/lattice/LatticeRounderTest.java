@@ -1,7 +1,6 @@
 package io.halfstep.rounding.lattice;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.rounding.Problems;
@@ -13,17 +12,11 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.row.RowProblem;
 import io.halfstep.rounding.row.SolverProgress;
 import io.halfstep.rounding.solver.Rounders;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class LatticeRounderTest {
   private static final RoundingProblem CORRELATED =
@@ -123,34 +116,6 @@ class LatticeRounderTest {
     // equal up to one constant
     assertThat(differences[1]).isCloseTo(differences[0], within(1e-9));
     assertThat(differences[2]).isCloseTo(differences[0], within(1e-9));
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = RoundingMethod.class,
-      names = {"LATTICE", "ADAROUND"})
-  @Timeout(20)
-  void stopsSoonAfterItIsCancelled(RoundingMethod method) {
-    RoundingProblem large =
-        new Problems(1, 64, 400, 4, Problems.Data.CORRELATED, false, Problems.Scales.CHANNEL)
-            .problem(1);
-    AtomicInteger asked = new AtomicInteger();
-    AtomicLong cancelledAt = new AtomicLong();
-    RoundingControl control =
-        new RoundingControl() {
-          @Override
-          public boolean cancelled() {
-            boolean stop = asked.incrementAndGet() > 40;
-            if (stop) {
-              cancelledAt.compareAndSet(0, System.nanoTime());
-            }
-            return stop;
-          }
-        };
-    assertThatThrownBy(() -> Rounders.of(method).solve(large, control))
-        .isInstanceOf(CancellationException.class);
-    assertThat(Duration.ofNanos(System.nanoTime() - cancelledAt.get()))
-        .isLessThan(Duration.ofSeconds(1));
   }
 
   @Test

@@ -88,6 +88,8 @@ class RowBlockTest {
             .problem(3);
     Thread caller = Thread.currentThread();
     AtomicBoolean stepping = new AtomicBoolean();
+    AtomicBoolean cancelled = new AtomicBoolean();
+    AtomicBoolean returned = new AtomicBoolean();
     AtomicInteger atWork = new AtomicInteger();
     CountDownLatch othersWork = new CountDownLatch(1);
     RoundingControl control =
@@ -103,12 +105,15 @@ class RowBlockTest {
               return false;
             }
             if (Thread.currentThread().equals(caller)) {
-              await(othersWork, 5000);
+              await(othersWork);
+              cancelled.set(true);
               return true;
             }
             atWork.incrementAndGet();
             othersWork.countDown();
-            await(new CountDownLatch(1), 300);
+            while (!returned.get() && !(cancelled.get() && waits(caller))) {
+              Thread.onSpinWait();
+            }
             atWork.decrementAndGet();
             return false;
           }
@@ -117,12 +122,19 @@ class RowBlockTest {
     assertThatThrownBy(
             () -> Rounders.of(RoundingMethod.LATTICE, Effort.FAST).solve(problem, control))
         .isInstanceOf(CancellationException.class);
-    assertThat(atWork).hasValue(0);
+    int left = atWork.get();
+    returned.set(true);
+    assertThat(left).isZero();
   }
 
-  private static void await(CountDownLatch latch, long milliseconds) {
+  private static boolean waits(Thread thread) {
+    return thread.getState() == Thread.State.WAITING
+        || thread.getState() == Thread.State.TIMED_WAITING;
+  }
+
+  private static void await(CountDownLatch latch) {
     try {
-      boolean ignored = latch.await(milliseconds, TimeUnit.MILLISECONDS);
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
