@@ -17,6 +17,7 @@ import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.RunContext;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.Target;
