@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Tries the dashboards: starts the service, a job that learns version after version, and Prometheus (Debian's
-# package), waits until there is something to see, and asks each panel's query. One line each; fails if one
-# is empty. Alerts and recording rules are evaluated along the way. About two minutes.
+# Tests the dashboards: starts the service, a job with many versions, and Prometheus (Debian's package), waits for
+# data, and runs the query of each panel. Prints a line for each; fails if a result is empty. Alerts and recording
+# rules are evaluated, too. Takes about two minutes.
 #
-#   dashboards/try.sh [SECONDS]     how long the job runs before the panels are asked, 75 by default
+#   dashboards/try.sh [SECONDS]     how long the job runs before the queries, 75 by default
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${1:-75}
@@ -78,7 +78,7 @@ for file in sorted(glob.glob("dashboards/grafana/dashboards/*.json")):
             query = target["expr"]
             for name, value in (("$__rate_interval", "30s"), ("$instance", ".+"), ("$job_id", ".+")):
                 query = query.replace(name, value)
-            # what was there at any moment of the run; NaN is nothing
+            # any value during the run counts, except NaN
             found = ask("query", query=f"max_over_time(({query})[3m:1s])")["result"]
             series = sum(result["value"][1] != "NaN" for result in found)
             empty += series == 0

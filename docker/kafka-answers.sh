@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Whether a Kafka broker answers at HOST PORT: asks for the versions of its API, in Kafka's protocol, and
-# waits for the answer's head, which repeats the request's number. Starts no virtual machine.
+# Checks that a Kafka broker answers at HOST PORT: requests its API versions in Kafka's protocol and reads the header of the answer, which repeats the request's number. Needs no JVM.
 exec 3<>"/dev/tcp/$1/$2" || exit 1
 # length 10; API 18 (ApiVersions), version 0; number 7; no client's name
 printf '\x00\x00\x00\x0a\x00\x12\x00\x00\x00\x00\x00\x07\xff\xff' >&3

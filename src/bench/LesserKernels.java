@@ -9,9 +9,7 @@ import java.util.List;
 import java.util.jar.JarFile;
 
 /**
- * Copies ONNX Runtime's libraries for x86-64 Linux out of their archive, and makes the copy choose
- * kernels as on a processor without VNNI: conditional jumps over the choice of newer kernels become
- * unconditional.
+ * Copies ONNX Runtime's libraries for x86-64 Linux out of their archive, and patches the copy to choose kernels as on a processor without VNNI: conditional jumps over the choice of newer kernels become unconditional.
  *
  * <p>Usage: {@code java LesserKernels.java avx2|avx512 onnxruntime.jar FOLDER}
  */
@@ -58,7 +56,7 @@ final class LesserKernels {
       while (library[test] != 0x0f || library[test + 1] != (byte) 0x84) {
         test++;
       }
-      library[test] = (byte) 0x90; // nop; jmp, in the place of je, to the same address
+      library[test] = (byte) 0x90; // nop; jmp instead of je, to the same address
       library[test + 1] = (byte) 0xe9;
     }
     return library;
@@ -68,7 +66,7 @@ final class LesserKernels {
     library[jumpIfEqual] = (byte) 0xeb;
   }
 
-  /** Where the only occurrence of a pattern ends. */
+  /** Returns the end of the only occurrence of a pattern. */
   private int end(String pattern) {
     String text = new String(library, StandardCharsets.ISO_8859_1);
     byte[] bytes = HexFormat.of().parseHex(pattern.replace(" ", ""));
@@ -79,7 +77,7 @@ final class LesserKernels {
     }
     if (ends.size() != 1) {
       throw new IllegalStateException(
-          "this version of ONNX Runtime is built in another way: the choice of kernels was found "
+          "this version of ONNX Runtime is built differently: the choice of kernels was found "
               + ends.size()
               + " times");
     }

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Accuracy of the bundled networks after quantization: every setting that has a requirement, with
-# nearest rounding beside it, on 1024 calibration images and the whole test set (10 000 images).
+# Accuracy of the bundled networks after quantization: every setting with a requirement, and rounding to nearest for
+# comparison, with 1024 calibration images and the whole test set (10 000 images).
 #
 #   accuracy.sh [--list] [--samples N] [--keep FOLDER] [MODEL/SETTING…]
 #
-#   MODEL/SETTING   only these; patterns as in 'resnet14/w3*'. Default: all.
-#   --list          only name the settings, with what is required and the options of each
+#   MODEL/SETTING   only these; patterns such as 'resnet14/w3*'. Default: all.
+#   --list          only list the settings with their requirements and options
 #   --samples N     calibrate on the first N images only
-#   --keep FOLDER   keep the quantized models there
+#   --keep FOLDER   keep the quantized models in this folder
 #
-# Prints a JSON line for each setting: model, setting, top1 (%), mean_ratio (the mean over the layers
-# of L/L(nearest)), seconds (wall clock of the whole command), bytes, spooled_bytes, required (top1
-# at least, everything else at most) and met; where it is required also student_gap, by how many
-# points top1 differs between all of ONNX Runtime's optimizations, which bring the integer kernels of
-# this processor, and none, which computes in float what was calibrated. The exit code is 1 if a requirement is missed.
+# Prints a JSON line for each setting: model, setting, top1 (%), mean_ratio (the mean over the layers of L/L(nearest)),
+# seconds (wall clock of the whole command), bytes, spooled_bytes, required (lower bound of top1, upper bound of
+# everything else) and met; if required also student_gap, the difference of top1 in points between all of ONNX
+# Runtime's optimizations, which use the integer kernels of this processor, and none, which computes in float. The exit
+# code is 1 if a requirement is missed.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 settings() {
@@ -42,10 +42,10 @@ mobilenetv2 w2-samples        - --weights 2 --activations float --rounding latti
 END
 }
 
-# names: every MODEL/SETTING.
+# names: lists every MODEL/SETTING.
 names() { settings | while read -r model setting _; do echo "$model/$setting"; done; }
 
-# matches NAME PATTERN…: whether one of the patterns fits it.
+# matches NAME PATTERN…: whether a pattern matches it.
 matches() {
   local name=$1 pattern
   shift
@@ -56,7 +56,7 @@ matches() {
   return 1
 }
 
-# known PATTERN: whether it fits any setting.
+# known PATTERN: whether it matches any setting.
 known() {
   local name
   for name in $(names); do
@@ -65,7 +65,7 @@ known() {
   return 1
 }
 
-# unmet REQUIRED JSON: names what is missed.
+# unmet REQUIRED JSON: lists the missed requirements.
 unmet() {
   local requirement name limit value
   [[ $1 != - ]] || return 0
@@ -73,7 +73,7 @@ unmet() {
     name=${requirement%=*} limit=${requirement#*=}
     value=$(field "$name" "$2") || value=null
     if [[ $value == null ]]; then
-      printf ' %s is not told' "$name"
+      printf ' %s is missing' "$name"
     elif [[ $name == top1 ]]; then
       holds "$value >= $limit" || printf ' top1 %s < %s' "$value" "$limit"
     else
@@ -82,20 +82,20 @@ unmet() {
   done
 }
 
-# evaluate MODEL… [OPTION…]: on the whole test set.
+# evaluate MODEL… [OPTION…]: evaluates on the whole test set.
 evaluate() {
   halfstep evaluate "$@" --data "$examples/test.npz:images" --labels "$examples/test.npz:labels" \
     --normalize "$normalize" --json
 }
 
-# gap FILE TOP1: how far this is from the model's top1 without optimizations.
+# gap FILE TOP1: the difference to the model's top1 without optimizations.
 gap() {
   local student
   student=$(field top1 "$(evaluate "$1" --optimization none)")
   calculate "sqrt(($2 - 100 * $student) ^ 2)"
 }
 
-# measure MODEL: quantizes by each wanted setting, then evaluates all results at once.
+# measure MODEL: quantizes with each selected setting, then evaluates all results together.
 measure() {
   local model=$1 of setting required options i json rest top1 line name missed
   local settings=() requirements=() results=() files=()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The error behind the activation function, which lattice-samples and adaround-samples minimise: on the layers of the
-# bundled networks that are followed by ReLU or Clip, for 256 images that no solver has seen.
+# bundled networks that are followed by ReLU or Clip, for 256 held-out images.
 #
 #   activation.sh [--bits BITS] [--samples N] [--solvers NAME,NAME…] [MODEL]
 #
@@ -9,9 +9,9 @@
 #   --samples N   calibration images (default: 512)
 #   --solvers S   default: lattice,lattice-samples; adaround-samples takes many minutes
 #
-# Prints a JSON line for each solver: bits, solver, layers, mean_ratio (the mean over the layers of L/L(nearest), which
-# knows no activation function), behind_activation (the same of the error behind it, on the unseen images), seconds (in
-# the solver, all layers). All solvers get the very same problems, made of the float network's inputs.
+# Prints a JSON line for each solver: bits, solver, layers, mean_ratio (the mean over the layers of L/L(nearest),
+# without the activation function), behind_activation (the same for the error behind it, on the held-out images),
+# seconds (in the solver, all layers). All solvers get the same problems, made from the float network's inputs.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 bits=4 samples=512 model=resnet14 solvers=lattice,lattice-samples

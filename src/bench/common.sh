@@ -1,26 +1,26 @@
-# What the benchmarks share. To be sourced.
+# Common functions of the benchmarks. To be sourced.
 # shellcheck shell=bash
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck disable=SC2034 # for those who source this
+# shellcheck disable=SC2034 # used by scripts that source this
 examples=$root/src/examples/fashion-mnist normalize=mean=0.2860,std=0.3530,scale=255
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 2; }
 halfstep() { "$root/halfstep" "$@"; }
 
-# usage: the comment at the head of the script.
+# usage: prints the comment at the head of the script.
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# field NAME JSON: the first value of this name, a number or a text.
+# field NAME JSON: prints the first value of this name, a number or a string.
 field() {
   local pattern="\"$1\":([^],}]*)"
   [[ $2 =~ $pattern ]] || return 1
   printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# timed FILE COMMAND…: runs the command; FILE gets its wall-clock, user and system seconds.
+# timed FILE COMMAND…: runs the command and writes its wall-clock, user and system seconds to FILE.
 timed() {
   local TIMEFORMAT='%3R %3U %3S' file=$1 status=0
   shift
@@ -32,8 +32,8 @@ timed() {
   tr , . <"$file" >"$file.c" && mv "$file.c" "$file" # some locales write a decimal comma
 }
 
-# watched FILE PROGRAM…: runs the program; FILE gets the most memory that it had, in MiB of resident
-# size; null where the system has no /proc.
+# watched FILE PROGRAM…: runs the program and writes its peak resident size in MiB to FILE; null
+# without /proc.
 watched() {
   local file=$1 process status=0 peak=null now
   shift
@@ -49,23 +49,23 @@ watched() {
   return "$status"
 }
 
-# calculate EXPRESSION: by awk.
+# calculate EXPRESSION: evaluates it by awk.
 calculate() { LC_ALL=C awk "BEGIN { print $1 }" </dev/null; }
 
 # holds EXPRESSION: whether it is true.
 holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
 
-# Nothing of what is measured is to be the launcher's build.
+# Builds first, so that measurements do not include the launcher's build.
 built() { halfstep --version >/dev/null; }
 
-# kernel CLASS ARGUMENT…: runs a benchmark of a part, from the classes in src/bench/java.
+# kernel CLASS ARGUMENT…: runs a benchmark class from src/bench/java.
 kernel() {
   (cd "$root" && ./mvnw -q -B -pl src/bench -am test-compile -Dchecks=off >&2)
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" ${JOPT:-} -Xmx3g -XX:+UseParallelGC \
     -cp "$root/src/bench/target/test-classes:$(<"$root/src/bench/target/classpath")" "$@"
 }
 
-# scratch: a folder that goes with the script; $folder.
+# scratch: creates $folder, which is deleted when the script ends.
 scratch() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/halfstep-bench.XXXXXX")
   trap 'rm -rf "$folder"' EXIT

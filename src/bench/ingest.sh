@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# How many samples a second the service takes, each on the disk before it is acknowledged, while a calibration
-# is running: images of 784 bytes in requests of one and of 32, and images of 150 kB. Prints one JSON line each.
+# Samples per second that the service takes, each durable before it is acknowledged, while a calibration is
+# running: images of 784 bytes in requests of one and of 32, and images of 150 kB. Prints one JSON line each.
 #
 #     src/bench/ingest.sh [--seconds N] [--connections N]
 #
-# By default 20 seconds each, over 32 connections. PORT as for kill.sh.
+# The default is 20 seconds each, over 32 connections. PORT as for kill.sh.
 # shellcheck source=src/bench/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=src/bench/service.sh
@@ -28,7 +28,8 @@ serve serve
 large_model "$folder/large.onnx"
 halfstep submit "$folder/large.onnx" --name large --samples 1000000 --normalize scale=255 >/dev/null
 
-# The jobs that are fed calibrate too: each from its first sample on. Another one is in the midst of it.
+# The jobs that receive samples calibrate too, each from its first sample on. Another job is in the middle of
+# its calibration.
 busy=$(submitted busy 1024)
 halfstep feed "$busy" --data "$examples/calibration.npz" --samples 1000 >/dev/null
 submitted small 1000000 >/dev/null

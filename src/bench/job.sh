@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Seconds of one whole job, from the start of the JVM to the file written: a bundled network, 1024 images.
+# The time of one whole job, from the start of the JVM to the written file: a bundled network, 1024 images.
 #
 #   job.sh [--runs N] [--model MODEL] [OPTION OF quantize]…
 #
-#   --runs N        how often (default: 3)
+#   --runs N        number of runs (default: 3)
 #   --model MODEL   resnet14 (default) or mobilenetv2
-#   OPTION          default: --weights 4 --activations float; the median of it may take 15 s on two cores
+#   OPTION          default: --weights 4 --activations float; its median may be at most 15 s on two cores
 #
-# Prints a JSON line: model, options, runs, min, median and max (wall-clock seconds), cpu (median of the
-# user and system seconds), of the last run start (seconds before and after the job itself: the virtual machine, its
-# libraries) and solver (seconds in it, all layers; beside each other where they overlap), required (the most that the
-# median may be; null for options of your own) and met. The exit code is 1 if the requirement is missed. Nothing else
-# should run meanwhile.
+# Prints a JSON line: model, options, runs, min, median and max (wall-clock seconds), cpu (median of the user and
+# system seconds), for the last run start (seconds before and after the job itself: the virtual machine and its
+# libraries) and solver (seconds in the solver, summed over layers that may overlap), required (the largest median;
+# null for other options) and met. The exit code is 1 if the requirement is missed. Nothing else should run at the
+# same time.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 runs=3 model=resnet14 limit=15 options=()
@@ -38,7 +38,7 @@ for ((run = 1; run <= runs; run++)); do
   calculate "$user + $system" >>"$folder/cpu"
 done
 
-# nth FILE N: the N-th smallest number.
+# nth FILE N: prints the N-th smallest number.
 nth() { LC_ALL=C sort -n "$1" | sed -n "$2p"; }
 
 middle=$((runs / 2 + 1)) # of an even number the slower one

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# SIGKILL at random moments: calibrates the bundled ResNet-14 once undisturbed, and then while the service is
-# killed and started again, feeding included, until it has been killed so often. Every result has to be, byte
-# for byte, that of the undisturbed run, from as many samples. Prints a JSON line for each kill, which says
-# where it hit, and one at the end.
+# SIGKILL at random moments: calibrates the bundled ResNet-14 once without kills, and then while the service
+# is killed and restarted N times, also while samples arrive. Every result must equal that of the undisturbed
+# run byte for byte, from the same number of samples. Prints a JSON line for each kill, with the state of the
+# job, and one at the end.
 #
 #     src/bench/kill.sh [--kills N] [--samples N] [--seed N] [--journal JDBC-URL]
 #
-# By default 20 kills, 512 samples, seed 1, and the embedded journal; for another one USER is PGUSER's value.
-# The service listens on PORT (8650). Exit code 1: a result differs.
+# The default is 20 kills, 512 samples, seed 1, and the embedded journal; for another one, PGUSER names the
+# user. The service listens on PORT (8650). The exit code is 1 if a result differs.
 # shellcheck source=src/bench/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=src/bench/service.sh
@@ -56,7 +56,8 @@ while ((killed < kills)); do
   halfstep feed "$id" --data "$data" >"$folder/feed.log" 2>&1 &
   feeder=$!
   while ((killed < kills)); do
-    # Anywhere in what an undisturbed run takes, but more often early: what a kill leaves is done again.
+    # At any time within the duration of an undisturbed run, but more often early, since work after a
+    # checkpoint is repeated.
     sleep "$(calculate "$seconds * ($RANDOM / 32768) ^ 2")"
     state=$(job "$id")
     [[ $state != *'"status":"completed"'* ]] || break

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Samples a second that the log of live samples takes, forced to the disk, from 16 producers that each wait for their
+# Samples per second that the log of live samples takes, synced to disk, from 16 producers that each wait for
 # acknowledgement.
 #
 #   log.sh [SECONDS]
 #
-# Prints a JSON line for each size of sample and request. The log is made under TMPDIR.
+# Prints a JSON line for each size of sample and request. The log is under TMPDIR.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ ${1-} != -* ]] || { usage; exit; }

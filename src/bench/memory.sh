@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Many images in little memory: quantizes the bundled ResNet-14 from 20 000 images and prints one JSON
-# line: seconds, the largest resident size, the largest in each quarter of the run (flat, once the
-# virtual machine is warm), the largest size of the spool files at a time, and all that was written.
+# line: seconds, the peak resident size, the peak in each quarter of the run (constant once the
+# virtual machine is warm), the peak size of the spool files, and the total bytes spooled.
 #
 #     src/bench/memory.sh [--images N] [OPTION OF quantize]...
 #
@@ -28,7 +28,7 @@ HALFSTEP_OPTS="-Xmx$heap -XX:MaxDirectMemorySize=$off_heap -Dorg.bytedeco.javacp
   "$root/halfstep" quantize "$examples/resnet14.onnx" "${data[@]}" --normalize "$normalize" \
   --spool-dir "$folder/spool" --out "$folder/out.onnx" --quiet "$@" &
 process=$!
-# The spool files have no names; the file system tells their size.
+# The spool files have no names; their size shows in the free space of the file system.
 free() { df --output=avail -k "$folder/spool" | tail -n 1; }
 free_before=$(free)
 while kill -0 "$process" 2>/dev/null; do

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# What quantized weights do to sentence embeddings: the MiniLM encoder, all 37 layers, activations in float. The
-# sentences are those of this project's Javadoc: some for calibration, and as many others to measure.
+# The effect of quantized weights on sentence embeddings: the MiniLM encoder, all 37 layers, activations in float. The
+# sentences come from this project's Javadoc: half for calibration, half for the measurement.
 #
 #   minilm.sh [--sentences N] [BITS/GRANULARITY/ROUNDING…]
 #
-#   BITS/GRANULARITY/ROUNDING   what to measure. Default: 4 and 3 bits by block:32, nearest and lattice
-#   --sentences N               how many (default: 256)
+#   BITS/GRANULARITY/ROUNDING   settings to measure. Default: 4 and 3 bits with block:32, nearest and lattice
+#   --sentences N               number of sentences (default: 256)
 #
 # Prints a JSON line for each setting: cosine, the mean between the float and the quantized network's embedding of a
-# sentence; neighbour, the share of sentences whose nearest other is the same; mean_ratio, the mean over the layers of
-# L/L(nearest); seconds (wall clock).
+# sentence; neighbour, the share of sentences whose nearest neighbour is the same; mean_ratio, the mean over the
+# layers of L/L(nearest); seconds (wall clock).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 sentences=256 settings=()

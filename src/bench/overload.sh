@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# More than the service can take: offers it as much as 64 connections get answered, and so a multiple of what
-# it stores, for a minute, while it has 256 MiB of heap. Prints one JSON line: what was offered, acknowledged
-# and refused, the time until an acknowledgement, and the service's resident size in each quarter. The service
-# is then killed and started again; every sample acknowledged has to be there. Exit code 1: it is not so.
+# Overload: offers samples over 64 connections as fast as they are answered, a multiple of what the service can
+# store, for a minute, with 256 MiB of heap. Prints one JSON line: the samples offered, acknowledged and
+# refused, the time until acknowledgement, and the service's resident size in each quarter. The service is then
+# killed and restarted; every acknowledged sample must be there. The exit code is 1 if one is missing.
 #
 #     src/bench/overload.sh [--seconds N] [--queue SIZE]
 #
-# SIZE limits what waits to be written (256 KiB): the smaller, the more is refused. PORT as for kill.sh. Linux.
+# SIZE limits the samples that wait to be written (256 KiB): with a smaller one more are refused. PORT as for
+# kill.sh. Linux only.
 # shellcheck source=src/bench/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=src/bench/service.sh

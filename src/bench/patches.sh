@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How many patches suffice for a layer's moments: the bundled networks' layers rounded from some of the patches, and
-# their error on all of them.
+# The number of patches needed for a layer's moments: rounds the bundled networks' layers from some of the patches, and
+# measures their error on all of them.
 #
 #   patches.sh [--bits BITS] [--samples N] [MODEL]
 #
@@ -9,7 +9,7 @@
 #   --samples N   calibration images (default: 256)
 #
 # Prints a JSON line for each number of patches per weight of a row: loss, the mean over the layers of L on all patches,
-# as a share of what rounding from all patches gives; worst, of them; positions, the share of the patches that was used.
+# divided by the result of rounding from all patches; worst, the largest of them; positions, the share of the patches used.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 bits=4 samples=256 model=resnet14

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Halfstep beside the paper's AdaRound in PyTorch, one after the other on the same network, images and
-# grid: ResNet-14, 1024 images, weights at 4 bits per channel, float activations, every layer.
+# Compares Halfstep with the paper's AdaRound in PyTorch, one after the other, on the same network, images
+# and grid: ResNet-14, 1024 images, weights at 4 bits per channel, float activations, every layer.
 #
 #   peer.sh [--layers N] [--iterations N] [PEER]
 #
@@ -11,16 +11,16 @@
 #   --iterations N   the peer's iterations per layer (default: 10000, the paper's)
 #
 # PYTHON names the interpreter (default: /usr/bin/python3, where Debian's PyTorch is). Without the peer or
-# PyTorch it says so and exits with 0. The whole form takes the peer about a quarter of an hour on two
-# cores, the short form with 3 layers two or three minutes.
+# PyTorch it says so and exits with 0. The full comparison takes the peer about a quarter of an hour on
+# two cores, the short form with 3 layers two or three minutes.
 #
 # Prints a JSON line: for halfstep and the peer wall (seconds of the whole process: start of JVM or Python,
-# reading, learning, and what the peer evaluates), cpu (user and system seconds), mean_ratio and top1 (%);
-# for the peer also seconds, of quantizing alone, without imports and evaluation, by its own clock.
-# faster is that figure over halfstep's wall: what the comparison leaves out is to the peer's favour. Then a
-# line for each layer with both ratios of L to L(nearest), each on its own scales. In the short form
-# halfstep still streams the images through the whole network, so faster is less than of the whole.
-# The exit code is 1 if the whole form is not at least 20 times faster.
+# reading, learning, and the peer's evaluation), cpu (user and system seconds), mean_ratio and top1 (%);
+# for the peer also seconds, the time of quantization alone, without imports and evaluation, by its own
+# clock. faster is this figure divided by halfstep's wall, which favours the peer. Then prints a line for
+# each layer with both ratios L/L(nearest), each on its own scales. In the short form halfstep still
+# streams the images through the whole network, so faster is smaller than in the full comparison.
+# The exit code is 1 if Halfstep is not at least 20 times faster in the full comparison.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 peer=${PEER:-$root/../shared/reference/adaround_torch.py} layers=0 iterations=10000

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command with ONNX Runtime's kernels for a lesser processor than this one: they are chosen by what the library
-# reads of the processor at its start, so a copy of the library is made that does not look for the newer instructions.
-# For x86-64 Linux.
+# Runs a command with ONNX Runtime's kernels for an older processor than this one. The library chooses its kernels by
+# the processor's features at its start, so this uses a copy of the library that does not check for the newer
+# instructions. x86-64 Linux only.
 #
 #   processor.sh avx2 COMMAND…      integer products in AVX2, which saturate (Haswell to Coffee Lake, Zen 1 to 3)
 #   processor.sh avx512 COMMAND…    the same in AVX-512 without VNNI (Skylake-SP)

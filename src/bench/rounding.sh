@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# The solvers beside each other, on the layers of the bundled networks: error against time.
+# Compares the solvers on the layers of the bundled networks: error against time.
 #
 #   rounding.sh [--bits BITS] [--samples N] [--schedule wave|parallel] [MODEL/SOLVER…]
 #
-#   MODEL/SOLVER   only these; patterns as in 'resnet14/lattice*'. Default: all but adaround-samples, which
-#                  takes many minutes and has to be named.
-#   --bits BITS    of the weights (default: 4); they are the only thing that is quantized, per channel, on a
-#                  symmetric grid whose scales are kept
+#   MODEL/SOLVER   only these; patterns such as 'resnet14/lattice*'. Default: all but adaround-samples,
+#                  which takes many minutes
+#   --bits BITS    of the weights (default: 4); only weights are quantized, per channel, on a symmetric grid with
+#                  scales kept
 #   --samples N    calibration images (default: 1024)
-#   --schedule S   parallel: every solver gets the very same problems, made of the float network's inputs
-#                  (the default); wave: each solver's own, behind the layers that it has rounded
+#   --schedule S   parallel (the default): every solver gets the same problems, made from the float network's
+#                  inputs; wave: each solver gets problems after the layers that it has rounded
 #
 # Prints a JSON line for each: model, bits, solver, mean_ratio (the mean over the layers of L/L(nearest)), worst
-# (of them), seconds (in the solver, all layers), wall (of the whole command), proven (share of rows whose solution
-# is proved to be optimal; null where the solver does not look for proofs).
+# (the largest of them), seconds (in the solver, all layers), wall (of the whole command), proven (share of rows
+# whose solution is proved optimal; null if the solver does not prove optimality).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 bits=4 samples=1024 schedule=parallel patterns=()
@@ -27,7 +27,7 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-# wanted NAME: whether a pattern fits it.
+# wanted NAME: whether a pattern matches it.
 wanted() {
   local pattern
   [[ ${#patterns[@]} -gt 0 ]] || [[ $1 != */adaround-samples ]] || return 1

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Whether two builds write the same: quantizes the bundled models by the command lines below with both, and compares
-# models and encodings byte by byte, and what 'inspect' says.
+# Checks that two builds write the same bytes: quantizes the bundled models with both by the command lines below, and
+# compares models, encodings, and the output of 'inspect'.
 #
 #   same-bytes.sh BEFORE [AFTER] [-- MODEL DATA]...
 #
-# BEFORE and AFTER are commits, or folders with a checkout; AFTER is this checkout unless it is given. Each MODEL is
-# quantized as the bundled ones are, from the samples in DATA. Prints a line for each command line, and fails where two
-# files differ. SAMPLES (64) is how many samples each run learns from.
+# BEFORE and AFTER are commits, or folders with a checkout; the default of AFTER is this checkout. Each MODEL is
+# quantized like the bundled ones, from the samples in DATA. Prints a line for each command line, and fails if two
+# files differ. SAMPLES (64) is the number of samples of each run.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ $# -ge 1 && $1 != -* ]] || { usage; exit 2; }
@@ -45,7 +45,7 @@ leave() {
 }
 trap leave EXIT
 
-# checkout NAME WHAT: a folder with the launcher; $checkout.
+# checkout NAME WHAT: sets $checkout to a folder with the launcher.
 checkout() {
   checkout=$2
   if [[ ! -d $2 ]]; then
@@ -63,7 +63,7 @@ checkout after "$after"
 after=$checkout
 
 different=0
-# compared MODEL DATA: both builds, all lines.
+# compared MODEL DATA: compares both builds by all command lines.
 compared() {
   local model=$1 data=$2 name number=0 line side
   name=$(basename "$model" .onnx)
@@ -82,7 +82,7 @@ compared() {
   done
 }
 
-# same WHAT FILE…: whether these files of both builds hold the same.
+# same WHAT FILE…: whether these files of both builds are equal.
 same() {
   local what=$1 file verdict=same
   shift
@@ -93,7 +93,7 @@ same() {
   printf '%-10s %s\n' "$verdict" "${what//"$folder/"/}"
 }
 
-# AdaRound as published takes minutes for a network, so one layer has it.
+# AdaRound as published takes minutes for a network, so only one layer uses it.
 echo 'layers = [{ match = "/fc/Gemm", rounding = adaround-samples }]' >"$folder/samples.conf"
 more="--normalize $normalize"
 lines+=("--rounding nearest --plan $folder/samples.conf")

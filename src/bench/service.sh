@@ -1,8 +1,8 @@
-# What the benchmarks of the service share. To be sourced behind common.sh.
+# Common functions of the service's benchmarks. To be sourced after common.sh.
 # shellcheck shell=bash
 
-# serve NAME [JVM OPTION]…: starts a service on $folder/state and $port and waits until it is ready; $service
-# is its process. NAME.log gets what it writes. $folder/service.conf configures it.
+# serve NAME [JVM OPTION]…: starts a service on $folder/state and $port, with $folder/service.conf, and waits
+# until it is ready. $service is its process, NAME.log its output.
 serve() {
   local name=$1
   shift
@@ -23,7 +23,7 @@ submitted() {
   echo "$job"
 }
 
-# job ID: its state, in JSON; nothing while the service is away.
+# job ID: prints its state in JSON; nothing while the service is down.
 job() { curl -sf "$HALFSTEP_URL/jobs/$1" || true; }
 
 # completed ID: waits for the job's end, ten minutes at most.
@@ -36,7 +36,7 @@ completed() {
   done
 }
 
-# bench_service: a folder, a free port, no service yet; what is started ends with the script.
+# bench_service: creates a folder and chooses a free port; a service started later ends with the script.
 bench_service() {
   scratch
   port=${PORT:-8650}
@@ -53,8 +53,8 @@ load_built() {
   javac -d "$root/target/bench" "$root"/src/cli/src/test/java/io/halfstep/cli/Load.java
 }
 
-# load MODEL INPUT SHAPE CONNECTIONS SECONDS RATE: offers samples; prints what became of them, in JSON.
+# load MODEL INPUT SHAPE CONNECTIONS SECONDS RATE: offers samples; prints the outcome in JSON.
 load() { java -XX:+UseSerialGC -cp "$root/target/bench" io.halfstep.cli.Load "$port" "$@"; }
 
-# large_model FILE: a model of one small convolution over images of 150 kB.
+# large_model FILE: writes a model of one small convolution over images of 150 kB.
 large_model() { java -cp "$root/src/cli/target/lib/*" "$root/src/bench/LargeModel.java" "$1"; }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Large networks: ResNet-18, MobileNet-V2, Inception-V3 and DeepLab-V3 (ResNet-50) of torchvision with
-# random weights, each exported to ONNX, quantized on some images and executed in ONNX Runtime on 8 others.
+# random weights, each exported to ONNX, quantized with some images and executed in ONNX Runtime on 8 others.
 #
 #   torchvision.sh [--models DIR] [--images N] [NETWORK]… [-- OPTION OF quantize…]
 #
 #   NETWORK        resnet18, mobilenet_v2, inception_v3, deeplabv3_resnet50 (default: all)
-#   --models DIR   keeps the exported networks there, and takes those that are there already
-#   --images N     to quantize on (default: 8)
+#   --models DIR   keeps the exported networks in DIR, and reuses those already there
+#   --images N     number of images for quantization (default: 8)
 #   OPTION         default: --weights 4
 #
 # Needs PyTorch and torchvision; without them it says so and exits with 0:

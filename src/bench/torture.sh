@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Everything that may befall a service: clients that submit, feed, pause, resume, seal, cancel and delete jobs
-# at random; connections that never finish their header; a disk that is full, a journal that is away, and
-# SIGKILL, each at every moment of a job's life, its publication among them. Afterwards the counts have to be
-# exact, each published model that of `halfstep quantize`, byte for byte; descriptors, threads and disk have to
-# be back where they were, and nothing may have been answered with 500. Prints a JSON line for each part.
+# A stress test of the service: clients that submit, feed, pause, resume, seal, cancel and delete jobs at random;
+# connections that never finish their header; a full disk, an unavailable journal, and SIGKILL, each at every phase
+# of a job, including its publication. Afterwards the counts must be exact, each published model must equal that of
+# `halfstep quantize` byte for byte, descriptors, threads and disk space must be back at their initial values, and
+# no answer may have been a 500. Prints a JSON line for each part.
 #
 #     src/bench/torture.sh [--clients N] [--operations N] [--connections N] [--kills N] [--rounds N]
 #
-# By default 8 clients, 10000 operations, 2000 connections, 20 kills, and 2 rounds of a full disk and of an
+# The default is 8 clients, 10000 operations, 2000 connections, 20 kills, and 2 rounds of a full disk and of an
 # outage at each of 5 moments: about half an hour. `--operations 800 --connections 600 --kills 5 --rounds 1` takes a
-# few minutes. Needs Linux, root (to mount a small disk in memory) and Debian's postgresql. Exit code 1: a
+# few minutes. Needs Linux, root (to mount a small disk in memory) and Debian's postgresql. The exit code is 1 if a
 # requirement is missed.
 # shellcheck source=src/bench/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -32,7 +32,7 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || die "needs PostgreSQ
 
 scratch
 cd "$root"
-# Its driver is among the command line's tests.
+# Its driver is among the tests of the command line.
 ./mvnw -q -B -pl src/cli -am test-compile -Dchecks=off >&2
 classes=
 for module in cli service core; do

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What quantized weights do to sentence embeddings: MiniLM, all layers, activations in float; the
- * sentences are those of a folder's Javadoc, some for calibration and as many others to measure.
+ * The effect of quantized weights on sentence embeddings: MiniLM, all layers, activations in float.
+ * The sentences come from a folder's Javadoc: half for calibration, half for the measurement.
  * Prints a line of JSON for each setting: {@code MiniLmBench SOURCES FOLDER SENTENCES
  * BITS/GRANULARITY/ROUNDING…}.
  */
@@ -80,7 +80,7 @@ final class MiniLmBench {
     return IntStream.range(0, count).mapToObj(i -> all.get(from + i * stride)).toList();
   }
 
-  /** The mean over a sentence's tokens, of length 1. */
+  /** Returns the mean over a sentence's tokens, scaled to length 1. */
   private static float[][] embeddings(Path model, List<long[]> sentences) {
     float[][] embeddings = new float[sentences.size()][];
     try (OnnxProgram program = OnnxProgram.load(model, Options.DEFAULT)) {

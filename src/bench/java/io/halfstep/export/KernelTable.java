@@ -18,16 +18,17 @@ import java.util.Objects;
 import java.util.TreeSet;
 
 /**
- * How far an exported layer is from its simulation: a Markdown table. Activations have 8 bits, the
- * models opsets 13 to 21; a difference is the largest over all outputs, in steps of the output. The
- * last column has the same integers as signed bytes, as they are not exported.
+ * Prints the difference between an exported layer and its simulation as a Markdown table.
+ * Activations have 8 bits, the models opsets 13 to 21; a difference is the largest over all
+ * outputs, in steps of the output. In the last column, the same integers are stored as signed
+ * bytes, which the export avoids.
  */
 final class KernelTable {
   private static final int[] OPSETS = {13, 17, 19, 21};
 
   private final Map<String, Row> rows = new LinkedHashMap<>();
 
-  /** Of one form of layer, kind of scales and storage of weights. */
+  /** The differences for one type of layer, scales and storage of weights. */
   private static final class Row {
     private final TreeSet<String> kernels = new TreeSet<>();
     private final double[] steps = new double[Execution.LEVELS.size() + 2];
@@ -47,7 +48,7 @@ final class KernelTable {
     printSigned(System.out);
   }
 
-  /** What this processor's kernels make of signed bytes: SQNR against two ways to add. */
+  /** The results of this processor's kernels for signed bytes: SQNR against two ways to add. */
   private static void printSigned(PrintStream out) {
     out.println("| signed 8-bit weights | against sums that saturate | against exact sums |");
     out.println("|---|---|---|");
@@ -75,9 +76,9 @@ final class KernelTable {
     return Objects.requireNonNull(outputs.get("logits"));
   }
 
-  /** A MatMul by 4-bit blocks beside float activations, SQNR against its simulation. */
+  /** A MatMul with 4-bit blocks and float activations: SQNR against its simulation. */
   private static void printBlocks(PrintStream out) {
-    out.println("| blocks of | as ONNX Runtime is | qdq_matmulnbits_accuracy_level 1 |");
+    out.println("| blocks of | default | qdq_matmulnbits_accuracy_level 1 |");
     out.println("|---|---|---|");
     for (int blockSize : new int[] {16, 32, 64, 128, 256}) {
       QuantizedNetwork network =

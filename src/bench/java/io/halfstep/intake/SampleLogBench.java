@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
- * Samples a second that a log takes from producers that each wait for their acknowledgement. Prints
- * a line of JSON for each size of request: {@code SampleLogBench FOLDER [SECONDS]}.
+ * Samples per second that a log takes from producers that each wait for acknowledgement. Prints a
+ * line of JSON for each size of request: {@code SampleLogBench FOLDER [SECONDS]}.
  */
 final class SampleLogBench {
   private static final int PRODUCERS = 16;

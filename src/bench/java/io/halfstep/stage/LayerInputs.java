@@ -18,11 +18,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The inputs of a network's layers, for benchmarks of what is made of them. */
+/** The inputs of a network's layers, for benchmarks. */
 final class LayerInputs {
   private LayerInputs() {}
 
-  /** What each layer reads in the float network, batch by batch. */
+  /** Returns each layer's input in the float network, batch by batch. */
   static Map<String, List<Tensor>> of(
       StageGraph graph, String data, String normalize, long samples) {
     OnnxMl.ModelProto.Builder proto = graph.model().proto().toBuilder();

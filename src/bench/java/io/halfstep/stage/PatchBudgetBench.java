@@ -23,9 +23,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How many patches suffice: the layers of a network rounded from so many patches per weight of a
- * row, and their error on all patches, as a share of the error of rounding from all. Prints a line
- * of JSON for each number: {@code PatchBudgetBench MODEL DATA NORMALIZE BITS SAMPLES}.
+ * The number of patches needed: rounds the layers of a network from several numbers of patches per
+ * weight of a row, and measures their error on all patches, divided by the error of rounding from
+ * all. Prints a line of JSON for each number: {@code PatchBudgetBench MODEL DATA NORMALIZE BITS
+ * SAMPLES}.
  */
 final class PatchBudgetBench {
   private static final int[] PER_WEIGHT = {8, 16, 32, 64, 128, 256, 512};
@@ -87,7 +88,7 @@ final class PatchBudgetBench {
             RoundingControl.NONE);
   }
 
-  /** The solution's error on these moments. */
+  /** Returns the solution's error on these moments. */
   private static double loss(
       Layer layer, float[] weight, RoundingSolution solution, List<Moments> moments) {
     int k = layer.layout().k();

@@ -31,10 +31,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The error behind the activation function on images that no solver has seen, on the layers that
- * have such a function; all solvers get the very same problems, made of the float network's inputs.
- * Prints a line of JSON for each solver: {@code RefinementBench MODEL CALIBRATION TEST NORMALIZE
- * BITS SAMPLES SOLVER…}.
+ * The error behind the activation function on held-out images, for the layers that have such a
+ * function. All solvers get the same problems, made from the float network's inputs. Prints a line
+ * of JSON for each solver: {@code RefinementBench MODEL CALIBRATION TEST NORMALIZE BITS SAMPLES
+ * SOLVER…}.
  */
 final class RefinementBench {
   private static final long RESERVOIR = 64 << 20;
@@ -108,7 +108,7 @@ final class RefinementBench {
     return new RoundingProblem(weight, out, k, encoding, moments, 0, stored, null, Reach.GRID);
   }
 
-  /** {@code E‖f_a(W x + b) − f_a(W̃ x + b)‖²}, plainly. */
+  /** {@code E‖f_a(W x + b) − f_a(W̃ x + b)‖²}, computed directly. */
   private static double error(
       Layer layer,
       RoundingProblem problem,

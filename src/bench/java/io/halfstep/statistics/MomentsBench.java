@@ -11,18 +11,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * How fast a layer's moments are summed, patch extraction included, beside ND4J's own matrix
- * product on as many threads. Prints a line of JSON for each K and kind of stream: positions a
- * second, the rate in GFLOP/s, ND4J's rate for a product of the same size, and their ratio. Only
- * operations that must be are counted: K (K + 1) a position for the symmetric product's lower
- * triangle and, where the student differs, 4 out K for W δ and its product with x̂.
+ * The speed of summing a layer's moments, including patch extraction, compared with ND4J's matrix
+ * product with the same number of threads. Prints a line of JSON for each K and kind of stream:
+ * positions per second, the rate in GFLOP/s, ND4J's rate for a product of the same size, and their
+ * ratio. Only necessary operations are counted: K (K + 1) per position for the symmetric product's
+ * lower triangle and, if the student differs, 4 out K for W δ and its product with x̂.
  */
 final class MomentsBench {
   private static final int SIDE = 14;
   private static final int BATCH = 32;
   private static final int COLUMNS = 4096;
 
-  /** Both are measured in turns, and the best turn counts: what else ran then is left out. */
+  /** Both are measured alternately, and the best turn counts, which excludes other load. */
   private static final int TURNS = 10;
 
   private static final double SECONDS = 0.2;
@@ -52,7 +52,7 @@ final class MomentsBench {
       for (int turn = 0; turn < TURNS; turn++) {
         openblas.blas_set_num_threads(Runtime.getRuntime().availableProcessors());
         product = Math.max(product, perSecond(() -> a.mmuli(b, c)) * 2.0 * k * k * COLUMNS / 1e9);
-        openblas.blas_set_num_threads(1); // as the pipeline has it: parallelism is its own
+        openblas.blas_set_num_threads(1); // as in the pipeline, which parallelizes by itself
         best = Math.max(best, perSecond(() -> moments.add(teacher, student)));
       }
     }

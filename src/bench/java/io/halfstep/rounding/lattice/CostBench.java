@@ -20,9 +20,9 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * What the lattice solver costs: seconds against the length of the rows, against their number, and
- * against the number of samples behind the moments. The inputs are a random walk with a pull to its
- * mean (neighbours correlate by 0.9), through a ReLU; the weights are Gaussian, at 4 bits.
+ * The cost of the lattice solver: seconds against the length of the rows, their number, and the
+ * number of samples in the moments. The inputs are a random walk with a pull to its mean
+ * (neighbours correlate by 0.9), through a ReLU; the weights are Gaussian, at 4 bits.
  */
 final class CostBench {
   private static final float CORRELATION = 0.9f;
@@ -35,7 +35,7 @@ final class CostBench {
   private CostBench() {}
 
   public static void main(String[] args) {
-    measure(288, ROWS, POSITIONS, Effort.NORMAL, false); // lets the compiler see the loops
+    measure(288, ROWS, POSITIONS, Effort.NORMAL, false); // warms up the compiler
     for (int k : new int[] {288, 576, 1152, 2304, 4608, 8192}) {
       for (Effort effort : Effort.values()) {
         if (effort != Effort.BEST || k <= BEST_MAX_K) {

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the whole pipeline makes of the bundled networks, in short: a quarter of the calibration
- * images, a fifth of the test set. {@code src/bench/accuracy.sh} is the long form.
+ * The accuracy of the bundled networks after the whole pipeline, with a quarter of the calibration
+ * images and a fifth of the test set. {@code src/bench/accuracy.sh} uses all.
  */
 class AccuracyTest {
   private static final Path EXAMPLES = Path.of("src/examples/fashion-mnist");
@@ -86,7 +86,9 @@ class AccuracyTest {
     assertThat(top1(write(quantize(RESNET, SAMPLES, plan)))).isGreaterThanOrEqualTo(90);
   }
 
-  /** The actors' student and the exported file err alike, so they are the same network. */
+  /**
+   * The actors' student and the exported file make the same errors, so they are the same network.
+   */
   @ParameterizedTest
   @CsvSource({"resnet14, 0", "resnet14, 8", "mobilenetv2, 0", "mobilenetv2, 8"})
   void theExportedModelErrsAsTheStudentDid(String name, int activationBits) throws Exception {
@@ -119,7 +121,7 @@ class AccuracyTest {
     return file;
   }
 
-  /** The share of the first test images, in percent, that a model recognizes in ONNX Runtime. */
+  /** The top-1 accuracy of a model in ONNX Runtime on the first test images, in percent. */
   private static double top1(Path model) {
     long[] labels = Labels.read(EXAMPLES + "/test.npz:labels");
     int[] correct = {0};
@@ -151,7 +153,7 @@ class AccuracyTest {
     return best;
   }
 
-  /** Signal to noise of a model's logits on the calibration images, in dB, against another's. */
+  /** The SQNR of a model's logits on the calibration images against another model's, in dB. */
   private static double sqnrDb(Path reference, Path model) {
     double[] energies = new double[2];
     try (OnnxProgram teacher = load(reference);

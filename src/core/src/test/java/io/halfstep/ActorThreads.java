@@ -18,8 +18,8 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Watches the threads that actors run on. Every access to the content of a file is recorded with
- * its stack; what else does not belong there is looked for in samples of the stacks.
+ * Monitors the actors' threads. Every access to a file's content is recorded with its stack; other
+ * forbidden calls are searched in samples of the stacks.
  */
 public final class ActorThreads {
   private static final String DISPATCHER = "akka.actor.default-dispatcher";
@@ -56,7 +56,7 @@ public final class ActorThreads {
 
   private ActorThreads() {}
 
-  /** Does something, during which actors only pass messages on. */
+  /** Checks that actors only pass messages on during an action. */
   public static void passMessagesOn(Callable<?> work) throws Exception {
     ActorThreads threads = new ActorThreads();
     AtomicBoolean done = new AtomicBoolean();

@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The sentence encoder MiniLM, and sentences for it: of the words those that are tokens. */
+/** The sentence encoder MiniLM, and sentences for it, reduced to the words that are tokens. */
 final class MiniLm {
   private static final int MOST_TOKENS = 40;
   private static final int FEWEST_TOKENS = 6;

@@ -83,7 +83,7 @@ class MiniLmIT {
         .isGreaterThan(nearest + 6);
   }
 
-  /** The first block's attention at 4 bits, all else in float. */
+  /** The first block's attention at 4 bits, everything else in float. */
   private static QuantizedModel attention(RoundingMethod rounding, Granularity granularity)
       throws Exception {
     return quantization(
@@ -103,14 +103,14 @@ class MiniLmIT {
     return Quantization.of(model).data(folder.resolve("sentences").toString()).plan(plan);
   }
 
-  /** Of the tokens' embeddings, in ONNX Runtime; what the run itself has measured. */
+  /** The SQNR of the tokens' embeddings in ONNX Runtime, as the run itself measured it. */
   private static double decibels(QuantizedModel quantized) {
     Path file = folder.resolve("quantized.onnx");
     quantized.write(file);
     Dataset sentences = quantization(Plan.DEFAULT).open();
     double signal = 0;
     double noise = 0;
-    // past that, ONNX Runtime rounds what it multiplies by 4-bit blocks to 8 bits
+    // beyond that, ONNX Runtime rounds the input of a product with 4-bit blocks to 8 bits
     Options asWritten = new Options(1, Optimization.BASIC);
     try (OnnxProgram teacher = OnnxProgram.load(model, Options.DEFAULT);
         OnnxProgram student = OnnxProgram.load(file, asWritten);

@@ -67,7 +67,7 @@ class PipelineTest {
     cases.put("If", onImages(conditional()));
     cases.put("Loop", onImages(loop()));
     cases.put("Scan", onImages(scan()));
-    cases.put("a layer inside of a body", onImages(layerInBody()));
+    cases.put("a layer inside a body", onImages(layerInBody()));
     cases.put("a function", new Case(function(), Runs.noise("x", 4, 3, 6)));
     cases.put("weights that are inputs", new Case(weightsAsInputs(), Runs.noise("x", 4, 3, 6)));
     cases.put("sequences of any length", sequences());

@@ -40,7 +40,7 @@ class FaultTest {
         .isEqualTo(Fault.INPUT);
   }
 
-  /** As a version that is published onto a full disk. */
+  /** A version is published to a full disk. */
   @Test
   void aFileThatCannotBeWrittenIsTheDisks(@TempDir Path folder) {
     Path target = folder.resolve("missing/model.onnx");

@@ -23,7 +23,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
 
-/** A layer seen as {@code W·x + b} gives what ONNX Runtime's operator gives. */
+/** A layer as {@code W·x + b} gives the same results as ONNX Runtime's operator. */
 class LayerMatrixTest {
   private static final int TRIES = 80;
 

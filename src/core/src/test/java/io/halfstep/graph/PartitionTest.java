@@ -136,7 +136,7 @@ class PartitionTest {
     assertThat(graph.stages()).extracting(Stage::name).containsExactly("y", "operators-1");
     assertThat(graph.stages().get(1).inputs()).containsExactly("flag", "y");
     assertThat(graph.floatNodes())
-        .containsExactly(new FloatNode("t", "MatMul", "it is inside of If 'z'"));
+        .containsExactly(new FloatNode("t", "MatMul", "it is inside If 'z'"));
     for (byte flag : new byte[] {0, 1}) {
       checkSame(
           model,

@@ -10,11 +10,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Runs a model whole, and stage by stage. */
+/** Runs a model as a whole, and stage by stage. */
 final class StageGraphRunner {
   private StageGraphRunner() {}
 
-  /** Every tensor that some stage gives, the inputs included. */
+  /** Every output of a stage, and the inputs. */
   static Map<String, Tensor> runStages(StageGraph graph, Map<String, Tensor> inputs) {
     Map<String, Tensor> tensors = new HashMap<>(inputs);
     for (Stage stage : graph.stages()) {
@@ -47,7 +47,7 @@ final class StageGraphRunner {
     return requireNonNull(tensors.get(name), name);
   }
 
-  /** The greatest difference of two elements; NaN if there is one. */
+  /** The largest difference of two elements; NaN if one is NaN. */
   static double maxDifference(Tensor a, Tensor b) {
     double worst = 0;
     for (int i = 0; i < a.size(); i++) {

@@ -34,7 +34,7 @@ class LayerOperatorsTest {
     assertThat(LayerOperators.of(foreign)).isNull();
   }
 
-  /** What compares a node's operator with one of these names knows something of it. */
+  /** Code that compares a node's operator with one of these names depends on the operator. */
   @Test
   void areNamedByTheirOwnClassesOnly() throws IOException {
     TreeSet<String> others = new TreeSet<>();
@@ -62,7 +62,7 @@ class LayerOperatorsTest {
     }
   }
 
-  /** A text as it stands among a class file's constants: a tag, the length, the characters. */
+  /** A string as in a class file's constants: a tag, the length, the characters. */
   private static String constant(String text) {
     return "\1\0" + (char) text.length() + text;
   }

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Small ONNX graphs by hand:
+ * Builds small ONNX graphs:
  *
  * <pre>{@code
  * Model model = OnnxGraphs.opset(17)
@@ -34,7 +34,7 @@ import java.util.Random;
  *     .model();
  * }</pre>
  *
- * <p>A negative dimension of an input is unknown. Weights are random, the same each time.
+ * <p>A negative dimension of an input is unknown. Weights are pseudo-random with a fixed seed.
  */
 public final class OnnxGraphs {
   private final int opset;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds {@link Encoding} together with ONNX Runtime's own QuantizeLinear and DequantizeLinear. */
+/** Compares {@link Encoding} with ONNX Runtime's QuantizeLinear and DequantizeLinear. */
 class EncodingOnnxRuntimeTest {
   static Stream<Arguments> grids() {
     return Stream.of(

@@ -32,7 +32,7 @@ class GuardedBiasTest {
     assertThat(guarded.encoding().equals(weights)).isEqualTo(fitted);
   }
 
-  /** What is learned on a guarded encoding is exported as it is. */
+  /** Integers learned on a guarded encoding are exported unchanged. */
   @Property
   void nothingIsLeftForTheIntegerBiasToRaise(
       @ForAll @DoubleRange(min = -37, max = 3) double weightExponent,

@@ -21,7 +21,7 @@ public record Problems(
   /** Does not divide most lengths, so that the last block is short. */
   public static final int BLOCK_SIZE = 3;
 
-  /** What the inputs are like. */
+  /** The distribution of the inputs. */
   public enum Data {
     CORRELATED,
     ILL_CONDITIONED,
@@ -30,7 +30,7 @@ public record Problems(
     ZERO
   }
 
-  /** What the scales are like. */
+  /** The layout of the scales. */
   public enum Scales {
     CHANNEL,
     TENSOR,

@@ -14,9 +14,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Reads 20 000 pictures, 82 MB as bytes and 328 MB as floats, in a process with a heap of 24 MB.
- */
+/** Reads 20 000 images, 82 MB as bytes and 328 MB as floats, in a process with a heap of 24 MB. */
 class DatasetMemoryIT {
   private static final int SAMPLES = 20_000;
   private static final int SIDE = 64;

@@ -184,7 +184,7 @@ class DatasetTest {
     String good = write("a.npy", pairs(0, 2));
     expect(
         () -> Dataset.open(List.of(), List.of(PAIR), Normalization.NONE, ImageSpec.DEFAULT),
-        "data: none given");
+        "data: missing");
     expect(
         () -> open(PAIR, write("b.npy", Tensor.of(new float[0], 0, 2))), "b.npy: no usable sample");
     expect(

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Held against Pillow 9.4 (bilinear), which wrote wave_expected.npz: [H, W, 3] or [H, W]. */
+/** Compared with Pillow 9.4 (bilinear), which wrote wave_expected.npz: [H, W, 3] or [H, W]. */
 class ImageDecoderTest {
   private static final Path RESOURCES = Path.of("src/core/src/test/resources/io/halfstep/source");
   private static final Path WAVE = RESOURCES.resolve("wave.png");
@@ -90,16 +90,16 @@ class ImageDecoderTest {
   void contradictionsAreInvalidInputs() {
     assertThatThrownBy(() -> ImageDecoder.of(port(-1, 3, -1, -1), ImageSpec.DEFAULT))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("give it with crop=HEIGHTxWIDTH");
+        .hasMessageContaining("set crop=HEIGHTxWIDTH");
     assertThatThrownBy(() -> ImageDecoder.of(port(-1, 3, 32, 32), ImageSpec.parse("crop=28")))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("a crop of 28 does not fit");
     assertThatThrownBy(() -> ImageDecoder.of(port(-1, 3, 32, 32), ImageSpec.parse("color=gray")))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("GRAY pictures have 1 channels");
+        .hasMessageContaining("GRAY images have 1 channels");
     assertThatThrownBy(() -> ImageDecoder.of(port(-1, 784), ImageSpec.DEFAULT))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("4 axes of pictures");
+        .hasMessageContaining("4 axes of images");
     for (String bad :
         new String[] {"size=3", "resize=0", "resize=2x3", "crop=9999999", "", "color"}) {
       assertThatThrownBy(() -> ImageSpec.parse(bad))

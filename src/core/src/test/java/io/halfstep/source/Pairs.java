@@ -9,7 +9,7 @@ import java.util.List;
 
 /** Samples of two numbers, and the batches of a dataset. */
 public final class Pairs {
-  /** The input that takes them. */
+  /** The model's input. */
   public static final InputPort PAIR = new InputPort("x", ElementType.FLOAT, new long[] {-1, 2});
 
   /** Rows {@code (k, k + ½)} for k from {@code first}. */

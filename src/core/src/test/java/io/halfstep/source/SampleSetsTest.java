@@ -125,9 +125,9 @@ class SampleSetsTest {
     expect(() -> one("none.npz:x"), "none.npz: no such file");
     expect(() -> one("pixels=a.npy"), "the model has no input 'pixels', only image");
     expect(() -> one("empty"), "empty: holds no .npy, .npz");
-    expect(() -> one("mix"), "holds both arrays (a.npy) and pictures (b.png)");
-    expect(() -> two("a.npy"), "a.npy: for which of the model's inputs ids, mask?");
-    expect(() -> two("a.npz:ids"), "for which of the model's inputs");
+    expect(() -> one("mix"), "holds both arrays (a.npy) and images (b.png)");
+    expect(() -> two("a.npy"), "a.npy: which of the model's inputs ids, mask is it for?");
+    expect(() -> two("a.npz:ids"), "which of the model's inputs");
     expect(() -> two("ids=a.npy", "a.npz"), "bind every input (ids, mask)");
     expect(() -> two("ids=a.npy"), "found 1 for ids, 0 for mask");
     expect(() -> two("ids=a.npy", "mask=x"), "found 1 for ids, 2 for mask");

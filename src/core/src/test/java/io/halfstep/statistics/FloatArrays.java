@@ -4,7 +4,7 @@ import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 
-/** Arrays of floats of every magnitude: what a network may come to hold. */
+/** Arrays of floats of every magnitude, as networks may have them. */
 final class FloatArrays {
   private FloatArrays() {}
 

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Moments that are written and read in the midst of a stream go on as if nothing had been. */
+/**
+ * Moments that are saved and restored in the middle of a stream equal those of an uninterrupted
+ * stream.
+ */
 class MomentsCheckpointTest {
   private static float[] gaussian(Random random, int size) {
     float[] x = new float[size];

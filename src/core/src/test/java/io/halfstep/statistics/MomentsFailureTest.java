@@ -12,7 +12,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Memory outside the heap is given back whichever part of it can't be had. */
+/** Off-heap memory is freed, whichever allocation fails. */
 class MomentsFailureTest {
   private static final int K = 6;
 
@@ -39,7 +39,7 @@ class MomentsFailureTest {
     assertThat(OffHeapMatrix.bytes()).isEqualTo(before);
   }
 
-  /** What a computation that failed had borrowed goes as well, once all parts of it have ended. */
+  /** Memory borrowed by a failed computation is freed, too, once all its parts have ended. */
   @Test
   void atEachPointOfTheComputation() throws Exception {
     long before = OffHeapMatrix.bytes();
@@ -49,7 +49,7 @@ class MomentsFailureTest {
       try (MomentsAccumulator made = moments(matrices)) {
         failures += fails(made, pool) ? 1 : 0;
       } catch (FailingMemory.Exhausted e) {
-        continue; // it could not be made
+        continue; // the constructor failed
       }
       assertThat(OffHeapMatrix.bytes()).as("after %d", matrices).isEqualTo(before);
     }

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the moments of a layer take of the heap, against what is documented. */
+/** Compares the heap used by a layer's moments with the documentation. */
 class MomentsMemoryTest {
   private static long allocated() {
     return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
   }
 
-  /** All of the work is done, and what it allocates is counted, on one thread. */
+  /** All work, and the count of its allocations, is on one thread. */
   private static <T> T alone(Callable<T> work) throws Exception {
     ForkJoinPool pool = new ForkJoinPool(1);
     try {

@@ -1,8 +1,8 @@
 package io.halfstep.tensor;
 
-/** Gives so many matrices, and then fails. */
+/** Allocates a given number of matrices, then fails. */
 public final class FailingMemory extends OffHeapMemory {
-  /** What it fails with. */
+  /** The failure. */
   public static final class Exhausted extends RuntimeException {
     private static final long serialVersionUID = 1;
   }

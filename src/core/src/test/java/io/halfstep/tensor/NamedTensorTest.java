@@ -53,7 +53,7 @@ class NamedTensorTest {
                 NamedTensor.of(
                     proto.setDataLocation(TensorProto.DataLocation.EXTERNAL).build(), "w"))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("in another file");
+        .hasMessageContaining("has external data");
   }
 
   @Property(tries = 2000)

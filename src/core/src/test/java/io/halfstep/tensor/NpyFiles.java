@@ -101,7 +101,7 @@ public final class NpyFiles {
     return write(file, bytes.toByteArray());
   }
 
-  /** Begins an entry of an archive that is written piece by piece. */
+  /** Begins an entry of an archive that is written in pieces. */
   public static void begin(ZipOutputStream zip, String name, String descr, long... shape)
       throws IOException {
     zip.putNextEntry(new ZipEntry(name + ".npy"));

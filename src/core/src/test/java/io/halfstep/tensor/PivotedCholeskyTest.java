@@ -49,7 +49,7 @@ class PivotedCholeskyTest {
     }
   }
 
-  /** Each pivot against the diagonals that plain elimination of those before it leaves. */
+  /** Compares each pivot with the diagonals after plain elimination of the earlier ones. */
   @ParameterizedTest
   @ValueSource(ints = {30, 130})
   void eachPivotIsTheLeast(int k) {

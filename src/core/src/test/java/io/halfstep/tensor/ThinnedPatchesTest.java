@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Which positions are kept where a sample has more than are wanted. */
+/** The positions that are kept if a sample has more than enough. */
 class ThinnedPatchesTest {
   private static final int SAMPLES = 7;
   private static final int SIDE = 12;
@@ -62,7 +62,7 @@ class ThinnedPatchesTest {
         }
       }
     }
-    assertThat(places).hasSizeGreaterThan(1); // not the same one of every sample
+    assertThat(places).hasSizeGreaterThan(1); // they differ between samples
   }
 
   private static int line(float[][] whole, float[][] kept, int sample, int part) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Connections that are many, or slow. */
+/** Many and slow connections. */
 class ConnectionLimitsTest {
   private static final byte[] HALF_A_HEADER = "GET /jobs HTTP/1.1\r\nHost: lo".getBytes(ISO_8859_1);
 
@@ -45,7 +45,7 @@ class ConnectionLimitsTest {
         .getBytes(ISO_8859_1);
   }
 
-  /** The timeouts are longer than any test: what answers does so beside what is slow. */
+  /** The timeouts are longer than any test, so answers come while slow connections are open. */
   @Test
   void slowHeadersDoNotKeepHealthAndMetricsFromAnswering() throws Exception {
     try (RunningServer server =
@@ -58,7 +58,7 @@ class ConnectionLimitsTest {
             "http.idle-timeout",
             "1 h")) {
       slowHeaders(server, 20);
-      for (int i = 0; i < 300; i++) { // more than there are places beyond the limit
+      for (int i = 0; i < 300; i++) { // more than are accepted beyond the limit
         slowHeaders(server, 1);
         if (i % 30 == 0) {
           assertThat(server.get("/v2/health/live").status()).isEqualTo(200);
@@ -70,7 +70,7 @@ class ConnectionLimitsTest {
           assertThat(jobs.body()).contains("too many connections");
         }
       }
-      // who was there first is served
+      // the first connections are served
       RunningServer.write(open.get(0), "calhost\r\nConnection: close\r\n\r\n".getBytes(ISO_8859_1));
       assertThat(RunningServer.answer(open.get(0)).status()).isEqualTo(200);
     }
@@ -93,7 +93,7 @@ class ConnectionLimitsTest {
     }
   }
 
-  /** Each drop comes well before Akka's own timeout, which begins anew with it. */
+  /** Each byte comes well before Akka's own timeout, which it restarts. */
   @Test
   void headersThatDripAreClosed() throws Exception {
     try (RunningServer server = RunningServer.start(state, "http.header-timeout", "300 ms")) {

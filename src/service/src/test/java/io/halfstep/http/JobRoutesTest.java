@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code /jobs} tells of the jobs, page by page and as they change. */
+/** The list of jobs at {@code /jobs} by pages, and their changes. */
 @Timeout(120)
 class JobRoutesTest {
   private static final int SAMPLES = 24;
@@ -105,7 +105,7 @@ class JobRoutesTest {
     assertThat(ids(first)).containsExactly("net0-1", "net1-2");
     assertThat(first.path("next").asText()).isEqualTo("net1-2");
 
-    service.delete("net1-2").toCompletableFuture().join(); // the next page begins behind it still
+    service.delete("net1-2").toCompletableFuture().join(); // the next page still begins after it
 
     JsonNode second = json("/jobs?limit=2&after=net1-2");
     assertThat(ids(second)).containsExactly("net2-3", "net3-4");

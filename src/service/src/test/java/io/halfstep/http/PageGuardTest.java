@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a browser sends for a page that is not ours, and what clients and mirrors send. */
+/** Requests that a browser sends for a foreign page, and those of clients and mirrors. */
 class PageGuardTest {
   private static final String EVIL = "Origin: https://evil.example";
   private static final byte[] NOTHING = new byte[0];
@@ -73,7 +73,7 @@ class PageGuardTest {
     assertThat(server.get("/jobs").body()).doesNotContain("evil");
   }
 
-  /** Before a browser sends what a form can't, it asks; the answer allows nothing. */
+  /** A browser asks before it sends what a form can't; the answer allows nothing. */
   @Test
   void preflightsAllowNothing() throws Exception {
     Answer preflight =
@@ -129,7 +129,7 @@ class PageGuardTest {
     assertThat(status()).contains("\"status\":\"collecting\"");
   }
 
-  /** The fleet's name, as nginx passes it on, and with Envoy's suffix. */
+  /** The Host of the inference servers, as nginx passes it on, and with Envoy's suffix. */
   @Test
   void mirroredRequestsKeepTheirHost() throws Exception {
     for (String host :

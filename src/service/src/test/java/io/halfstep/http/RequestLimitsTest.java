@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sizes, times, and statuses of what is wrong with a request. */
+/** Limits of sizes and times, and the statuses of invalid requests. */
 class RequestLimitsTest {
   private static final String INFER = "/v2/models/net/infer";
   private static Path folder;
@@ -112,7 +112,9 @@ class RequestLimitsTest {
         "more than 25165824 bytes when unpacked");
     isError(sendChunked(chunked(body, 1 << 20), length), 413, "longer than 25165824 bytes");
     isError(
-        server.post(INFER, body, length), 413, "longer than"); // who first sends all, then reads
+        server.post(INFER, body, length),
+        413,
+        "longer than"); // a client that first sends everything, then reads
     isError(server.post("/v2/models/none/infer", body, length), 404, "'none'");
     try (RunningServer small =
         RunningServer.start(folder.resolve("small"), "jobs.model-bytes", "1 KiB")) {
@@ -135,7 +137,7 @@ class RequestLimitsTest {
           hasty.send(head.formatted("/jobs", "Content-Type: multipart/form-data; boundary=b\n")),
           408,
           "too slowly");
-      // drop by drop: each is in time, all of them are not
+      // byte by byte: each is in time, all of them are not
       try (Socket socket = hasty.connect()) {
         RunningServer.write(
             socket, head.formatted(INFER, "").replace("\n", "\r\n").getBytes(ISO_8859_1));

@@ -12,7 +12,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A server in this process, spoken to byte by byte: as browsers, attackers and proxies do. */
+/** A server in this process with raw connections, as browsers, attackers and proxies use it. */
 final class RunningServer implements AutoCloseable {
   private static final Path RESNET = Path.of("src/examples/fashion-mnist/resnet14.onnx");
   private static final int PATIENCE_MILLIS = 30_000;
@@ -35,7 +35,7 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(service, HttpServer.start(service, () -> "metric 1\n"));
   }
 
-  /** An answer: its status, and all of it as text. */
+  /** An answer: its status and its full text. */
   record Answer(int status, String text) {
     String header(String name) {
       return text.lines()
@@ -61,7 +61,7 @@ final class RunningServer implements AutoCloseable {
     return socket;
   }
 
-  /** Sends a request whose lines end as HTTP's do; reads until the server closes. */
+  /** Sends a request with HTTP's line ends and reads until the server closes. */
   Answer send(String head, byte[] body) throws IOException {
     try (Socket socket = connect()) {
       write(socket, head.replace("\n", "\r\n").getBytes(ISO_8859_1));
@@ -82,7 +82,7 @@ final class RunningServer implements AutoCloseable {
     return request("POST", path, body, headers);
   }
 
-  /** A request with a Host, unless there is one among its headers, and the body's length. */
+  /** A request with the body's length and, unless the headers have one, a Host. */
   Answer request(String method, String path, byte[] body, String... headers) throws IOException {
     StringBuilder head = new StringBuilder("%s %s HTTP/1.1\n".formatted(method, path));
     String given = String.join("\n", headers);
@@ -104,7 +104,7 @@ final class RunningServer implements AutoCloseable {
     out.flush();
   }
 
-  /** What comes until the server closes. */
+  /** Reads until the server closes. */
   static Answer answer(Socket socket) throws IOException {
     String text = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
     return new Answer(text.isEmpty() ? 0 : Integer.parseInt(text.substring(9, 12)), text);

@@ -16,7 +16,7 @@ import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
-/** A real broker, its own controller, in this process. */
+/** A real broker with its controller in this process. */
 public final class KafkaBroker implements AutoCloseable {
   private final Properties properties;
   private final String address;

@@ -31,7 +31,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each message is in the log once, whatever is killed on its way. */
+/** Each message is in the log once, whatever is killed meanwhile. */
 class KafkaIntakeIT {
   private static final String TOPIC = "samples";
   private static final int PARTITIONS = 3;
@@ -95,7 +95,7 @@ class KafkaIntakeIT {
     }
   }
 
-  /** Numbers from {@code from} on, in turns to the partitions; now and then something else. */
+  /** Numbers from {@code from} on, to the partitions in turn, with some invalid messages. */
   private static void produce(KafkaBroker broker, int from, int to) throws Exception {
     Properties properties = new Properties();
     properties.setProperty("bootstrap.servers", broker.address());
@@ -151,7 +151,7 @@ class KafkaIntakeIT {
     assertThat(process.waitFor()).isEqualTo(128 + 9);
   }
 
-  /** Takes messages, and waits to be killed when it is somewhere in the middle. */
+  /** Takes messages and is killed half-way. */
   static final class Taker {
     public static void main(String[] args) {
       SampleLog log = SampleLog.open(Path.of(args[1]), 1 << 20);

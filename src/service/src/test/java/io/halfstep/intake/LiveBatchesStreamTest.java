@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Live batches are those of the same samples in files. */
+/** Live batches equal those of the same samples in files. */
 class LiveBatchesStreamTest {
   private static final ActorTestKit AKKA = ActorTestKit.create();
   private static final Path CALIBRATION = Path.of("src/examples/fashion-mnist/calibration.npz");

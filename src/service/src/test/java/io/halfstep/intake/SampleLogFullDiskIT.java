@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that is really full, where the system lets us have one of our own. */
+/** A disk that is really full, if the system allows mounting one. */
 @EnabledOnOs(OS.LINUX)
 class SampleLogFullDiskIT {
   private static final int FLOATS = 64 << 10;
@@ -82,7 +82,7 @@ class SampleLogFullDiskIT {
     return fail("the disk takes more than it has");
   }
 
-  /** Reads the samples and holds that they are 0, 1, 2 … */
+  /** Reads the samples and checks that they are 0, 1, 2 … */
   private static long read(SampleLog log, long end, ActorTestKit akka) throws Exception {
     return log.read(0, CompletableFuture.completedFuture(end))
         .map(sample -> (long) sample.inputs().get("x").floats()[0])

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever was acknowledged is there once and in order, however often the process is killed. */
+/** Acknowledged samples are there once and in order, however often the process is killed. */
 class SampleLogKillIT {
   private static final int KILLS = 6;
   private static final int PRODUCERS = 4;
@@ -39,15 +39,15 @@ class SampleLogKillIT {
       Process process = start(folder, logFolder);
       try (BufferedReader said =
           new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-        // as many acknowledgements as it takes to be somewhere else each time
+        // a random number of acknowledgements, so that each kill hits another place
         int lines = 1 + random.nextInt(400);
         String line = said.readLine();
         for (int i = 0; line != null; i++) {
           if (i == lines) {
-            process.toHandle().destroyForcibly(); // what it has said can still be read
+            process.toHandle().destroyForcibly(); // its output can still be read
           }
           String[] words = line.split(" ", -1);
-          if (words.length == 2 && words[1].endsWith(".")) { // not a line that was cut
+          if (words.length == 2 && words[1].endsWith(".")) { // not a truncated line
             long upTo = Long.parseLong(words[1].substring(0, words[1].length() - 1));
             acknowledged.merge(words[0], upTo, Math::max);
           }
@@ -67,7 +67,7 @@ class SampleLogKillIT {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx64m",
             "-XX:TieredStopAtLevel=1",
-            "-Djava.io.tmpdir=" + folder, // where the native library is put
+            "-Djava.io.tmpdir=" + folder, // the folder of the native library
             "-cp",
             System.getProperty("java.class.path"),
             Appender.class.getName(),
@@ -101,14 +101,14 @@ class SampleLogKillIT {
     }
   }
 
-  /** Appends as fast as it can, and prints {@code PRODUCER COUNT.} for what is acknowledged. */
+  /** Appends at full speed, and prints {@code PRODUCER COUNT.} for each acknowledgement. */
   static final class Appender {
     public static void main(String[] args) {
       SampleLog log = SampleLog.open(Path.of(args[0]), 1 << 20);
       Deque<CompletableFuture<?>> waiting = new ArrayDeque<>();
       long[] next = new long[PRODUCERS];
       for (int producer = 0; producer < PRODUCERS; producer++) {
-        // what is not known to be stored is sent again, and some of what is
+        // sends samples again that are not known to be stored, and some that are
         next[producer] = Math.max(0, log.position("p" + producer).orElse(0) - 3);
       }
       Random random = new Random();

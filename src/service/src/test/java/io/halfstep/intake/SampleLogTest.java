@@ -166,7 +166,7 @@ class SampleLogTest {
     List<CompletableFuture<Appended>> all = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
       for (String producer : List.of("a", "b")) {
-        // every other one is sent twice, without waiting
+        // every second one is sent twice, without waiting
         for (int times = 0; times <= i % 2; times++) {
           all.add(log.append(samples(i, i + 1), new Origin(producer, i)).toCompletableFuture());
         }
@@ -258,7 +258,7 @@ class SampleLogTest {
   void onlyOneMayHoldIt() {
     assertThatThrownBy(() -> SampleLog.open(folder, QUEUE))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageStartingWith(folder + ": is in use");
+        .hasMessageStartingWith(folder + ": in use");
   }
 
   @Test

@@ -50,7 +50,7 @@ final class Dashboards {
     return rules;
   }
 
-  @SuppressWarnings("unchecked") // YAML's types are known only where it is read
+  @SuppressWarnings("unchecked") // YAML's types are unchecked
   static Map<String, Object> yaml(Path file) {
     try {
       return (Map<String, Object>) new Yaml().load(Files.readString(file));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be told of the container files without an engine. */
+/** Checks of the container files that need no engine. */
 class DockerFilesTest {
   private static final Path DOCKER = Path.of("docker");
 
@@ -42,7 +42,7 @@ class DockerFilesTest {
     assertThat(lines.subList(user, lines.size())).noneMatch(line -> line.startsWith("RUN "));
   }
 
-  /** With a program in Java's place that tells how it was started. */
+  /** Uses a program instead of Java that reports how it was started. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void whatTheServiceWritesIsForItsOwnUser(@TempDir Path folder) throws Exception {

@@ -48,7 +48,7 @@ class PrometheusRulesTest {
         .allSatisfy(alert -> assertThat(tests).contains((String) alert));
   }
 
-  /** What recovers by itself is not worth a call, and nobody is told to destroy it. */
+  /** Failures that recover by themselves are not critical, and no alert advises to delete data. */
   @Test
   void everyAlertWaitsAndAdvisesNothingThatDestroys() throws IOException {
     assertThat(Dashboards.rules())

@@ -15,12 +15,12 @@ import java.util.stream.Stream;
 final class Promtool {
   private Promtool() {}
 
-  /** Skips the test where there is no promtool. */
+  /** Skips the test if promtool is missing. */
   static void require() {
     require("promtool", "prometheus");
   }
 
-  /** Skips the test where a tool is missing, which is in a package of Debian's. */
+  /** Skips the test if a tool of a Debian package is missing. */
   static void require(String tool, String from) {
     assumeTrue(
         Stream.of(System.getenv("PATH").split(":", -1))
@@ -28,12 +28,12 @@ final class Promtool {
         tool + " is not installed (apt-get install " + from + ")");
   }
 
-  /** Runs it with this on its standard input; it must be content and say nothing against it. */
+  /** Runs it with this standard input; it must succeed without complaints. */
   static void check(String input, String... arguments) throws IOException, InterruptedException {
     run("promtool", input, arguments);
   }
 
-  /** Runs a tool likewise. */
+  /** Runs a tool in the same way. */
   static void run(String tool, String input, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(tool));

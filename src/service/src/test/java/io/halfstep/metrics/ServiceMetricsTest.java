@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A running service, scraped all the way through a job of two versions. */
+/** A running service that is scraped throughout a job of two versions. */
 @TestMethodOrder(OrderAnnotation.class)
 class ServiceMetricsTest {
   private static final int SAMPLES = 64;
@@ -79,7 +79,7 @@ class ServiceMetricsTest {
             .id();
     LiveJob job = service.liveJobs().job(id).orElseThrow();
     until(() -> job.intake() != null);
-    System.gc(); // a service of any age has collected
+    System.gc(); // a long-running service has collected garbage
     feed(0);
     post("{\"inputs\":[{\"name\":\"y\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]}");
     until(() -> job.job().versions().size() == 1 && job.intake() != null);
@@ -94,7 +94,7 @@ class ServiceMetricsTest {
     service.close();
   }
 
-  /** Scrapes until it is so. */
+  /** Scrapes until the condition holds. */
   private static void until(BooleanSupplier done) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!done.getAsBoolean()) {
@@ -139,7 +139,7 @@ class ServiceMetricsTest {
         .statusCode();
   }
 
-  /** The value of a series, by its name and labels as the scrape has them. */
+  /** The value of a series, by its name and labels as in the scrape. */
   private static double value(String series) {
     List<String> lines =
         metrics.scrape().lines().filter(line -> line.startsWith(series + " ")).toList();
@@ -183,7 +183,7 @@ class ServiceMetricsTest {
     assertThat(value("halfstep_versions_published_total{job_id=\"tiny-1\"}")).isEqualTo(2);
   }
 
-  /** Normal around 0 against normal around 5: hardly a value of the one is among the other's. */
+  /** Normal around 0 against normal around 5: the distributions hardly overlap. */
   @Test
   @Order(1)
   void driftTellsThatTheInputsHaveMoved() {

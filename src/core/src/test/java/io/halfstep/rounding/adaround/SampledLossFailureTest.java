@@ -13,7 +13,7 @@ import io.halfstep.tensor.FailingMemory;
 import io.halfstep.tensor.OffHeapMatrix;
 import org.junit.jupiter.api.Test;
 
-/** Memory outside the heap is given back whichever part of it can't be had. */
+/** Off-heap memory is freed, whichever allocation fails. */
 class SampledLossFailureTest {
   private static final RoundingProblem PROBLEM =
       new Problems(1, 3, 5, 4, Problems.Data.CORRELATED, true, Problems.Scales.CHANNEL)

@@ -101,7 +101,8 @@ class ExactSearchTest {
   }
 
   /**
-   * What the coordinates from j on add at least, the displacements d of those before being fixed.
+   * A lower bound of what the coordinates from j on add, for fixed displacements d of the earlier
+   * ones.
    */
   private static double leastFrom(
       int j, double before, double[] d, double[][] displacements, Moments moments) {

@@ -23,7 +23,7 @@ class LatticeRounderTest {
       new Problems(1, 8, 150, 4, Problems.Data.CORRELATED, true, Problems.Scales.CHANNEL)
           .problem(5);
 
-  /** Single moves from nearest, the best first, until none helps: plain and slow. */
+  /** Descent by single moves from nearest, the best first: a plain, slow reference. */
   private static double descendedFromNearest(RoundingProblem problem) {
     double sum = 0;
     for (int r = 0; r < problem.out(); r++) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The products of long rows against the plain loops of short ones. */
+/** Compares the products of long rows with the plain loops of short ones. */
 class RowBlockTest {
   private static final SolverProgress UNWATCHED = new SolverProgress(RoundingControl.NONE, 1);
 
@@ -80,7 +80,7 @@ class RowBlockTest {
     assertThat(solution.ratio()).isLessThan(0.4);
   }
 
-  /** The products read memory that is freed once the solver gives up. */
+  /** The products read memory that is freed when the solver is cancelled. */
   @Test
   void noBlockIsAtWorkWhenACancelledSolverReturns() {
     RoundingProblem problem =

@@ -60,7 +60,7 @@ class RefiningRounderTest {
           CHANNELS,
           GROUPS);
 
-  /** The layer's inputs: neighbours and channels correlated, the student's a little off. */
+  /** The layer's inputs: neighbours and channels are correlated, the student's differ slightly. */
   private static Tensor[] inputs(int samples, long seed) {
     Random random = new Random(seed);
     float[] x = new float[samples * CHANNELS * SIZE * SIZE];
@@ -112,7 +112,7 @@ class RefiningRounderTest {
         reach);
   }
 
-  /** {@code E‖f_a(W x + b) − f_a(W̃ x̂ + b)‖²}, plainly. */
+  /** {@code E‖f_a(W x + b) − f_a(W̃ x̂ + b)‖²}, computed directly. */
   private static double error(RoundingProblem problem, float[] rounded, Tensor[] x) {
     LayerSamples layer = Objects.requireNonNull(problem.samples());
     int k = problem.k();

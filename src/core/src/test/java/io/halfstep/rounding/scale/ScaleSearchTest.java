@@ -59,7 +59,7 @@ class ScaleSearchTest {
     }
   }
 
-  /** Of each problem, and of all of them by so much that it cannot be chance. */
+  /** The loss falls for each problem, and over all of them by more than chance explains. */
   @ParameterizedTest
   @CsvSource({
     "CHANNEL, 0.95",
@@ -91,7 +91,7 @@ class ScaleSearchTest {
     float bound = 1.02f * free.scales()[0];
     float[] bounded = solve(learning(kept, bound)).weight().encoding().scales();
     for (int i = 0; i < bounded.length; i++) {
-      // a scale that is given stays, even below
+      // a given scale stays, even below the bound
       assertThat(bounded[i]).isGreaterThanOrEqualTo(Math.min(bound, kept.encoding().scales()[i]));
     }
   }

@@ -154,7 +154,7 @@ class RounderPropertyTest {
       @ForAll("problems") RoundingProblem problem, @ForAll RoundingMethod method)
       throws ExecutionException, InterruptedException {
     if (method == RoundingMethod.ADAROUND_SAMPLES) {
-      return; // these problems come without
+      return; // these problems have no samples
     }
     Rounder rounder = Rounders.of(method, Effort.FAST);
     int[] alone = on(1, rounder, problem);
