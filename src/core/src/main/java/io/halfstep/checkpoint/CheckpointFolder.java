@@ -1,212 +1,155 @@
 package io.halfstep.checkpoint;
 
-import io.halfstep.protocol.RunEvent;
+import com.esotericsoftware.kryo.KryoException;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
 
 /**
- * The checkpoints of one run on the disk. A checkpoint is a manifest, {@code 00000007.checkpoint},
- * and the files that it names, which it may share with others. The two newest are kept. Blocking;
- * one run at a time.
+ * A file of a checkpoint: a header with the schema's version and the content's length and checksum,
+ * then the content, which is streamed through in chunks both ways. Blocking.
+ *
+ * <pre>
+ *   magic int32 | version int32 | length of the content int64 | CRC32C of the content int32 | content
+ * </pre>
  */
-public final class CheckpointFolder {
-  private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
-  private static final String SUFFIX = ".checkpoint";
-  private static final Pattern OURS =
-      Pattern.compile("\\d{8,18}(-.+\\.(state|rounded)|\\.checkpoint(\\.tmp)?)");
+public final class CheckpointFile {
+  /** What a file holds, without its header. */
+  public record Summary(long bytes, int checksum) {}
 
-  /**
-   * Where a run begins.
-   *
-   * @param folder its checkpoints
-   * @param manifest what it goes on from; null: afresh
-   * @param next the number of the next checkpoint
-   */
-  public record Start(CheckpointFolder folder, @Nullable Manifest manifest, long next) {
-    /** Where the stages find what they go on from. */
-    public StateFolder states() {
-      return manifest == null
-          ? new StateFolder(folder.folder, next, Map.of(), Map.of())
-          : new StateFolder(
-              folder.folder, next, paths(manifest.states()), paths(manifest.rounded()));
-    }
-
-    private Map<String, Path> paths(Map<String, RunEvent.Saved> files) {
-      Map<String, Path> paths = new TreeMap<>();
-      files.forEach((stage, saved) -> paths.put(stage, folder.folder.resolve(saved.file())));
-      return paths;
-    }
+  public interface Writer {
+    void write(Output to) throws IOException;
   }
 
-  private final Path folder;
-
-  /** What each manifest that is there names; nothing, if it can't be read. */
-  private final SortedMap<Long, Set<String>> named = new TreeMap<>();
-
-  private long newest = -1;
-
-  public CheckpointFolder(Path folder) {
-    this.folder = folder;
+  public interface Reader<T> {
+    T read(Input from) throws IOException;
   }
 
-  /** The newest complete checkpoint, if there is one; its files are not looked at. */
-  public Optional<CheckpointInfo> latest() throws IOException {
-    for (long number : newestFirst()) {
-      try {
-        return Optional.of(CheckpointInfo.of(Manifest.read(manifest(number))));
-      } catch (IOException e) {
-        LOG.debug("not readable", e);
+  private static final int MAGIC = 0x48534350; // HSCP
+  private static final int VERSION = 4;
+  private static final int HEADER = 20;
+  private static final int CHUNK = 1 << 16;
+
+  private CheckpointFile() {}
+
+  /** Writes a file and forces it to the disk; on failure nothing is left of it. */
+  static Summary write(Path file, Writer content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      channel.position(HEADER);
+      Summing summing = new Summing(channel);
+      try (Output output = new Output(summing, CHUNK)) {
+        content.write(output);
       }
-    }
-    return Optional.empty();
-  }
-
-  /** What all checkpoints take on the disk. */
-  public long bytes() throws IOException {
-    long bytes = 0;
-    for (Path file : ours()) {
-      try {
-        bytes += Files.size(file);
-      } catch (NoSuchFileException e) { // a run replaces old ones
-        LOG.debug("gone", e);
+      Summary summary = new Summary(summing.bytes, (int) summing.checksum.getValue());
+      ByteBuffer header = ByteBuffer.allocate(HEADER).putInt(MAGIC).putInt(VERSION);
+      header.putLong(summary.bytes).putInt(summary.checksum).flip();
+      for (long at = 0; header.hasRemaining(); ) {
+        at += channel.write(header, at);
       }
+      channel.force(true);
+      return summary;
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(file);
+      if (e instanceof KryoException && e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw e;
     }
-    return bytes;
   }
 
   /**
-   * Finds the newest checkpoint that can be used, and clears away what was left half-written.
+   * Reads the header, and the content to its end.
    *
-   * @param listener is told which ones were refused
+   * @throws IOException with one line that names the file, if it is not what was written
    */
-  public Start open(String fingerprint, CheckpointListener listener) throws IOException {
-    Files.createDirectories(folder);
-    Manifest usable = null;
-    for (long number : newestFirst()) {
-      named.put(number, Set.of());
-      try {
-        Manifest manifest = Manifest.read(manifest(number));
-        named.put(number, filesOf(manifest));
-        if (usable == null) {
-          check(manifest, fingerprint);
-          usable = manifest;
-        }
-      } catch (IOException e) {
-        if (usable == null) {
-          listener.refused(manifest(number), String.valueOf(e.getMessage()));
-        }
+  public static Summary verify(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(HEADER));
+      if (header.remaining() < HEADER) {
+        throw damaged(file, header.remaining() + " bytes", "a header of " + HEADER);
       }
-    }
-    Set<String> referenced = new HashSet<>();
-    named.values().forEach(referenced::addAll);
-    for (Path file : ours()) {
-      String name = file.getFileName().toString();
-      if (!name.endsWith(SUFFIX) && !referenced.contains(name)) {
-        Files.delete(file);
+      int magic = header.getInt();
+      if (magic != MAGIC) {
+        throw damaged(
+            file, "a file that begins with %08x".formatted(magic), "%08x".formatted(MAGIC));
       }
-    }
-    newest = usable == null ? -1 : usable.number();
-    return new Start(this, usable, named.isEmpty() ? 1 : named.lastKey() + 1);
-  }
-
-  private void check(Manifest manifest, String fingerprint) throws IOException {
-    if (!manifest.fingerprint().equals(fingerprint)) {
-      throw new IOException(
-          "%s: found the fingerprint '%s', expected '%s': it is of another run"
-              .formatted(manifest(manifest.number()), manifest.fingerprint(), fingerprint));
-    }
-    manifest.verify(folder);
-  }
-
-  /** Completes a checkpoint, all of whose files are written, and deletes those that are old now. */
-  public CheckpointInfo commit(Manifest manifest) throws IOException {
-    Path file = manifest(manifest.number());
-    try {
-      manifest.write(file);
-    } catch (IOException e) {
-      throw new IOException(file + ": " + e, e);
-    }
-    long before = newest;
-    newest = manifest.number();
-    named.put(newest, filesOf(manifest));
-    for (long number : List.copyOf(named.keySet())) {
-      if (number != newest && number != before) {
-        delete(number);
+      int version = header.getInt();
+      if (version != VERSION) {
+        throw damaged(file, "schema version " + version, "version " + VERSION);
       }
-    }
-    return CheckpointInfo.of(manifest);
-  }
-
-  private void delete(long number) {
-    try {
-      // first the manifest: none that is there names a file that is not
-      Files.deleteIfExists(manifest(number));
-      Set<String> files = named.remove(number);
-      discard(files == null ? Set.of() : files);
-    } catch (IOException e) {
-      LOG.warn("not deleted: {}", String.valueOf(e));
-    }
-  }
-
-  /** Deletes those of the files that no checkpoint names. */
-  public void discard(Collection<String> files) throws IOException {
-    Set<String> unnamed = new HashSet<>(files);
-    named.values().forEach(unnamed::removeAll);
-    for (String file : unnamed) {
-      Files.deleteIfExists(folder.resolve(file));
-    }
-  }
-
-  private static Set<String> filesOf(Manifest manifest) {
-    Set<String> files = new HashSet<>();
-    for (RunEvent.Saved saved : manifest.states().values()) {
-      files.add(saved.file());
-    }
-    for (RunEvent.Saved saved : manifest.rounded().values()) {
-      files.add(saved.file());
-    }
-    return files;
-  }
-
-  private Path manifest(long number) {
-    return folder.resolve("%08d".formatted(number) + SUFFIX);
-  }
-
-  private List<Long> newestFirst() throws IOException {
-    List<Long> numbers = new ArrayList<>();
-    for (Path file : ours()) {
-      String name = file.getFileName().toString();
-      if (name.endsWith(SUFFIX)) {
-        numbers.add(Long.valueOf(name.substring(0, name.length() - SUFFIX.length())));
+      Summary expected = new Summary(header.getLong(), header.getInt());
+      CRC32C crc = new CRC32C();
+      byte[] chunk = new byte[CHUNK];
+      long bytes = 0;
+      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+        crc.update(chunk, 0, n);
+        bytes += n;
       }
+      if (bytes != expected.bytes) {
+        throw damaged(file, bytes + " bytes of content", Long.toString(expected.bytes));
+      }
+      if ((int) crc.getValue() != expected.checksum) {
+        throw damaged(
+            file,
+            "checksum %08x".formatted((int) crc.getValue()),
+            "%08x".formatted(expected.checksum));
+      }
+      return expected;
+    } catch (NoSuchFileException e) {
+      throw damaged(file, "no such file", "one that the checkpoint names");
     }
-    numbers.sort(Collections.reverseOrder());
-    return numbers;
   }
 
-  private List<Path> ours() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
+  private static IOException damaged(Path file, String found, String expected) {
+    return new IOException("%s: found %s, expected %s".formatted(file, found, expected));
+  }
+
+  /** Reads the content of a file that has been verified. */
+  public static <T> T read(Path file, Reader<T> reader) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      in.skipNBytes(HEADER);
+      return reader.read(new Input(in, CHUNK));
+    } catch (KryoException | IndexOutOfBoundsException | ClassCastException e) {
+      throw new IOException(file + ": can't be read: " + e.getMessage(), e);
     }
-    try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(f -> OURS.matcher(f.getFileName().toString()).matches()).toList();
+  }
+
+  private static final class Summing extends OutputStream {
+    private final FileChannel channel;
+    private final CRC32C checksum = new CRC32C();
+    private long bytes;
+
+    Summing(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] content, int offset, int length) throws IOException {
+      checksum.update(content, offset, length);
+      bytes += length;
+      ByteBuffer buffer = ByteBuffer.wrap(content, offset, length);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
     }
   }
 }
