@@ -1,48 +1,78 @@
 package io.halfstep.checkpoint;
 
-import com.esotericsoftware.kryo.KryoException;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
+import static java.util.Objects.requireNonNull;
+
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A file of a checkpoint: a header with the schema's version and the content's length and checksum,
- * then the content, which is streamed through in chunks both ways. Blocking.
+ * Checkpoints in a folder, one file for each content: a header with the schema's version and the
+ * content's length and checksum, then the content.
  *
  * <pre>
  *   magic int32 | version int32 | length of the content int64 | CRC32C of the content int32 | content
  * </pre>
  */
-public final class CheckpointFile {
-  /** What a file holds, without its header. */
-  public record Summary(long bytes, int checksum) {}
-
-  public interface Writer {
-    void write(Output to) throws IOException;
-  }
-
-  public interface Reader<T> {
-    T read(Input from) throws IOException;
-  }
-
+public final class CheckpointFolder implements CheckpointStore {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+  private static final Pattern OURS =
+      Pattern.compile("\\d{8,18}(-.+\\.(state|rounded)|\\.checkpoint(\\.tmp)?)");
   private static final int MAGIC = 0x48534350; // HSCP
-  private static final int VERSION = 4;
+  private static final int VERSION = 5;
   private static final int HEADER = 20;
   private static final int CHUNK = 1 << 16;
 
-  private CheckpointFile() {}
+  private final Path folder;
 
-  /** Writes a file and forces it to the disk; on failure nothing is left of it. */
-  static Summary write(Path file, Writer content) throws IOException {
+  public CheckpointFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public void open() throws IOException {
+    Files.createDirectories(folder);
+  }
+
+  @Override
+  public Summary write(String name, Writer content) throws IOException {
+    return write(folder.resolve(name), content);
+  }
+
+  @Override
+  public void publish(String name, Writer content) throws IOException {
+    Path file = folder.resolve(name);
+    Path unfinished = folder.resolve(name + ".tmp");
+    write(unfinished, content);
+    try {
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel entries = FileChannel.open(folder, StandardOpenOption.READ)) {
+        entries.force(true);
+      }
+    } catch (IOException e) {
+      Files.deleteIfExists(unfinished);
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static Summary write(Path file, Writer content) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             file,
@@ -51,12 +81,12 @@ public final class CheckpointFile {
             StandardOpenOption.WRITE)) {
       channel.position(HEADER);
       Summing summing = new Summing(channel);
-      try (Output output = new Output(summing, CHUNK)) {
-        content.write(output);
+      try (WireWriter to = new WireWriter(summing, CHUNK)) {
+        content.write(to);
       }
       Summary summary = new Summary(summing.bytes, (int) summing.checksum.getValue());
       ByteBuffer header = ByteBuffer.allocate(HEADER).putInt(MAGIC).putInt(VERSION);
-      header.putLong(summary.bytes).putInt(summary.checksum).flip();
+      header.putLong(summary.bytes()).putInt(summary.checksum()).flip();
       for (long at = 0; header.hasRemaining(); ) {
         at += channel.write(header, at);
       }
@@ -64,19 +94,16 @@ public final class CheckpointFile {
       return summary;
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(file);
-      if (e instanceof KryoException && e.getCause() instanceof IOException cause) {
-        throw cause;
+      if (e instanceof UncheckedIOException stream) {
+        throw requireNonNull(stream.getCause());
       }
       throw e;
     }
   }
 
-  /**
-   * Reads the header, and the content to its end.
-   *
-   * @throws IOException with one line that names the file, if it is not what was written
-   */
-  public static Summary verify(Path file) throws IOException {
+  @Override
+  public Summary verify(String name) throws IOException {
+    Path file = folder.resolve(name);
     try (InputStream in = Files.newInputStream(file)) {
       ByteBuffer header = ByteBuffer.wrap(in.readNBytes(HEADER));
       if (header.remaining() < HEADER) {
@@ -99,14 +126,14 @@ public final class CheckpointFile {
         crc.update(chunk, 0, n);
         bytes += n;
       }
-      if (bytes != expected.bytes) {
-        throw damaged(file, bytes + " bytes of content", Long.toString(expected.bytes));
+      if (bytes != expected.bytes()) {
+        throw damaged(file, bytes + " bytes of content", Long.toString(expected.bytes()));
       }
-      if ((int) crc.getValue() != expected.checksum) {
+      if ((int) crc.getValue() != expected.checksum()) {
         throw damaged(
             file,
             "checksum %08x".formatted((int) crc.getValue()),
-            "%08x".formatted(expected.checksum));
+            "%08x".formatted(expected.checksum()));
       }
       return expected;
     } catch (NoSuchFileException e) {
@@ -118,14 +145,60 @@ public final class CheckpointFile {
     return new IOException("%s: found %s, expected %s".formatted(file, found, expected));
   }
 
-  /** Reads the content of a file that has been verified. */
-  public static <T> T read(Path file, Reader<T> reader) throws IOException {
+  @Override
+  public <T> T read(String name, Reader<T> reader) throws IOException {
+    Path file = folder.resolve(name);
     try (InputStream in = Files.newInputStream(file)) {
       in.skipNBytes(HEADER);
-      return reader.read(new Input(in, CHUNK));
-    } catch (KryoException | IndexOutOfBoundsException | ClassCastException e) {
+      return reader.read(new WireReader(in, CHUNK));
+    } catch (UncheckedIOException
+        | IllegalArgumentException
+        | ArithmeticException
+        | IndexOutOfBoundsException
+        | ClassCastException e) {
       throw new IOException(file + ": can't be read: " + e.getMessage(), e);
     }
+  }
+
+  /** Only what has a checkpoint's name: other files in the folder are left alone. */
+  @Override
+  public List<String> names() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(f -> f.getFileName().toString())
+          .filter(name -> OURS.matcher(name).matches())
+          .toList();
+    }
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    Files.deleteIfExists(folder.resolve(name));
+  }
+
+  @Override
+  public long bytes() throws IOException {
+    long bytes = 0;
+    for (String name : names()) {
+      try {
+        bytes += Files.size(folder.resolve(name));
+      } catch (NoSuchFileException e) { // a run replaces old ones
+        LOG.debug("gone", e);
+      }
+    }
+    return bytes;
+  }
+
+  @Override
+  public String locate(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @Override
+  public String toString() {
+    return folder.toString();
   }
 
   private static final class Summing extends OutputStream {

@@ -2,10 +2,10 @@ package io.halfstep.checkpoint;
 
 import static java.util.Objects.requireNonNull;
 
-import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.protocol.StageId;
+import io.halfstep.wire.WireWriter;
 import io.halfstep.protocol.RunEvent;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -14,54 +14,67 @@ import org.jspecify.annotations.Nullable;
  * Where the stages of a run save their state, each in files of its own, and where they find it when
  * the run resumes. What could not be written is kept here, to be written later.
  */
-public final class StateFolder {
-  /** Of file names' length; an actor's name begins with its number, so this keeps them apart. */
+public final class StageStates {
+  /** Of file names' length; a stage's label begins with its number, so this keeps them apart. */
   private static final int LONGEST = 80;
 
   /** Of a state's bytes that are kept in memory when they can't be written. */
   private static final int MOST_KEPT = 1 << 20;
 
-  private final Path folder;
+  private final CheckpointStore store;
   private final long number;
-  private final Map<String, Path> states;
-  private final Map<String, Path> rounded;
+  private final Map<StageId, String> states;
+  private final Map<StageId, String> rounded;
 
   /** By file. */
-  private final Map<String, CheckpointFile.Writer> unsaved = new ConcurrentHashMap<>();
+  private final Map<String, CheckpointStore.Writer> unsaved = new ConcurrentHashMap<>();
 
   /**
    * For a run.
    *
-   * @param folder of the checkpoints
+   * @param store of the checkpoints
    * @param number of the first checkpoint that this run may make
-   * @param states the files of the stages' states to go on from, by the actor's name
-   * @param rounded the files of layers' integers, by the actor's name
+   * @param states the files of the stages' states to go on from
+   * @param rounded the files of layers' integers
    */
-  public StateFolder(
-      Path folder, long number, Map<String, Path> states, Map<String, Path> rounded) {
-    this.folder = folder;
+  public StageStates(
+      CheckpointStore store,
+      long number,
+      Map<StageId, String> states,
+      Map<StageId, String> rounded) {
+    this.store = store;
     this.number = number;
     this.states = states;
     this.rounded = rounded;
   }
 
-  /** The file of a stage's state to go on from; null if there is none. */
-  public @Nullable Path state(String actor) {
-    return states.get(actor);
+  /** Where a stage's state is to go on from; null if there is none. */
+  public @Nullable String state(StageId stage) {
+    return states.get(stage);
   }
 
-  /** The file of a layer's integers; null if there is none. */
-  public @Nullable Path rounded(String actor) {
-    return rounded.get(actor);
+  /** Where a layer's integers are; null if there are none. */
+  public @Nullable String rounded(StageId stage) {
+    return rounded.get(stage);
+  }
+
+  /** Gives a stage what is there; blocking. */
+  public StageState restore(String file, StageState state) throws IOException {
+    return store.read(
+        file,
+        from -> {
+          state.restore(from);
+          return state;
+        });
   }
 
   /** Writes a stage's state for a checkpoint; blocking. */
-  public RunEvent save(long checkpoint, String actor, CheckpointFile.Writer state) {
-    RunEvent event = write(checkpoint, actor, false, file(checkpoint, actor, "state"), state);
+  public RunEvent save(long checkpoint, StageId stage, CheckpointStore.Writer state) {
+    RunEvent event = write(checkpoint, stage, false, file(checkpoint, stage, "state"), state);
     if (event instanceof RunEvent.NotSaved failed) {
       byte[] copy = copy(state); // for it changes as soon as the barrier is through
       if (copy != null) {
-        unsaved.put(failed.file(), to -> to.write(copy));
+        unsaved.put(failed.file(), to -> to.bytes(copy, copy.length));
       }
     }
     return event;
@@ -72,8 +85,8 @@ public final class StateFolder {
    *
    * @param integers writes the same at any time
    */
-  public RunEvent saveRounded(String actor, CheckpointFile.Writer integers) {
-    RunEvent event = write(number, actor, true, file(number, actor, "rounded"), integers);
+  public RunEvent saveRounded(StageId stage, CheckpointStore.Writer integers) {
+    RunEvent event = write(number, stage, true, file(number, stage, "rounded"), integers);
     if (event instanceof RunEvent.NotSaved failed) {
       unsaved.put(failed.file(), integers);
     }
@@ -100,29 +113,30 @@ public final class StateFolder {
     unsaved.remove(failed.file());
   }
 
-  private static String file(long checkpoint, String actor, String kind) {
-    String name = actor.substring(0, Math.min(LONGEST, actor.length()));
+  private static String file(long checkpoint, StageId stage, String kind) {
+    String label = stage.label();
+    String name = label.substring(0, Math.min(LONGEST, label.length()));
     return "%08d-%s.%s".formatted(checkpoint, name, kind);
   }
 
   private RunEvent write(
-      long at, String actor, boolean integers, String file, CheckpointFile.Writer content) {
+      long at, StageId stage, boolean integers, String file, CheckpointStore.Writer content) {
     try {
-      CheckpointFile.Summary written = CheckpointFile.write(folder.resolve(file), content);
+      CheckpointStore.Summary written = store.write(file, content);
       unsaved.remove(file);
-      return new RunEvent.Saved(at, actor, integers, file, written.bytes(), written.checksum());
+      return new RunEvent.Saved(at, stage, integers, file, written.bytes(), written.checksum());
     } catch (IOException | RuntimeException e) {
-      String message = "%s: %s".formatted(folder.resolve(file), e);
-      return new RunEvent.NotSaved(at, actor, integers, file, message);
+      String message = "%s: %s".formatted(store.locate(file), e);
+      return new RunEvent.NotSaved(at, stage, integers, file, message);
     }
   }
 
   /** What is written, unless it is too much to be kept. */
-  private static byte @Nullable [] copy(CheckpointFile.Writer content) {
-    try (Output buffer = new Output(1 << 12, MOST_KEPT)) {
-      content.write(buffer);
-      return buffer.toBytes();
-    } catch (IOException | RuntimeException e) { // it overflows
+  private static byte @Nullable [] copy(CheckpointStore.Writer content) {
+    try (WireWriter copy = WireWriter.inMemory(MOST_KEPT)) {
+      content.write(copy);
+      return copy.bytes();
+    } catch (IOException | RuntimeException e) { // it is too much
       return null;
     }
   }

@@ -1,6 +1,5 @@
 package io.halfstep.protocol;
 
-import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;

@@ -2,7 +2,6 @@ package io.halfstep.protocol;
 
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
-import io.halfstep.wire.KryoSerializer;
 
 /**
  * The protocol between stages: data flows with {@link Offer}, demand against it with {@link

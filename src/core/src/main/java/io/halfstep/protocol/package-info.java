@@ -3,7 +3,8 @@
  *
  * <p>{@link io.halfstep.protocol.StageActor} is the protocol between stages: {@code Offer} carries
  * batches and markers downstream, in order; {@code Credit} carries demand upstream, in bytes.
- * {@link io.halfstep.protocol.RunEvent} is what a stage tells the run. The messages are a room of
+ * {@link io.halfstep.protocol.RunEvent} is what a stage tells the run. Stages are named by {@link
+ * io.halfstep.protocol.StageId}, so that it does not matter where their actors are. The messages are a room of
  * their own because everything else depends on them: the serializers, the plumbing, the actors and
  * the run.
  *

@@ -13,7 +13,8 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.Target;
+import io.halfstep.flow.StageSetup;
+import io.halfstep.protocol.StageId;
 import java.util.List;
 import java.util.Map;
 
@@ -38,22 +39,18 @@ public final class OperatorActor {
    * A stage of operators.
    *
    * @param activations which of its outputs are quantized, and how
-   * @param waits for each inlet, whether it waits for another branch while that learns
-   * @param targets its consumers
    */
   public static Behavior<StageActor.Command> create(
       OperatorStage stage,
       Map<String, ActivationPlan> activations,
-      RunContext run,
-      List<Boolean> waits,
-      List<Target> targets) {
+      StageSetup setup) {
     return Behaviors.setup(
         context ->
             new OperatorActor(
-                    new Flow(context, run, stage.name(), waits, targets),
-                    run,
+                    new Flow(context, setup),
+                    setup.run(),
                     new OperatorProgram(stage),
-                    new ActivationQuantizers(stage.name(), activations))
+                    new ActivationQuantizers(setup.id(), activations))
                 .relaying());
   }
 
@@ -62,6 +59,7 @@ public final class OperatorActor {
         .onMessage(StageActor.Connect.class, message -> after(() -> flow.connect(message)))
         .onMessage(StageActor.Offer.class, message -> after(() -> flow.offer(message)))
         .onMessage(StageActor.Credit.class, message -> after(() -> flow.credit(message)))
+        .onMessage(StageActor.Cancel.class, m -> after(flow::cancel))
         .onMessage(Flow.Resume.class, message -> after(message.action()))
         .onSignal(PostStop.class, signal -> closed())
         .build();

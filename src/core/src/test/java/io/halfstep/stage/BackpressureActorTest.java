@@ -58,7 +58,7 @@ class BackpressureActorTest {
 
   private void feedForever(Target target) {
     ActorRef<StageActor.Command> ingress =
-        kit.spawn(IngressActor.create(Map.of(), kit.run(), List.of(target)));
+        kit.spawn(IngressActor.create(Map.of(), kit.setup("input", target)));
     Source.unfold(0L, id -> Optional.of(Pair.create(id + 1, id)))
         .map(
             id -> {
@@ -108,7 +108,7 @@ class BackpressureActorTest {
     ActorRef<StageActor.Command> relu =
         kit.spawn(
             OperatorActor.create(
-                Stages.relu(), Map.of(), kit.run(), List.of(false), List.of(consumer.target("r"))));
+                Stages.relu(), Map.of(), kit.setup("r", consumer.target("r"))));
     feedForever(new Target(relu, 0, List.of("x")));
     drainSlowly(2 * IN, IN, AHEAD + HELD);
   }
@@ -122,9 +122,7 @@ class BackpressureActorTest {
                 null,
                 0,
                 Map.of(),
-                kit.run(),
-                List.of(false),
-                List.of(consumer.target("y"))));
+                kit.setup("y", consumer.target("y"))));
     feedForever(new Target(conv, 0, List.of("r")));
     drainSlowly(2 * OUT, OUT, AHEAD + HELD);
   }

@@ -5,10 +5,14 @@ import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import com.typesafe.config.ConfigFactory;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.checkpoint.StageStates;
 import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
+import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
+import io.halfstep.protocol.RunSettings;
+import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
@@ -23,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Actors of stages with probes around them; every message between them is serialized. */
@@ -52,7 +55,7 @@ final class StageTestKit {
   }
 
   /** A kit whose stages save their state. */
-  StageTestKit(long edgeCredit, long memoryBytes, Path spool, StateFolder states) {
+  StageTestKit(long edgeCredit, long memoryBytes, Path spool, StageStates states) {
     this(edgeCredit, memoryBytes, spool, null, states);
   }
 
@@ -66,24 +69,24 @@ final class StageTestKit {
       long memoryBytes,
       Path spool,
       @Nullable Executor elsewhere,
-      @Nullable StateFolder states) {
+      @Nullable StageStates states) {
     memory = new MemoryBudget(memoryBytes);
     run =
         new RunContext(
             events.ref(),
-            elsewhere == null ? workers : elsewhere,
-            io,
-            memory,
-            spool,
-            edgeCredit,
-            1 << 20,
-            new AtomicBoolean(),
-            new Cleanup(),
-            states);
+            new RunSettings(edgeCredit, 1 << 20),
+            new NodeResources(
+                elsewhere == null ? workers : elsewhere,
+                io,
+                memory,
+                spool,
+                new Cleanup(),
+                states));
   }
 
-  RunContext run() {
-    return run;
+  /** A stage with one inlet. */
+  StageSetup setup(String name, Target... targets) {
+    return new StageSetup(new StageId(1, name), run, List.of(false), List.of(targets));
   }
 
   MemoryBudget memory() {
@@ -134,7 +137,7 @@ final class StageTestKit {
 
   /** Closes what the actors left that have stopped. */
   void cleanUp() throws Exception {
-    run.cleanup().run(workers, io).get(10, TimeUnit.SECONDS);
+    run.node().cleanup().run(workers, io).get(10, TimeUnit.SECONDS);
   }
 
   /** Stops all actors. */
