@@ -19,7 +19,6 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
-import io.halfstep.protocol.StageId;
 import io.halfstep.flow.RunContext;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Activation;
@@ -27,6 +26,7 @@ import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
 import java.time.Duration;
@@ -193,7 +193,8 @@ public final class CalibrationActor {
     StageStates states = run.node().states();
     if (settings != null && start != null && states != null) {
       checkpoints =
-          new Checkpoints(settings, start, states, results, actors, new OwnMailbox(), run.node().io());
+          new Checkpoints(
+              settings, start, states, results, actors, new OwnMailbox(), run.node().io());
     }
     if (resumed == null) {
       stream(pass, 0);

@@ -62,7 +62,8 @@ final class ProgressTracker {
       boolean whole = advanced.stage().equals(StageId.INGRESS);
       if (!whole) {
         done.put(
-            advanced.stage().number() + (pass == Pass.ROUND ? advanced.activity().name() : ""), units(advanced));
+            advanced.stage().number() + (pass == Pass.ROUND ? advanced.activity().name() : ""),
+            units(advanced));
       }
       tell(whole ? "" : advanced.stage().name(), advanced.samples(), Double.NaN);
     } else if (event instanceof RunEvent.Rounded rounded) {

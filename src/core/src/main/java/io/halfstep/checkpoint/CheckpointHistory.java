@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkpoints of one run in their store. A checkpoint is a manifest, {@code 00000007.checkpoint},
- * and the files that it names, which it may share with others. The two newest are kept. Blocking;
- * one run at a time.
+ * The checkpoints of one run in their store. A checkpoint is a manifest, {@code
+ * 00000007.checkpoint}, and the files that it names, which it may share with others. The two newest
+ * are kept. Blocking; one run at a time.
  */
 public final class CheckpointHistory {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointHistory.class);
@@ -110,7 +110,8 @@ public final class CheckpointHistory {
     if (!manifest.fingerprint().equals(fingerprint)) {
       throw new IOException(
           "%s: found the fingerprint '%s', expected '%s': it is of another run"
-              .formatted(store.locate(manifest(manifest.number())), manifest.fingerprint(), fingerprint));
+              .formatted(
+                  store.locate(manifest(manifest.number())), manifest.fingerprint(), fingerprint));
     }
     manifest.verify(store);
   }

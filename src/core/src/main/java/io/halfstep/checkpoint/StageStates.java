@@ -2,9 +2,9 @@ package io.halfstep.checkpoint;
 
 import static java.util.Objects.requireNonNull;
 
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
 import io.halfstep.wire.WireWriter;
-import io.halfstep.protocol.RunEvent;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

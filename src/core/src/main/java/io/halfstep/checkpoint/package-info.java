@@ -9,9 +9,9 @@
  * that are done and only relay. {@link io.halfstep.checkpoint.Manifest} makes files a checkpoint.
  *
  * <p>Contents go to a {@link io.halfstep.checkpoint.CheckpointStore}, of which a {@link
- * io.halfstep.checkpoint.CheckpointFolder} is one: stages on other nodes need a store that all nodes
- * reach. The room knows nothing of actors, so that what a stage's state is, and when a checkpoint is
- * due, can change without it.
+ * io.halfstep.checkpoint.CheckpointFolder} is one: stages on other nodes need a store that all
+ * nodes reach. The room knows nothing of actors, so that what a stage's state is, and when a
+ * checkpoint is due, can change without it.
  */
 @NullMarked
 package io.halfstep.checkpoint;

@@ -1,20 +1,19 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
-import io.halfstep.protocol.StageId;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;

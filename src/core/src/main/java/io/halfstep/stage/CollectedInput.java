@@ -1,8 +1,5 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -16,6 +13,8 @@ import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,15 +1,12 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.flow.Flow;
-import io.halfstep.flow.StageSetup;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
@@ -20,6 +17,8 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -81,12 +80,9 @@ public final class EgressActor {
    *
    * @param outputs the graph's outputs
    */
-  public static Behavior<StageActor.Command> create(
-      List<String> outputs, StageSetup setup) {
+  public static Behavior<StageActor.Command> create(List<String> outputs, StageSetup setup) {
     return Behaviors.setup(
-        context ->
-            new EgressActor(new Flow(context, setup), setup.run(), outputs)
-                .measuring());
+        context -> new EgressActor(new Flow(context, setup), setup.run(), outputs).measuring());
   }
 
   private Behavior<StageActor.Command> measuring() {

@@ -1,8 +1,5 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
@@ -14,6 +11,7 @@ import akka.stream.typed.javadsl.ActorSink;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
 import io.halfstep.protocol.Item.PassEnd;
@@ -21,8 +19,9 @@ import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.StageId;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -180,7 +179,9 @@ public final class IngressActor {
           samples += quantized.samples();
           flow.emit(quantized);
           run.events()
-              .tell(new RunEvent.Advanced(StageId.INGRESS, pass, RunEvent.Activity.RELAYING, samples, 0));
+              .tell(
+                  new RunEvent.Advanced(
+                      StageId.INGRESS, pass, RunEvent.Activity.RELAYING, samples, 0));
         });
   }
 

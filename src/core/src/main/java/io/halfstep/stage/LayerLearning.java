@@ -1,8 +1,5 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
@@ -21,6 +18,8 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

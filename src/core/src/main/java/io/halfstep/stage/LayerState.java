@@ -1,8 +1,5 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import static java.util.Objects.requireNonNull;
 
 import io.halfstep.checkpoint.StageState;
@@ -14,6 +11,8 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -5,6 +5,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
@@ -13,8 +14,6 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.flow.StageSetup;
-import io.halfstep.protocol.StageId;
 import java.util.List;
 import java.util.Map;
 
@@ -41,9 +40,7 @@ public final class OperatorActor {
    * @param activations which of its outputs are quantized, and how
    */
   public static Behavior<StageActor.Command> create(
-      OperatorStage stage,
-      Map<String, ActivationPlan> activations,
-      StageSetup setup) {
+      OperatorStage stage, Map<String, ActivationPlan> activations, StageSetup setup) {
     return Behaviors.setup(
         context ->
             new OperatorActor(

@@ -1,11 +1,10 @@
 package io.halfstep.stage;
 
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
-
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 
 /** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape and are finite. */
 final class SignalToNoise implements StageState {

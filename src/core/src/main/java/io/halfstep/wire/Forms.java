@@ -21,9 +21,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The form of every class that crosses a wire or a disk: its number, how it is written, and how each
- * version of it is read. To change a form, change how it is written and append a reader; the readers
- * before it stay as they are.
+ * The form of every class that crosses a wire or a disk: its number, how it is written, and how
+ * each version of it is read. To change a form, change how it is written and append a reader; the
+ * readers before it stay as they are.
  */
 final class Forms {
   private static final Numbered<Pass> PASSES =
@@ -75,8 +75,7 @@ final class Forms {
               37,
               Histogram.class,
               (to, h) -> to.real(h.min()).real(h.max()).number(h.zeros()).numbers(h.counts()),
-              from ->
-                  Histogram.of(from.real32(), from.real32(), from.number(), from.numbers())),
+              from -> Histogram.of(from.real32(), from.real32(), from.number(), from.numbers())),
 
           // what travels from stage to stage
           form(40, Pass.class, PASSES::write, PASSES::read),
@@ -169,8 +168,7 @@ final class Forms {
           form(
               66,
               RunEvent.Failed.class,
-              (to, f) ->
-                  to.object(f.stage()).number(f.batch()).text(f.message()).object(f.fault()),
+              (to, f) -> to.object(f.stage()).number(f.batch()).text(f.message()).object(f.fault()),
               from ->
                   new RunEvent.Failed(
                       stage(from), from.number(), from.text(), from.object(Fault.class))),
@@ -178,10 +176,7 @@ final class Forms {
               67,
               RunEvent.CheckpointBegun.class,
               (to, c) ->
-                  to.number(c.number())
-                      .object(c.pass())
-                      .number(c.batches())
-                      .number(c.samples()),
+                  to.number(c.number()).object(c.pass()).number(c.batches()).number(c.samples()),
               from ->
                   new RunEvent.CheckpointBegun(
                       from.number(), pass(from), from.number(), from.number())),
@@ -218,8 +213,7 @@ final class Forms {
           form(
               71,
               RunEvent.Queued.class,
-              (to, q) ->
-                  to.object(q.stage()).number(q.waitingBytes()).number(q.creditBytes()),
+              (to, q) -> to.object(q.stage()).number(q.waitingBytes()).number(q.creditBytes()),
               from -> new RunEvent.Queued(stage(from), from.number(), from.number())),
           form(
               72,
@@ -283,9 +277,7 @@ final class Forms {
   private static Activation readActivation(WireReader from) {
     boolean shared = from.flag();
     Tensor teacher = from.object(Tensor.class);
-    return shared
-        ? Activation.shared(teacher)
-        : new Activation(teacher, from.object(Tensor.class));
+    return shared ? Activation.shared(teacher) : new Activation(teacher, from.object(Tensor.class));
   }
 
   private static void writeEncoding(WireWriter to, Encoding encoding) {

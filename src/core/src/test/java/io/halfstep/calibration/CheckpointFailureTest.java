@@ -7,11 +7,11 @@ import akka.stream.javadsl.Source;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
-import io.halfstep.protocol.StageId;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.StageId;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -174,9 +174,12 @@ class CheckpointFailureTest {
             CompletableFuture.completedFuture(null));
     CalibrationResult result = Runs.run(Runs.withSource(filled, untilFinishing(filled.source())));
     assertThat(log.failed).singleElement().asString().contains("1-a.rounded");
-    CheckpointInfo newest = new CheckpointHistory(new CheckpointFolder(folder)).latest().orElseThrow();
+    CheckpointInfo newest =
+        new CheckpointHistory(new CheckpointFolder(folder)).latest().orElseThrow();
     assertThat(newest.pass()).isEqualTo("finish");
-    assertThat(integers()).anyMatch(stage -> stage.name().equals("a")).hasSize(GRAPH.layers().size());
+    assertThat(integers())
+        .anyMatch(stage -> stage.name().equals("a"))
+        .hasSize(GRAPH.layers().size());
     ResumeTest.assertSame(result, Runs.run(Runs.request(GRAPH, Plan.DEFAULT, DATA)));
   }
 
@@ -200,7 +203,9 @@ class CheckpointFailureTest {
               .filter(f -> f.toString().endsWith(".checkpoint"))
               .max(Comparator.naturalOrder())
               .orElseThrow();
-      return Manifest.read(new CheckpointFolder(folder), newest.getFileName().toString()).rounded().keySet();
+      return Manifest.read(new CheckpointFolder(folder), newest.getFileName().toString())
+          .rounded()
+          .keySet();
     }
   }
 

@@ -1,11 +1,10 @@
 package io.halfstep.calibration;
 
-import io.halfstep.protocol.RunSettings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.RunSettings;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;

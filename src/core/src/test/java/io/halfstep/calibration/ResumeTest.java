@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
-import io.halfstep.protocol.StageId;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
@@ -14,6 +13,7 @@ import io.halfstep.export.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.StageId;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
@@ -252,7 +252,8 @@ class ResumeTest {
         seconds(
             Runs.run(
                 Runs.withCheckpointing(
-                    request, new Checkpointing(new CheckpointFolder(copy), Duration.ZERO, "run", log))));
+                    request,
+                    new Checkpointing(new CheckpointFolder(copy), Duration.ZERO, "run", log))));
     assertThat(done).isNotEmpty();
     seconds.forEach(
         (layer, first) -> {

@@ -2,8 +2,8 @@ package io.halfstep.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageId;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
@@ -65,8 +65,7 @@ class StageStatesTest {
   @Test
   void aSmallStateIsWrittenLaterAsItWas() throws IOException {
     int[] state = {1};
-    RunEvent.NotSaved failed =
-        (RunEvent.NotSaved) states.save(9, THIRD, to -> to.number(state[0]));
+    RunEvent.NotSaved failed = (RunEvent.NotSaved) states.save(9, THIRD, to -> to.number(state[0]));
     state[0] = 2;
     Files.createDirectory(folder);
 
@@ -82,7 +81,8 @@ class StageStatesTest {
     RunEvent.NotSaved large =
         (RunEvent.NotSaved) states.save(9, THIRD, StageStatesTest::writeLarge);
     assertThat(states.keeps(large)).isFalse();
-    RunEvent.NotSaved small = (RunEvent.NotSaved) states.save(9, new StageId(4, "conv"), to -> to.number(1));
+    RunEvent.NotSaved small =
+        (RunEvent.NotSaved) states.save(9, new StageId(4, "conv"), to -> to.number(1));
     states.forget(small);
     assertThat(states.keeps(small)).isFalse();
   }

@@ -107,8 +107,7 @@ class BackpressureActorTest {
   void demandPassesThroughAnOperatorStage() {
     ActorRef<StageActor.Command> relu =
         kit.spawn(
-            OperatorActor.create(
-                Stages.relu(), Map.of(), kit.setup("r", consumer.target("r"))));
+            OperatorActor.create(Stages.relu(), Map.of(), kit.setup("r", consumer.target("r"))));
     feedForever(new Target(relu, 0, List.of("x")));
     drainSlowly(2 * IN, IN, AHEAD + HELD);
   }
@@ -118,11 +117,7 @@ class BackpressureActorTest {
     ActorRef<StageActor.Command> conv =
         kit.spawn(
             LayerActor.create(
-                Stages.conv(),
-                null,
-                0,
-                Map.of(),
-                kit.setup("y", consumer.target("y"))));
+                Stages.conv(), null, 0, Map.of(), kit.setup("y", consumer.target("y"))));
     feedForever(new Target(conv, 0, List.of("r")));
     drainSlowly(2 * OUT, OUT, AHEAD + HELD);
   }

@@ -11,12 +11,12 @@ import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
 import io.halfstep.flow.StageSetup;
-import io.halfstep.protocol.RunSettings;
-import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.RunSettings;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.Target;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,12 +76,7 @@ final class StageTestKit {
             events.ref(),
             new RunSettings(edgeCredit, 1 << 20),
             new NodeResources(
-                elsewhere == null ? workers : elsewhere,
-                io,
-                memory,
-                spool,
-                new Cleanup(),
-                states));
+                elsewhere == null ? workers : elsewhere, io, memory, spool, new Cleanup(), states));
   }
 
   /** A stage with one inlet. */

@@ -9,8 +9,8 @@ import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
-import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.stage.StageTestKit.Producer;
@@ -92,8 +92,7 @@ class StageWorkersTest {
   void operatorsLoadAndComputeThere() throws Exception {
     relays(
         kit.spawn(
-            OperatorActor.create(
-                Stages.relu(), Map.of(), kit.setup("r", consumer.target("r")))),
+            OperatorActor.create(Stages.relu(), Map.of(), kit.setup("r", consumer.target("r")))),
         "x",
         0);
   }

@@ -29,8 +29,7 @@ final class Examples {
   private static final Encoding CHANNELS =
       Encoding.perChannel(Grid.signed(4), new float[] {0.5f, 1}, new int[] {0, -3});
   private static final Encoding BLOCKS =
-      Encoding.perBlock(
-          Grid.unsigned(4), 16, 2, new float[] {1, 2, 3, 4}, new int[] {0, 1, 2, 3});
+      Encoding.perBlock(Grid.unsigned(4), 16, 2, new float[] {1, 2, 3, 4}, new int[] {0, 1, 2, 3});
   private static final QuantizedWeight WEIGHT =
       new QuantizedWeight(new int[] {1, -2, 3, 0}, 2, 2, CHANNELS);
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import akka.actor.typed.ActorRef;
-import java.io.UncheckedIOException;
-import java.util.function.Consumer;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Pass;
@@ -14,8 +12,10 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -94,8 +94,7 @@ class FormsTest {
   @Test
   void whatIsNotKnownIsRefused() {
     assertThatThrownBy(() -> roundTrip(new java.io.File("x"))).hasMessageContaining("has no form");
-    assertThatThrownBy(() -> read(w -> w.count(99)))
-        .hasMessage("no form has the number 99");
+    assertThatThrownBy(() -> read(w -> w.count(99))).hasMessage("no form has the number 99");
     assertThatThrownBy(() -> read(w -> w.count(51).count(2)))
         .hasMessage("Credit in version 2; this program knows up to version 1");
     assertThatThrownBy(() -> read(w -> w.count(40).count(1).count(9))).hasMessage("Pass 9");
@@ -117,8 +116,7 @@ class FormsTest {
 
   @Test
   void anActorIsWrittenToTheNetworkOnly() {
-    ActorRef<StageActor.Command> actor =
-        TestInbox.<StageActor.Command>create().getRef();
+    ActorRef<StageActor.Command> actor = TestInbox.<StageActor.Command>create().getRef();
     assertThatThrownBy(() -> roundTrip(new StageActor.Connect(0, actor, 0)))
         .hasMessageContaining("network only");
   }
