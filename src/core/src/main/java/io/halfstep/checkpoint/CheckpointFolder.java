@@ -62,7 +62,8 @@ public final class CheckpointFolder implements CheckpointStore {
     write(unfinished, content);
     try {
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel entries = FileChannel.open(folder, StandardOpenOption.READ)) {
+      try (FileChannel entries =
+          FileChannel.open(folder.toAbsolutePath(), StandardOpenOption.READ)) {
         entries.force(true);
       }
     } catch (IOException e) {
