@@ -226,8 +226,7 @@ class ArchitectureTest {
   static final ArchRule kryoInOnePlace =
       noClasses()
           .that()
-          .resideOutsideOfPackages(
-              "io.halfstep.wire", "io.halfstep.checkpoint", "io.halfstep.flow", "io.halfstep.stage")
+          .resideOutsideOfPackage("io.halfstep.wire")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.esotericsoftware..");

@@ -5,11 +5,13 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import io.halfstep.calibration.Wiring.Edge;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.Target;
 import io.halfstep.stage.ActivationPlan;
 import io.halfstep.stage.EgressActor;
@@ -27,12 +29,14 @@ import java.util.TreeMap;
 final class ActorGraph {
 
   private final ActorContext<?> context;
+  private final Wiring wiring;
   private final RunContext run;
   private final Map<Integer, ActorRef<StageActor.Command>> actors = new HashMap<>();
-  private final Map<String, String> stages = new HashMap<>();
+  private final Map<ActorRef<?>, StageId> stages = new HashMap<>();
 
-  private ActorGraph(ActorContext<?> context, RunContext run) {
+  private ActorGraph(ActorContext<?> context, Wiring wiring, RunContext run) {
     this.context = context;
+    this.wiring = wiring;
     this.run = run;
   }
 
@@ -41,53 +45,48 @@ final class ActorGraph {
    */
   static ActorGraph spawn(
       ActorContext<?> context, CalibrationRequest request, Wiring wiring, RunContext run) {
-    ActorGraph graph = new ActorGraph(context, run);
-    graph.spawn(request, wiring);
+    ActorGraph graph = new ActorGraph(context, wiring, run);
+    graph.spawn(request);
     return graph;
   }
 
-  private void spawn(CalibrationRequest request, Wiring wiring) {
+  private void spawn(CalibrationRequest request) {
     Plan plan = request.plan();
     List<Stage> order = request.graph().stages();
     Map<Integer, Map<String, ActivationPlan>> activations = activations(request);
     List<String> outputs =
         request.graph().model().outputs().stream().map(port -> port.name()).toList();
-    int egress = wiring.egress();
-    add(egress, "output", EgressActor.create(outputs, run, waits(wiring.into(egress))));
+    add(wiring.egress(), EgressActor.create(outputs, setup(wiring.egress())));
     for (int node = order.size() - 1; node >= 0; node--) {
-      Stage stage = order.get(node);
-      List<Boolean> waits = waits(wiring.into(node));
-      List<Target> targets = targets(wiring.outOf(node));
+      StageSetup setup = setup(node);
       Map<String, ActivationPlan> quantized = activations.getOrDefault(node, Map.of());
       add(
           node,
-          stage.name(),
-          stage instanceof LayerStage layer
+          order.get(node) instanceof LayerStage layer
               ? LayerActor.create(
                   layer,
                   plan.layer(layer.name()).orElse(null),
                   plan.seed() + 31L * node,
                   quantized,
-                  run,
-                  waits,
-                  targets)
-              : OperatorActor.create((OperatorStage) stage, quantized, run, waits, targets));
+                  setup)
+              : OperatorActor.create((OperatorStage) order.get(node), quantized, setup));
     }
     add(
         Wiring.INGRESS,
-        IngressActor.NAME,
         IngressActor.create(
-            activations.getOrDefault(Wiring.INGRESS, Map.of()),
-            run,
-            targets(wiring.outOf(Wiring.INGRESS))));
+            activations.getOrDefault(Wiring.INGRESS, Map.of()), setup(Wiring.INGRESS)));
   }
 
-  private void add(int node, String stage, Behavior<StageActor.Command> behavior) {
-    String name = Wiring.actor(node, stage);
-    ActorRef<StageActor.Command> actor = context.spawn(behavior, name);
+  private StageSetup setup(int node) {
+    List<Boolean> waits = wiring.into(node).stream().map(Edge::waits).toList();
+    return new StageSetup(wiring.id(node), run, waits, targets(wiring.outOf(node)));
+  }
+
+  private void add(int node, Behavior<StageActor.Command> behavior) {
+    ActorRef<StageActor.Command> actor = context.spawn(behavior, wiring.id(node).label());
     context.watch(actor);
     actors.put(node, actor);
-    stages.put(name, stage);
+    stages.put(actor, wiring.id(node));
   }
 
   private static Map<Integer, Map<String, ActivationPlan>> activations(CalibrationRequest request) {
@@ -102,10 +101,6 @@ final class ActorGraph {
                         tensor,
                         new ActivationPlan(plan.activationBits(), plan.activationRanges())));
     return activations;
-  }
-
-  private static List<Boolean> waits(List<Edge> edges) {
-    return edges.stream().map(Edge::waits).toList();
   }
 
   private List<Target> targets(List<Edge> edges) {
@@ -127,9 +122,13 @@ final class ActorGraph {
     return actors.size();
   }
 
-  /** The name of an actor's stage. */
-  String stageOf(ActorRef<?> actor) {
-    String name = actor.path().name();
-    return stages.getOrDefault(name, name);
+  /** Tells all stages that the run is over. */
+  void cancel() {
+    actors.values().forEach(actor -> actor.tell(new StageActor.Cancel()));
+  }
+
+  /** Which stage an actor is. */
+  StageId stageOf(ActorRef<?> actor) {
+    return Objects.requireNonNull(stages.get(actor));
   }
 }

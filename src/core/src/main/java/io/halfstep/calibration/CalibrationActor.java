@@ -9,15 +9,16 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.javadsl.Sink;
-import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.checkpoint.StageStates;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
+import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Activation;
@@ -25,6 +26,7 @@ import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
 import java.time.Duration;
@@ -36,7 +38,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,7 @@ public final class CalibrationActor {
   private final Wiring wiring;
   private final RunResults results;
   private final ProgressTracker progress;
-  private final CheckpointFolder.@Nullable Start start;
+  private final CheckpointHistory.@Nullable Start start;
   private final @Nullable Manifest resumed;
   private @Nullable ActorGraph actors;
   private @Nullable Checkpoints checkpoints;
@@ -98,7 +99,7 @@ public final class CalibrationActor {
       ActorContext<Command> context,
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
-      CheckpointFolder.@Nullable Start start) {
+      CheckpointHistory.@Nullable Start start) {
     this.context = context;
     this.request = request;
     this.outcome = outcome;
@@ -110,21 +111,19 @@ public final class CalibrationActor {
             request.graph(),
             request.plan(),
             resumed == null ? Set.of() : resumed.rounded().keySet());
-    MemoryShares shares = MemoryShares.of(request, wiring);
     this.run =
         new RunContext(
             context.messageAdapter(RunEvent.class, Event::new),
-            workers,
-            context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()),
-            new MemoryBudget(request.memoryBytes()),
-            request.spoolDirectory(),
-            shares.edgeCredit(),
-            shares.reservoirBytes(),
-            new AtomicBoolean(),
-            new Cleanup(),
-            start == null ? null : start.states());
+            MemoryShares.of(request, wiring),
+            new NodeResources(
+                workers,
+                context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()),
+                new MemoryBudget(request.memoryBytes()),
+                request.spoolDirectory(),
+                new Cleanup(),
+                start == null ? null : start.states()));
     this.results = new RunResults(request.graph(), request.plan());
-    this.progress = new ProgressTracker(request, run.memory());
+    this.progress = new ProgressTracker(request, run.node().memory());
     this.pass = resumed == null ? first() : resumed.pass();
   }
 
@@ -149,7 +148,7 @@ public final class CalibrationActor {
       ActorContext<Command> context,
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
-      CheckpointFolder.@Nullable Start start) {
+      CheckpointHistory.@Nullable Start start) {
     try {
       CalibrationActor actor = new CalibrationActor(context, request, outcome, start);
       context.getSelf().tell(new Later(actor::begin)); // what fails there fails a run
@@ -191,10 +190,11 @@ public final class CalibrationActor {
   private void begin() {
     actors = ActorGraph.spawn(context, request, wiring, run);
     Checkpointing settings = request.checkpointing();
-    StateFolder states = run.states();
+    StageStates states = run.node().states();
     if (settings != null && start != null && states != null) {
       checkpoints =
-          new Checkpoints(settings, start, states, results, actors, new OwnMailbox(), run.io());
+          new Checkpoints(
+              settings, start, states, results, actors, new OwnMailbox(), run.node().io());
     }
     if (resumed == null) {
       stream(pass, 0);
@@ -265,7 +265,7 @@ public final class CalibrationActor {
   private static RuntimeException failure(RunEvent.Failed failed) {
     if (failed.fault() == Fault.INPUT) {
       return new InvalidInputException(
-          failed.stage().equals(IngressActor.NAME)
+          failed.stage().equals(StageId.INGRESS)
               ? failed.message()
               : failed.stage() + ": " + failed.message());
     }
@@ -297,7 +297,7 @@ public final class CalibrationActor {
       result =
           new CalibrationResult(
               results.network(requireNonNull(finished.kept()), request.rejected().get()),
-              run.memory().spooledBytes());
+              run.node().memory().spooledBytes());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);
     }
@@ -318,7 +318,9 @@ public final class CalibrationActor {
   }
 
   private Behavior<Command> fail(Throwable cause) {
-    run.cancelled().set(true);
+    if (actors != null) {
+      actors.cancel();
+    }
     failure =
         cause instanceof RuntimeException failed
             ? failed
@@ -328,11 +330,10 @@ public final class CalibrationActor {
 
   /** All stages have stopped; once they have let go of what they held, the outcome is known. */
   private Behavior<Command> stopped() {
-    run.cancelled().set(true);
     CompletableFuture<?> quiet =
         checkpoints == null ? CompletableFuture.completedFuture(null) : checkpoints.quiet();
     var unused =
-        CompletableFuture.allOf(run.cleanup().run(workers, run.io()), quiet)
+        CompletableFuture.allOf(run.node().cleanup().run(workers, run.node().io()), quiet)
             .whenComplete(
                 (done, ignored) -> {
                   workers.shutdown();

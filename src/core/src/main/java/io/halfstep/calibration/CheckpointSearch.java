@@ -6,7 +6,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
-import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.failure.Fault;
 import io.halfstep.protocol.StageActor;
@@ -18,19 +18,19 @@ import org.jspecify.annotations.Nullable;
 
 /** What comes before a checkpointed run: the search for a checkpoint to go on from. */
 final class CheckpointSearch {
-  /** The folder of checkpoints has been looked at. */
-  private record Opened(CheckpointFolder.@Nullable Start start, @Nullable Throwable failure)
+  /** The store of checkpoints has been looked at. */
+  private record Opened(CheckpointHistory.@Nullable Start start, @Nullable Throwable failure)
       implements Command, StageActor.Local {}
 
-  private final CompletableFuture<CheckpointFolder.Start> search;
+  private final CompletableFuture<CheckpointHistory.Start> search;
   private final CompletableFuture<CalibrationResult> outcome;
-  private final Function<CheckpointFolder.Start, Behavior<Command>> then;
+  private final Function<CheckpointHistory.Start, Behavior<Command>> then;
 
   private CheckpointSearch(
       ActorContext<Command> context,
       Checkpointing settings,
       CompletableFuture<CalibrationResult> outcome,
-      Function<CheckpointFolder.Start, Behavior<Command>> then) {
+      Function<CheckpointHistory.Start, Behavior<Command>> then) {
     this.search =
         CompletableFuture.supplyAsync(
             () -> open(settings),
@@ -50,7 +50,7 @@ final class CheckpointSearch {
       ActorContext<Command> context,
       Checkpointing settings,
       CompletableFuture<CalibrationResult> outcome,
-      Function<CheckpointFolder.Start, Behavior<Command>> then) {
+      Function<CheckpointHistory.Start, Behavior<Command>> then) {
     return new CheckpointSearch(context, settings, outcome, then).searching();
   }
 
@@ -61,14 +61,14 @@ final class CheckpointSearch {
         .build();
   }
 
-  private static CheckpointFolder.Start open(Checkpointing settings) {
+  private static CheckpointHistory.Start open(Checkpointing settings) {
     try {
-      return new CheckpointFolder(settings.folder())
+      return new CheckpointHistory(settings.store())
           .open(settings.fingerprint(), settings.listener());
     } catch (IOException e) {
       throw new CalibrationException(
           "checkpoints in %s: %s; expected a folder that can be read and written to"
-              .formatted(settings.folder(), e.getMessage()),
+              .formatted(settings.store(), e.getMessage()),
           Fault.DISK);
     }
   }
@@ -81,7 +81,7 @@ final class CheckpointSearch {
     return Behaviors.stopped();
   }
 
-  /** The folder is left alone only when the search is over. */
+  /** The store is left alone only when the search is over. */
   private Behavior<Command> onCancel() {
     var unused =
         search.whenComplete(

@@ -1,14 +1,15 @@
 package io.halfstep.calibration;
 
 import akka.actor.typed.ActorRef;
-import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.checkpoint.StageStates;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.stage.IngressActor;
 import java.time.Duration;
 import java.util.Collection;
@@ -47,7 +48,7 @@ final class Checkpoints {
   private static final class Barrier {
     final long number;
     final long startNanos = System.nanoTime();
-    final SortedMap<String, RunEvent.Saved> states = new TreeMap<>();
+    final SortedMap<StageId, RunEvent.Saved> states = new TreeMap<>();
     RunEvent.@Nullable CheckpointBegun begun;
 
     Barrier(long number) {
@@ -57,17 +58,17 @@ final class Checkpoints {
 
   /** What the checkpoints of now share: the stages' states behind so much of a pass. */
   private record Base(
-      Pass pass, long batches, long samples, SortedMap<String, RunEvent.Saved> states) {}
+      Pass pass, long batches, long samples, SortedMap<StageId, RunEvent.Saved> states) {}
 
   private final Checkpointing settings;
-  private final CheckpointFolder folder;
+  private final CheckpointHistory history;
   private final RunResults results;
   private final ActorRef<StageActor.Command> ingress;
   private final int stages;
   private final Mailbox mailbox;
   private final CheckpointDisk disk;
-  private final StateFolder files;
-  private final SortedMap<String, RunEvent.Saved> rounded = new TreeMap<>();
+  private final StageStates files;
+  private final SortedMap<StageId, RunEvent.Saved> rounded = new TreeMap<>();
 
   /** What is to be written once more, by file: integers, and what no other barrier can bring. */
   private final SortedMap<String, RunEvent.NotSaved> unsaved = new TreeMap<>();
@@ -85,14 +86,14 @@ final class Checkpoints {
 
   Checkpoints(
       Checkpointing settings,
-      CheckpointFolder.Start start,
-      StateFolder files,
+      CheckpointHistory.Start start,
+      StageStates files,
       RunResults results,
       ActorGraph actors,
       Mailbox mailbox,
       Executor io) {
     this.settings = settings;
-    this.folder = start.folder();
+    this.history = start.history();
     this.files = files;
     this.results = results;
     this.ingress = actors.ingress();
@@ -249,7 +250,7 @@ final class Checkpoints {
             new TreeMap<>(rounded),
             told ? results.encodings() : new TreeMap<>(),
             told ? results.statistics() : new TreeMap<>());
-    commit = disk.access(() -> folder.commit(manifest), this::written);
+    commit = disk.access(() -> history.commit(manifest), this::written);
   }
 
   private void written(@Nullable CheckpointInfo checkpoint, @Nullable Throwable failure) {
@@ -285,7 +286,7 @@ final class Checkpoints {
     var unused =
         disk.access(
             () -> {
-              folder.discard(names);
+              history.discard(names);
               return names;
             },
             (done, failure) -> {

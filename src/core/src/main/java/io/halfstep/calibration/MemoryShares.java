@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.RunSettings;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
@@ -14,18 +15,17 @@ import java.util.stream.Collectors;
  *
  * <p>Stored samples have a budget of their own, which depends on the network and the plan only: the
  * solvers that work from samples must find the same integers whatever memory a run is given.
- *
- * @param edgeCredit bytes in flight on one edge, at least 1
- * @param reservoirBytes bytes of samples stored in one layer whose solver works from samples
  */
-record MemoryShares(long edgeCredit, long reservoirBytes) {
+final class MemoryShares {
   /** For all layers that learn at the same time. */
   private static final long RESERVOIRS = 128 << 20;
 
   private static final long LEAST_RESERVOIR = 16 << 20;
 
-  static MemoryShares of(CalibrationRequest request, Wiring wiring) {
-    return new MemoryShares(
+  private MemoryShares() {}
+
+  static RunSettings of(CalibrationRequest request, Wiring wiring) {
+    return new RunSettings(
         Math.max(1, Math.min(request.edgeCredit(), request.memoryBytes() / wiring.size())),
         Math.max(LEAST_RESERVOIR, RESERVOIRS / layersAtOnce(request)));
   }

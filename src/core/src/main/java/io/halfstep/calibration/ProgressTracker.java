@@ -6,6 +6,7 @@ import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.RunEvent.Activity;
+import io.halfstep.protocol.StageId;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -58,11 +59,13 @@ final class ProgressTracker {
 
   void add(RunEvent event) {
     if (event instanceof RunEvent.Advanced advanced) {
-      if (!advanced.stage().isEmpty()) {
+      boolean whole = advanced.stage().equals(StageId.INGRESS);
+      if (!whole) {
         done.put(
-            advanced.stage() + (pass == Pass.ROUND ? advanced.activity() : ""), units(advanced));
+            advanced.stage().number() + (pass == Pass.ROUND ? advanced.activity().name() : ""),
+            units(advanced));
       }
-      tell(advanced.stage(), advanced.samples(), Double.NaN);
+      tell(whole ? "" : advanced.stage().name(), advanced.samples(), Double.NaN);
     } else if (event instanceof RunEvent.Rounded rounded) {
       double ratio = rounded.nearestLoss() > 0 ? rounded.loss() / rounded.nearestLoss() : 1;
       tell(rounded.layer(), total, ratio);

@@ -5,6 +5,7 @@ import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.StageId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,17 +38,21 @@ final class Wiring {
   record Edge(int producer, int consumer, int inlet, List<String> tensors, boolean waits) {}
 
   private final int egress;
+  private final List<StageId> ids = new ArrayList<>();
   private final List<Edge> edges = new ArrayList<>();
 
   /**
    * The edges of a run.
    *
-   * @param rounded the {@linkplain #actor actors} of the layers that have their integers before the
-   *     round pass begins: these only relay
+   * @param rounded the layers that have their integers before the round pass begins: these only
+   *     relay
    */
-  Wiring(StageGraph graph, Plan plan, Set<String> rounded) {
+  Wiring(StageGraph graph, Plan plan, Set<StageId> rounded) {
     List<Stage> stages = graph.stages();
     egress = stages.size();
+    ids.add(StageId.INGRESS);
+    stages.forEach(stage -> ids.add(new StageId(ids.size(), stage.name())));
+    ids.add(new StageId(ids.size(), "output"));
     Map<String, Integer> producers = new HashMap<>();
     int[] depth = new int[egress + 1];
     for (int node = 0; node <= egress; node++) {
@@ -78,7 +83,7 @@ final class Wiring {
         Stage stage = stages.get(node);
         if (stage instanceof LayerStage
             && plan.layer(stage.name()).isPresent()
-            && !rounded.contains(actor(node, stage.name()))) {
+            && !rounded.contains(id(node))) {
           depth[node]++;
         }
         for (String output : stage.outputs()) {
@@ -88,9 +93,9 @@ final class Wiring {
     }
   }
 
-  /** The name of a node's actor, which no other has. */
-  static String actor(int node, String stage) {
-    return (node + 1) + "-" + stage.replaceAll("[^A-Za-z0-9._-]", "_");
+  /** Which stage a node is. */
+  StageId id(int node) {
+    return ids.get(node - INGRESS);
   }
 
   private static int depthOf(int node, int[] depth) {

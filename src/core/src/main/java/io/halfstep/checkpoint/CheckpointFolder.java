@@ -1,89 +1,190 @@
 package io.halfstep.checkpoint;
 
-import io.halfstep.protocol.RunEvent;
+import static java.util.Objects.requireNonNull;
+
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.HashSet;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkpoints of one run on the disk. A checkpoint is a manifest, {@code 00000007.checkpoint},
- * and the files that it names, which it may share with others. The two newest are kept. Blocking;
- * one run at a time.
+ * Checkpoints in a folder, one file for each content: a header with the schema's version and the
+ * content's length and checksum, then the content.
+ *
+ * <pre>
+ *   magic int32 | version int32 | length of the content int64 | CRC32C of the content int32 | content
+ * </pre>
  */
-public final class CheckpointFolder {
+public final class CheckpointFolder implements CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
-  private static final String SUFFIX = ".checkpoint";
   private static final Pattern OURS =
       Pattern.compile("\\d{8,18}(-.+\\.(state|rounded)|\\.checkpoint(\\.tmp)?)");
-
-  /**
-   * Where a run begins.
-   *
-   * @param folder its checkpoints
-   * @param manifest what it goes on from; null: afresh
-   * @param next the number of the next checkpoint
-   */
-  public record Start(CheckpointFolder folder, @Nullable Manifest manifest, long next) {
-    /** Where the stages find what they go on from. */
-    public StateFolder states() {
-      return manifest == null
-          ? new StateFolder(folder.folder, next, Map.of(), Map.of())
-          : new StateFolder(
-              folder.folder, next, paths(manifest.states()), paths(manifest.rounded()));
-    }
-
-    private Map<String, Path> paths(Map<String, RunEvent.Saved> files) {
-      Map<String, Path> paths = new TreeMap<>();
-      files.forEach((stage, saved) -> paths.put(stage, folder.folder.resolve(saved.file())));
-      return paths;
-    }
-  }
+  private static final int MAGIC = 0x48534350; // HSCP
+  private static final int VERSION = 5;
+  private static final int HEADER = 20;
+  private static final int CHUNK = 1 << 16;
 
   private final Path folder;
-
-  /** What each manifest that is there names; nothing, if it can't be read. */
-  private final SortedMap<Long, Set<String>> named = new TreeMap<>();
-
-  private long newest = -1;
 
   public CheckpointFolder(Path folder) {
     this.folder = folder;
   }
 
-  /** The newest complete checkpoint, if there is one; its files are not looked at. */
-  public Optional<CheckpointInfo> latest() throws IOException {
-    for (long number : newestFirst()) {
-      try {
-        return Optional.of(CheckpointInfo.of(Manifest.read(manifest(number))));
-      } catch (IOException e) {
-        LOG.debug("not readable", e);
-      }
-    }
-    return Optional.empty();
+  @Override
+  public void open() throws IOException {
+    Files.createDirectories(folder);
   }
 
-  /** What all checkpoints take on the disk. */
+  @Override
+  public Summary write(String name, Writer content) throws IOException {
+    return write(folder.resolve(name), content);
+  }
+
+  @Override
+  public void publish(String name, Writer content) throws IOException {
+    Path file = folder.resolve(name);
+    Path unfinished = folder.resolve(name + ".tmp");
+    write(unfinished, content);
+    try {
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel entries =
+          FileChannel.open(folder.toAbsolutePath(), StandardOpenOption.READ)) {
+        entries.force(true);
+      }
+    } catch (IOException e) {
+      Files.deleteIfExists(unfinished);
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static Summary write(Path file, Writer content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      channel.position(HEADER);
+      Summing summing = new Summing(channel);
+      try (WireWriter to = new WireWriter(summing, CHUNK)) {
+        content.write(to);
+      }
+      Summary summary = new Summary(summing.bytes, (int) summing.checksum.getValue());
+      ByteBuffer header = ByteBuffer.allocate(HEADER).putInt(MAGIC).putInt(VERSION);
+      header.putLong(summary.bytes()).putInt(summary.checksum()).flip();
+      for (long at = 0; header.hasRemaining(); ) {
+        at += channel.write(header, at);
+      }
+      channel.force(true);
+      return summary;
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(file);
+      if (e instanceof UncheckedIOException stream) {
+        throw requireNonNull(stream.getCause());
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Summary verify(String name) throws IOException {
+    Path file = folder.resolve(name);
+    try (InputStream in = Files.newInputStream(file)) {
+      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(HEADER));
+      if (header.remaining() < HEADER) {
+        throw damaged(file, header.remaining() + " bytes", "a header of " + HEADER);
+      }
+      int magic = header.getInt();
+      if (magic != MAGIC) {
+        throw damaged(
+            file, "a file that begins with %08x".formatted(magic), "%08x".formatted(MAGIC));
+      }
+      int version = header.getInt();
+      if (version != VERSION) {
+        throw damaged(file, "schema version " + version, "version " + VERSION);
+      }
+      Summary expected = new Summary(header.getLong(), header.getInt());
+      CRC32C crc = new CRC32C();
+      byte[] chunk = new byte[CHUNK];
+      long bytes = 0;
+      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+        crc.update(chunk, 0, n);
+        bytes += n;
+      }
+      if (bytes != expected.bytes()) {
+        throw damaged(file, bytes + " bytes of content", Long.toString(expected.bytes()));
+      }
+      if ((int) crc.getValue() != expected.checksum()) {
+        throw damaged(
+            file,
+            "checksum %08x".formatted((int) crc.getValue()),
+            "%08x".formatted(expected.checksum()));
+      }
+      return expected;
+    } catch (NoSuchFileException e) {
+      throw damaged(file, "no such file", "one that the checkpoint names");
+    }
+  }
+
+  private static IOException damaged(Path file, String found, String expected) {
+    return new IOException("%s: found %s, expected %s".formatted(file, found, expected));
+  }
+
+  @Override
+  public <T> T read(String name, Reader<T> reader) throws IOException {
+    Path file = folder.resolve(name);
+    try (InputStream in = Files.newInputStream(file)) {
+      in.skipNBytes(HEADER);
+      return reader.read(new WireReader(in, CHUNK));
+    } catch (UncheckedIOException
+        | IllegalArgumentException
+        | ArithmeticException
+        | IndexOutOfBoundsException
+        | ClassCastException e) {
+      throw new IOException(file + ": can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Only what has a checkpoint's name: other files in the folder are left alone. */
+  @Override
+  public List<String> names() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(f -> f.getFileName().toString())
+          .filter(name -> OURS.matcher(name).matches())
+          .toList();
+    }
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    Files.deleteIfExists(folder.resolve(name));
+  }
+
+  @Override
   public long bytes() throws IOException {
     long bytes = 0;
-    for (Path file : ours()) {
+    for (String name : names()) {
       try {
-        bytes += Files.size(file);
+        bytes += Files.size(folder.resolve(name));
       } catch (NoSuchFileException e) { // a run replaces old ones
         LOG.debug("gone", e);
       }
@@ -91,122 +192,38 @@ public final class CheckpointFolder {
     return bytes;
   }
 
-  /**
-   * Finds the newest checkpoint that can be used, and clears away what was left half-written.
-   *
-   * @param listener is told which ones were refused
-   */
-  public Start open(String fingerprint, CheckpointListener listener) throws IOException {
-    Files.createDirectories(folder);
-    Manifest usable = null;
-    for (long number : newestFirst()) {
-      named.put(number, Set.of());
-      try {
-        Manifest manifest = Manifest.read(manifest(number));
-        named.put(number, filesOf(manifest));
-        if (usable == null) {
-          check(manifest, fingerprint);
-          usable = manifest;
-        }
-      } catch (IOException e) {
-        if (usable == null) {
-          listener.refused(manifest(number), String.valueOf(e.getMessage()));
-        }
+  @Override
+  public String locate(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @Override
+  public String toString() {
+    return folder.toString();
+  }
+
+  private static final class Summing extends OutputStream {
+    private final FileChannel channel;
+    private final CRC32C checksum = new CRC32C();
+    private long bytes;
+
+    Summing(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] content, int offset, int length) throws IOException {
+      checksum.update(content, offset, length);
+      bytes += length;
+      ByteBuffer buffer = ByteBuffer.wrap(content, offset, length);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
       }
-    }
-    Set<String> referenced = new HashSet<>();
-    named.values().forEach(referenced::addAll);
-    for (Path file : ours()) {
-      String name = file.getFileName().toString();
-      if (!name.endsWith(SUFFIX) && !referenced.contains(name)) {
-        Files.delete(file);
-      }
-    }
-    newest = usable == null ? -1 : usable.number();
-    return new Start(this, usable, named.isEmpty() ? 1 : named.lastKey() + 1);
-  }
-
-  private void check(Manifest manifest, String fingerprint) throws IOException {
-    if (!manifest.fingerprint().equals(fingerprint)) {
-      throw new IOException(
-          "%s: found the fingerprint '%s', expected '%s': it is of another run"
-              .formatted(manifest(manifest.number()), manifest.fingerprint(), fingerprint));
-    }
-    manifest.verify(folder);
-  }
-
-  /** Completes a checkpoint, all of whose files are written, and deletes those that are old now. */
-  public CheckpointInfo commit(Manifest manifest) throws IOException {
-    Path file = manifest(manifest.number());
-    try {
-      manifest.write(file);
-    } catch (IOException e) {
-      throw new IOException(file + ": " + e, e);
-    }
-    long before = newest;
-    newest = manifest.number();
-    named.put(newest, filesOf(manifest));
-    for (long number : List.copyOf(named.keySet())) {
-      if (number != newest && number != before) {
-        delete(number);
-      }
-    }
-    return CheckpointInfo.of(manifest);
-  }
-
-  private void delete(long number) {
-    try {
-      // first the manifest: none that is there names a file that is not
-      Files.deleteIfExists(manifest(number));
-      Set<String> files = named.remove(number);
-      discard(files == null ? Set.of() : files);
-    } catch (IOException e) {
-      LOG.warn("not deleted: {}", String.valueOf(e));
-    }
-  }
-
-  /** Deletes those of the files that no checkpoint names. */
-  public void discard(Collection<String> files) throws IOException {
-    Set<String> unnamed = new HashSet<>(files);
-    named.values().forEach(unnamed::removeAll);
-    for (String file : unnamed) {
-      Files.deleteIfExists(folder.resolve(file));
-    }
-  }
-
-  private static Set<String> filesOf(Manifest manifest) {
-    Set<String> files = new HashSet<>();
-    for (RunEvent.Saved saved : manifest.states().values()) {
-      files.add(saved.file());
-    }
-    for (RunEvent.Saved saved : manifest.rounded().values()) {
-      files.add(saved.file());
-    }
-    return files;
-  }
-
-  private Path manifest(long number) {
-    return folder.resolve("%08d".formatted(number) + SUFFIX);
-  }
-
-  private List<Long> newestFirst() throws IOException {
-    List<Long> numbers = new ArrayList<>();
-    for (Path file : ours()) {
-      String name = file.getFileName().toString();
-      if (name.endsWith(SUFFIX)) {
-        numbers.add(Long.valueOf(name.substring(0, name.length() - SUFFIX.length())));
-      }
-    }
-    numbers.sort(Collections.reverseOrder());
-    return numbers;
-  }
-
-  private List<Path> ours() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(f -> OURS.matcher(f.getFileName().toString()).matches()).toList();
     }
   }
 }

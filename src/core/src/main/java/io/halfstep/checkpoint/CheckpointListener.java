@@ -1,7 +1,5 @@
 package io.halfstep.checkpoint;
 
-import java.nio.file.Path;
-
 /** Is told what becomes of a run's checkpoints; from any thread, and must return at once. */
 public interface CheckpointListener {
   CheckpointListener NONE = checkpoint -> {};
@@ -19,10 +17,10 @@ public interface CheckpointListener {
   /**
    * A checkpoint can't be used; the one before it is tried.
    *
-   * @param checkpoint its file
+   * @param checkpoint where it is
    * @param why one line: which file, what was found, what was expected
    */
-  default void refused(Path checkpoint, String why) {}
+  default void refused(String checkpoint, String why) {}
 
   /**
    * A checkpoint could not be made. The run goes on, and tries again after the next interval.

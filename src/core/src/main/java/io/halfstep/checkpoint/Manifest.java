@@ -1,18 +1,13 @@
 package io.halfstep.checkpoint;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,98 +37,76 @@ public record Manifest(
     long totalSamples,
     long atMillis,
     double seconds,
-    SortedMap<String, RunEvent.Saved> states,
-    SortedMap<String, RunEvent.Saved> rounded,
+    SortedMap<StageId, RunEvent.Saved> states,
+    SortedMap<StageId, RunEvent.Saved> rounded,
     SortedMap<String, Encoding> encodings,
     SortedMap<String, ActivationStatistics> statistics) {
 
-  /**
-   * Writes it under a name that appears when all is on the disk; on failure nothing is left of it.
-   * Blocking.
-   */
-  public void write(Path file) throws IOException {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
-    CheckpointFile.write(unfinished, this::write);
-    try {
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel folder =
-          FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-        folder.force(true);
-      }
-    } catch (IOException e) {
-      Files.deleteIfExists(unfinished);
-      Files.deleteIfExists(file);
-      throw e;
+  /** Writes it, whole or not at all. Blocking. */
+  void write(CheckpointStore store, String name) throws IOException {
+    store.publish(name, this::write);
+  }
+
+  /** Reads it; the contents that it names are not looked at. Blocking. */
+  public static Manifest read(CheckpointStore store, String name) throws IOException {
+    store.verify(name);
+    return store.read(name, Manifest::read);
+  }
+
+  private void write(WireWriter to) {
+    to.number(number)
+        .text(fingerprint)
+        .object(pass)
+        .number(batches)
+        .number(samples)
+        .number(totalSamples)
+        .number(atMillis)
+        .real(seconds);
+    for (SortedMap<StageId, RunEvent.Saved> files : List.of(states, rounded)) {
+      to.count(files.size());
+      files.values().forEach(to::object);
     }
+    to.map(encodings).map(statistics);
   }
 
-  /**
-   * Reads it; the files that it names are not looked at. Blocking.
-   *
-   * @throws IOException with one line that names the file, what was found and what was expected
-   */
-  public static Manifest read(Path file) throws IOException {
-    CheckpointFile.verify(file);
-    return CheckpointFile.read(file, Manifest::read);
-  }
-
-  private void write(Output to) {
-    to.writeLong(number);
-    to.writeString(fingerprint);
-    WireKryo.write(to, pass);
-    to.writeLong(batches);
-    to.writeLong(samples);
-    to.writeLong(totalSamples);
-    to.writeLong(atMillis);
-    to.writeDouble(seconds);
-    for (SortedMap<String, ?> map : List.of(states, rounded, encodings, statistics)) {
-      to.writeInt(map.size());
-      map.forEach(
-          (name, value) -> {
-            to.writeString(name);
-            WireKryo.write(to, value);
-          });
-    }
-  }
-
-  private static Manifest read(Input from) {
+  private static Manifest read(WireReader from) {
     return new Manifest(
-        from.readLong(),
-        from.readString(),
-        (Pass) WireKryo.read(from),
-        from.readLong(),
-        from.readLong(),
-        from.readLong(),
-        from.readLong(),
-        from.readDouble(),
-        readMap(from, RunEvent.Saved.class),
-        readMap(from, RunEvent.Saved.class),
-        readMap(from, Encoding.class),
-        readMap(from, ActivationStatistics.class));
+        from.number(),
+        from.text(),
+        from.object(Pass.class),
+        from.number(),
+        from.number(),
+        from.number(),
+        from.number(),
+        from.real64(),
+        files(from),
+        files(from),
+        from.map(Encoding.class),
+        from.map(ActivationStatistics.class));
   }
 
-  private static <T> SortedMap<String, T> readMap(Input from, Class<T> type) {
-    SortedMap<String, T> map = new TreeMap<>();
-    for (int left = from.readInt(); left > 0; left--) {
-      map.put(from.readString(), type.cast(WireKryo.read(from)));
+  private static SortedMap<StageId, RunEvent.Saved> files(WireReader from) {
+    SortedMap<StageId, RunEvent.Saved> files = new TreeMap<>();
+    for (int left = from.count(); left > 0; left--) {
+      RunEvent.Saved saved = from.object(RunEvent.Saved.class);
+      files.put(saved.stage(), saved);
     }
-    return map;
+    return files;
   }
 
   /**
-   * Reads every file that it names. Blocking.
+   * Reads every content that it names. Blocking.
    *
-   * @throws IOException with one line that names the first file that is not what it should be
+   * @throws IOException with one line that names the first one that is not what it should be
    */
-  public void verify(Path folder) throws IOException {
-    for (SortedMap<String, RunEvent.Saved> files : List.of(states, rounded)) {
+  void verify(CheckpointStore store) throws IOException {
+    for (SortedMap<StageId, RunEvent.Saved> files : List.of(states, rounded)) {
       for (RunEvent.Saved saved : files.values()) {
-        Path file = folder.resolve(saved.file());
-        CheckpointFile.Summary found = CheckpointFile.verify(file);
+        CheckpointStore.Summary found = store.verify(saved.file());
         if (found.checksum() != saved.checksum() || found.bytes() != saved.bytes()) {
           throw new IOException(
               "%s: found checksum %08x, expected %08x"
-                  .formatted(file, found.checksum(), saved.checksum()));
+                  .formatted(store.locate(saved.file()), found.checksum(), saved.checksum()));
         }
       }
     }

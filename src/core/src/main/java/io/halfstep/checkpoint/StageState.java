@@ -1,7 +1,7 @@
 package io.halfstep.checkpoint;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 
 /**
@@ -9,8 +9,8 @@ import java.io.IOException;
  * one object.
  */
 public interface StageState {
-  void save(Output to) throws IOException;
+  void save(WireWriter to) throws IOException;
 
   /** Takes over what {@link #save} wrote; called before the first item. */
-  void restore(Input from) throws IOException;
+  void restore(WireReader from) throws IOException;
 }

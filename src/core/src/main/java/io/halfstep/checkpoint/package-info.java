@@ -1,5 +1,5 @@
 /**
- * Checkpoints of a run on the disk.
+ * Checkpoints of a run.
  *
  * <p>A checkpoint is made by an {@code Item.Checkpoint}, a barrier in the stream: a stage that it
  * reaches, on all of its inlets, has dealt with just the batches before it, saves what it has
@@ -8,7 +8,9 @@
  * integers as soon as it has them, and a run that resumes streams the pass again, through layers
  * that are done and only relay. {@link io.halfstep.checkpoint.Manifest} makes files a checkpoint.
  *
- * <p>The room knows files and nothing of actors, so that what a stage's state is, and when a
+ * <p>Contents go to a {@link io.halfstep.checkpoint.CheckpointStore}, of which a {@link
+ * io.halfstep.checkpoint.CheckpointFolder} is one: stages on other nodes need a store that all
+ * nodes reach. The room knows nothing of actors, so that what a stage's state is, and when a
  * checkpoint is due, can change without it.
  */
 @NullMarked

@@ -1,23 +1,23 @@
 package io.halfstep.flow;
 
 import akka.actor.typed.javadsl.ActorContext;
-import io.halfstep.checkpoint.CheckpointFile;
 import io.halfstep.checkpoint.StageState;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.checkpoint.StageStates;
 import io.halfstep.failure.Fault;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.Target;
+import io.halfstep.protocol.StageId;
+import io.halfstep.rounding.RoundingControl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,31 +38,23 @@ public final class Flow {
 
   private final ActorContext<StageActor.Command> context;
   private final RunContext run;
-  private final String stage;
+  private final StageId stage;
   private final Inlets inlets;
   private final Outlets outlets;
   private CompletableFuture<?> current = NOTHING;
   private boolean busy;
   private boolean failed;
+  private volatile boolean cancelled;
   private long batchId = -1;
   private RunEvent.@Nullable Queued told;
 
-  /**
-   * Makes the plumbing of a stage.
-   *
-   * @param waits for each inlet, whether it waits for another branch while that learns
-   */
-  public Flow(
-      ActorContext<StageActor.Command> context,
-      RunContext run,
-      String stage,
-      List<Boolean> waits,
-      List<Target> targets) {
+  /** Makes the plumbing of a stage. */
+  public Flow(ActorContext<StageActor.Command> context, StageSetup setup) {
     this.context = context;
-    this.run = run;
-    this.stage = stage;
-    this.inlets = new Inlets(run, waits, this::await);
-    this.outlets = new Outlets(targets);
+    this.run = setup.run();
+    this.stage = setup.id();
+    this.inlets = new Inlets(run, setup.waits(), this::await);
+    this.outlets = new Outlets(setup.targets());
     outlets.connect(context.getSelf());
   }
 
@@ -122,12 +114,12 @@ public final class Flow {
 
   /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */
   public void run(Runnable work, Runnable then) {
-    hold(CompletableFuture.runAsync(work, run.workers()), done -> then.run());
+    hold(CompletableFuture.runAsync(work, run.node().workers()), done -> then.run());
   }
 
   /** The same for work that has a result. */
   public <T> void work(Supplier<T> work, Consumer<T> then) {
-    hold(CompletableFuture.supplyAsync(work, run.workers()), then);
+    hold(CompletableFuture.supplyAsync(work, run.node().workers()), then);
   }
 
   /**
@@ -150,31 +142,28 @@ public final class Flow {
    * The stage is busy until {@code then} has run, in the actor.
    */
   public void restore(StageState state, Runnable then) {
-    read(StateFolder::state, state, then);
+    read(StageStates::state, state, then);
   }
 
   /** The same for a layer's integers; {@code then} runs only if it has some. */
   public void restoreRounded(StageState state, Runnable then) {
-    read(StateFolder::rounded, state, then);
+    read(StageStates::rounded, state, then);
   }
 
   private void read(
-      BiFunction<StateFolder, String, @Nullable Path> of, StageState state, Runnable then) {
-    Path file = run.states() == null ? null : of.apply(run.states(), actor());
-    if (file != null) {
+      BiFunction<StageStates, StageId, @Nullable String> of, StageState state, Runnable then) {
+    StageStates states = run.node().states();
+    String file = states == null ? null : of.apply(states, stage);
+    if (states != null && file != null) {
       hold(
-          CompletableFuture.supplyAsync(() -> restored(file, state), run.io()), done -> then.run());
+          CompletableFuture.supplyAsync(() -> restored(states, file, state), run.node().io()),
+          done -> then.run());
     }
   }
 
-  private static StageState restored(Path file, StageState state) {
+  private static StageState restored(StageStates states, String file, StageState state) {
     try {
-      return CheckpointFile.read(
-          file,
-          from -> {
-            state.restore(from);
-            return state;
-          });
+      return states.restore(file, state);
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
@@ -182,14 +171,14 @@ public final class Flow {
 
   /** Saves what the stage has gathered, and then sends the barrier on. */
   public void save(Item.Checkpoint barrier, StageState state) {
-    StateFolder states = run.states();
+    StageStates states = run.node().states();
     if (states == null) {
       fail(
           new IllegalStateException(
               "checkpoint %d in a run that makes none".formatted(barrier.number())));
     } else {
       write(
-          () -> states.save(barrier.number(), actor(), state::save),
+          () -> states.save(barrier.number(), stage, state::save),
           event -> {
             run.events().tell(event);
             emit(barrier);
@@ -199,25 +188,27 @@ public final class Flow {
 
   /** Saves a layer's integers, if the run is checkpointed. */
   public void saveRounded(StageState rounded) {
-    StateFolder states = run.states();
+    StageStates states = run.node().states();
     if (states != null) {
-      write(() -> states.saveRounded(actor(), rounded::save), run.events()::tell);
+      write(() -> states.saveRounded(stage, rounded::save), run.events()::tell);
     }
   }
 
   private void write(Supplier<RunEvent> write, Consumer<RunEvent> then) {
-    hold(CompletableFuture.supplyAsync(write, run.io()), then);
-  }
-
-  private String actor() {
-    return context.getSelf().path().name();
+    hold(CompletableFuture.supplyAsync(write, run.node().io()), then);
   }
 
   private <T> void await(CompletableFuture<T> outcome, Consumer<T> then) {
     context.pipeToSelf(
         outcome,
         (result, failure) ->
-            new Resume(failure == null ? () -> then.accept(result) : () -> fail(failure)));
+            new Resume(failure == null ? () -> accept(result, then) : () -> fail(failure)));
+  }
+
+  private <T> void accept(T result, Consumer<T> then) {
+    if (!cancelled) {
+      then.accept(result);
+    }
   }
 
   public void fail(Throwable failure) {
@@ -225,11 +216,32 @@ public final class Flow {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    if (!failed && !run.cancelled().get()) {
+    if (!failed && !cancelled) {
       LOG.debug("stage {} failed at batch {}", stage, batchId, cause);
       run.events().tell(new RunEvent.Failed(stage, batchId, describe(cause), Fault.of(cause)));
     }
     failed = true;
+  }
+
+  /** The run is over: what is under way ends soon, nothing else begins, and nothing is told. */
+  public void cancel() {
+    cancelled = true;
+    failed = true;
+  }
+
+  /** For a solver: whether to stop, and where to tell how far it is. */
+  public RoundingControl control(DoubleConsumer progress) {
+    return new RoundingControl() {
+      @Override
+      public boolean cancelled() {
+        return cancelled;
+      }
+
+      @Override
+      public void progress(double share) {
+        progress.accept(share);
+      }
+    };
   }
 
   private static String describe(Throwable cause) {
@@ -242,8 +254,9 @@ public final class Flow {
 
   /** Leaves files and, through {@code resources}, native memory to the run's cleanup. */
   public void close(List<? extends AutoCloseable> resources) {
+    cancel();
     List<AutoCloseable> all = new ArrayList<>(resources);
     all.add(inlets);
-    run.cleanup().add(CompletableFuture.allOf(current, inlets.quiet()), all);
+    run.node().cleanup().add(CompletableFuture.allOf(current, inlets.quiet()), all);
   }
 }

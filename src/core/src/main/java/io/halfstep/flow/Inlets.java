@@ -77,7 +77,7 @@ final class Inlets implements AutoCloseable {
   Inlets(RunContext run, List<Boolean> waits, Later later) {
     this.run = run;
     this.later = later;
-    this.edges = waits.stream().map(w -> new Edge(w, new KeptBatches(run))).toList();
+    this.edges = waits.stream().map(w -> new Edge(w, new KeptBatches(run.node()))).toList();
   }
 
   /** Grants a producer its credit. */
@@ -85,7 +85,7 @@ final class Inlets implements AutoCloseable {
     Edge edge = edges.get(connect.inlet());
     edge.producer = connect.producer();
     edge.outlet = connect.outlet();
-    edge.credit(run.edgeCredit());
+    edge.credit(run.settings().edgeCredit());
   }
 
   void offer(StageActor.Offer offer) {

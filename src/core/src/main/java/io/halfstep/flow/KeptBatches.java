@@ -19,25 +19,25 @@ public final class KeptBatches implements AutoCloseable {
 
   private record Spooled(CompletableFuture<SpoolFile.Extent> extent, long bytes) implements Slot {}
 
-  private final RunContext run;
+  private final NodeResources node;
   private final ArrayDeque<Slot> slots = new ArrayDeque<>();
   private CompletableFuture<?> lastAccess = CompletableFuture.completedFuture(null);
   private @Nullable SpoolFile file;
 
-  public KeptBatches(RunContext run) {
-    this.run = run;
+  public KeptBatches(NodeResources node) {
+    this.node = node;
   }
 
   /** Takes a batch; complete when it is safely kept. */
   public CompletableFuture<?> put(Batch batch) {
     long bytes = batch.bytes();
-    if (run.memory().reserve(bytes)) {
+    if (node.memory().reserve(bytes)) {
       slots.add(new Kept(batch));
       return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<SpoolFile.Extent> extent =
-        lastAccess.thenApplyAsync(ignored -> spool().append(batch), run.io());
-    run.memory().countSpooled(bytes);
+        lastAccess.thenApplyAsync(ignored -> spool().append(batch), node.io());
+    node.memory().countSpooled(bytes);
     slots.add(new Spooled(extent, bytes));
     lastAccess = extent;
     return extent;
@@ -47,11 +47,11 @@ public final class KeptBatches implements AutoCloseable {
   public CompletableFuture<Batch> take() {
     Slot slot = slots.removeFirst();
     if (slot instanceof Kept kept) {
-      run.memory().release(kept.batch.bytes());
+      node.memory().release(kept.batch.bytes());
       return CompletableFuture.completedFuture(kept.batch);
     }
     Spooled spooled = (Spooled) slot;
-    run.memory().countReadBack(spooled.bytes);
+    node.memory().countReadBack(spooled.bytes);
     boolean last = slots.stream().noneMatch(Spooled.class::isInstance);
     CompletableFuture<Batch> batch =
         lastAccess.thenApplyAsync(
@@ -62,7 +62,7 @@ public final class KeptBatches implements AutoCloseable {
               }
               return read;
             },
-            run.io());
+            node.io());
     lastAccess = batch.thenAccept(read -> {}); // a future that holds no batch
     return batch;
   }
@@ -74,12 +74,12 @@ public final class KeptBatches implements AutoCloseable {
   private synchronized SpoolFile spool() {
     try {
       if (file == null) {
-        file = new SpoolFile(run.spoolDirectory());
+        file = new SpoolFile(node.spoolDirectory());
       }
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "no spool file can be made in " + run.spoolDirectory() + ": " + e.getMessage(), e);
+          "no spool file can be made in " + node.spoolDirectory() + ": " + e.getMessage(), e);
     }
   }
 
@@ -88,9 +88,9 @@ public final class KeptBatches implements AutoCloseable {
   public synchronized void close() {
     for (Slot slot : slots) {
       if (slot instanceof Kept kept) {
-        run.memory().release(kept.batch.bytes());
+        node.memory().release(kept.batch.bytes());
       } else if (slot instanceof Spooled spooled) {
-        run.memory().countReadBack(spooled.bytes);
+        node.memory().countReadBack(spooled.bytes);
       }
     }
     slots.clear();

@@ -1,10 +1,10 @@
 package io.halfstep.flow;
 
-import com.esotericsoftware.kryo.KryoException;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
+import static java.util.Objects.requireNonNull;
+
 import io.halfstep.protocol.Item.Batch;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -63,31 +63,26 @@ final class SpoolFile implements AutoCloseable {
 
   Extent append(Batch batch) {
     long from = end;
-    try (Output output = new Output(new Appending(), CHUNK)) {
-      WireKryo.write(output, batch);
-    } catch (KryoException e) {
+    try (WireWriter to = new WireWriter(new Appending(), CHUNK)) {
+      to.object(batch);
+    } catch (UncheckedIOException e) {
       end = from;
-      throw new UncheckedIOException(
-          "spooling to " + directory + " failed: " + reason(e), cause(e));
+      throw failure("spooling to " + directory, e);
     }
     return new Extent(from, end);
   }
 
   Batch read(Extent extent) {
-    try (Input input = new Input(new Reading(extent), CHUNK)) {
-      return (Batch) WireKryo.read(input);
-    } catch (KryoException e) {
-      throw new UncheckedIOException(
-          "reading back from the spool file in " + directory + " failed: " + reason(e), cause(e));
+    try (WireReader from = new WireReader(new Reading(extent), CHUNK)) {
+      return from.object(Batch.class);
+    } catch (UncheckedIOException e) {
+      throw failure("reading back from the spool file in " + directory, e);
     }
   }
 
-  private static IOException cause(KryoException e) {
-    return e.getCause() instanceof IOException io ? io : new IOException(e);
-  }
-
-  private static String reason(KryoException e) {
-    return String.valueOf(cause(e).getMessage());
+  private static UncheckedIOException failure(String what, UncheckedIOException e) {
+    IOException cause = requireNonNull(e.getCause());
+    return new UncheckedIOException(what + " failed: " + cause.getMessage(), cause);
   }
 
   /** Forgets all that was written. */

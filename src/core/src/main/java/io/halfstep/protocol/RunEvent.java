@@ -1,6 +1,5 @@
 package io.halfstep.protocol;
 
-import io.halfstep.checkpoint.StateFolder;
 import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;
@@ -12,7 +11,7 @@ import java.util.SortedMap;
 public sealed interface RunEvent extends StageActor.Wire {
   /** The stage has set the ranges of the tensors that it makes. */
   record RangesSet(
-      String stage,
+      StageId stage,
       SortedMap<String, Encoding> encodings,
       SortedMap<String, ActivationStatistics> statistics)
       implements RunEvent {}
@@ -53,7 +52,7 @@ public sealed interface RunEvent extends StageActor.Wire {
   }
 
   /** A stage has dealt with so many samples of a pass. */
-  record Advanced(String stage, Pass pass, Activity activity, long samples, double share)
+  record Advanced(StageId stage, Pass pass, Activity activity, long samples, double share)
       implements RunEvent {}
 
   /**
@@ -63,7 +62,7 @@ public sealed interface RunEvent extends StageActor.Wire {
    *     not take yet; what is kept while a branch learns is not among them
    * @param creditBytes what its consumers still take, the least of them; −1 where there are none
    */
-  record Queued(String stage, long waitingBytes, long creditBytes) implements RunEvent {}
+  record Queued(StageId stage, long waitingBytes, long creditBytes) implements RunEvent {}
 
   /** What a stage is at. */
   enum Activity {
@@ -88,7 +87,7 @@ public sealed interface RunEvent extends StageActor.Wire {
    * @param batch the batch it was at, or −1
    * @param fault what it is due to
    */
-  record Failed(String stage, long batch, String message, Fault fault) implements RunEvent {}
+  record Failed(StageId stage, long batch, String message, Fault fault) implements RunEvent {}
 
   /** A checkpoint's barrier has entered the graph: behind so many batches and samples. */
   record CheckpointBegun(long number, Pass pass, long batches, long samples) implements RunEvent {}
@@ -97,22 +96,21 @@ public sealed interface RunEvent extends StageActor.Wire {
    * A stage's part of a checkpoint is on the disk.
    *
    * @param number of the checkpoint
-   * @param stage the actor's name
    * @param rounded whether it is a layer's integers, which are written once and belong to all later
    *     checkpoints, or the stage's state at the barrier
    * @param file in the checkpoints' folder
    * @param bytes of the content
    * @param checksum CRC32C of the content
    */
-  record Saved(long number, String stage, boolean rounded, String file, long bytes, int checksum)
+  record Saved(long number, StageId stage, boolean rounded, String file, long bytes, int checksum)
       implements RunEvent {}
 
   /**
-   * A stage's part of a checkpoint could not be written. The {@link StateFolder} keeps it, unless
-   * it is too much, so that it can be written later.
+   * A stage's part of a checkpoint could not be written. It is kept beside the stage, unless it is
+   * too much, so that it can be written later.
    *
    * @param file that it was to be
    */
-  record NotSaved(long number, String stage, boolean rounded, String file, String message)
+  record NotSaved(long number, StageId stage, boolean rounded, String file, String message)
       implements RunEvent {}
 }

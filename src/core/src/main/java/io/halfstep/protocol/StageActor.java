@@ -2,7 +2,6 @@ package io.halfstep.protocol;
 
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
-import io.halfstep.wire.KryoSerializer;
 
 /**
  * The protocol between stages: data flows with {@link Offer}, demand against it with {@link
@@ -12,8 +11,8 @@ public interface StageActor {
   /** A message to a stage. */
   interface Command {}
 
-  /** A message that may leave the process; {@link KryoSerializer} carries it. */
-  interface Wire {}
+  /** A message that may leave the process. */
+  sealed interface Wire permits Connect, Offer, Credit, Cancel, RunEvent {}
 
   /** A message that stays within its actor or beside it. */
   interface Local extends NoSerializationVerificationNeeded {}
@@ -32,4 +31,7 @@ public interface StageActor {
 
   /** The consumer behind an outlet takes {@code bytes} more. */
   record Credit(int outlet, long bytes) implements Command, Wire {}
+
+  /** The run is over: what is under way is to end soon, and nothing else is to begin. */
+  record Cancel() implements Command, Wire {}
 }

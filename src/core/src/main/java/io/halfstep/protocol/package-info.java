@@ -3,9 +3,10 @@
  *
  * <p>{@link io.halfstep.protocol.StageActor} is the protocol between stages: {@code Offer} carries
  * batches and markers downstream, in order; {@code Credit} carries demand upstream, in bytes.
- * {@link io.halfstep.protocol.RunEvent} is what a stage tells the run. The messages are a room of
- * their own because everything else depends on them: the serializers, the plumbing, the actors and
- * the run.
+ * {@link io.halfstep.protocol.RunEvent} is what a stage tells the run. Stages are named by {@link
+ * io.halfstep.protocol.StageId}, so that it does not matter where their actors are. The messages
+ * are a room of their own because everything else depends on them: the serializers, the plumbing,
+ * the actors and the run.
  *
  * <p>Why a protocol of our own where Akka has some. Reliable delivery's window ({@code
  * ConsumerController}) counts messages, of which one may be a kilobyte and the next a hundred

@@ -1,19 +1,19 @@
 package io.halfstep.stage;
 
 import akka.actor.typed.ActorRef;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -54,10 +54,10 @@ final class ActivationQuantizers implements StageState {
     }
   }
 
-  private final String stage;
+  private final StageId stage;
   private final SortedMap<String, Quantizer> quantizers = new TreeMap<>();
 
-  ActivationQuantizers(String stage, Map<String, ActivationPlan> plans) {
+  ActivationQuantizers(StageId stage, Map<String, ActivationPlan> plans) {
     this.stage = stage;
     plans.forEach((tensor, plan) -> quantizers.put(tensor, new Quantizer(plan)));
   }
@@ -95,21 +95,21 @@ final class ActivationQuantizers implements StageState {
   }
 
   @Override
-  public void save(Output to) {
+  public void save(WireWriter to) {
     for (Quantizer quantizer : quantizers.values()) {
-      WireKryo.write(to, quantizer.statistics);
-      to.writeBoolean(quantizer.encoding != null);
+      to.object(quantizer.statistics);
+      to.flag(quantizer.encoding != null);
       if (quantizer.encoding != null) {
-        WireKryo.write(to, quantizer.encoding);
+        to.object(quantizer.encoding);
       }
     }
   }
 
   @Override
-  public void restore(Input from) {
+  public void restore(WireReader from) {
     for (Quantizer quantizer : quantizers.values()) {
-      quantizer.statistics = (ActivationStatistics) WireKryo.read(from);
-      quantizer.encoding = from.readBoolean() ? (Encoding) WireKryo.read(from) : null;
+      quantizer.statistics = from.object(ActivationStatistics.class);
+      quantizer.encoding = from.flag() ? from.object(Encoding.class) : null;
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.halfstep.stage;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -15,7 +13,8 @@ import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -132,39 +131,39 @@ final class CollectedInput implements StageState, AutoCloseable {
   }
 
   @Override
-  public void save(Output to) throws IOException {
-    to.writeLong(samples);
-    to.writeLong(leftOut);
-    to.writeBoolean(moments != null);
+  public void save(WireWriter to) throws IOException {
+    to.number(samples);
+    to.number(leftOut);
+    to.flag(moments != null);
     if (moments != null) {
-      to.writeBoolean(moments.studentDiffers());
-      moments.write(new NumberWriter(to));
+      to.flag(moments.studentDiffers());
+      moments.write(new NumberWriter(to.stream()));
     }
     if (reservoir != null) {
       List<SampleReservoir.Sample> stored = reservoir.samples();
-      to.writeLong(reservoir.bound());
-      to.writeInt(stored.size());
+      to.number(reservoir.bound());
+      to.count(stored.size());
       for (SampleReservoir.Sample sample : stored) {
-        to.writeLong(sample.index());
-        WireKryo.write(to, new Activation(sample.teacher(), sample.student()));
+        to.number(sample.index());
+        to.object(new Activation(sample.teacher(), sample.student()));
       }
     }
   }
 
   @Override
-  public void restore(Input from) throws IOException {
-    samples = from.readLong();
-    leftOut = from.readLong();
-    if (from.readBoolean()) {
-      moments = accumulator(from.readBoolean());
-      moments.read(new NumberReader(from));
+  public void restore(WireReader from) throws IOException {
+    samples = from.number();
+    leftOut = from.number();
+    if (from.flag()) {
+      moments = accumulator(from.flag());
+      moments.read(new NumberReader(from.stream()));
     }
     if (reservoir != null) {
-      long bound = from.readLong();
+      long bound = from.number();
       List<SampleReservoir.Sample> stored = new ArrayList<>();
-      for (int left = from.readInt(); left > 0; left--) {
-        long index = from.readLong();
-        Activation sample = (Activation) WireKryo.read(from);
+      for (int left = from.count(); left > 0; left--) {
+        long index = from.number();
+        Activation sample = from.object(Activation.class);
         stored.add(new SampleReservoir.Sample(index, sample.teacher(), sample.student()));
       }
       reservoir = SampleReservoir.of(reservoirBytes, seed, bound, stored);

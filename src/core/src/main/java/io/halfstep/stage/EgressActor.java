@@ -3,11 +3,10 @@ package io.halfstep.stage;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
@@ -18,7 +17,8 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.tensor.ElementType;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -33,28 +33,28 @@ public final class EgressActor {
 
   private final class Measurements implements StageState {
     @Override
-    public void save(Output to) {
-      to.writeLong(samples);
-      to.writeInt(signalToNoise.size());
+    public void save(WireWriter to) {
+      to.number(samples);
+      to.count(signalToNoise.size());
       signalToNoise.forEach(
           (name, s) -> {
-            to.writeString(name);
+            to.text(name);
             s.save(to);
           });
-      to.writeInt(kept.size());
-      kept.forEach(batch -> WireKryo.write(to, batch));
+      to.count(kept.size());
+      kept.forEach(batch -> to.object(batch));
     }
 
     @Override
-    public void restore(Input from) {
-      samples = from.readLong();
-      for (int left = from.readInt(); left > 0; left--) {
+    public void restore(WireReader from) {
+      samples = from.number();
+      for (int left = from.count(); left > 0; left--) {
         SignalToNoise restored = new SignalToNoise();
-        signalToNoise.put(from.readString(), restored);
+        signalToNoise.put(from.text(), restored);
         restored.restore(from);
       }
-      for (int left = from.readInt(); left > 0; left--) {
-        kept.add((Batch) WireKryo.read(from));
+      for (int left = from.count(); left > 0; left--) {
+        kept.add(from.object(Batch.class));
       }
     }
   }
@@ -79,20 +79,17 @@ public final class EgressActor {
    * The sink of a graph.
    *
    * @param outputs the graph's outputs
-   * @param waits for each inlet, whether it waits for another branch while that learns
    */
-  public static Behavior<StageActor.Command> create(
-      List<String> outputs, RunContext run, List<Boolean> waits) {
+  public static Behavior<StageActor.Command> create(List<String> outputs, StageSetup setup) {
     return Behaviors.setup(
-        context ->
-            new EgressActor(new Flow(context, run, "output", waits, List.of()), run, outputs)
-                .measuring());
+        context -> new EgressActor(new Flow(context, setup), setup.run(), outputs).measuring());
   }
 
   private Behavior<StageActor.Command> measuring() {
     return Behaviors.receive(StageActor.Command.class)
         .onMessage(StageActor.Connect.class, m -> after(() -> flow.connect(m)))
         .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m)))
+        .onMessage(StageActor.Cancel.class, m -> after(flow::cancel))
         .onMessage(Flow.Resume.class, m -> after(m.action()))
         .onSignal(PostStop.class, signal -> closed())
         .build();

@@ -8,11 +8,10 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.Attributes;
 import akka.stream.javadsl.Sink;
 import akka.stream.typed.javadsl.ActorSink;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
 import io.halfstep.protocol.Item.PassEnd;
@@ -20,7 +19,9 @@ import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.Target;
+import io.halfstep.protocol.StageId;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -56,21 +57,18 @@ public final class IngressActor {
     INSTANCE
   }
 
-  /** The stage's name in events and messages. */
-  public static final String NAME = "input";
-
   private final class Count implements StageState {
     @Override
-    public void save(Output to) {
-      to.writeLong(batches);
-      to.writeLong(samples);
+    public void save(WireWriter to) {
+      to.number(batches);
+      to.number(samples);
       quantizers.save(to);
     }
 
     @Override
-    public void restore(Input from) {
-      batches = from.readLong();
-      samples = from.readLong();
+    public void restore(WireReader from) {
+      batches = from.number();
+      samples = from.number();
       quantizers.restore(from);
     }
   }
@@ -100,16 +98,15 @@ public final class IngressActor {
    * The source of a graph.
    *
    * @param activations which of the graph's inputs are quantized, and how
-   * @param targets the stages that read the graph's inputs
    */
   public static Behavior<StageActor.Command> create(
-      Map<String, ActivationPlan> activations, RunContext run, List<Target> targets) {
+      Map<String, ActivationPlan> activations, StageSetup setup) {
     return Behaviors.setup(
         context ->
             new IngressActor(
-                    new Flow(context, run, NAME, List.of(), targets),
-                    run,
-                    new ActivationQuantizers(NAME, activations))
+                    new Flow(context, setup),
+                    setup.run(),
+                    new ActivationQuantizers(setup.id(), activations))
                 .feeding());
   }
 
@@ -147,6 +144,7 @@ public final class IngressActor {
         .onMessageEquals(Complete.INSTANCE, this::complete)
         .onMessage(Broken.class, m -> after(() -> flow.fail(m.cause())))
         .onMessage(StageActor.Credit.class, m -> after(() -> flow.credit(m)))
+        .onMessage(StageActor.Cancel.class, m -> after(flow::cancel))
         .onMessage(Flow.Resume.class, m -> after(m.action()))
         .onSignal(PostStop.class, signal -> closed())
         .build();
@@ -181,7 +179,9 @@ public final class IngressActor {
           samples += quantized.samples();
           flow.emit(quantized);
           run.events()
-              .tell(new RunEvent.Advanced("", pass, RunEvent.Activity.RELAYING, samples, 0));
+              .tell(
+                  new RunEvent.Advanced(
+                      StageId.INGRESS, pass, RunEvent.Activity.RELAYING, samples, 0));
         });
   }
 

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.KeptBatches;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Item;
@@ -20,7 +21,7 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.RunEvent.Activity;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.Target;
+import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Encoding;
 import java.util.List;
 import java.util.Map;
@@ -43,19 +44,19 @@ public final class LayerActor {
   private final ActorRef<StageActor.Command> self;
   private final Flow flow;
   private final RunContext run;
-  private final String name;
+  private final StageId id;
   private final LayerState state;
   private final KeptBatches kept;
   private SortedMap<String, Encoding> encodings = new TreeMap<>();
 
   private LayerActor(
-      ActorRef<StageActor.Command> self, Flow flow, RunContext run, String name, LayerState state) {
+      ActorRef<StageActor.Command> self, Flow flow, StageSetup setup, LayerState state) {
     this.self = self;
     this.flow = flow;
-    this.run = run;
-    this.name = name;
+    this.run = setup.run();
+    this.id = setup.id();
     this.state = state;
-    this.kept = new KeptBatches(run);
+    this.kept = new KeptBatches(run.node());
     flow.run(
         state::load,
         () -> flow.restore(state, () -> flow.restoreRounded(state.integers(), this::announce)));
@@ -67,30 +68,25 @@ public final class LayerActor {
    * @param plan how its weight is quantized; null leaves it in float
    * @param seed fixes the layer's random choices
    * @param activations whether its output is quantized, and how
-   * @param waits for each inlet (a layer has one), whether it waits for another branch
-   * @param targets its consumers
    */
   public static Behavior<StageActor.Command> create(
       LayerStage stage,
       @Nullable LayerPlan plan,
       long seed,
       Map<String, ActivationPlan> activations,
-      RunContext run,
-      List<Boolean> waits,
-      List<Target> targets) {
+      StageSetup setup) {
     return Behaviors.setup(
         context ->
             new LayerActor(
                     context.getSelf(),
-                    new Flow(context, run, stage.name(), waits, targets),
-                    run,
-                    stage.name(),
+                    new Flow(context, setup),
+                    setup,
                     new LayerState(
                         stage,
                         plan,
                         seed,
-                        run.reservoirBytes(),
-                        new ActivationQuantizers(stage.name(), activations)))
+                        setup.run().settings().reservoirBytes(),
+                        new ActivationQuantizers(setup.id(), activations)))
                 .relaying());
   }
 
@@ -121,6 +117,7 @@ public final class LayerActor {
         .onMessage(StageActor.Connect.class, m -> after(() -> flow.connect(m), step))
         .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m), step))
         .onMessage(StageActor.Credit.class, m -> after(() -> flow.credit(m), step))
+        .onMessage(StageActor.Cancel.class, m -> after(flow::cancel, step))
         .onMessage(Flow.Resume.class, m -> after(m.action(), step))
         .onMessageEquals(Next.BEGUN, this::startPass)
         .onMessageEquals(Next.OPTIMIZED, this::startForwarding)
@@ -233,12 +230,12 @@ public final class LayerActor {
   private void optimize() {
     state.round(
         encodings,
-        run.control(
+        flow.control(
             share ->
                 run.events()
                     .tell(
                         new RunEvent.Advanced(
-                            name, state.pass(), Activity.OPTIMIZING, state.samples(), share))));
+                            id, state.pass(), Activity.OPTIMIZING, state.samples(), share))));
   }
 
   private void tellIntegers() {
@@ -261,7 +258,7 @@ public final class LayerActor {
       return relaying();
     }
     flow.hold(
-        kept.take().thenApplyAsync(state::relay, run.workers()),
+        kept.take().thenApplyAsync(state::relay, run.node().workers()),
         batch -> {
           flow.emit(batch);
           advance(batch, Activity.FORWARDING);
@@ -271,7 +268,7 @@ public final class LayerActor {
 
   private void advance(Batch batch, Activity activity) {
     state.count(batch.samples());
-    run.events().tell(new RunEvent.Advanced(name, state.pass(), activity, state.samples(), 0));
+    run.events().tell(new RunEvent.Advanced(id, state.pass(), activity, state.samples(), 0));
   }
 
   private Behavior<StageActor.Command> closed() {

@@ -1,7 +1,5 @@
 package io.halfstep.stage;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
@@ -20,6 +18,8 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -157,12 +157,12 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   @Override
-  public void save(Output to) throws IOException {
+  public void save(WireWriter to) throws IOException {
     collected.save(to);
   }
 
   @Override
-  public void restore(Input from) throws IOException {
+  public void restore(WireReader from) throws IOException {
     collected.restore(from);
   }
 

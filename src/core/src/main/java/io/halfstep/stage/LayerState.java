@@ -2,8 +2,6 @@ package io.halfstep.stage;
 
 import static java.util.Objects.requireNonNull;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.LayerPlan;
@@ -13,7 +11,8 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -166,27 +165,27 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   @Override
-  public void save(Output to) throws IOException {
-    WireKryo.write(to, pass);
-    to.writeLong(samples);
+  public void save(WireWriter to) throws IOException {
+    to.object(pass);
+    to.number(samples);
     signalToNoise.save(to);
     quantizers.save(to);
-    to.writeLong(expected);
-    to.writeBoolean(learning != null);
+    to.number(expected);
+    to.flag(learning != null);
     if (learning != null) {
       learning.save(to);
     }
   }
 
   @Override
-  public void restore(Input from) throws IOException {
+  public void restore(WireReader from) throws IOException {
     resumed = true;
-    pass = (Pass) WireKryo.read(from);
-    samples = from.readLong();
+    pass = from.object(Pass.class);
+    samples = from.number();
     signalToNoise.restore(from);
     quantizers.restore(from);
-    expected = from.readLong();
-    if (from.readBoolean()) {
+    expected = from.number();
+    if (from.flag()) {
       learning = learning(requireNonNull(plan));
       learning.restore(from);
     }
@@ -196,18 +195,18 @@ final class LayerState implements StageState, AutoCloseable {
   StageState integers() {
     return new StageState() {
       @Override
-      public void save(Output to) {
-        WireKryo.write(to, requireNonNull(rounded));
-        to.writeBoolean(input != null);
+      public void save(WireWriter to) {
+        to.object(requireNonNull(rounded));
+        to.flag(input != null);
         if (input != null) {
-          WireKryo.write(to, input);
+          to.object(input);
         }
       }
 
       @Override
-      public void restore(Input from) {
-        rounded = (RunEvent.Rounded) WireKryo.read(from);
-        input = from.readBoolean() ? (Encoding) WireKryo.read(from) : null;
+      public void restore(WireReader from) {
+        rounded = from.object(RunEvent.Rounded.class);
+        input = from.flag() ? from.object(Encoding.class) : null;
         if (learning != null) { // what the state of a pass holds that did not end
           learning.close();
           learning = null;

@@ -5,6 +5,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
@@ -13,7 +14,6 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.protocol.Target;
 import java.util.List;
 import java.util.Map;
 
@@ -38,22 +38,16 @@ public final class OperatorActor {
    * A stage of operators.
    *
    * @param activations which of its outputs are quantized, and how
-   * @param waits for each inlet, whether it waits for another branch while that learns
-   * @param targets its consumers
    */
   public static Behavior<StageActor.Command> create(
-      OperatorStage stage,
-      Map<String, ActivationPlan> activations,
-      RunContext run,
-      List<Boolean> waits,
-      List<Target> targets) {
+      OperatorStage stage, Map<String, ActivationPlan> activations, StageSetup setup) {
     return Behaviors.setup(
         context ->
             new OperatorActor(
-                    new Flow(context, run, stage.name(), waits, targets),
-                    run,
+                    new Flow(context, setup),
+                    setup.run(),
                     new OperatorProgram(stage),
-                    new ActivationQuantizers(stage.name(), activations))
+                    new ActivationQuantizers(setup.id(), activations))
                 .relaying());
   }
 
@@ -62,6 +56,7 @@ public final class OperatorActor {
         .onMessage(StageActor.Connect.class, message -> after(() -> flow.connect(message)))
         .onMessage(StageActor.Offer.class, message -> after(() -> flow.offer(message)))
         .onMessage(StageActor.Credit.class, message -> after(() -> flow.credit(message)))
+        .onMessage(StageActor.Cancel.class, m -> after(flow::cancel))
         .onMessage(Flow.Resume.class, message -> after(message.action()))
         .onSignal(PostStop.class, signal -> closed())
         .build();

@@ -1,10 +1,10 @@
 package io.halfstep.stage;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 
 /** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape and are finite. */
 final class SignalToNoise implements StageState {
@@ -32,15 +32,15 @@ final class SignalToNoise implements StageState {
   }
 
   @Override
-  public void save(Output to) {
-    to.writeDouble(signal);
-    to.writeDouble(noise);
+  public void save(WireWriter to) {
+    to.real(signal);
+    to.real(noise);
   }
 
   @Override
-  public void restore(Input from) {
-    signal = from.readDouble();
-    noise = from.readDouble();
+  public void restore(WireReader from) {
+    signal = from.real64();
+    noise = from.real64();
   }
 
   RunEvent.Measured measured(String name, boolean output) {

@@ -1,6 +1,7 @@
 package io.halfstep.calibration;
 
 import io.halfstep.ActorThreads;
+import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
@@ -29,7 +30,7 @@ class ActorThreadsTest {
                     Runs.withCheckpointing(
                         request,
                         new Checkpointing(
-                            directory.resolve("run" + i),
+                            new CheckpointFolder(directory.resolve("run" + i)),
                             Duration.ofMillis(1),
                             "run",
                             CheckpointListener.NONE)))

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.StageId;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -94,7 +96,7 @@ class CheckpointFailureTest {
         };
     return Runs.withCheckpointing(
         Runs.withSource(Runs.request(GRAPH, plan, DATA), source),
-        new Checkpointing(folder, every, "run", log));
+        new Checkpointing(new CheckpointFolder(folder), every, "run", log));
   }
 
   /** The next time this file is written, there is no space left; the time after there is. */
@@ -172,9 +174,12 @@ class CheckpointFailureTest {
             CompletableFuture.completedFuture(null));
     CalibrationResult result = Runs.run(Runs.withSource(filled, untilFinishing(filled.source())));
     assertThat(log.failed).singleElement().asString().contains("1-a.rounded");
-    CheckpointInfo newest = new CheckpointFolder(folder).latest().orElseThrow();
+    CheckpointInfo newest =
+        new CheckpointHistory(new CheckpointFolder(folder)).latest().orElseThrow();
     assertThat(newest.pass()).isEqualTo("finish");
-    assertThat(integers()).anyMatch(name -> name.endsWith("-a")).hasSize(GRAPH.layers().size());
+    assertThat(integers())
+        .anyMatch(stage -> stage.name().equals("a"))
+        .hasSize(GRAPH.layers().size());
     ResumeTest.assertSame(result, Runs.run(Runs.request(GRAPH, Plan.DEFAULT, DATA)));
   }
 
@@ -191,14 +196,16 @@ class CheckpointFailureTest {
     };
   }
 
-  private Set<String> integers() throws IOException {
+  private Set<StageId> integers() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       Path newest =
           files
               .filter(f -> f.toString().endsWith(".checkpoint"))
               .max(Comparator.naturalOrder())
               .orElseThrow();
-      return Manifest.read(newest).rounded().keySet();
+      return Manifest.read(new CheckpointFolder(folder), newest.getFileName().toString())
+          .rounded()
+          .keySet();
     }
   }
 

@@ -2,7 +2,6 @@ package io.halfstep.calibration;
 
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -24,7 +23,7 @@ class CheckpointLog implements CheckpointListener {
   }
 
   @Override
-  public void refused(Path checkpoint, String why) {
+  public void refused(String checkpoint, String why) {
     refused.add(why);
   }
 

@@ -4,16 +4,16 @@ import static java.util.concurrent.CompletableFuture.completedFuture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.stream.javadsl.Source;
-import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
+import io.halfstep.checkpoint.CheckpointStore;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -40,15 +40,15 @@ record Interruption(String pass, int batches, int rounded) {
     return batches > 0;
   }
 
-  private boolean isBehind(CheckpointInfo checkpoint, Path folder, List<String> passes) {
+  private boolean isBehind(CheckpointInfo checkpoint, CheckpointStore store, List<String> passes) {
     if (!checkpoint.pass().equals(pass)) {
       // the last integers may be durable only with the next pass
       return passes.indexOf(checkpoint.pass()) > passes.indexOf(pass);
     }
     try {
-      Path manifest = folder.resolve("%08d.checkpoint".formatted(checkpoint.number()));
+      String manifest = "%08d.checkpoint".formatted(checkpoint.number());
       return checkpoint.batches() >= batches
-          && (rounded == 0 || Manifest.read(manifest).rounded().size() >= rounded);
+          && (rounded == 0 || Manifest.read(store, manifest).rounded().size() >= rounded);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -59,7 +59,7 @@ record Interruption(String pass, int batches, int rounded) {
       throws Exception {
     List<String> passes = passes(request.plan());
     List<String> left =
-        new CheckpointFolder(checkpointing.folder())
+        new CheckpointHistory(checkpointing.store())
             .latest()
             .map(from -> passes.subList(passes.indexOf(from.pass()), passes.size()))
             .orElse(passes);
@@ -79,7 +79,7 @@ record Interruption(String pass, int batches, int rounded) {
     CheckpointListener here =
         checkpoint -> {
           checkpointing.listener().completed(checkpoint);
-          if (isBehind(checkpoint, checkpointing.folder(), passes)) {
+          if (isBehind(checkpoint, checkpointing.store(), passes)) {
             started.join().cancel();
           }
         };
@@ -88,7 +88,7 @@ record Interruption(String pass, int batches, int rounded) {
             Runs.withCheckpointing(
                 Runs.withSource(request, held),
                 new Checkpointing(
-                    checkpointing.folder(),
+                    checkpointing.store(),
                     checkpointing.every(),
                     checkpointing.fingerprint(),
                     relaying(here, checkpointing.listener())))));
@@ -113,7 +113,7 @@ record Interruption(String pass, int batches, int rounded) {
       }
 
       @Override
-      public void refused(Path checkpoint, String why) {
+      public void refused(String checkpoint, String why) {
         all.refused(checkpoint, why);
       }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.RunSettings;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,7 @@ class MemorySharesTest {
   private static final long MIB = 1 << 20;
   private static final StageGraph INCEPTION = StageGraph.of(Networks.inception().model());
 
-  private static MemoryShares shares(Plan plan, long memory) {
+  private static RunSettings shares(Plan plan, long memory) {
     CalibrationRequest request = Runs.withMemory(Runs.request(INCEPTION, plan, List.of()), memory);
     return MemoryShares.of(request, new Wiring(INCEPTION, plan, Set.of()));
   }

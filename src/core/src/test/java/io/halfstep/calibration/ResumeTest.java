@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
@@ -12,6 +13,7 @@ import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.StageId;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
@@ -87,7 +89,7 @@ class ResumeTest {
   }
 
   private Checkpointing checkpointing(String fingerprint) {
-    return new Checkpointing(folder, Duration.ZERO, fingerprint, log);
+    return new Checkpointing(new CheckpointFolder(folder), Duration.ZERO, fingerprint, log);
   }
 
   private CalibrationRequest checkpointed(Plan plan, String fingerprint) {
@@ -155,6 +157,14 @@ class ResumeTest {
     assertThat(log.failed).isEmpty();
   }
 
+  private CheckpointHistory history() {
+    return new CheckpointHistory(new CheckpointFolder(folder));
+  }
+
+  private Manifest read(Path manifest) throws IOException {
+    return Manifest.read(new CheckpointFolder(folder), manifest.getFileName().toString());
+  }
+
   private List<Path> manifests() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files
@@ -178,7 +188,7 @@ class ResumeTest {
         Arguments.of("truncated", truncated, "bytes of content"),
         Arguments.of("empty", empty, "found 0 bytes, expected a header"),
         Arguments.of("flipped bit", flipped, "found checksum"),
-        Arguments.of("another schema", older, "found schema version 5, expected version 4"),
+        Arguments.of("another schema", older, "found schema version 4, expected version 5"),
         Arguments.of("another file", other, "expected 48534350"),
         Arguments.of("gone", (Damage) Files::delete, "found no such file"));
   }
@@ -198,9 +208,9 @@ class ResumeTest {
     new Interruption("observe", 2, 0)
         .run(Runs.request(RESIDUAL, Plan.DEFAULT, DATA), DATA, checkpointing("run"));
     assertThat(manifests()).hasSize(2);
-    CheckpointInfo newest = new CheckpointFolder(folder).latest().orElseThrow();
+    CheckpointInfo newest = history().latest().orElseThrow();
     Path manifest = manifests().get(0);
-    Path state = folder.resolve(Manifest.read(manifest).states().values().iterator().next().file());
+    Path state = folder.resolve(read(manifest).states().values().iterator().next().file());
     Path damaged = name.equals("another file") ? manifest : state;
     damage.to(damaged);
     CalibrationResult result = Runs.run(checkpointed(Plan.DEFAULT, "run"));
@@ -231,7 +241,7 @@ class ResumeTest {
     String pass = schedule == Plan.Schedule.PARALLEL ? "learn" : "round";
     new Interruption(pass, 0, 2).run(request, DATA, checkpointing("run"));
 
-    Set<String> done = Manifest.read(manifests().get(0)).rounded().keySet();
+    Set<StageId> done = read(manifests().get(0)).rounded().keySet();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
         Files.copy(file, copy.resolve(file.getFileName()));
@@ -242,12 +252,13 @@ class ResumeTest {
         seconds(
             Runs.run(
                 Runs.withCheckpointing(
-                    request, new Checkpointing(copy, Duration.ZERO, "run", log))));
+                    request,
+                    new Checkpointing(new CheckpointFolder(copy), Duration.ZERO, "run", log))));
     assertThat(done).isNotEmpty();
     seconds.forEach(
         (layer, first) -> {
           // no two clocked solutions of a problem take the same time to the nanosecond
-          boolean isDone = done.stream().anyMatch(d -> d.endsWith("-" + layer));
+          boolean isDone = done.stream().anyMatch(d -> d.name().equals(layer));
           assertThat(first.equals(again.get(layer))).as(layer).isEqualTo(isDone);
         });
   }
@@ -267,20 +278,19 @@ class ResumeTest {
     assertThat(log.completed).extracting(CheckpointInfo::pass).contains("observe", "round");
     assertThat(log.completed).extracting(CheckpointInfo::number).isSorted().doesNotHaveDuplicates();
     assertThat(manifests()).hasSize(2);
-    CheckpointFolder files = new CheckpointFolder(folder);
-    CheckpointInfo newest = files.latest().orElseThrow();
+    CheckpointInfo newest = history().latest().orElseThrow();
     assertThat(newest.number())
         .isGreaterThanOrEqualTo(log.completed.get(log.completed.size() - 1).number());
-    assertThat(files.bytes()).isGreaterThanOrEqualTo(newest.bytes());
+    assertThat(new CheckpointFolder(folder).bytes()).isGreaterThanOrEqualTo(newest.bytes());
 
     Files.writeString(folder.resolve("00000099-001-x.state"), "half-written");
     Files.writeString(folder.resolve("00000099.checkpoint.tmp"), "half-written");
     Files.writeString(folder.resolve("notes.txt"), "the user's own");
-    new CheckpointFolder(folder).open("run", CheckpointListener.NONE);
+    history().open("run", CheckpointListener.NONE);
     Set<String> named = new TreeSet<>(Set.of("notes.txt"));
     for (Path manifest : manifests()) {
       named.add(manifest.getFileName().toString());
-      Manifest content = Manifest.read(manifest);
+      Manifest content = read(manifest);
       content.states().values().forEach(f -> named.add(f.file()));
       content.rounded().values().forEach(f -> named.add(f.file()));
     }

@@ -6,6 +6,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Source;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
@@ -205,7 +206,7 @@ class StartFailureTest {
       Path folder, ProgressListener listener, CheckpointListener checkpoints) {
     return Runs.withCheckpointing(
         Runs.withListener(request(GRAPH), listener),
-        new Checkpointing(folder, Duration.ofHours(1), "run", checkpoints));
+        new Checkpointing(new CheckpointFolder(folder), Duration.ofHours(1), "run", checkpoints));
   }
 
   @Test
@@ -224,7 +225,7 @@ class StartFailureTest {
             checkpoint -> {
               throw new Defect();
             }));
-    assertThat(new CheckpointFolder(folder).latest()).isPresent();
+    assertThat(new CheckpointHistory(new CheckpointFolder(folder)).latest()).isPresent();
     return folder;
   }
 

@@ -9,6 +9,7 @@ import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunSettings;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,15 +41,9 @@ class InletsTest {
     RunContext run =
         new RunContext(
             null,
-            Runnable::run,
-            Runnable::run,
-            memory,
-            directory,
-            CREDIT,
-            0,
-            new AtomicBoolean(),
-            new Cleanup(),
-            null);
+            new RunSettings(CREDIT, 0),
+            new NodeResources(
+                Runnable::run, Runnable::run, memory, directory, new Cleanup(), null));
     inlets =
         new Inlets(
             run,

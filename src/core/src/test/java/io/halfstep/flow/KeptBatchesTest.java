@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,15 +26,14 @@ class KeptBatchesTest {
     io.shutdownNow();
   }
 
-  private RunContext run(MemoryBudget memory, Path spool) {
-    return new RunContext(
-        null, io, io, memory, spool, 1, 0, new AtomicBoolean(), new Cleanup(), null);
+  private NodeResources node(MemoryBudget memory, Path spool) {
+    return new NodeResources(io, io, memory, spool, new Cleanup(), null);
   }
 
   @Test
   void batchesComeBackInOrderFromMemoryAndDisk() {
     MemoryBudget memory = new MemoryBudget(2 * BYTES);
-    try (KeptBatches kept = new KeptBatches(run(memory, directory))) {
+    try (KeptBatches kept = new KeptBatches(node(memory, directory))) {
       for (long id = 0; id < 7; id++) {
         kept.put(Batches.batch(id, FLOATS)).join();
       }
@@ -51,7 +49,7 @@ class KeptBatchesTest {
 
   @Test
   void putsAndTakesInterleaveWithoutWaiting() {
-    try (KeptBatches kept = new KeptBatches(run(new MemoryBudget(0), directory))) {
+    try (KeptBatches kept = new KeptBatches(node(new MemoryBudget(0), directory))) {
       CompletableFuture<?> last = CompletableFuture.completedFuture(null);
       for (long id = 0; id < 100; id++) {
         last = kept.put(Batches.batch(id, FLOATS));
@@ -68,7 +66,7 @@ class KeptBatchesTest {
 
   @Test
   void leavesNoFileBehind() throws IOException {
-    try (KeptBatches kept = new KeptBatches(run(new MemoryBudget(0), directory))) {
+    try (KeptBatches kept = new KeptBatches(node(new MemoryBudget(0), directory))) {
       kept.put(Batches.batch(0, FLOATS)).join();
     }
     try (var files = Files.list(directory)) {
@@ -79,7 +77,7 @@ class KeptBatchesTest {
   @Test
   void closingGivesTheBudgetBack() {
     MemoryBudget memory = new MemoryBudget(10 * BYTES);
-    KeptBatches kept = new KeptBatches(run(memory, directory));
+    KeptBatches kept = new KeptBatches(node(memory, directory));
     kept.put(Batches.batch(0, FLOATS)).join();
     kept.close();
     assertThat(memory.usedBytes()).isZero();
@@ -88,7 +86,7 @@ class KeptBatchesTest {
   @Test
   void aFolderThatCannotBeWrittenIsNamed() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "not a folder");
-    try (KeptBatches kept = new KeptBatches(run(new MemoryBudget(0), file))) {
+    try (KeptBatches kept = new KeptBatches(node(new MemoryBudget(0), file))) {
       assertThatThrownBy(() -> kept.put(Batches.batch(0, FLOATS)).join())
           .hasMessageContaining(file.toString());
     }

@@ -58,7 +58,7 @@ class BackpressureActorTest {
 
   private void feedForever(Target target) {
     ActorRef<StageActor.Command> ingress =
-        kit.spawn(IngressActor.create(Map.of(), kit.run(), List.of(target)));
+        kit.spawn(IngressActor.create(Map.of(), kit.setup("input", target)));
     Source.unfold(0L, id -> Optional.of(Pair.create(id + 1, id)))
         .map(
             id -> {
@@ -107,8 +107,7 @@ class BackpressureActorTest {
   void demandPassesThroughAnOperatorStage() {
     ActorRef<StageActor.Command> relu =
         kit.spawn(
-            OperatorActor.create(
-                Stages.relu(), Map.of(), kit.run(), List.of(false), List.of(consumer.target("r"))));
+            OperatorActor.create(Stages.relu(), Map.of(), kit.setup("r", consumer.target("r"))));
     feedForever(new Target(relu, 0, List.of("x")));
     drainSlowly(2 * IN, IN, AHEAD + HELD);
   }
@@ -118,13 +117,7 @@ class BackpressureActorTest {
     ActorRef<StageActor.Command> conv =
         kit.spawn(
             LayerActor.create(
-                Stages.conv(),
-                null,
-                0,
-                Map.of(),
-                kit.run(),
-                List.of(false),
-                List.of(consumer.target("y"))));
+                Stages.conv(), null, 0, Map.of(), kit.setup("y", consumer.target("y"))));
     feedForever(new Target(conv, 0, List.of("r")));
     drainSlowly(2 * OUT, OUT, AHEAD + HELD);
   }

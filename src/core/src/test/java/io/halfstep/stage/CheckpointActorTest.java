@@ -3,8 +3,9 @@ package io.halfstep.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorRef;
-import io.halfstep.checkpoint.CheckpointFile;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.CheckpointStore;
+import io.halfstep.checkpoint.StageStates;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
@@ -15,6 +16,7 @@ import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.stage.StageTestKit.Producer;
@@ -34,7 +36,15 @@ class CheckpointActorTest {
   private static final Map<String, ActivationPlan> QUANTIZED =
       Map.of("y", new ActivationPlan(8, new RangeMethod.Mse()));
 
-  @TempDir Path folder;
+  private static final StageId LAYER = new StageId(1, "y");
+
+  private final Path folder;
+  private final CheckpointStore store;
+
+  CheckpointActorTest(@TempDir Path folder) {
+    this.folder = folder;
+    this.store = new CheckpointFolder(folder);
+  }
 
   /** One layer in a process of its own. */
   private final class OneLayer implements AutoCloseable {
@@ -43,8 +53,8 @@ class CheckpointActorTest {
     final Producer producer;
     final ActorRef<StageActor.Command> layer;
 
-    OneLayer(Map<String, Path> states, Map<String, Path> rounded) {
-      kit = new StageTestKit(1 << 20, 1 << 20, folder, new StateFolder(folder, 7, states, rounded));
+    OneLayer(Map<StageId, String> states, Map<StageId, String> rounded) {
+      kit = new StageTestKit(1 << 20, 1 << 20, folder, new StageStates(store, 7, states, rounded));
       consumer = kit.consumer();
       producer = kit.producer();
       layer =
@@ -54,10 +64,7 @@ class CheckpointActorTest {
                   Plan.DEFAULT.layer("y").orElseThrow(),
                   1,
                   QUANTIZED,
-                  kit.run(),
-                  List.of(false),
-                  List.of(consumer.target("y"))),
-              "layer");
+                  kit.setup("y", consumer.target("y"))));
       producer.connect(layer, 0);
       consumer.grant(1 << 20);
     }
@@ -109,12 +116,11 @@ class CheckpointActorTest {
       whole = first.kit.event(RunEvent.Rounded.class);
     }
     assertThat(saved.number()).isEqualTo(7);
-    assertThat(saved.stage()).isEqualTo("layer");
-    Path state = folder.resolve(saved.file());
-    assertThat(CheckpointFile.verify(state))
-        .isEqualTo(new CheckpointFile.Summary(saved.bytes(), saved.checksum()));
+    assertThat(saved.stage()).isEqualTo(LAYER);
+    assertThat(store.verify(saved.file()))
+        .isEqualTo(new CheckpointStore.Summary(saved.bytes(), saved.checksum()));
 
-    try (OneLayer second = new OneLayer(Map.of("layer", state), Map.of())) {
+    try (OneLayer second = new OneLayer(Map.of(LAYER, saved.file()), Map.of())) {
       second.offer(new PassStart(Pass.LEARN, 0), batch(2), end(Pass.LEARN));
       assertThat(second.kit.event(RunEvent.RangesSet.class)).isEqualTo(ranges);
       RunEvent.Rounded resumed = second.kit.event(RunEvent.Rounded.class);
@@ -126,13 +132,13 @@ class CheckpointActorTest {
   @Test
   void aLayerThatHasItsIntegersRelaysInTheRoundPassAndSolvesNothing() throws Exception {
     List<float[]> forwarded = new ArrayList<>();
-    Path state;
+    String state;
     RunEvent.Saved integers;
     RunEvent.Rounded rounded;
     RunEvent.RangesSet ranges;
     try (OneLayer first = new OneLayer(Map.of(), Map.of())) {
       first.offer(new PassStart(Pass.ROUND, 0), new Checkpoint(7, 0, 0));
-      state = folder.resolve(first.kit.event(RunEvent.Saved.class).file());
+      state = first.kit.event(RunEvent.Saved.class).file();
       first.offer(batch(0), batch(1), end(Pass.ROUND));
       rounded = first.kit.event(RunEvent.Rounded.class);
       integers = first.kit.event(RunEvent.Saved.class);
@@ -144,8 +150,7 @@ class CheckpointActorTest {
       }
     }
     assertThat(integers.rounded()).isTrue();
-    Path file = folder.resolve(integers.file());
-    try (OneLayer second = new OneLayer(Map.of("layer", state), Map.of("layer", file))) {
+    try (OneLayer second = new OneLayer(Map.of(LAYER, state), Map.of(LAYER, integers.file()))) {
       second.offer(new PassStart(Pass.ROUND, 0), batch(0));
       assertThat(second.consumer.next()).isEqualTo(new PassStart(Pass.ROUND, 0));
       assertThat(second.consumer.nextBatch().activations().get("y").student().floats())
@@ -173,7 +178,7 @@ class CheckpointActorTest {
   @Test
   void whatCannotBeSavedIsToldAndTheBarrierPassesAllTheSame() throws Exception {
     try (OneLayer first = new OneLayer(Map.of(), Map.of())) {
-      Files.createDirectory(folder.resolve("00000007-layer.state"));
+      Files.createDirectory(folder.resolve("00000007-1-y.state"));
       first.offer(new PassStart(Pass.OBSERVE, 0), batch(0), new Checkpoint(7, 1, 2), batch(1));
       assertThat(first.consumer.next()).isInstanceOf(PassStart.class);
       assertThat(first.consumer.nextBatch().id()).isZero();
@@ -181,7 +186,7 @@ class CheckpointActorTest {
       assertThat(first.consumer.nextBatch().id()).isEqualTo(1);
       RunEvent.NotSaved failed = first.kit.event(RunEvent.NotSaved.class);
       assertThat(failed.number()).isEqualTo(7);
-      assertThat(failed.message()).contains("00000007-layer.state").doesNotContain("\n");
+      assertThat(failed.message()).contains("00000007-1-y.state").doesNotContain("\n");
     }
   }
 }

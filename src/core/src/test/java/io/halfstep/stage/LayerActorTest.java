@@ -17,7 +17,6 @@ import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.stage.StageTestKit.Producer;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -48,9 +47,7 @@ class LayerActorTest {
                 Plan.DEFAULT.layer("y").orElseThrow(),
                 1,
                 Map.of(),
-                kit.run(),
-                List.of(false),
-                List.of(consumer.target("y"))));
+                kit.setup("y", consumer.target("y"))));
   }
 
   @BeforeEach
@@ -191,7 +188,7 @@ class LayerActorTest {
     offer(new PassStart(Pass.OBSERVE, 0));
     offer(new Item.Checkpoint(3, 0, 0));
     RunEvent.Failed failed = kit.event(RunEvent.Failed.class);
-    assertThat(failed.stage()).isEqualTo("y");
+    assertThat(failed.stage().name()).isEqualTo("y");
     assertThat(failed.message()).isEqualTo("checkpoint 3 in a run that makes none");
     assertThat(failed.fault()).isEqualTo(Fault.PROGRAM);
   }
@@ -204,7 +201,7 @@ class LayerActorTest {
     offer(batch(41, 2, 5, 4, 4));
     offer(batch(42));
     RunEvent.Failed failed = kit.event(RunEvent.Failed.class);
-    assertThat(failed.stage()).isEqualTo("y");
+    assertThat(failed.stage().name()).isEqualTo("y");
     assertThat(failed.batch()).isEqualTo(41);
     assertThat(failed.message()).contains("channels").doesNotContain("\n");
     assertThat(kit.eventsSoFar()).noneMatch(RunEvent.Failed.class::isInstance);
@@ -215,7 +212,7 @@ class LayerActorTest {
     offer(ROUND);
     offer(ROUND_END);
     RunEvent.Failed failed = kit.event(RunEvent.Failed.class);
-    assertThat(failed.stage()).isEqualTo("y");
+    assertThat(failed.stage().name()).isEqualTo("y");
     assertThat(failed.message()).isEqualTo("no batch came");
   }
 

@@ -11,15 +11,19 @@ import akka.actor.typed.BehaviorInterceptor;
 import akka.actor.typed.TypedActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
-import io.halfstep.checkpoint.StateFolder;
+import io.halfstep.checkpoint.StageStates;
 import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
+import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.RunSettings;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.Target;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +74,7 @@ final class StageTestKit {
   }
 
   /** A kit whose stages save their state. */
-  StageTestKit(long edgeCredit, long memoryBytes, Path spool, StateFolder states) {
+  StageTestKit(long edgeCredit, long memoryBytes, Path spool, StageStates states) {
     this(edgeCredit, memoryBytes, spool, null, states);
   }
 
@@ -84,24 +88,19 @@ final class StageTestKit {
       long memoryBytes,
       Path spool,
       @Nullable Executor elsewhere,
-      @Nullable StateFolder states) {
+      @Nullable StageStates states) {
     memory = new MemoryBudget(memoryBytes);
     run =
         new RunContext(
             events.ref(),
-            elsewhere == null ? workers : elsewhere,
-            io,
-            memory,
-            spool,
-            edgeCredit,
-            1 << 20,
-            new AtomicBoolean(),
-            new Cleanup(),
-            states);
+            new RunSettings(edgeCredit, 1 << 20),
+            new NodeResources(
+                elsewhere == null ? workers : elsewhere, io, memory, spool, new Cleanup(), states));
   }
 
-  RunContext run() {
-    return run;
+  /** A stage with one inlet. */
+  StageSetup setup(String name, Target... targets) {
+    return new StageSetup(new StageId(1, name), run, List.of(false), List.of(targets));
   }
 
   MemoryBudget memory() {
@@ -197,7 +196,7 @@ final class StageTestKit {
 
   /** Closes what the actors left that have stopped. */
   void cleanUp() throws Exception {
-    run.cleanup().run(workers, io).get(60, TimeUnit.SECONDS);
+    run.node().cleanup().run(workers, io).get(60, TimeUnit.SECONDS);
   }
 
   /** Stops all actors. */

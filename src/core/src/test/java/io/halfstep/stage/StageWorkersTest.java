@@ -7,8 +7,10 @@ import akka.actor.typed.ActorRef;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.stage.StageTestKit.Consumer;
 import io.halfstep.stage.StageTestKit.Producer;
@@ -81,9 +83,7 @@ class StageWorkersTest {
                 Plan.DEFAULT.layer("y").orElseThrow(),
                 1,
                 Map.of(),
-                kit.run(),
-                List.of(false),
-                List.of(consumer.target("y")))),
+                kit.setup("y", consumer.target("y")))),
         "r",
         1);
   }
@@ -92,8 +92,7 @@ class StageWorkersTest {
   void operatorsLoadAndComputeThere() throws Exception {
     relays(
         kit.spawn(
-            OperatorActor.create(
-                Stages.relu(), Map.of(), kit.run(), List.of(false), List.of(consumer.target("r")))),
+            OperatorActor.create(Stages.relu(), Map.of(), kit.setup("r", consumer.target("r")))),
         "x",
         0);
   }
@@ -101,7 +100,7 @@ class StageWorkersTest {
   @Test
   void whatLeavesTheGraphIsMeasuredThere() throws Exception {
     ActorRef<StageActor.Command> egress =
-        kit.spawn(EgressActor.create(List.of("y"), kit.run(), List.of(false)));
+        kit.spawn(EgressActor.create(List.of("y"), kit.setup("output")));
     Producer producer = kit.producer();
     producer.connect(egress, 0);
     producer.credit();
@@ -110,5 +109,34 @@ class StageWorkersTest {
     egress.tell(new StageActor.Offer(0, batch));
     task().run();
     assertThat(producer.credit()).isEqualTo(batch.bytes());
+  }
+
+  @Test
+  void aSolverThatBeginsAfterTheRunIsCancelledFindsNothing() throws Exception {
+    ActorRef<StageActor.Command> layer =
+        kit.spawn(
+            LayerActor.create(
+                Stages.conv(),
+                Plan.DEFAULT.layer("y").orElseThrow(),
+                1,
+                Map.of(),
+                kit.setup("y", consumer.target("y"))));
+    Producer producer = kit.producer();
+    layer.tell(new StageActor.Offer(0, new PassStart(Pass.ROUND, 0)));
+    layer.tell(new StageActor.Offer(0, batch("r")));
+    layer.tell(new StageActor.Offer(0, new PassEnd(Pass.ROUND, new TreeMap<>())));
+    consumer.grant(1 << 20);
+    for (int i = 0; i < 3; i++) { // it loads, begins, and collects
+      task().run();
+    }
+    Runnable solver = task();
+    layer.tell(new StageActor.Cancel());
+    producer.connect(layer, 0);
+    producer.credit(); // so it knows
+    solver.run();
+    kit.actors().stop(layer);
+    assertThat(kit.eventsSoFar())
+        .noneMatch(RunEvent.Rounded.class::isInstance)
+        .noneMatch(RunEvent.Failed.class::isInstance);
   }
 }

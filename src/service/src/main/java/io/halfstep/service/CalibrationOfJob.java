@@ -1,12 +1,12 @@
 package io.halfstep.service;
 
 import io.halfstep.calibration.CalibrationRequest;
+import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.source.LiveBatches;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -56,7 +56,7 @@ final class CalibrationOfJob {
         memory / CREDIT_SHARE,
         live.calibrating(open.graph(), reference),
         new Checkpointing(
-            live.folder().checkpoints(job.nextVersion()),
+            new CheckpointFolder(live.folder().checkpoints(job.nextVersion())),
             settings.checkpointEvery(),
             fingerprint(job, open),
             listener(live, checkpointed)));
@@ -107,7 +107,7 @@ final class CalibrationOfJob {
       }
 
       @Override
-      public void refused(Path checkpoint, String why) {
+      public void refused(String checkpoint, String why) {
         JobLog.about(job, () -> LOG.warn("checkpoint {} is not used: {}", checkpoint, why));
       }
 

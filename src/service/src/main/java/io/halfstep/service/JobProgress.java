@@ -90,7 +90,8 @@ public final class JobProgress implements ProgressListener {
   @Override
   public void report(RunEvent event) {
     if (event instanceof RunEvent.Queued queued) {
-      queues.put(queued.stage(), new StageQueue(queued.waitingBytes(), queued.creditBytes()));
+      queues.put(
+          queued.stage().name(), new StageQueue(queued.waitingBytes(), queued.creditBytes()));
     } else if (event instanceof RunEvent.Rounded layer) {
       figures.put(
           layer.layer(),

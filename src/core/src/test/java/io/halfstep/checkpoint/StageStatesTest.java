@@ -2,10 +2,10 @@ package io.halfstep.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.protocol.RunEvent;
-import io.halfstep.wire.WireKryo;
+import io.halfstep.protocol.StageId;
+import io.halfstep.wire.WireReader;
+import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,38 +15,38 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What could not be written stays in the process; the event that tells of it is small. */
-class StateFolderTest {
+class StageStatesTest {
   private static final int LARGE = 64 << 20;
+  private static final StageId THIRD = new StageId(3, "conv");
 
   @TempDir Path directory;
 
   private Path folder;
-  private StateFolder states;
+  private StageStates states;
 
   @BeforeEach
   void missingFolder() {
     folder = directory.resolve("missing");
-    states = new StateFolder(folder, 7, Map.of(), Map.of());
+    states = new StageStates(new CheckpointFolder(folder), 7, Map.of(), Map.of());
   }
 
-  private static void writeLarge(Output to) {
+  private static void writeLarge(WireWriter to) {
     byte[] chunk = new byte[1 << 20];
     for (int i = 0; i < LARGE; i += chunk.length) {
-      to.write(chunk);
+      to.bytes(chunk, chunk.length);
     }
   }
 
   private static long size(RunEvent event) {
-    try (Output output = new Output(1 << 10, LARGE * 2)) {
-      WireKryo.write(output, event);
-      return output.total();
+    try (WireWriter writer = WireWriter.inMemory(-1)) {
+      return writer.object(event).bytes().length;
     }
   }
 
   @Test
   void integersOfAnySizeAreWrittenLater() throws IOException {
     RunEvent.NotSaved failed =
-        (RunEvent.NotSaved) states.saveRounded("3-conv", StateFolderTest::writeLarge);
+        (RunEvent.NotSaved) states.saveRounded(THIRD, StageStatesTest::writeLarge);
     assertThat(size(failed)).isLessThan(1000);
     assertThat(failed.message()).contains("missing").hasLineCount(1);
     assertThat(states.keeps(failed)).isTrue();
@@ -58,31 +58,31 @@ class StateFolderTest {
     assertThat(saved.rounded()).isTrue();
     assertThat(saved.number()).isEqualTo(7);
     assertThat(saved.bytes()).isEqualTo(LARGE);
-    assertThat(CheckpointFile.verify(folder.resolve(saved.file())).bytes()).isEqualTo(LARGE);
+    assertThat(new CheckpointFolder(folder).verify(saved.file()).bytes()).isEqualTo(LARGE);
     assertThat(states.keeps(failed)).isFalse();
   }
 
   @Test
   void aSmallStateIsWrittenLaterAsItWas() throws IOException {
     int[] state = {1};
-    RunEvent.NotSaved failed =
-        (RunEvent.NotSaved) states.save(9, "3-conv", to -> to.writeInt(state[0]));
+    RunEvent.NotSaved failed = (RunEvent.NotSaved) states.save(9, THIRD, to -> to.number(state[0]));
     state[0] = 2;
     Files.createDirectory(folder);
 
     RunEvent.Saved saved = (RunEvent.Saved) states.saveAgain(failed);
 
     assertThat(saved.number()).isEqualTo(9);
-    assertThat(CheckpointFile.<Integer>read(folder.resolve(saved.file()), Input::readInt))
+    assertThat(new CheckpointFolder(folder).<Integer>read(saved.file(), WireReader::integer))
         .isEqualTo(1);
   }
 
   @Test
   void aLargeStateOrOneThatIsNotWantedIsNotKept() {
     RunEvent.NotSaved large =
-        (RunEvent.NotSaved) states.save(9, "3-conv", StateFolderTest::writeLarge);
+        (RunEvent.NotSaved) states.save(9, THIRD, StageStatesTest::writeLarge);
     assertThat(states.keeps(large)).isFalse();
-    RunEvent.NotSaved small = (RunEvent.NotSaved) states.save(9, "4-conv", to -> to.writeInt(1));
+    RunEvent.NotSaved small =
+        (RunEvent.NotSaved) states.save(9, new StageId(4, "conv"), to -> to.number(1));
     states.forget(small);
     assertThat(states.keeps(small)).isFalse();
   }

@@ -1,54 +1,37 @@
 package io.halfstep.wire;
 
-import com.esotericsoftware.kryo.Kryo;
-import com.esotericsoftware.kryo.Serializer;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.io.Output;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Element type, shape, and the elements as little-endian bytes. */
-final class TensorSerializer extends Serializer<Tensor> {
+final class TensorForm {
   private static final int CHUNK = 1 << 16;
 
-  TensorSerializer() {
-    super(false, true);
-  }
+  private TensorForm() {}
 
-  @Override
-  public void write(Kryo kryo, Output output, Tensor tensor) {
-    output.writeByte(tensor.type().onnx());
-    output.writeByte(tensor.rank());
-    for (long dim : tensor.shape()) {
-      output.writeVarLong(dim, true);
-    }
+  static void write(WireWriter to, Tensor tensor) {
+    to.number(tensor.type().onnx()).numbers(tensor.shape());
     int width = tensor.type().bytes();
     byte[] chunk = new byte[CHUNK];
     ByteBuffer buffer = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
     for (int from = 0; from < tensor.size(); from += CHUNK / width) {
       int count = Math.min(CHUNK / width, tensor.size() - from);
       put(buffer, tensor.data(), from, count);
-      output.writeBytes(chunk, 0, count * width);
+      to.bytes(chunk, count * width);
     }
   }
 
-  @Override
-  public Tensor read(Kryo kryo, Input input, Class<? extends Tensor> type) {
-    ElementType elements = ElementType.ofOnnx(input.readByte());
-    long[] shape = new long[input.readByte()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = input.readVarLong(true);
-    }
-    Tensor tensor = Tensor.zeros(elements, shape);
-    int width = elements.bytes();
+  static Tensor read(WireReader from) {
+    Tensor tensor = Tensor.zeros(ElementType.ofOnnx(from.integer()), from.numbers());
+    int width = tensor.type().bytes();
     byte[] chunk = new byte[CHUNK];
     ByteBuffer buffer = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
-    for (int from = 0; from < tensor.size(); from += CHUNK / width) {
-      int count = Math.min(CHUNK / width, tensor.size() - from);
-      input.readBytes(chunk, 0, count * width);
-      get(buffer, tensor.data(), from, count);
+    for (int at = 0; at < tensor.size(); at += CHUNK / width) {
+      int count = Math.min(CHUNK / width, tensor.size() - at);
+      from.bytes(chunk, count * width);
+      get(buffer, tensor.data(), at, count);
     }
     return tensor;
   }

@@ -1,0 +1,318 @@
+package io.halfstep.wire;
+
+import io.halfstep.failure.Fault;
+import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item;
+import io.halfstep.protocol.Pass;
+import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.RunEvent.Activity;
+import io.halfstep.protocol.RunSettings;
+import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.Histogram;
+import io.halfstep.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The form of every class that crosses a wire or a disk: its number, how it is written, and how
+ * each version of it is read. To change a form, change how it is written and append a reader; the
+ * readers before it stay as they are.
+ */
+final class Forms {
+  private static final Numbered<Pass> PASSES =
+      new Numbered<>(
+          Pass.class, Map.of(Pass.OBSERVE, 1, Pass.ROUND, 2, Pass.LEARN, 3, Pass.FINISH, 4));
+
+  private static final Numbered<Activity> ACTIVITIES =
+      new Numbered<>(
+          Activity.class,
+          Map.of(
+              Activity.RELAYING, 1,
+              Activity.COLLECTING, 2,
+              Activity.OPTIMIZING, 3,
+              Activity.FORWARDING, 4));
+
+  private static final Numbered<Fault> FAULTS =
+      new Numbered<>(
+          Fault.class, Map.of(Fault.INPUT, 1, Fault.DISK, 2, Fault.MEMORY, 3, Fault.PROGRAM, 4));
+
+  static final List<Form<?>> ALL =
+      List.of(
+          // tensors
+          form(31, Tensor.class, TensorForm::write, TensorForm::read),
+          form(32, Activation.class, Forms::writeActivation, Forms::readActivation),
+
+          // quantizers and statistics
+          form(
+              33,
+              Grid.class,
+              (to, g) -> to.number(g.bits()).number(g.lowest()).number(g.highest()),
+              from -> new Grid(from.integer(), from.integer(), from.integer())),
+          form(34, Encoding.class, Forms::writeEncoding, Forms::readEncoding),
+          form(
+              35,
+              QuantizedWeight.class,
+              (to, w) ->
+                  to.numbers(w.integers()).number(w.out()).number(w.k()).object(w.encoding()),
+              from ->
+                  new QuantizedWeight(
+                      from.integers(), from.integer(), from.integer(), encoding(from))),
+          form(
+              36,
+              ActivationStatistics.class,
+              (to, s) -> to.object(s.histogram()).number(s.nans()).number(s.infinities()),
+              from ->
+                  ActivationStatistics.of(
+                      from.object(Histogram.class), from.number(), from.number())),
+          form(
+              37,
+              Histogram.class,
+              (to, h) -> to.real(h.min()).real(h.max()).number(h.zeros()).numbers(h.counts()),
+              from -> Histogram.of(from.real32(), from.real32(), from.number(), from.numbers())),
+
+          // what travels from stage to stage
+          form(40, Pass.class, PASSES::write, PASSES::read),
+          form(
+              41,
+              Item.Batch.class,
+              (to, b) -> to.number(b.id()).number(b.samples()).map(b.activations()),
+              from -> new Item.Batch(from.number(), from.integer(), from.map(Activation.class))),
+          form(
+              42,
+              Item.PassStart.class,
+              (to, s) -> to.object(s.pass()).number(s.samples()),
+              from -> new Item.PassStart(pass(from), from.number())),
+          form(
+              43,
+              Item.PassEnd.class,
+              (to, e) -> to.object(e.pass()).map(e.encodings()),
+              from -> new Item.PassEnd(pass(from), from.map(Encoding.class))),
+          form(
+              44,
+              Item.Checkpoint.class,
+              (to, c) -> to.number(c.number()).number(c.batches()).number(c.samples()),
+              from -> new Item.Checkpoint(from.number(), from.number(), from.number())),
+
+          // the protocol
+          form(
+              45,
+              StageId.class,
+              (to, s) -> to.number(s.number()).text(s.name()),
+              from -> new StageId(from.integer(), from.text())),
+          form(
+              46,
+              RunSettings.class,
+              (to, s) -> to.number(s.edgeCredit()).number(s.reservoirBytes()),
+              from -> new RunSettings(from.number(), from.number())),
+          form(
+              50,
+              StageActor.Offer.class,
+              (to, o) -> to.number(o.inlet()).object(o.item()),
+              from -> new StageActor.Offer(from.integer(), from.object(Item.class))),
+          form(
+              51,
+              StageActor.Credit.class,
+              (to, c) -> to.number(c.outlet()).number(c.bytes()),
+              from -> new StageActor.Credit(from.integer(), from.number())),
+          form(
+              52,
+              StageActor.Connect.class,
+              (to, c) -> to.number(c.inlet()).actor(c.producer()).number(c.outlet()),
+              from -> new StageActor.Connect(from.integer(), from.actor(), from.integer())),
+          form(53, StageActor.Cancel.class, (to, c) -> {}, from -> new StageActor.Cancel()),
+
+          // what stages report
+          form(60, Activity.class, ACTIVITIES::write, ACTIVITIES::read),
+          form(
+              61,
+              RunEvent.RangesSet.class,
+              (to, r) -> to.object(r.stage()).map(r.encodings()).map(r.statistics()),
+              from ->
+                  new RunEvent.RangesSet(
+                      stage(from), from.map(Encoding.class), from.map(ActivationStatistics.class))),
+          form(62, RunEvent.Rounded.class, Forms::writeRounded, Forms::readRounded),
+          form(
+              63,
+              RunEvent.Measured.class,
+              (to, m) -> to.text(m.name()).flag(m.output()).real(m.signal()).real(m.noise()),
+              from ->
+                  new RunEvent.Measured(from.text(), from.flag(), from.real64(), from.real64())),
+          form(
+              64,
+              RunEvent.Advanced.class,
+              (to, a) ->
+                  to.object(a.stage())
+                      .object(a.pass())
+                      .object(a.activity())
+                      .number(a.samples())
+                      .real(a.share()),
+              from ->
+                  new RunEvent.Advanced(
+                      stage(from),
+                      pass(from),
+                      from.object(Activity.class),
+                      from.number(),
+                      from.real64())),
+          form(
+              65,
+              RunEvent.PassCompleted.class,
+              (to, p) -> to.object(p.pass()).number(p.samples()),
+              from -> new RunEvent.PassCompleted(pass(from), from.number())),
+          form(
+              66,
+              RunEvent.Failed.class,
+              (to, f) -> to.object(f.stage()).number(f.batch()).text(f.message()).object(f.fault()),
+              from ->
+                  new RunEvent.Failed(
+                      stage(from), from.number(), from.text(), from.object(Fault.class))),
+          form(
+              67,
+              RunEvent.CheckpointBegun.class,
+              (to, c) ->
+                  to.number(c.number()).object(c.pass()).number(c.batches()).number(c.samples()),
+              from ->
+                  new RunEvent.CheckpointBegun(
+                      from.number(), pass(from), from.number(), from.number())),
+          form(
+              68,
+              RunEvent.Saved.class,
+              (to, s) ->
+                  to.number(s.number())
+                      .object(s.stage())
+                      .flag(s.rounded())
+                      .text(s.file())
+                      .number(s.bytes())
+                      .number(s.checksum()),
+              from ->
+                  new RunEvent.Saved(
+                      from.number(),
+                      stage(from),
+                      from.flag(),
+                      from.text(),
+                      from.number(),
+                      from.integer())),
+          form(
+              69,
+              RunEvent.NotSaved.class,
+              (to, n) ->
+                  to.number(n.number())
+                      .object(n.stage())
+                      .flag(n.rounded())
+                      .text(n.file())
+                      .text(n.message()),
+              from ->
+                  new RunEvent.NotSaved(
+                      from.number(), stage(from), from.flag(), from.text(), from.text())),
+          form(
+              71,
+              RunEvent.Queued.class,
+              (to, q) -> to.object(q.stage()).number(q.waitingBytes()).number(q.creditBytes()),
+              from -> new RunEvent.Queued(stage(from), from.number(), from.number())),
+          form(
+              72,
+              RunEvent.OutputsKept.class,
+              (to, o) -> to.object(o.outputs()),
+              from -> new RunEvent.OutputsKept(from.object(Item.Batch.class))),
+          form(73, Fault.class, FAULTS::write, FAULTS::read));
+
+  private static final Map<Class<?>, Form<?>> BY_TYPE =
+      ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));
+
+  private static final Map<Integer, Form<?>> BY_ID =
+      ALL.stream().collect(Collectors.toMap(Form::id, Function.identity()));
+
+  private Forms() {}
+
+  @SafeVarargs
+  @SuppressWarnings("varargs") // List.of copies them
+  private static <T> Form<T> form(
+      int id, Class<T> type, Form.Writer<T> write, Form.Reader<T>... readers) {
+    return new Form<>(id, type, write, List.of(readers));
+  }
+
+  static void write(WireWriter to, Object value) {
+    Form<?> form = BY_TYPE.get(value.getClass());
+    if (form == null) {
+      throw new IllegalArgumentException(value.getClass() + " has no form");
+    }
+    form.write(to, value);
+  }
+
+  static Object read(WireReader from) {
+    int id = from.count();
+    Form<?> form = BY_ID.get(id);
+    if (form == null) {
+      throw new IllegalArgumentException("no form has the number " + id);
+    }
+    return form.read(from);
+  }
+
+  private static Pass pass(WireReader from) {
+    return from.object(Pass.class);
+  }
+
+  private static StageId stage(WireReader from) {
+    return from.object(StageId.class);
+  }
+
+  private static Encoding encoding(WireReader from) {
+    return from.object(Encoding.class);
+  }
+
+  /** A tensor that teacher and student share is written once, and is read as shared. */
+  private static void writeActivation(WireWriter to, Activation activation) {
+    to.flag(activation.isShared()).object(activation.teacher());
+    if (!activation.isShared()) {
+      to.object(activation.student());
+    }
+  }
+
+  private static Activation readActivation(WireReader from) {
+    boolean shared = from.flag();
+    Tensor teacher = from.object(Tensor.class);
+    return shared ? Activation.shared(teacher) : new Activation(teacher, from.object(Tensor.class));
+  }
+
+  private static void writeEncoding(WireWriter to, Encoding encoding) {
+    to.object(encoding.grid())
+        .number(encoding.isBlocked() ? encoding.granularity().blockSize() : 1)
+        .number(encoding.blocks())
+        .reals(encoding.scales())
+        .numbers(encoding.zeroPoints());
+  }
+
+  private static Encoding readEncoding(WireReader from) {
+    return Encoding.perBlock(
+        from.object(Grid.class), from.integer(), from.integer(), from.reals(), from.integers());
+  }
+
+  private static void writeRounded(WireWriter to, RunEvent.Rounded rounded) {
+    to.text(rounded.layer())
+        .object(rounded.weight())
+        .text(rounded.rounding())
+        .real(rounded.loss())
+        .real(rounded.nearestLoss())
+        .number(rounded.flips())
+        .real(rounded.seconds())
+        .text(rounded.note());
+  }
+
+  private static RunEvent.Rounded readRounded(WireReader from) {
+    return new RunEvent.Rounded(
+        from.text(),
+        from.object(QuantizedWeight.class),
+        from.text(),
+        from.real64(),
+        from.real64(),
+        from.integer(),
+        from.real64(),
+        from.text());
+  }
+}

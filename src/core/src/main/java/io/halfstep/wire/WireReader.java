@@ -1,0 +1,139 @@
+package io.halfstep.wire;
+
+import static java.util.Objects.requireNonNull;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
+import com.esotericsoftware.kryo.KryoException;
+import com.esotericsoftware.kryo.io.Input;
+import io.halfstep.protocol.StageActor;
+import java.io.InputStream;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a {@link WireWriter} wrote. A stream that fails or ends too early fails here as an
+ * {@link java.io.UncheckedIOException}, content that makes no sense as an {@link
+ * IllegalArgumentException}, {@link ArithmeticException} or {@link ClassCastException}.
+ */
+public final class WireReader implements AutoCloseable {
+  private final Input in;
+  private final @Nullable ActorRefResolver actors;
+
+  private WireReader(Input in, @Nullable ActorRefResolver actors) {
+    this.in = in;
+    this.actors = actors;
+  }
+
+  /** From a stream, in chunks. */
+  public WireReader(InputStream stream, int chunk) {
+    this(new Stream(stream, chunk), null);
+  }
+
+  /** From memory. */
+  public WireReader(byte[] bytes) {
+    this(new Stream(bytes), null);
+  }
+
+  /** From memory, with actor references. */
+  WireReader(byte[] bytes, ActorRefResolver actors) {
+    this(new Stream(bytes), actors);
+  }
+
+  public boolean flag() {
+    return in.readBoolean();
+  }
+
+  public long number() {
+    return in.readVarLong(false);
+  }
+
+  public int integer() {
+    return Math.toIntExact(number());
+  }
+
+  public int count() {
+    int count = in.readVarInt(true);
+    if (count < 0) {
+      throw new IllegalArgumentException("a count of " + count);
+    }
+    return count;
+  }
+
+  public float real32() {
+    return in.readFloat();
+  }
+
+  public double real64() {
+    return in.readDouble();
+  }
+
+  public String text() {
+    return requireNonNull(in.readString());
+  }
+
+  public int[] integers() {
+    return in.readInts(count(), false);
+  }
+
+  public long[] numbers() {
+    return in.readLongs(count(), false);
+  }
+
+  public float[] reals() {
+    return in.readFloats(count());
+  }
+
+  public void bytes(byte[] to, int count) {
+    in.readBytes(to, 0, count);
+  }
+
+  /** An object that is of this type. */
+  public <T> T object(Class<T> type) {
+    return type.cast(Forms.read(this));
+  }
+
+  /** Objects of this type, by name. */
+  public <T> SortedMap<String, T> map(Class<T> type) {
+    SortedMap<String, T> values = new TreeMap<>();
+    for (int left = count(); left > 0; left--) {
+      values.put(text(), object(type));
+    }
+    return values;
+  }
+
+  ActorRef<StageActor.Command> actor() {
+    return requireNonNull(actors, "an actor reference is read from the network only")
+        .resolveActorRef(text());
+  }
+
+  /** For what reads itself from a stream. */
+  public InputStream stream() {
+    return in;
+  }
+
+  @Override
+  public void close() {
+    in.close();
+  }
+
+  private static final class Stream extends Input {
+    Stream(InputStream stream, int chunk) {
+      super(stream, chunk);
+    }
+
+    Stream(byte[] bytes) {
+      super(bytes);
+    }
+
+    @Override
+    protected int require(int bytes) {
+      try {
+        return super.require(bytes);
+      } catch (KryoException e) {
+        throw StreamFailure.of(e);
+      }
+    }
+  }
+}
