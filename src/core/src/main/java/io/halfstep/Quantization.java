@@ -11,8 +11,9 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.ResourceSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Rejections.Reason;
 import io.halfstep.source.Sources;
@@ -41,13 +42,11 @@ import java.util.stream.Collectors;
  * InvalidInputException} with one line that says what, where and what to do.
  */
 public final class Quantization {
-  private static final int HEAP_SHARE = 4;
-  private static final int CREDIT_SHARE = 16;
-
   private final Model model;
   private final StageGraph graph;
   private Plan plan = Plan.DEFAULT;
-  private RunOptions options = RunOptions.NONE;
+  private DataSettings data = DataSettings.NONE;
+  private ResourceSettings resources = ResourceSettings.NONE;
   private ProgressListener listener = ProgressListener.NONE;
 
   private Quantization(Model model) {
@@ -77,22 +76,28 @@ public final class Quantization {
 
   /** The calibration samples, as {@code --data} takes them: see {@link Dataset}. */
   public Quantization data(String... paths) {
-    return options(RunOptions.data(List.of(paths)));
+    return data(DataSettings.NONE.withFiles(List.of(paths)));
   }
 
   /** How the samples are normalized, as {@code --normalize} takes it. */
   public Quantization normalize(String specification) {
-    return options(RunOptions.normalize(specification));
+    return data(DataSettings.NONE.withNormalization(List.of(specification)));
   }
 
   /** How many samples to use at most; otherwise all. */
   public Quantization samples(long count) {
-    return options(RunOptions.samples(count));
+    return data(DataSettings.NONE.withSamples(count));
   }
 
-  /** Data and resources; what these options do not say stays as it was. */
-  public Quantization options(RunOptions more) {
-    options = more.over(options);
+  /** The calibration samples; what is not said here stays as it was. */
+  public Quantization data(DataSettings more) {
+    data = more.over(data);
+    return this;
+  }
+
+  /** What the run may use of the machine; what is not said here stays as it was. */
+  public Quantization resources(ResourceSettings more) {
+    resources = more.over(resources);
     return this;
   }
 
@@ -108,7 +113,7 @@ public final class Quantization {
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
   public Dataset open() {
-    return Datasets.open(options, model);
+    return Datasets.open(data, model);
   }
 
   /**
@@ -122,40 +127,35 @@ public final class Quantization {
    */
   public QuantizedModel run() throws InterruptedException {
     plan.requireLayers(model.path().toString(), graph.layers().stream().map(Layer::name).toList());
-    Dataset data = open();
-    long memory =
-        options.memory() == null ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : options.memory();
-    long samples = options.samples() == null ? Dataset.ALL : options.samples();
-    int batch = Batching.of(graph, options.batch());
-    Calibration calibration =
-        Calibration.start(
-            new CalibrationRequest(
-                graph,
-                plan,
-                first -> Sources.batches(data, batch, samples).drop(first),
-                samples == Dataset.ALL ? 0 : samples,
-                () -> rejected(data),
-                options.threads() == null
-                    ? Runtime.getRuntime().availableProcessors()
-                    : options.threads(),
-                memory,
-                spoolDirectory(),
-                memory / CREDIT_SHARE,
-                listener,
-                null));
-    return new QuantizedModel(await(calibration));
+    Dataset dataset = open();
+    long samples = data.samples() == null ? Dataset.ALL : data.samples();
+    int batch = Batching.of(graph, data.batch());
+    CalibrationRequest.Builder request =
+        CalibrationRequest.of(
+                graph, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
+            .expectedSamples(samples == Dataset.ALL ? 0 : samples)
+            .rejected(() -> rejected(dataset))
+            .listener(listener);
+    return new QuantizedModel(await(Calibration.start(withResources(request))));
   }
 
-  private Path spoolDirectory() {
-    Path folder =
-        options.spoolDir() == null
-            ? Path.of(System.getProperty("java.io.tmpdir"))
-            : options.spoolDir();
+  private CalibrationRequest withResources(CalibrationRequest.Builder request) {
+    if (resources.threads() != null) {
+      request.threads(resources.threads());
+    }
+    if (resources.memory() != null) {
+      request.memoryBytes(resources.memory());
+    }
+    if (resources.spoolDirectory() != null) {
+      request.spoolDirectory(resources.spoolDirectory());
+    }
+    CalibrationRequest complete = request.build();
+    Path folder = complete.spoolDirectory();
     if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new InvalidInputException(
           "--spool-dir %s: expected a folder that can be written to".formatted(folder));
     }
-    return folder;
+    return complete;
   }
 
   private static CalibrationResult await(Calibration calibration) throws InterruptedException {
