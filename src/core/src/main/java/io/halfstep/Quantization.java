@@ -12,8 +12,9 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.ResourceSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Rejections.Reason;
 import io.halfstep.source.Sources;
@@ -42,13 +43,11 @@ import java.util.stream.Collectors;
  * InvalidInputException}, whose message is one line.
  */
 public final class Quantization {
-  private static final int HEAP_SHARE = 4;
-  private static final int CREDIT_SHARE = 16;
-
   private final Model model;
   private final StageGraph graph;
   private Plan plan = Plan.DEFAULT;
-  private RunOptions options = RunOptions.NONE;
+  private DataSettings data = DataSettings.NONE;
+  private ResourceSettings resources = ResourceSettings.NONE;
   private ProgressListener listener = ProgressListener.NONE;
 
   private Quantization(Model model) {
@@ -78,22 +77,28 @@ public final class Quantization {
 
   /** Sets the calibration samples, as for {@code --data}: see {@link Dataset}. */
   public Quantization data(String... paths) {
-    return options(RunOptions.data(List.of(paths)));
+    return data(DataSettings.NONE.withFiles(List.of(paths)));
   }
 
   /** Sets the normalization of the samples, as for {@code --normalize}. */
   public Quantization normalize(String specification) {
-    return options(RunOptions.normalize(specification));
+    return data(DataSettings.NONE.withNormalization(List.of(specification)));
   }
 
   /** Sets the largest number of samples. The default is all. */
   public Quantization samples(long count) {
-    return options(RunOptions.samples(count));
+    return data(DataSettings.NONE.withSamples(count));
   }
 
-  /** Sets data and resources. Options that are not set keep their values. */
-  public Quantization options(RunOptions more) {
-    options = more.over(options);
+  /** Sets the calibration samples. Settings that are absent keep their values. */
+  public Quantization data(DataSettings more) {
+    data = more.over(data);
+    return this;
+  }
+
+  /** Sets the resources of the run. Settings that are absent keep their values. */
+  public Quantization resources(ResourceSettings more) {
+    resources = more.over(resources);
     return this;
   }
 
@@ -109,7 +114,7 @@ public final class Quantization {
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
   public Dataset open() {
-    return Datasets.open(options, model);
+    return Datasets.open(data, model);
   }
 
   /**
@@ -123,40 +128,35 @@ public final class Quantization {
    */
   public QuantizedModel run() throws InterruptedException {
     plan.requireLayers(model.path().toString(), graph.layers().stream().map(Layer::name).toList());
-    Dataset data = open();
-    long memory =
-        options.memory() == null ? Runtime.getRuntime().maxMemory() / HEAP_SHARE : options.memory();
-    long samples = options.samples() == null ? Dataset.ALL : options.samples();
-    int batch = Batching.of(graph, options.batch());
-    Calibration calibration =
-        Calibration.start(
-            new CalibrationRequest(
-                graph,
-                plan,
-                first -> Sources.batches(data, batch, samples).drop(first),
-                samples == Dataset.ALL ? 0 : samples,
-                () -> rejected(data),
-                options.threads() == null
-                    ? Runtime.getRuntime().availableProcessors()
-                    : options.threads(),
-                memory,
-                spoolDirectory(),
-                memory / CREDIT_SHARE,
-                listener,
-                null));
-    return new QuantizedModel(await(calibration));
+    Dataset dataset = open();
+    long samples = data.samples() == null ? Dataset.ALL : data.samples();
+    int batch = Batching.of(graph, data.batch());
+    CalibrationRequest.Builder request =
+        CalibrationRequest.of(
+                graph, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
+            .expectedSamples(samples == Dataset.ALL ? 0 : samples)
+            .rejected(() -> rejected(dataset))
+            .listener(listener);
+    return new QuantizedModel(await(Calibration.start(withResources(request))));
   }
 
-  private Path spoolDirectory() {
-    Path folder =
-        options.spoolDir() == null
-            ? Path.of(System.getProperty("java.io.tmpdir"))
-            : options.spoolDir();
+  private CalibrationRequest withResources(CalibrationRequest.Builder request) {
+    if (resources.threads() != null) {
+      request.threads(resources.threads());
+    }
+    if (resources.memory() != null) {
+      request.memoryBytes(resources.memory());
+    }
+    if (resources.spoolDirectory() != null) {
+      request.spoolDirectory(resources.spoolDirectory());
+    }
+    CalibrationRequest complete = request.build();
+    Path folder = complete.spoolDirectory();
     if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new InvalidInputException(
           "--spool-dir %s: expected a folder that can be written to".formatted(folder));
     }
-    return folder;
+    return complete;
   }
 
   private static CalibrationResult await(Calibration calibration) throws InterruptedException {

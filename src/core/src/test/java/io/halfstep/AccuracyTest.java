@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.ResourceSettings;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Labels;
@@ -13,9 +13,7 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +62,8 @@ class AccuracyTest {
         run(
             RESNET,
             WEIGHTS_ONLY.toBuilder().schedule(Plan.Schedule.PARALLEL).build(),
-            calibrating(SAMPLES, 16L));
+            SAMPLES,
+            ResourceSettings.NONE.withMemory(16));
 
     assertThat(quantized.spooledBytes()).isZero();
     assertThat(top1(write(quantized))).isGreaterThanOrEqualTo(floatTop1 - 0.8);
@@ -102,15 +101,16 @@ class AccuracyTest {
 
   private static QuantizedModel quantize(Path model, long samples, Plan plan)
       throws InterruptedException {
-    return run(model, plan, calibrating(samples, null));
+    return run(model, plan, samples, ResourceSettings.NONE);
   }
 
-  private static QuantizedModel run(Path model, Plan plan, RunOptions options)
+  private static QuantizedModel run(Path model, Plan plan, long samples, ResourceSettings resources)
       throws InterruptedException {
     return Quantization.of(model)
         .data(EXAMPLES + "/calibration.npz:images")
         .normalize(NORMALIZATION)
-        .options(options)
+        .samples(samples)
+        .resources(resources)
         .plan(plan)
         .run();
   }
@@ -189,11 +189,5 @@ class AccuracyTest {
         consumer.accept(batch);
       }
     }
-  }
-
-  private static RunOptions calibrating(long samples, @Nullable Long memory) {
-    return new RunOptions(
-        List.of(), List.of(), null, samples, null, null, memory, null, null, null, null, null,
-        null);
   }
 }

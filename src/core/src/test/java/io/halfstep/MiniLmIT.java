@@ -91,10 +91,8 @@ class MiniLmIT {
                 .activationBits(0)
                 .granularity(granularity)
                 .rounding(rounding)
-                .override(new LayerOverride("*", null, null, null, null, null, true))
-                .override(
-                    new LayerOverride(
-                        "/encoder/layer.0/attention/*", null, null, null, null, null, false))
+                .override(LayerOverride.of("*").skip(true))
+                .override(LayerOverride.of("/encoder/layer.0/attention/*").skip(false))
                 .build())
         .run();
   }

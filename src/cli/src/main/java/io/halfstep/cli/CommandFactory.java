@@ -5,6 +5,17 @@ import picocli.CommandLine.IFactory;
 
 /** Makes the commands, which want the terminal, and one of them something to run. */
 record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
+  /** The whole command line. */
+  CommandLine commandLine() {
+    CommandLine halfstep = new CommandLine(new HalfstepCommand(terminal), this);
+    for (CommandLine command : halfstep.getSubcommands().values()) {
+      if (command.getCommand() instanceof SettingsCommand settings) {
+        settings.addOptions(command.getCommandSpec());
+      }
+    }
+    return halfstep;
+  }
+
   @Override
   public <K> K create(Class<K> type) throws Exception {
     if (type == QuantizeCommand.class) {

@@ -8,7 +8,7 @@ import io.halfstep.calibration.Datasets;
 import io.halfstep.cli.Evaluation.Score;
 import io.halfstep.model.Model;
 import io.halfstep.model.SaturatingLayers;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.DataSettings;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Labels;
@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
       "as the last line; top1 and agreement are shares from 0 to 1, sqnr_db holds decibels by output, null where the"
           + " outputs are identical."
     })
-final class EvaluateCommand implements Callable<Integer> {
+final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
   private static final int BATCH = 32;
 
   private final Terminal terminal;
@@ -63,8 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "ONNX models; the first is what the others are compared with.")
   private List<Path> models = new ArrayList<>();
 
-  @ArgGroup(validate = false, heading = "%nData:%n")
-  private DataOptions data = new DataOptions();
+  private final SettingOptions data = new SettingOptions(DataSettings.ALL);
 
   @Option(
       names = "--labels",
@@ -95,10 +94,15 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   @Override
+  public void addOptions(CommandSpec command) {
+    data.addTo(command, "Data:");
+  }
+
+  @Override
   public Integer call() throws InterruptedException {
     Model first = Model.read(models.get(0));
     long[] classes = labels == null ? null : Labels.read(labels);
-    RunOptions options = data.given();
+    DataSettings options = new DataSettings(data.given());
     Dataset samples = Datasets.open(options, first);
     try (Evaluation evaluation = new Evaluation(models, new Options(threads, optimization))) {
       run(evaluation, samples, options);
@@ -109,7 +113,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void run(Evaluation evaluation, Dataset samples, RunOptions options)
+  private void run(Evaluation evaluation, Dataset samples, DataSettings options)
       throws InterruptedException {
     try (BatchReader batches =
         samples.batches(
@@ -129,7 +133,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** The labels of the samples that were run. */
   private static long[] accepted(
-      long[] classes, Dataset samples, RunOptions options, Evaluation evaluation) {
+      long[] classes, Dataset samples, DataSettings options, Evaluation evaluation) {
     long[] kept = samples.rejections().keep(classes);
     boolean limited = options.samples() != null && kept.length > evaluation.predicted();
     return limited ? Arrays.copyOf(kept, evaluation.predicted()) : kept;

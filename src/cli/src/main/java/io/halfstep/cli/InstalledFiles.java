@@ -20,9 +20,7 @@ public final class InstalledFiles {
   public static void main(String[] args) throws IOException {
     Terminal terminal = Terminal.ofProcess();
     CommandLine halfstep =
-        new CommandLine(
-                new HalfstepCommand(terminal), new CommandFactory(terminal, Quantization::run))
-            .setUsageHelpWidth(WIDTH);
+        new CommandFactory(terminal, Quantization::run).commandLine().setUsageHelpWidth(WIDTH);
     Path share = Path.of(args[0]);
     write(
         share.resolve("bash-completion/completions/halfstep"),

@@ -31,17 +31,17 @@ public final class Main {
 
   /** Runs a command line on the calling thread; what {@code main} does, without the process. */
   static int execute(Terminal terminal, QuantizeJob job, String... args) {
-    HalfstepCommand halfstep = new HalfstepCommand(terminal);
-    CommandLine commandLine =
-        new CommandLine(halfstep, new CommandFactory(terminal, job))
-            .setOut(terminal.out())
-            .setErr(terminal.err())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(false)
-            .setUsageHelpWidth(100)
-            .setParameterExceptionHandler((mistake, given) -> mistake(mistake))
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> failure(failure, terminal.err(), halfstep.debug()));
+    CommandLine commandLine = new CommandFactory(terminal, job).commandLine();
+    HalfstepCommand halfstep = commandLine.getCommand();
+    commandLine
+        .setOut(terminal.out())
+        .setErr(terminal.err())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler((mistake, given) -> mistake(mistake))
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> failure(failure, terminal.err(), halfstep.debug()));
     try {
       return commandLine.execute(args);
     } catch (OutOfMemoryError | LinkageError | StackOverflowError e) {

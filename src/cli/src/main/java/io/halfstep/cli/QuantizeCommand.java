@@ -4,9 +4,12 @@ import io.halfstep.Quantization;
 import io.halfstep.QuantizedModel;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.DataSettings;
+import io.halfstep.plan.OutputSettings;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.PlanSettings;
+import io.halfstep.plan.ResourceSettings;
 import io.halfstep.report.HtmlReport;
 import io.halfstep.report.ReportFacts;
 import java.nio.file.Path;
@@ -16,9 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code halfstep quantize}. */
@@ -54,7 +56,7 @@ import picocli.CommandLine.Parameters;
       "null where nothing was lost. runtime_agreement_db tells how close the written file, executed",
       "by ONNX Runtime on this processor, comes to the calibrated network; null where they are equal."
     })
-final class QuantizeCommand implements Callable<Integer> {
+final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
   private final long start = System.nanoTime();
   private final Terminal terminal;
   private final QuantizeJob job;
@@ -62,40 +64,10 @@ final class QuantizeCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "The float model, ONNX opset 7 and later.")
   private Path modelFile = Path.of("");
 
-  @Option(
-      names = "--out",
-      paramLabel = "FILE",
-      description = "The quantized model to write. A file that is there is replaced.")
-  private @Nullable Path out;
-
-  @Option(
-      names = "--report",
-      paramLabel = "FILE.html",
-      description = "Also write what it cost, by layer, with pictures and with what to try.")
-  private @Nullable Path report;
-
-  @Option(
-      names = "--encodings",
-      paramLabel = "FILE.json",
-      description = "Also write every scale and zero point.")
-  private @Nullable Path encodings;
-
-  @Option(
-      names = "--quiet",
-      description = "No progress and no summary; only what went wrong, and --json's line.")
-  private @Nullable Boolean quiet;
-
-  @Option(names = "--json", description = "Print the result as one line of JSON.")
-  private @Nullable Boolean json;
-
-  @ArgGroup(validate = false, heading = "%nData:%n")
-  private DataOptions data = new DataOptions();
-
-  @ArgGroup(validate = false, heading = "%nQuantization:%n")
-  private PlanOptions planOptions = new PlanOptions();
-
-  @ArgGroup(validate = false, heading = "%nResources (the result depends on none of them):%n")
-  private ResourceOptions resources = new ResourceOptions();
+  private final SettingOptions outputs = new SettingOptions(OutputSettings.ALL);
+  private final SettingOptions data = new SettingOptions(DataSettings.ALL);
+  private final PlanOptions planOptions = new PlanOptions();
+  private final SettingOptions resources = new SettingOptions(ResourceSettings.ALL);
 
   QuantizeCommand(Terminal terminal, QuantizeJob job) {
     this.terminal = terminal;
@@ -103,16 +75,29 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   @Override
+  public void addOptions(CommandSpec command) {
+    outputs.addTo(command, "Results:");
+    data.addTo(command, "Data:");
+    planOptions.addTo(command);
+    resources.addTo(command, "Resources (the result depends on none of them):");
+  }
+
+  @Override
   public Integer call() throws InterruptedException {
     PlanFile file = planOptions.read();
     Plan plan = planOptions.over(file.plan());
-    RunOptions options = outputs().over(data.given()).over(resources.given()).over(file.options());
-    Path target = requireOutputs(options);
-    Quantization quantization = Quantization.of(modelFile).plan(plan).options(options);
-    QuantizedModel quantized = run(quantization, isQuiet(options));
+    OutputSettings results = new OutputSettings(outputs.given().over(file.others()));
+    DataSettings samples = new DataSettings(data.given().over(file.others()));
+    Path target = requireOutputs(results);
+    Quantization quantization =
+        Quantization.of(modelFile)
+            .plan(plan)
+            .data(samples)
+            .resources(new ResourceSettings(resources.given().over(file.others())));
+    QuantizedModel quantized = run(quantization, results.quiet());
     ExportSummary written = quantized.write(target);
-    if (options.encodings() != null) {
-      quantized.writeEncodings(options.encodings());
+    if (results.encodings() != null) {
+      quantized.writeEncodings(results.encodings());
     }
     QuantizeResult result =
         new QuantizeResult(
@@ -122,39 +107,30 @@ final class QuantizeCommand implements Callable<Integer> {
             written,
             (System.nanoTime() - start) / 1e9,
             quantized);
-    if (options.report() != null) {
-      HtmlReport.write(quantized.network(), facts(result, plan, options), options.report());
+    if (results.report() != null) {
+      HtmlReport.write(quantized.network(), facts(result, plan, samples), results.report());
     }
-    if (Boolean.TRUE.equals(options.json())) {
+    if (results.json()) {
       terminal.out().println(result.json());
-    } else if (!isQuiet(options)) {
+    } else if (!results.quiet()) {
       result.print(terminal.out());
     }
     return 0;
   }
 
-  private RunOptions outputs() {
-    return new RunOptions(
-        List.of(), List.of(), null, null, null, null, null, null, out, report, encodings, quiet,
-        json);
-  }
-
-  private static boolean isQuiet(RunOptions options) {
-    return Boolean.TRUE.equals(options.quiet());
-  }
-
-  private Path requireOutputs(RunOptions options) {
-    if (options.out() == null) {
+  private Path requireOutputs(OutputSettings results) {
+    if (results.out() == null) {
       throw new InvalidInputException("--out is missing; name the file to write the model to");
     }
     List<Path> taken = new ArrayList<>(List.of(modelFile));
-    if (planOptions.file() != null) {
-      taken.add(planOptions.file());
+    Path plan = planOptions.file();
+    if (plan != null) {
+      taken.add(plan);
     }
-    requireOutput("--out", options.out(), taken);
-    requireOutput("--report", options.report(), taken);
-    requireOutput("--encodings", options.encodings(), taken);
-    return options.out();
+    requireOutput("--out", results.out(), taken);
+    requireOutput("--report", results.report(), taken);
+    requireOutput("--encodings", results.encodings(), taken);
+    return results.out();
   }
 
   private static void requireOutput(String option, @Nullable Path file, List<Path> taken) {
@@ -172,15 +148,15 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private ReportFacts facts(QuantizeResult result, Plan plan, RunOptions options) {
+  private ReportFacts facts(QuantizeResult result, Plan plan, DataSettings samples) {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("--data", String.join(" ", options.data()));
-    if (!options.normalize().isEmpty()) {
-      settings.put("--normalize", String.join(" ", options.normalize()));
-    }
-    settings.putAll(PlanOptions.describe(plan));
-    if (planOptions.file() != null) {
-      settings.put("--plan", planOptions.file().toString());
+    settings.putAll(
+        SettingOptions.describe(
+            List.of(DataSettings.DATA, DataSettings.NORMALIZE), samples.values()));
+    settings.putAll(SettingOptions.describe(PlanSettings.ALL, plan.values()));
+    Path file = planOptions.file();
+    if (file != null) {
+      settings.put("--plan", file.toString());
     }
     return new ReportFacts(
         modelFile.toString(),

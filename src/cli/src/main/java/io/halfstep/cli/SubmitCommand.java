@@ -5,7 +5,8 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.plan.PlanText;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.SettingValues;
+import io.halfstep.service.JobPlan;
 import java.io.FileNotFoundException;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  halfstep submit model.onnx --samples 1024 --weights 4 --activations float"
     })
-final class SubmitCommand implements Callable<Integer> {
+final class SubmitCommand implements Callable<Integer>, SettingsCommand {
   private final Terminal terminal;
 
   @Parameters(paramLabel = "MODEL", description = "The float model, ONNX opset 7 and later.")
@@ -51,25 +53,6 @@ final class SubmitCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "What inference requests call the model. Default: the file's name.")
   private @Nullable String name;
-
-  @Option(
-      names = "--samples",
-      paramLabel = "N",
-      description = "How many samples to learn from. Default: 1024.")
-  private @Nullable Long samples;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Samples per batch. Default: 32, fewer where activations are large.")
-  private @Nullable Integer batch;
-
-  @Option(
-      names = "--normalize",
-      paramLabel = "SPEC",
-      description =
-          "For samples that the model does not normalize itself; as for 'halfstep quantize'.")
-  private List<String> normalize = new ArrayList<>();
 
   @Option(
       names = "--sampling",
@@ -100,14 +83,20 @@ final class SubmitCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the job as one line of JSON.")
   private boolean json;
 
-  @ArgGroup(validate = false, heading = "%nQuantization:%n")
-  private PlanOptions planOptions = new PlanOptions();
+  private final SettingOptions samples = new SettingOptions(JobPlan.SETTINGS);
+  private final PlanOptions planOptions = new PlanOptions();
 
-  @ArgGroup(validate = false, heading = "%nService:%n")
+  @ArgGroup(validate = false, order = 1, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
   SubmitCommand(Terminal terminal) {
     this.terminal = terminal;
+  }
+
+  @Override
+  public void addOptions(CommandSpec command) {
+    samples.addTo(command, "Samples:");
+    planOptions.addTo(command);
   }
 
   @Override
@@ -117,10 +106,7 @@ final class SubmitCommand implements Callable<Integer> {
     }
     PlanFile file = planOptions.read();
     Plan plan = planOptions.over(file.plan());
-    RunOptions given =
-        new RunOptions(
-            List.of(), normalize, null, samples, batch, null, null, null, null, null, null, null,
-            null);
+    SettingValues ofJob = samples.given().over(file.data().values());
     StringBuilder path = new StringBuilder("/jobs?versions=" + versions + "&sampling=" + sampling);
     add(path, "name", name);
     add(path, "topic", topic);
@@ -132,7 +118,7 @@ final class SubmitCommand implements Callable<Integer> {
             .post(
                 path.toString(),
                 "multipart/form-data; boundary=" + boundary,
-                body(boundary, PlanText.of(plan, given.over(file.options()))));
+                body(boundary, PlanText.of(plan, ofJob)));
     terminal.out().println(json ? job.toString() : job.path("id").asText());
     return 0;
   }

@@ -340,13 +340,6 @@ class BadInputTest {
   }
 
   @Test
-  void resourcesThatAreNone() {
-    refused(quantize(model, data, "--threads", "0"), "threads", "0", "at least 1");
-    refused(quantize(model, data, "--memory", "much"), "memory", "much");
-    refused(quantize(model, data, "--memory", "0"), "memory", "0", "a number of bytes");
-  }
-
-  @Test
   void memoryForNothingIsStillEnough() {
     assertThat(quantize(model, data, "--memory", "1", "--spool-dir", folder).exitCode()).isZero();
   }

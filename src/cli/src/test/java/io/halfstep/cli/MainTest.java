@@ -57,18 +57,21 @@ class MainTest {
       delimiter = '|',
       textBlock =
           """
-          --weights | 9                        | '9' is not a number of bits from 2 to 8
-          --weights | many                     | 'many' is not a number of bits from 2 to 8
-          --activations | 12                   | '12' is neither float nor a number of bits
-          --granularity | row                  | 'row' is none of tensor, channel or block:SIZE (2 or more, e.g. block:32)
-          --granularity | block:0              | 'block:0' is none of tensor, channel or block:SIZE (2 or more, e.g. block:32)
-          --rounding | best                    | 'best' is none of lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
-          --schedule | later                   | 'later' is none of wave, parallel
-          --weight-grid | skewed               | 'skewed' is none of symmetric, asymmetric
-          --ranges | kl                        | range method 'kl': expected minmax, mse or "percentile:P"
-          --ranges | outputs=mse               | --ranges 'outputs=mse': expected a method
-          --samples | 0                        | samples: found 0, expected at least 1
-          --batch | 0                          | batch: found 0, expected at least 1
+          --weights | 9                        | '--weights': found '9', expected a whole number from 2 to 8
+          --weights | many                     | '--weights': found 'many', expected a whole number from 2 to 8
+          --activations | 12                   | found '12', expected a whole number from 2 to 8, or 16, or float
+          --granularity | row                  | found 'row', expected tensor, channel or "block:SIZE" with SIZE at least 2
+          --granularity | block:0              | found 'block:0', expected tensor, channel or "block:SIZE" with SIZE at least 2
+          --rounding | best                    | found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
+          --schedule | later                   | found 'later', expected wave, parallel
+          --weight-grid | skewed               | found 'skewed', expected symmetric, asymmetric
+          --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse or "percentile:P"
+          --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD
+          --samples | 0                        | '--samples': found '0', expected a whole number, at least 1
+          --batch | 0                          | '--batch': found '0', expected a whole number, at least 1
+          --threads | 0                        | '--threads': found '0', expected a whole number, at least 1
+          --memory | much                      | '--memory': found 'much', expected a number of bytes
+          --memory | 0                         | '--memory': found '0', expected a number of bytes
           --normalize | mean=x                 | mean 'x' is not a number
           --wieghts | 4                        | '--wieghts'
           """)

@@ -78,7 +78,7 @@ final class TinyNetwork {
       Path out = folder.resolve("quantized.onnx");
       Quantization.of(model)
           .data(data.toString())
-          .options(PlanFile.read(plan, Plan.DEFAULT).options())
+          .data(PlanFile.read(plan, Plan.DEFAULT).data())
           .run()
           .write(out);
       known = Files.readAllBytes(out);

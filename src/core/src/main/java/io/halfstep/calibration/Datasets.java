@@ -2,7 +2,7 @@ package io.halfstep.calibration;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
-import io.halfstep.plan.RunOptions;
+import io.halfstep.plan.DataSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.InputPort;
@@ -19,15 +19,15 @@ public final class Datasets {
    *
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
-  public static Dataset open(RunOptions options, Model model) {
-    if (options.data().isEmpty()) {
+  public static Dataset open(DataSettings data, Model model) {
+    if (data.files().isEmpty()) {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
     }
     return Dataset.open(
-        options.data(),
+        data.files(),
         ports(model),
-        normalization(options),
-        options.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(options.image()));
+        normalization(data.normalization()),
+        data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()));
   }
 
   /** Returns a model's inputs. */
@@ -47,9 +47,9 @@ public final class Datasets {
    *
    * @throws InvalidInputException if it can't be read
    */
-  public static Normalization normalization(RunOptions options) {
-    return options.normalize().isEmpty()
+  public static Normalization normalization(List<String> specifications) {
+    return specifications.isEmpty()
         ? Normalization.NONE
-        : Normalization.parse(options.normalize().toArray(String[]::new));
+        : Normalization.parse(specifications.toArray(String[]::new));
   }
 }

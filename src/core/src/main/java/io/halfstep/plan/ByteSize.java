@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 public final class ByteSize {
   private static final String UNITS = "kmgt";
   private static final Pattern SIZE =
-      Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([" + UNITS + "]?)(?:i?b)?");
+      Pattern.compile("(\\d{1,19}(?:\\.\\d{1,9})?)\\s*([" + UNITS + "]?)(?:i?b)?");
 
   private ByteSize() {}
 

@@ -5,28 +5,20 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What differs for the layers whose name matches; null: as for all.
+ * What differs for the layers whose name matches: {@code
+ * LayerOverride.of("/stem/*").weightBits(8)}.
  *
  * @param pattern a layer's name, or a glob ({@code *} any run of characters, {@code ?} one, {@code
  *     {a,b}} either)
- * @param bits 2 to 8
- * @param skip true leaves the layer in float
+ * @param values of {@link PlanSettings#OF_LAYERS}
  */
-public record LayerOverride(
-    String pattern,
-    @Nullable Integer bits,
-    @Nullable RoundingMethod rounding,
-    @Nullable Granularity granularity,
-    @Nullable WeightGrid weightGrid,
-    @Nullable Reach reach,
-    @Nullable Boolean skip) {
+public record LayerOverride(String pattern, SettingValues values) {
   private static final int LONGEST_PATTERN = 1000;
 
   /**
-   * @throws InvalidInputException if the pattern is empty or too long, or the bits are out of range
+   * @throws InvalidInputException if the pattern is empty or too long
    */
   public LayerOverride {
     if (pattern.isEmpty()) {
@@ -37,9 +29,59 @@ public record LayerOverride(
           "a layer pattern has %d characters: expected at most %d"
               .formatted(pattern.length(), LONGEST_PATTERN));
     }
-    if (bits != null) {
-      Plan.checkWeightBits(bits, "layer '" + pattern + "'");
+  }
+
+  /**
+   * Nothing differs yet.
+   *
+   * @throws InvalidInputException if the pattern is empty or too long
+   */
+  public static LayerOverride of(String pattern) {
+    return new LayerOverride(pattern, SettingValues.NONE);
+  }
+
+  /**
+   * The same and one more.
+   *
+   * @throws InvalidInputException if the value is out of bounds
+   */
+  public <T> LayerOverride with(Setting<T> setting, T value) {
+    String key = setting.layerName();
+    if (key == null) {
+      throw new IllegalArgumentException("layers can't differ in " + setting);
     }
+    setting.require(value, "layer '%s': %s".formatted(pattern, key));
+    return new LayerOverride(pattern, values.with(setting, value));
+  }
+
+  /** With other bits per weight: 2 to 8. */
+  public LayerOverride weightBits(int bits) {
+    return with(PlanSettings.WEIGHTS, bits);
+  }
+
+  /** With another solver. */
+  public LayerOverride rounding(RoundingMethod rounding) {
+    return with(PlanSettings.ROUNDING, rounding);
+  }
+
+  /** With another granularity of the weights' scales. */
+  public LayerOverride granularity(Granularity granularity) {
+    return with(PlanSettings.GRANULARITY, granularity);
+  }
+
+  /** With zero points, or without. */
+  public LayerOverride weightGrid(WeightGrid grid) {
+    return with(PlanSettings.WEIGHT_GRID, grid);
+  }
+
+  /** With another candidate set of each weight. */
+  public LayerOverride reach(Reach reach) {
+    return with(PlanSettings.REACH, reach);
+  }
+
+  /** Whether the layer is left in float. */
+  public LayerOverride skip(boolean skip) {
+    return with(PlanSettings.SKIP, skip);
   }
 
   /** Whether this is about the layer of that name. */

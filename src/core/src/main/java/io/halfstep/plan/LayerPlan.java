@@ -1,5 +1,7 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
@@ -9,28 +11,53 @@ import io.halfstep.rounding.RoundingMethod;
 /**
  * How one layer's weight is quantized.
  *
- * @param bits the bit width, 2 to 8
- * @param granularity how many weights share a scale; per block only where the layer has blocks
- * @param symmetric whether every zero point is 0
- * @param ranges how the scales are chosen
- * @param rounding the solver
- * @param effort how much time the solver takes
- * @param reach where the lattice and exact solvers may move a weight
- * @param learnsScales whether the solver may choose other scales and zero points
+ * @param values of {@link PlanSettings}, those of all layers with what differs for this one
  */
-public record LayerPlan(
-    int bits,
-    Granularity granularity,
-    boolean symmetric,
-    RangeMethod ranges,
-    RoundingMethod rounding,
-    Effort effort,
-    Reach reach,
-    boolean learnsScales) {
-  /**
-   * @throws io.halfstep.failure.InvalidInputException if the bits are out of range
-   */
-  public LayerPlan {
-    Plan.checkWeightBits(bits, "weights");
+public record LayerPlan(SettingValues values) {
+  /** The value of a setting that has a default. */
+  public <T> T get(Setting<T> setting) {
+    return values.get(setting);
+  }
+
+  /** Bits per weight. */
+  public int bits() {
+    return get(PlanSettings.WEIGHTS);
+  }
+
+  /** How many weights share a scale; per block only where the layer has blocks. */
+  public Granularity granularity() {
+    return get(PlanSettings.GRANULARITY);
+  }
+
+  /** Whether every zero point is 0. */
+  public boolean symmetric() {
+    WeightGrid said = values.said(PlanSettings.WEIGHT_GRID);
+    return said == null ? bits() > 2 : said == WeightGrid.SYMMETRIC;
+  }
+
+  /** How the scales are chosen. */
+  public RangeMethod ranges() {
+    return get(PlanSettings.WEIGHT_RANGES);
+  }
+
+  /** The solver. */
+  public RoundingMethod rounding() {
+    return get(PlanSettings.ROUNDING);
+  }
+
+  /** How much time the solver takes. */
+  public Effort effort() {
+    return get(PlanSettings.EFFORT);
+  }
+
+  /** Where the lattice and exact solvers may move a weight. */
+  public Reach reach() {
+    return get(PlanSettings.REACH);
+  }
+
+  /** Whether the solver may choose other scales and zero points. */
+  public boolean learnsScales() {
+    WeightScales said = values.said(PlanSettings.WEIGHT_SCALES);
+    return said == null ? bits() == 2 : said == WeightScales.LEARNED;
   }
 }

@@ -13,51 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the user asks of a run, for all layers, with overrides for some.
  *
- * @param weightBits 2 to 8
- * @param activationBits 2 to 8 or 16; 0 leaves activations in float
- * @param granularity of the weights' scales
- * @param weightGrid symmetric or asymmetric; null: symmetric, but asymmetric at 2 bits
- * @param rounding the solver
- * @param effort how much time the solver takes
- * @param reach where the lattice and exact solvers may move a weight
- * @param weightScales kept or learned; null: kept, but learned at 2 bits
- * @param schedule wave or parallel
- * @param weightRanges how weight scales are chosen
- * @param activationRanges how activation ranges are chosen
- * @param seed fixes every random choice
+ * @param values of {@link PlanSettings}; what is not said is as by default
  * @param overrides later ones win
  */
-public record Plan(
-    int weightBits,
-    int activationBits,
-    Granularity granularity,
-    @Nullable WeightGrid weightGrid,
-    RoundingMethod rounding,
-    Effort effort,
-    Reach reach,
-    @Nullable WeightScales weightScales,
-    Schedule schedule,
-    RangeMethod weightRanges,
-    RangeMethod activationRanges,
-    long seed,
-    List<LayerOverride> overrides) {
+public record Plan(SettingValues values, List<LayerOverride> overrides) {
+  private static final SettingValues DEFAULTS = SettingValues.defaults(PlanSettings.ALL);
 
   /** Four bits per channel, activations at eight, learned by the lattice solver in a wave. */
-  public static final Plan DEFAULT =
-      new Plan(
-          4,
-          8,
-          Granularity.CHANNEL,
-          null,
-          RoundingMethod.LATTICE,
-          Effort.NORMAL,
-          Reach.GRID,
-          null,
-          Schedule.WAVE,
-          new RangeMethod.Mse(),
-          new RangeMethod.Mse(),
-          0,
-          List.of());
+  public static final Plan DEFAULT = new Plan(SettingValues.NONE, List.of());
 
   /** Whether a weight's zero points are 0. */
   public enum WeightGrid {
@@ -81,22 +44,75 @@ public record Plan(
     PARALLEL
   }
 
-  /**
-   * @throws InvalidInputException if a number of bits is out of range
-   */
+  /** What is not said is as by default. */
   public Plan {
-    checkWeightBits(weightBits, "weights");
-    if (activationBits != 0 && activationBits != 16 && (activationBits < 2 || activationBits > 8)) {
-      throw new InvalidInputException(
-          "activations: found " + activationBits + " bits, expected 2 to 8, or 16, or float (0)");
-    }
+    values = values.only(PlanSettings.ALL).over(DEFAULTS);
     overrides = List.copyOf(overrides);
   }
 
-  static void checkWeightBits(int bits, String of) {
-    if (bits < 2 || bits > 8) {
-      throw new InvalidInputException(of + ": found " + bits + " bits, expected 2 to 8");
-    }
+  /** The value of a setting that has a default. */
+  public <T> T get(Setting<T> setting) {
+    return values.get(setting);
+  }
+
+  /** Bits per weight. */
+  public int weightBits() {
+    return get(PlanSettings.WEIGHTS);
+  }
+
+  /** Bits per activation; 0 leaves activations in float. */
+  public int activationBits() {
+    return get(PlanSettings.ACTIVATIONS);
+  }
+
+  /** Granularity of the weights' scales. */
+  public Granularity granularity() {
+    return get(PlanSettings.GRANULARITY);
+  }
+
+  /** Null: symmetric, but asymmetric at 2 bits. */
+  public @Nullable WeightGrid weightGrid() {
+    return values.said(PlanSettings.WEIGHT_GRID);
+  }
+
+  /** The solver. */
+  public RoundingMethod rounding() {
+    return get(PlanSettings.ROUNDING);
+  }
+
+  /** How much time the solver takes. */
+  public Effort effort() {
+    return get(PlanSettings.EFFORT);
+  }
+
+  /** Where the lattice and exact solvers may move a weight. */
+  public Reach reach() {
+    return get(PlanSettings.REACH);
+  }
+
+  /** Null: kept, but learned at 2 bits. */
+  public @Nullable WeightScales weightScales() {
+    return values.said(PlanSettings.WEIGHT_SCALES);
+  }
+
+  /** The order in which layers learn. */
+  public Schedule schedule() {
+    return get(PlanSettings.SCHEDULE);
+  }
+
+  /** How weight scales are chosen. */
+  public RangeMethod weightRanges() {
+    return get(PlanSettings.WEIGHT_RANGES);
+  }
+
+  /** How activation ranges are chosen. */
+  public RangeMethod activationRanges() {
+    return get(PlanSettings.ACTIVATION_RANGES);
+  }
+
+  /** Fixes every random choice. */
+  public long seed() {
+    return get(PlanSettings.SEED);
   }
 
   /** A builder that starts as this plan: {@code Plan.DEFAULT.toBuilder().weightBits(3).build()}. */
@@ -132,36 +148,12 @@ public record Plan(
 
   /** How the layer of this name is quantized; empty where it is to be left in float. */
   public Optional<LayerPlan> layer(String name) {
-    int bits = weightBits;
-    Granularity layerGranularity = granularity;
-    RoundingMethod layerRounding = rounding;
-    WeightGrid grid = weightGrid;
-    Reach layerReach = reach;
-    boolean skip = false;
+    SettingValues ofLayer = values;
     for (LayerOverride override : overrides) {
       if (override.matches(name)) {
-        bits = override.bits() == null ? bits : override.bits();
-        layerGranularity =
-            override.granularity() == null ? layerGranularity : override.granularity();
-        layerRounding = override.rounding() == null ? layerRounding : override.rounding();
-        grid = override.weightGrid() == null ? grid : override.weightGrid();
-        layerReach = override.reach() == null ? layerReach : override.reach();
-        skip = override.skip() == null ? skip : override.skip();
+        ofLayer = override.values().over(ofLayer);
       }
     }
-    boolean symmetric = grid == null ? bits > 2 : grid == WeightGrid.SYMMETRIC;
-    boolean learnsScales = weightScales == null ? bits == 2 : weightScales == WeightScales.LEARNED;
-    return skip
-        ? Optional.empty()
-        : Optional.of(
-            new LayerPlan(
-                bits,
-                layerGranularity,
-                symmetric,
-                weightRanges,
-                layerRounding,
-                effort,
-                layerReach,
-                learnsScales));
+    return ofLayer.get(PlanSettings.SKIP) ? Optional.empty() : Optional.of(new LayerPlan(ofLayer));
   }
 }

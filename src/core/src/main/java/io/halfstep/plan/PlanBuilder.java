@@ -14,106 +14,86 @@ import org.jspecify.annotations.Nullable;
 
 /** Changes single settings of a {@link Plan}; made by {@link Plan#toBuilder}. */
 public final class PlanBuilder {
-  private int weightBits;
-  private int activationBits;
-  private Granularity granularity;
-  private @Nullable WeightGrid weightGrid;
-  private RoundingMethod rounding;
-  private Effort effort;
-  private Reach reach;
-  private @Nullable WeightScales weightScales;
-  private Schedule schedule;
-  private RangeMethod weightRanges;
-  private RangeMethod activationRanges;
-  private long seed;
+  private SettingValues values;
   private final List<LayerOverride> overrides;
 
   PlanBuilder(Plan plan) {
-    weightBits = plan.weightBits();
-    activationBits = plan.activationBits();
-    granularity = plan.granularity();
-    weightGrid = plan.weightGrid();
-    rounding = plan.rounding();
-    effort = plan.effort();
-    reach = plan.reach();
-    weightScales = plan.weightScales();
-    schedule = plan.schedule();
-    weightRanges = plan.weightRanges();
-    activationRanges = plan.activationRanges();
-    seed = plan.seed();
+    values = plan.values();
     overrides = new ArrayList<>(plan.overrides());
+  }
+
+  /**
+   * Sets any of {@link PlanSettings#ALL}.
+   *
+   * @param value null: as by default
+   * @throws io.halfstep.failure.InvalidInputException if it is out of bounds
+   */
+  public <T> PlanBuilder set(Setting<T> setting, @Nullable T value) {
+    if (!PlanSettings.ALL.contains(setting)) {
+      throw new IllegalArgumentException(setting + " is not a setting of a plan");
+    }
+    values = values.with(setting, value);
+    return this;
   }
 
   /** Bits per weight: 2 to 8. */
   public PlanBuilder weightBits(int weightBits) {
-    this.weightBits = weightBits;
-    return this;
+    return set(PlanSettings.WEIGHTS, weightBits);
   }
 
   /** Bits per activation: 2 to 8 or 16; 0 leaves activations in float. */
   public PlanBuilder activationBits(int activationBits) {
-    this.activationBits = activationBits;
-    return this;
+    return set(PlanSettings.ACTIVATIONS, activationBits);
   }
 
   /** Granularity of the weights' scales. */
   public PlanBuilder granularity(Granularity granularity) {
-    this.granularity = granularity;
-    return this;
+    return set(PlanSettings.GRANULARITY, granularity);
   }
 
   /** Symmetric or asymmetric; null: symmetric, but asymmetric at 2 bits. */
   public PlanBuilder weightGrid(@Nullable WeightGrid weightGrid) {
-    this.weightGrid = weightGrid;
-    return this;
+    return set(PlanSettings.WEIGHT_GRID, weightGrid);
   }
 
   /** The solver. */
   public PlanBuilder rounding(RoundingMethod rounding) {
-    this.rounding = rounding;
-    return this;
+    return set(PlanSettings.ROUNDING, rounding);
   }
 
   /** How much time the solver takes for how little error. */
   public PlanBuilder effort(Effort effort) {
-    this.effort = effort;
-    return this;
+    return set(PlanSettings.EFFORT, effort);
   }
 
   /** Where the lattice and exact solvers may move a weight. */
   public PlanBuilder reach(Reach reach) {
-    this.reach = reach;
-    return this;
+    return set(PlanSettings.REACH, reach);
   }
 
   /** Kept or learned; null: kept, but learned at 2 bits. */
   public PlanBuilder weightScales(@Nullable WeightScales weightScales) {
-    this.weightScales = weightScales;
-    return this;
+    return set(PlanSettings.WEIGHT_SCALES, weightScales);
   }
 
   /** Wave or parallel. */
   public PlanBuilder schedule(Schedule schedule) {
-    this.schedule = schedule;
-    return this;
+    return set(PlanSettings.SCHEDULE, schedule);
   }
 
   /** How weight scales are chosen. */
   public PlanBuilder weightRanges(RangeMethod weightRanges) {
-    this.weightRanges = weightRanges;
-    return this;
+    return set(PlanSettings.WEIGHT_RANGES, weightRanges);
   }
 
   /** How activation ranges are chosen. */
   public PlanBuilder activationRanges(RangeMethod activationRanges) {
-    this.activationRanges = activationRanges;
-    return this;
+    return set(PlanSettings.ACTIVATION_RANGES, activationRanges);
   }
 
   /** Fixes every random choice. */
   public PlanBuilder seed(long seed) {
-    this.seed = seed;
-    return this;
+    return set(PlanSettings.SEED, seed);
   }
 
   /** Adds what differs for some layers; it wins over what was added before. */
@@ -122,25 +102,8 @@ public final class PlanBuilder {
     return this;
   }
 
-  /**
-   * The plan.
-   *
-   * @throws io.halfstep.failure.InvalidInputException if a number of bits is out of range
-   */
+  /** The plan. */
   public Plan build() {
-    return new Plan(
-        weightBits,
-        activationBits,
-        granularity,
-        weightGrid,
-        rounding,
-        effort,
-        reach,
-        weightScales,
-        schedule,
-        weightRanges,
-        activationRanges,
-        seed,
-        overrides);
+    return new Plan(values, overrides);
   }
 }

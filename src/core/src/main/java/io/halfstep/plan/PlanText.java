@@ -1,11 +1,11 @@
 package io.halfstep.plan;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,59 +13,50 @@ import org.jspecify.annotations.Nullable;
 public final class PlanText {
   private PlanText() {}
 
-  /** The plan with all its settings, and of the options those that say something. */
-  public static String of(Plan plan, RunOptions options) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("weights", plan.weightBits());
-    keys.put("activations", plan.activationBits() == 0 ? "float" : plan.activationBits());
-    keys.put("granularity", plan.granularity().label());
-    put(keys, "weight-grid", plan.weightGrid());
-    put(keys, "rounding", plan.rounding());
-    put(keys, "effort", plan.effort());
-    put(keys, "reach", plan.reach());
-    put(keys, "weight-scales", plan.weightScales());
-    put(keys, "schedule", plan.schedule());
-    keys.put(
-        "ranges",
-        Map.of(
-            "weights", plan.weightRanges().label(),
-            "activations", plan.activationRanges().label()));
-    keys.put("seed", plan.seed());
-    keys.put("layers", plan.overrides().stream().map(PlanText::layer).toList());
-    list(keys, "data", options.data());
-    list(keys, "normalize", options.normalize());
-    put(keys, "image", options.image());
-    put(keys, "samples", options.samples());
-    put(keys, "batch", options.batch());
-    return ConfigValueFactory.fromMap(keys)
+  /** The plan with all its settings. */
+  public static String of(Plan plan) {
+    return of(plan, SettingValues.NONE);
+  }
+
+  /** The plan with all its settings, and what else is said. */
+  public static String of(Plan plan, SettingValues others) {
+    Config text =
+        values(
+            values(ConfigFactory.empty(), PlanSettings.ALL, plan.values()),
+            PlanFile.OTHERS,
+            others);
+    List<Map<String, Object>> layers = plan.overrides().stream().map(PlanText::layer).toList();
+    return text.withValue("layers", ConfigValueFactory.fromIterable(layers))
+        .root()
         .render(ConfigRenderOptions.defaults().setOriginComments(false).setJson(false));
+  }
+
+  private static Config values(Config text, List<Setting<?>> settings, SettingValues values) {
+    Config all = text;
+    for (Setting<?> setting : settings) {
+      Object value = hocon(setting, values);
+      if (value != null) {
+        all = all.withValue(setting.name(), ConfigValueFactory.fromAnyRef(value));
+      }
+    }
+    return all;
   }
 
   private static Map<String, Object> layer(LayerOverride override) {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("match", override.pattern());
-    put(keys, "bits", override.bits());
-    put(keys, "rounding", override.rounding());
-    if (override.granularity() != null) {
-      keys.put("granularity", override.granularity().label());
+    for (Setting<?> setting : PlanSettings.OF_LAYERS) {
+      String key = setting.layerName();
+      Object value = hocon(setting, override.values());
+      if (key != null && value != null) {
+        keys.put(key, value);
+      }
     }
-    put(keys, "weight-grid", override.weightGrid());
-    put(keys, "reach", override.reach());
-    put(keys, "skip", override.skip());
     return keys;
   }
 
-  private static void list(Map<String, Object> keys, String key, List<String> values) {
-    if (!values.isEmpty()) {
-      keys.put(key, new ArrayList<>(values));
-    }
-  }
-
-  private static void put(Map<String, Object> keys, String key, @Nullable Object value) {
-    if (value instanceof Enum<?> choice) {
-      keys.put(key, choice.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-    } else if (value != null) {
-      keys.put(key, value);
-    }
+  private static <T> @Nullable Object hocon(Setting<T> setting, SettingValues values) {
+    T value = values.said(setting);
+    return value == null ? null : setting.syntax().hocon(value);
   }
 }

@@ -7,7 +7,6 @@ import com.typesafe.config.ConfigValue;
 import io.halfstep.failure.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -50,43 +49,10 @@ public final class Section {
     return read(key, "a text", text -> text.isBlank() ? null : text);
   }
 
-  Optional<Boolean> flag(String key) {
-    return read(
-        key, "true or false", text -> text.matches("true|false") ? Boolean.valueOf(text) : null);
-  }
-
   /** A whole number from least to most. */
   public Optional<Long> number(String key, long least, long most) {
-    String expected = "a whole number";
-    if (least > Long.MIN_VALUE) {
-      expected +=
-          most < Integer.MAX_VALUE ? " from " + least + " to " + most : ", at least " + least;
-    }
-    return read(
-        key,
-        expected,
-        text -> {
-          try {
-            long number = Long.parseLong(text);
-            return number >= least && number <= most ? number : null;
-          } catch (NumberFormatException e) {
-            return null;
-          }
-        });
-  }
-
-  /** One of an enum's constants, written {@code like-this}. */
-  <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
-    TreeMap<String, E> choices = new TreeMap<>();
-    for (E constant : type.getEnumConstants()) {
-      choices.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
-    }
-    return read(key, String.join(", ", choices.keySet()), choices::get);
-  }
-
-  /** A text, or a list of texts; empty where there is none. */
-  List<String> texts(String key) {
-    return all(key, "a text", text -> text.isBlank() ? null : text);
+    Syntax<Long> syntax = Syntax.wholeLong("N", least, most);
+    return read(key, syntax.expected(), syntax::read);
   }
 
   /** A scalar, or a list of scalars, each read like {@link #read}; empty where there is none. */
@@ -158,6 +124,18 @@ public final class Section {
         throw new InvalidInputException(
             location(entry.getValue().origin()) + prefix + key + ": unknown key, " + hint);
       }
+    }
+  }
+
+  /**
+   * Says why a key that is known elsewhere may not stand here.
+   *
+   * @throws InvalidInputException if it does
+   */
+  void refuse(String key, String why) {
+    ConfigValue value = object.get(key);
+    if (value != null) {
+      throw new InvalidInputException(location(value.origin()) + prefix + key + ": " + why);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.halfstep.rounding;
 
+import io.halfstep.tensor.ClipFunction;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -18,4 +19,16 @@ public interface Rounder {
    * @throws CancellationException soon after {@code control} asks the solver to stop
    */
   RoundingSolution solve(RoundingProblem problem, RoundingControl control);
+
+  /**
+   * Whether the problem should come with stored samples.
+   *
+   * @param activation the function behind the layer
+   */
+  boolean usesSamples(ClipFunction activation);
+
+  /**
+   * The solver for pieces of long rows, which come without samples; itself, unless it needs them.
+   */
+  Rounder ofPieces();
 }

@@ -11,6 +11,7 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
+import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingControl;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.RoundingProblem;
@@ -32,6 +33,7 @@ final class LayerLearning implements StageState, AutoCloseable {
   private final LayerPlan plan;
   private final long seed;
   private final float[] weight;
+  private final Rounder solver;
   private final CollectedInput collected;
 
   /**
@@ -46,16 +48,9 @@ final class LayerLearning implements StageState, AutoCloseable {
     this.plan = plan;
     this.seed = seed;
     this.weight = layer.layout().toRows(layer.weight().floats());
-    this.collected =
-        new CollectedInput(layer, weight, storesSamples(), reservoirBytes, seed, expected);
-  }
-
-  private boolean storesSamples() {
-    return switch (plan.rounding()) {
-      case ADAROUND_SAMPLES -> true;
-      case LATTICE_SAMPLES -> !layer.activation().isIdentity();
-      default -> false;
-    };
+    this.solver = Rounders.of(plan.rounding(), plan.effort());
+    boolean stored = solver.usesSamples(layer.activation());
+    this.collected = new CollectedInput(layer, weight, stored, reservoirBytes, seed, expected);
   }
 
   /** Takes in a batch of the layer's input. */
@@ -84,7 +79,7 @@ final class LayerLearning implements StageState, AutoCloseable {
             collected.stored(),
             scaleBounds(guarded.encoding(), input),
             plan.reach());
-    RoundingSolution solution = Rounders.of(plan.rounding(), plan.effort()).solve(problem, control);
+    RoundingSolution solution = solver.solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
         solution.weight(),

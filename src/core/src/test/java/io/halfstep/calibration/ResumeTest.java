@@ -68,9 +68,7 @@ class ResumeTest {
     Plan floats = Plan.DEFAULT.toBuilder().activationBits(0).build();
     Plan samples =
         Plan.DEFAULT.toBuilder()
-            .override(
-                new LayerOverride(
-                    "m", null, RoundingMethod.ADAROUND_SAMPLES, null, null, null, null))
+            .override(LayerOverride.of("m").rounding(RoundingMethod.ADAROUND_SAMPLES))
             .build();
     List<Arguments> runs = new ArrayList<>();
     for (Plan.Schedule schedule : Plan.Schedule.values()) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Runs for tests, with every message between stages serialized. */
 final class Runs {
@@ -45,18 +44,11 @@ final class Runs {
   }
 
   static CalibrationRequest request(StageGraph graph, Plan plan, List<SampleBatch> batches) {
-    return new CalibrationRequest(
-        graph,
-        plan,
-        first -> Source.from(batches).drop(first),
-        0,
-        Map::of,
-        2,
-        1L << 28,
-        Path.of(System.getProperty("java.io.tmpdir")),
-        1,
-        ProgressListener.NONE,
-        null);
+    return CalibrationRequest.of(graph, plan, first -> Source.from(batches).drop(first))
+        .threads(2)
+        .memoryBytes(1L << 28)
+        .edgeCredit(1)
+        .build();
   }
 
   static CalibrationRequest withSource(CalibrationRequest r, Source<SampleBatch, NotUsed> source) {
@@ -64,79 +56,27 @@ final class Runs {
   }
 
   static CalibrationRequest withSource(CalibrationRequest r, BatchSource source) {
-    return with(
-        r,
-        source,
-        r.threads(),
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        r.listener(),
-        r.checkpointing());
+    return r.toBuilder().source(source).build();
   }
 
   static CalibrationRequest withThreads(CalibrationRequest r, int threads) {
-    return with(
-        r,
-        r.source(),
-        threads,
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        r.listener(),
-        r.checkpointing());
+    return r.toBuilder().threads(threads).build();
   }
 
   static CalibrationRequest withMemory(CalibrationRequest r, long bytes) {
-    return with(
-        r, r.source(), r.threads(), bytes, r.spoolDirectory(), r.listener(), r.checkpointing());
+    return r.toBuilder().memoryBytes(bytes).build();
   }
 
   static CalibrationRequest withSpool(CalibrationRequest r, Path directory) {
-    return with(
-        r, r.source(), r.threads(), r.memoryBytes(), directory, r.listener(), r.checkpointing());
+    return r.toBuilder().spoolDirectory(directory).build();
   }
 
   static CalibrationRequest withListener(CalibrationRequest r, ProgressListener listener) {
-    return with(
-        r,
-        r.source(),
-        r.threads(),
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        listener,
-        r.checkpointing());
+    return r.toBuilder().listener(listener).build();
   }
 
   static CalibrationRequest withCheckpointing(CalibrationRequest r, Checkpointing checkpointing) {
-    return with(
-        r,
-        r.source(),
-        r.threads(),
-        r.memoryBytes(),
-        r.spoolDirectory(),
-        r.listener(),
-        checkpointing);
-  }
-
-  private static CalibrationRequest with(
-      CalibrationRequest r,
-      BatchSource source,
-      int threads,
-      long memory,
-      Path spool,
-      ProgressListener listener,
-      @Nullable Checkpointing checkpointing) {
-    return new CalibrationRequest(
-        r.graph(),
-        r.plan(),
-        source,
-        r.expectedSamples(),
-        r.rejected(),
-        threads,
-        memory,
-        spool,
-        r.edgeCredit(),
-        listener,
-        checkpointing);
+    return r.toBuilder().checkpointing(checkpointing).build();
   }
 
   /** The integers of all layers. */

@@ -7,11 +7,9 @@ import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanText;
-import io.halfstep.plan.RunOptions;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The example of {@code src/site/extending.md}: a range method that the library does not know. */
@@ -38,7 +36,7 @@ class RootMeanSquareTest {
 
   @Test
   void hasItsOwnLabel() {
-    assertThat(PlanText.of(plan(new RootMeanSquare(4)), RunOptions.NONE)).contains("\"rms:4.0\"");
+    assertThat(PlanText.of(plan(new RootMeanSquare(4)))).contains("\"rms:4.0\"");
   }
 
   private static double total(QuantizedLayer layer) {
@@ -59,7 +57,7 @@ class RootMeanSquareTest {
 
   private static QuantizedNetwork quantized(RangeMethod ranges) throws InterruptedException {
     return Quantization.of(EXAMPLES.resolve("resnet14.onnx"))
-        .options(RunOptions.data(List.of(EXAMPLES.resolve("calibration.npz").toString())))
+        .data(EXAMPLES.resolve("calibration.npz").toString())
         .normalize("mean=0.2860,std=0.3530,scale=255")
         .samples(8)
         .plan(plan(ranges))

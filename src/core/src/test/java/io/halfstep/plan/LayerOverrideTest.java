@@ -41,28 +41,22 @@ class LayerOverrideTest {
           x\\Ey               | x\\Ey                 | true
           """)
   void matchesByNameOrGlob(String pattern, String name, boolean matches) {
-    assertThat(new LayerOverride(pattern, null, null, null, null, null, null).matches(name))
-        .isEqualTo(matches);
+    assertThat(LayerOverride.of(pattern).matches(name)).isEqualTo(matches);
   }
 
   @Test
   void aPatternThatIsANameMatchesItWhateverItHolds() {
     for (String name : new String[] {"{a,b}", "a*b?", "\u0000", "a\nb", "C:\\x"}) {
-      assertThat(new LayerOverride(name, null, null, null, null, null, null).matches(name))
-          .isTrue();
-      assertThat(new LayerOverride("*", null, null, null, null, null, null).matches(name)).isTrue();
+      assertThat(LayerOverride.of(name).matches(name)).isTrue();
+      assertThat(LayerOverride.of("*").matches(name)).isTrue();
     }
-  }
-
-  private static LayerOverride of(String pattern) {
-    return new LayerOverride(pattern, null, null, null, null, null, null);
   }
 
   @Test
   void refusesAnEmptyPatternAndOneLongerThanAnyName() {
-    assertThatThrownBy(() -> of("")).isInstanceOf(InvalidInputException.class);
-    of("x".repeat(1000));
-    assertThatThrownBy(() -> of("x".repeat(1001)))
+    assertThatThrownBy(() -> LayerOverride.of("")).isInstanceOf(InvalidInputException.class);
+    LayerOverride.of("x".repeat(1000));
+    assertThatThrownBy(() -> LayerOverride.of("x".repeat(1001)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("1001 characters: expected at most 1000");
   }
@@ -71,8 +65,8 @@ class LayerOverrideTest {
   @Test
   void whatAlmostMatchesInManyWaysIsDecidedAtOnce() {
     String name = "a".repeat(300);
-    assertThat(of("*a".repeat(100) + "b").matches(name)).isFalse();
-    assertThat(of("*a".repeat(100)).matches(name)).isTrue();
-    assertThat(of("{*a,a*}".repeat(50) + "b").matches(name)).isFalse();
+    assertThat(LayerOverride.of("*a".repeat(100) + "b").matches(name)).isFalse();
+    assertThat(LayerOverride.of("*a".repeat(100)).matches(name)).isTrue();
+    assertThat(LayerOverride.of("{*a,a*}".repeat(50) + "b").matches(name)).isFalse();
   }
 }

@@ -3,6 +3,8 @@ package io.halfstep.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -27,44 +29,44 @@ class PlanFileTest {
 
   @Test
   void theExampleHoldsEveryOption() {
-    PlanFile file = PlanFile.read(Path.of("config/plan.conf"), Plan.DEFAULT);
+    Path example = Path.of("config/plan.conf");
+    Config text = ConfigFactory.parseFile(example.toFile());
+    PlanFile file = PlanFile.read(example, Plan.DEFAULT);
+
+    assertThat(PlanSettings.ALL).allMatch(setting -> text.hasPath(setting.name()));
+    assertThat(PlanFile.OTHERS).allMatch(setting -> text.hasPath(setting.name()));
 
     Plan expected =
         Plan.DEFAULT.toBuilder()
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
+            .override(LayerOverride.of("/stem/*").weightBits(8).rounding(RoundingMethod.NEAREST))
             .override(
-                new LayerOverride("/stem/*", 8, RoundingMethod.NEAREST, null, null, null, null))
-            .override(
-                new LayerOverride(
-                    "/blocks.{0,1}/conv?/Conv",
-                    3,
-                    null,
-                    Granularity.CHANNEL,
-                    WeightGrid.ASYMMETRIC,
-                    null,
-                    null))
-            .override(new LayerOverride("/fc/Gemm", null, null, null, null, null, true))
+                LayerOverride.of("/blocks.{0,1}/conv?/Conv")
+                    .weightBits(3)
+                    .granularity(Granularity.CHANNEL)
+                    .weightGrid(WeightGrid.ASYMMETRIC))
+            .override(LayerOverride.of("/fc/Gemm").skip(true))
             .build();
     assertThat(file.plan()).isEqualTo(expected);
-    assertThat(file.options())
+    assertThat(file.data())
         .isEqualTo(
-            new RunOptions(
-                List.of("src/examples/fashion-mnist/calibration.npz:images"),
-                List.of("mean=0.2860,std=0.3530,scale=255"),
-                "resize=256,crop=224,layout=nchw,color=rgb",
-                1024L,
-                32,
-                2,
-                512L << 20,
-                Path.of("/tmp"),
-                Path.of("model.int4.onnx"),
-                Path.of("report.html"),
-                Path.of("encodings.json"),
-                false,
-                false))
-        .hasNoNullFieldsOrProperties();
+            DataSettings.NONE
+                .withFiles(List.of("src/examples/fashion-mnist/calibration.npz:images"))
+                .withNormalization(List.of("mean=0.2860,std=0.3530,scale=255"))
+                .withImage("resize=256,crop=224,layout=nchw,color=rgb")
+                .withSamples(1024)
+                .withBatch(32));
+    assertThat(file.resources())
+        .isEqualTo(
+            ResourceSettings.NONE
+                .withThreads(2)
+                .withMemory(512L << 20)
+                .withSpoolDirectory(Path.of("/tmp")));
+    assertThat(file.outputs().out()).isEqualTo(Path.of("model.int4.onnx"));
+    assertThat(file.outputs().report()).isEqualTo(Path.of("report.html"));
+    assertThat(file.outputs().encodings()).isEqualTo(Path.of("encodings.json"));
   }
 
   @Test
@@ -72,10 +74,10 @@ class PlanFileTest {
     Plan base =
         Plan.DEFAULT.toBuilder()
             .weightBits(3)
-            .override(new LayerOverride("a", 8, null, null, null, null, null))
+            .override(LayerOverride.of("a").weightBits(8))
             .build();
 
-    assertThat(read("", base)).isEqualTo(new PlanFile(base, RunOptions.NONE));
+    assertThat(read("", base)).isEqualTo(new PlanFile(base, SettingValues.NONE));
 
     PlanFile file =
         read(
@@ -89,7 +91,7 @@ class PlanFileTest {
                 .schedule(Schedule.PARALLEL)
                 .activationRanges(new RangeMethod.MinMax())
                 .seed(-7)
-                .override(new LayerOverride("b", null, null, null, null, null, true))
+                .override(LayerOverride.of("b").skip(true))
                 .build());
   }
 
@@ -110,13 +112,13 @@ class PlanFileTest {
 
     assertThat(file.plan().weightBits()).isEqualTo(5);
     assertThat(file.plan().rounding()).isEqualTo(RoundingMethod.ADAROUND_SAMPLES);
-    assertThat(file.options().memory()).isEqualTo(1000);
+    assertThat(file.resources().memory()).isEqualTo(1000);
   }
 
   @Test
   void takesOneTextOrAList() throws IOException {
-    assertThat(read("data = a.npy", Plan.DEFAULT).options().data()).containsExactly("a.npy");
-    assertThat(read("data = [a.npy, \"x=b.npy\"]", Plan.DEFAULT).options().data())
+    assertThat(read("data = a.npy", Plan.DEFAULT).data().files()).containsExactly("a.npy");
+    assertThat(read("data = [a.npy, \"x=b.npy\"]", Plan.DEFAULT).data().files())
         .containsExactly("a.npy", "x=b.npy");
   }
 
@@ -133,8 +135,8 @@ class PlanFileTest {
           activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or float
           granularity = row                  | 3: granularity: found 'row', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
           granularity = "block:1"            | 3: granularity: found 'block:1', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
-          weight-grid = true                 | 3: weight-grid: found 'true', expected asymmetric, symmetric
-          rounding = best                    | 3: rounding: found 'best', expected adaround, adaround-samples, exact, lattice, lattice-samples, nearest, stochastic
+          weight-grid = true                 | 3: weight-grid: found 'true', expected symmetric, asymmetric
+          rounding = best                    | 3: rounding: found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           ranges = max                       | 3: ranges: found 'max', expected minmax, mse or "percentile:P"
           ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse or "percentile:P"
           ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?
@@ -188,10 +190,7 @@ class PlanFileTest {
 
     assertThat(read("include \"layers.conf\"\nseed = 1\nseed = ${seed}", Plan.DEFAULT).plan())
         .isEqualTo(
-            Plan.DEFAULT.toBuilder()
-                .seed(1)
-                .override(new LayerOverride("a", null, null, null, null, null, true))
-                .build());
+            Plan.DEFAULT.toBuilder().seed(1).override(LayerOverride.of("a").skip(true)).build());
   }
 
   @Test
@@ -208,14 +207,14 @@ class PlanFileTest {
           "classpath(\"service.conf\")"
         }) {
       Files.writeString(file, "seed = 1\ninclude " + included);
-      assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+      assertThatThrownBy(() -> foreign(file))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage(file + ": includes another file; write what it says into this one");
     }
     for (String reference :
         new String[] {"${PATH}", "${?PATH}", "${java.version}", "${seed}", "a ${seed}"}) {
       Files.writeString(file, "seed = 1\nout = " + reference);
-      assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+      assertThatThrownBy(() -> foreign(file))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage(file + ": refers to another value by ${…}; write the value itself");
     }
@@ -234,21 +233,20 @@ class PlanFileTest {
           "x = " + "{a = ".repeat(100_000)
         }) {
       Files.writeString(file, text);
-      assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+      assertThatThrownBy(() -> foreign(file))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage(file + ": nested deeper than 16 levels");
     }
     Files.writeString(file, "a.".repeat(200_000) + "a = 1");
-    assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
-        .isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> foreign(file)).isInstanceOf(InvalidInputException.class);
     Files.writeString(file, "#" + "x".repeat(1 << 20));
-    assertThatThrownBy(() -> PlanFile.readForeign(file, Plan.DEFAULT))
+    assertThatThrownBy(() -> foreign(file))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(file + ": longer than 1048576 bytes");
     Files.writeString(
         file,
         "# " + deep + "\nlayers = [{match = \"/blocks.{0,1}/[[[[[[[[[[[[[[[[[[[[\", skip = true}]");
-    assertThat(PlanFile.readForeign(file, Plan.DEFAULT).plan().overrides()).hasSize(1);
+    assertThat(foreign(file).plan().overrides()).hasSize(1);
   }
 
   @Test
@@ -259,6 +257,24 @@ class PlanFileTest {
     assertThatThrownBy(() -> PlanFile.read(folder, Plan.DEFAULT))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("no such file");
+  }
+
+  @Test
+  void aPlanOfSomebodyElseSetsOnlyWhatIsAccepted() throws IOException {
+    Path file = Files.writeString(folder.resolve("plan.conf"), "seed = 1\n\nbatch = 2");
+
+    PlanFile plan =
+        PlanFile.readForeign(file, Plan.DEFAULT, List.of(DataSettings.BATCH), "not here");
+    assertThat(plan.data().batch()).isEqualTo(2);
+    assertThatThrownBy(
+            () ->
+                PlanFile.readForeign(file, Plan.DEFAULT, List.of(DataSettings.SAMPLES), "not here"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(file + ":3: batch: not here");
+  }
+
+  private static PlanFile foreign(Path file) {
+    return PlanFile.readForeign(file, Plan.DEFAULT, PlanFile.OTHERS, "");
   }
 
   private PlanFile read(String text, Plan base) throws IOException {

@@ -18,41 +18,39 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlanTest {
   @Test
   void everyLayerFollowsThePlan() {
-    assertThat(Plan.DEFAULT.layer("any"))
-        .contains(
-            new LayerPlan(
-                4,
-                Granularity.CHANNEL,
-                true,
-                new RangeMethod.Mse(),
-                RoundingMethod.LATTICE,
-                Effort.NORMAL,
-                Reach.GRID,
-                false));
+    LayerPlan any = Plan.DEFAULT.layer("any").orElseThrow();
+
+    assertThat(any.bits()).isEqualTo(4);
+    assertThat(any.granularity()).isEqualTo(Granularity.CHANNEL);
+    assertThat(any.symmetric()).isTrue();
+    assertThat(any.ranges()).isEqualTo(new RangeMethod.Mse());
+    assertThat(any.rounding()).isEqualTo(RoundingMethod.LATTICE);
+    assertThat(any.effort()).isEqualTo(Effort.NORMAL);
+    assertThat(any.reach()).isEqualTo(Reach.GRID);
+    assertThat(any.learnsScales()).isFalse();
   }
 
   @Test
   void laterOverridesWin() {
     Plan plan =
         Plan.DEFAULT.toBuilder()
-            .override(new LayerOverride("conv*", 8, RoundingMethod.NEAREST, null, null, null, true))
             .override(
-                new LayerOverride(
-                    "conv2", 3, null, Granularity.TENSOR, null, Reach.FLOOR_CEIL, false))
+                LayerOverride.of("conv*").weightBits(8).rounding(RoundingMethod.NEAREST).skip(true))
+            .override(
+                LayerOverride.of("conv2")
+                    .weightBits(3)
+                    .granularity(Granularity.TENSOR)
+                    .reach(Reach.FLOOR_CEIL)
+                    .skip(false))
             .build();
 
     assertThat(plan.layer("conv1")).isEmpty();
-    assertThat(plan.layer("conv2"))
-        .contains(
-            new LayerPlan(
-                3,
-                Granularity.TENSOR,
-                true,
-                new RangeMethod.Mse(),
-                RoundingMethod.NEAREST,
-                Effort.NORMAL,
-                Reach.FLOOR_CEIL,
-                false));
+    LayerPlan second = plan.layer("conv2").orElseThrow();
+    assertThat(second.bits()).isEqualTo(3);
+    assertThat(second.granularity()).isEqualTo(Granularity.TENSOR);
+    assertThat(second.rounding()).isEqualTo(RoundingMethod.NEAREST);
+    assertThat(second.reach()).isEqualTo(Reach.FLOOR_CEIL);
+    assertThat(second.effort()).isEqualTo(Effort.NORMAL);
     assertThat(plan.layer("fc")).isEqualTo(Plan.DEFAULT.layer("fc"));
   }
 
@@ -74,8 +72,8 @@ class PlanTest {
     Plan symmetric = two.toBuilder().weightGrid(WeightGrid.SYMMETRIC).build();
     Plan mixed =
         Plan.DEFAULT.toBuilder()
-            .override(new LayerOverride("a", 2, null, null, null, null, null))
-            .override(new LayerOverride("b", null, null, null, WeightGrid.ASYMMETRIC, null, null))
+            .override(LayerOverride.of("a").weightBits(2))
+            .override(LayerOverride.of("b").weightGrid(WeightGrid.ASYMMETRIC))
             .build();
 
     assertThat(two.layer("a").orElseThrow().symmetric()).isFalse();
@@ -89,9 +87,9 @@ class PlanTest {
   void tellsWhichPatternsMatchNothing() {
     Plan plan =
         Plan.DEFAULT.toBuilder()
-            .override(new LayerOverride("/stem/*", 8, null, null, null, null, null))
-            .override(new LayerOverride("/blocks.9/*", 8, null, null, null, null, null))
-            .override(new LayerOverride("fc", 8, null, null, null, null, null))
+            .override(LayerOverride.of("/stem/*").weightBits(8))
+            .override(LayerOverride.of("/blocks.9/*").weightBits(8))
+            .override(LayerOverride.of("fc").weightBits(8))
             .build();
 
     assertThat(plan.unmatched(List.of("/stem/Conv", "/blocks.0/conv1/Conv", "fc")))
@@ -103,10 +101,10 @@ class PlanTest {
   void refusesWeightBitsOutOfRange(int bits) {
     assertThatThrownBy(() -> Plan.DEFAULT.toBuilder().weightBits(bits).build())
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("weights: found " + bits + " bits, expected 2 to 8");
-    assertThatThrownBy(() -> new LayerOverride("fc", bits, null, null, null, null, null))
+        .hasMessage("weights: found " + bits + ", expected a whole number from 2 to 8");
+    assertThatThrownBy(() -> LayerOverride.of("fc").weightBits(bits))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("layer 'fc': found " + bits + " bits, expected 2 to 8");
+        .hasMessage("layer 'fc': bits: found " + bits + ", expected a whole number from 2 to 8");
   }
 
   @ParameterizedTest

@@ -13,7 +13,9 @@ import io.halfstep.rounding.RoundingMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -21,8 +23,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterTry;
+import org.junit.jupiter.api.Test;
 
 class PlanTextTest {
+  private static final Map<Setting<?>, Arbitrary<?>> VALUES = values();
+
   private final Path file;
 
   PlanTextTest() throws IOException {
@@ -34,107 +39,109 @@ class PlanTextTest {
     Files.deleteIfExists(file);
   }
 
-  @Property(tries = 100)
-  void whatIsWrittenIsReadBack(@ForAll("plans") Plan plan, @ForAll("options") RunOptions options)
+  @Test
+  void everySettingVaries() {
+    assertThat(VALUES.keySet())
+        .containsAll(PlanSettings.ALL)
+        .containsAll(PlanSettings.OF_LAYERS)
+        .containsAll(PlanFile.OTHERS);
+  }
+
+  @Property(tries = 200)
+  void whatIsWrittenIsReadBack(@ForAll("plans") Plan plan, @ForAll("others") SettingValues others)
       throws IOException {
-    Files.writeString(file, PlanText.of(plan, options));
+    Files.writeString(file, PlanText.of(plan, others));
 
     PlanFile read = PlanFile.read(file, Plan.DEFAULT);
 
-    assertThat(read).isEqualTo(new PlanFile(plan, options));
+    assertThat(read).isEqualTo(new PlanFile(plan, others));
   }
 
-  private static Arbitrary<Granularity> granularities() {
-    return Arbitraries.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(32));
+  private static Map<Setting<?>, Arbitrary<?>> values() {
+    Map<Setting<?>, Arbitrary<?>> values = new HashMap<>();
+    put(values, PlanSettings.WEIGHTS, Arbitraries.integers().between(2, 8));
+    put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(0, 2, 7, 8, 16));
+    put(
+        values,
+        PlanSettings.GRANULARITY,
+        Arbitraries.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(32)));
+    put(values, PlanSettings.WEIGHT_GRID, Arbitraries.of(WeightGrid.class));
+    put(values, PlanSettings.ROUNDING, Arbitraries.of(RoundingMethod.class));
+    put(values, PlanSettings.EFFORT, Arbitraries.of(Effort.class));
+    put(values, PlanSettings.REACH, Arbitraries.of(Reach.class));
+    put(values, PlanSettings.WEIGHT_SCALES, Arbitraries.of(WeightScales.class));
+    put(values, PlanSettings.SCHEDULE, Arbitraries.of(Schedule.class));
+    put(values, PlanSettings.WEIGHT_RANGES, ranges());
+    put(values, PlanSettings.ACTIVATION_RANGES, ranges());
+    put(values, PlanSettings.SEED, Arbitraries.longs());
+    put(values, PlanSettings.SKIP, Arbitraries.of(true, false));
+    put(values, DataSettings.DATA, texts("a.npz:b", "folder/", "x=a b.npy"));
+    put(
+        values,
+        DataSettings.NORMALIZE,
+        texts("mean=0.5,std=0.25", "image:mean=0.1/0.2/0.3,scale=255"));
+    put(values, DataSettings.IMAGE, Arbitraries.of("crop=224", "resize=256,color=rgb"));
+    put(values, DataSettings.SAMPLES, Arbitraries.longs().between(1, Long.MAX_VALUE));
+    put(values, DataSettings.BATCH, Arbitraries.integers().between(1, 512));
+    put(values, ResourceSettings.THREADS, Arbitraries.integers().between(1, 64));
+    put(values, ResourceSettings.MEMORY, Arbitraries.longs().between(1, Long.MAX_VALUE));
+    put(values, ResourceSettings.SPOOL_DIR, paths());
+    put(values, OutputSettings.OUT, paths());
+    put(values, OutputSettings.REPORT, paths());
+    put(values, OutputSettings.ENCODINGS, paths());
+    put(values, OutputSettings.QUIET, Arbitraries.of(true, false));
+    put(values, OutputSettings.JSON, Arbitraries.of(true, false));
+    return values;
+  }
+
+  private static <T> void put(
+      Map<Setting<?>, Arbitrary<?>> values, Setting<T> setting, Arbitrary<T> arbitrary) {
+    values.put(setting, arbitrary);
+  }
+
+  private static Arbitrary<RangeMethod> ranges() {
+    return Arbitraries.of(
+        new RangeMethod.MinMax(), new RangeMethod.Mse(), new RangeMethod.Percentile(99.5));
+  }
+
+  private static Arbitrary<List<String>> texts(String... some) {
+    return Arbitraries.of(some).list().ofMinSize(1).ofMaxSize(2);
+  }
+
+  private static Arbitrary<Path> paths() {
+    return Arbitraries.of("/tmp", "a b/c", "\"ü\".onnx").map(Path::of);
+  }
+
+  /** Some of the settings have a value. */
+  private static Arbitrary<SettingValues> some(List<Setting<?>> settings) {
+    Arbitrary<SettingValues> values = Arbitraries.just(SettingValues.NONE);
+    for (Setting<?> setting : settings) {
+      values = with(values, setting);
+    }
+    return values;
+  }
+
+  @SuppressWarnings("unchecked") // put() puts an Arbitrary<T> there
+  private static <T> Arbitrary<SettingValues> with(
+      Arbitrary<SettingValues> values, Setting<T> setting) {
+    Arbitrary<T> value = ((Arbitrary<T>) VALUES.get(setting)).injectNull(0.3);
+    return Combinators.combine(values, value).as((before, one) -> before.with(setting, one));
   }
 
   @Provide
   Arbitrary<Plan> plans() {
-    Arbitrary<RangeMethod> ranges =
-        Arbitraries.of(
-            new RangeMethod.MinMax(), new RangeMethod.Mse(), new RangeMethod.Percentile(99.5));
     Arbitrary<List<LayerOverride>> overrides =
         Combinators.combine(
                 Arbitraries.of("/stem/Conv", "*/conv?/Conv", "a \"quoted\" = name", "é:ü"),
-                Arbitraries.integers().between(2, 8).injectNull(0.3),
-                Arbitraries.of(RoundingMethod.class).injectNull(0.3),
-                granularities().injectNull(0.3),
-                Arbitraries.of(WeightGrid.class).injectNull(0.3),
-                Arbitraries.of(Reach.class).injectNull(0.3),
-                Arbitraries.of(true, false).injectNull(0.3))
+                some(PlanSettings.OF_LAYERS))
             .as(LayerOverride::new)
             .list()
             .ofMaxSize(3);
-    Arbitrary<Plan> one =
-        Combinators.combine(
-                Arbitraries.integers().between(2, 8),
-                Arbitraries.of(0, 2, 7, 8, 16),
-                Arbitraries.of(RoundingMethod.class),
-                Arbitraries.of(Schedule.class),
-                ranges,
-                ranges,
-                Arbitraries.longs(),
-                overrides)
-            .as(
-                (weights,
-                    activations,
-                    rounding,
-                    schedule,
-                    ofWeights,
-                    ofActivations,
-                    seed,
-                    layers) ->
-                    new Plan(
-                        weights,
-                        activations,
-                        Granularity.CHANNEL,
-                        null,
-                        rounding,
-                        Effort.NORMAL,
-                        Reach.GRID,
-                        null,
-                        schedule,
-                        ofWeights,
-                        ofActivations,
-                        seed,
-                        layers));
-    return Combinators.combine(
-            one,
-            granularities(),
-            Arbitraries.of(WeightGrid.class).injectNull(0.3),
-            Arbitraries.of(WeightScales.class).injectNull(0.3),
-            Arbitraries.of(Effort.class),
-            Arbitraries.of(Reach.class))
-        .as(
-            (plan, granularity, grid, scales, effort, reach) ->
-                new Plan(
-                    plan.weightBits(),
-                    plan.activationBits(),
-                    granularity,
-                    grid,
-                    plan.rounding(),
-                    effort,
-                    reach,
-                    scales,
-                    plan.schedule(),
-                    plan.weightRanges(),
-                    plan.activationRanges(),
-                    plan.seed(),
-                    plan.overrides()));
+    return Combinators.combine(some(PlanSettings.ALL), overrides).as(Plan::new);
   }
 
   @Provide
-  Arbitrary<RunOptions> options() {
-    return Combinators.combine(
-            Arbitraries.of("mean=0.5,std=0.25", "image:mean=0.1/0.2/0.3,scale=255")
-                .list()
-                .ofMaxSize(2),
-            Arbitraries.longs().between(1, 1_000_000).injectNull(0.3),
-            Arbitraries.integers().between(1, 512).injectNull(0.3))
-        .as(
-            (normalize, samples, batch) ->
-                new RunOptions(
-                    List.of(), normalize, null, samples, batch, null, null, null, null, null, null,
-                    null, null));
+  Arbitrary<SettingValues> others() {
+    return some(PlanFile.OTHERS);
   }
 }

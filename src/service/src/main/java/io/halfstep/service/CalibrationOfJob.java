@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 final class CalibrationOfJob {
   private static final Logger LOG = LoggerFactory.getLogger(CalibrationOfJob.class);
   private static final int HEAP_SHARE = 4;
-  private static final int CREDIT_SHARE = 16;
 
   private CalibrationOfJob() {}
 
@@ -37,29 +36,29 @@ final class CalibrationOfJob {
       Consumer<CheckpointInfo> checkpointed) {
     Job job = live.job();
     long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE / settings.activeJobs();
-    return new CalibrationRequest(
-        open.graph(),
-        open.plan(),
-        batch ->
-            LiveBatches.from(
-                sample -> open.log().read(sample, windowEnd),
-                open.ports(),
-                open.normalization(),
-                open.batch(),
-                job.windowStart(),
-                batch),
-        job.windowEnd() - job.windowStart(),
-        Map::of,
-        settings.threads(),
-        memory,
-        live.folder().spool(),
-        memory / CREDIT_SHARE,
-        live.calibrating(open.graph(), reference),
-        new Checkpointing(
-            new CheckpointFolder(live.folder().checkpoints(job.nextVersion())),
-            settings.checkpointEvery(),
-            fingerprint(job, open),
-            listener(live, checkpointed)));
+    return CalibrationRequest.of(
+            open.graph(),
+            open.plan(),
+            batch ->
+                LiveBatches.from(
+                    sample -> open.log().read(sample, windowEnd),
+                    open.ports(),
+                    open.normalization(),
+                    open.batch(),
+                    job.windowStart(),
+                    batch))
+        .expectedSamples(job.windowEnd() - job.windowStart())
+        .threads(settings.threads())
+        .memoryBytes(memory)
+        .spoolDirectory(live.folder().spool())
+        .listener(live.calibrating(open.graph(), reference))
+        .checkpointing(
+            new Checkpointing(
+                new CheckpointFolder(live.folder().checkpoints(job.nextVersion())),
+                settings.checkpointEvery(),
+                fingerprint(job, open),
+                listener(live, checkpointed)))
+        .build();
   }
 
   /**

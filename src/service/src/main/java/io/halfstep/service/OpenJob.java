@@ -7,7 +7,6 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanFile;
 import io.halfstep.source.Admission;
 import io.halfstep.source.InputPort;
 import io.halfstep.source.Normalization;
@@ -40,10 +39,10 @@ public record OpenJob(
     live.folder().prepare(job.nextVersion());
     Model model = Model.read(live.folder().root().resolve(job.spec().modelFile()));
     StageGraph graph = StageGraph.of(model);
-    PlanFile file = PlanFile.readForeign(live.folder().plan(), Plan.DEFAULT);
+    JobPlan asked = JobPlan.read(live.folder().plan());
     List<InputPort> ports = Datasets.ports(model);
-    Normalization normalization = Datasets.normalization(file.options());
-    int batch = Batching.of(graph, file.options().batch());
+    Normalization normalization = Datasets.normalization(asked.normalization());
+    int batch = Batching.of(graph, asked.batch());
     Admission admission = Admission.of(ports, normalization);
     SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
     try {
@@ -54,7 +53,7 @@ public record OpenJob(
           Feeders.start(
               job.spec().sources(),
               new LiveSource.Target(job.spec().id(), settings, admission, intake, decoder, system));
-      return new OpenJob(graph, file.plan(), batch, ports, normalization, log, intake, feeders);
+      return new OpenJob(graph, asked.plan(), batch, ports, normalization, log, intake, feeders);
     } catch (RuntimeException e) {
       log.close();
       throw e;

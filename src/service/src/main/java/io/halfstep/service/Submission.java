@@ -5,9 +5,6 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
-import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanFile;
-import io.halfstep.plan.RunOptions;
 import io.halfstep.source.Admission;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,38 +81,18 @@ public record Submission(
 
   private long wanted(ServiceSettings settings) {
     StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
-    PlanFile file = PlanFile.readForeign(staged.resolve("plan.conf"), Plan.DEFAULT);
-    requireOnlyWhatJobsHave(file.options());
-    file.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
-    Admission.of(Datasets.ports(graph.model()), Datasets.normalization(file.options()));
+    JobPlan asked = JobPlan.read(staged.resolve("plan.conf"));
+    asked.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
+    Admission.of(Datasets.ports(graph.model()), Datasets.normalization(asked.normalization()));
     LiveSources.check(sources, settings);
     long wanted =
-        samples != null
-            ? samples
-            : file.options().samples() != null ? file.options().samples() : settings.samples();
+        samples != null ? samples : asked.samples() != null ? asked.samples() : settings.samples();
     if (wanted < 1 || wanted > settings.largestSamples()) {
       throw new InvalidInputException(
           "samples: found %d, expected 1 to %d (jobs.largest-samples)"
               .formatted(wanted, settings.largestSamples()));
     }
     return wanted;
-  }
-
-  private static void requireOnlyWhatJobsHave(RunOptions options) {
-    boolean own =
-        options.data().isEmpty()
-            && options.out() == null
-            && options.report() == null
-            && options.encodings() == null
-            && options.spoolDir() == null
-            && options.memory() == null
-            && options.threads() == null
-            && options.image() == null;
-    if (!own) {
-      throw new InvalidInputException(
-          "plan: data, image, out, report, encodings, spool-dir, memory and threads are the"
-              + " service's own matter; leave them out");
-    }
   }
 
   /** Forces all files to the disk; blocks. */

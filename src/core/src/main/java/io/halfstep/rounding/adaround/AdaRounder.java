@@ -10,6 +10,7 @@ import io.halfstep.rounding.row.RoundedRows;
 import io.halfstep.rounding.row.RowProblem;
 import io.halfstep.rounding.row.SolverProgress;
 import io.halfstep.statistics.Moments;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.OffHeapMatrix;
 
 /**
@@ -24,6 +25,16 @@ public final class AdaRounder implements Rounder {
   private static final int ITERATIONS = 1000;
   private static final double RATE = 5e-2;
   private static final int ROWS_AT_ONCE = 16;
+
+  @Override
+  public boolean usesSamples(ClipFunction activation) {
+    return false;
+  }
+
+  @Override
+  public Rounder ofPieces() {
+    return this;
+  }
 
   @Override
   public RoundingSolution solve(RoundingProblem problem, RoundingControl control) {

@@ -10,6 +10,7 @@ import io.halfstep.rounding.row.ParallelSteps;
 import io.halfstep.rounding.row.RoundedRows;
 import io.halfstep.rounding.row.RowProblem;
 import io.halfstep.rounding.row.SolverProgress;
+import io.halfstep.tensor.ClipFunction;
 import java.util.SplittableRandom;
 
 /**
@@ -32,6 +33,16 @@ public final class SampledAdaRounder implements Rounder {
   /** With a learning rate inversely proportional to the number of iterations. */
   public SampledAdaRounder(int iterations) {
     this.iterations = iterations;
+  }
+
+  @Override
+  public boolean usesSamples(ClipFunction activation) {
+    return true;
+  }
+
+  @Override
+  public Rounder ofPieces() {
+    return new AdaRounder();
   }
 
   /**

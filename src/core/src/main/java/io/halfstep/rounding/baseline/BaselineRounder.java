@@ -8,6 +8,7 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.row.RoundedRows;
 import io.halfstep.rounding.row.RowProblem;
 import io.halfstep.rounding.row.SolverProgress;
+import io.halfstep.tensor.ClipFunction;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -41,6 +42,16 @@ public final class BaselineRounder implements Rounder {
           }
           return levels;
         });
+  }
+
+  @Override
+  public boolean usesSamples(ClipFunction activation) {
+    return false;
+  }
+
+  @Override
+  public Rounder ofPieces() {
+    return this;
   }
 
   @Override

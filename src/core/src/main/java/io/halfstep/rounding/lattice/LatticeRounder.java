@@ -8,6 +8,7 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.row.RoundedRows;
 import io.halfstep.rounding.row.SolverProgress;
 import io.halfstep.rounding.scale.ScaleSearch;
+import io.halfstep.tensor.ClipFunction;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,16 @@ public final class LatticeRounder implements Rounder {
   /** Returns the solver that spends more time on proving short rows optimal. */
   public static LatticeRounder proving(Effort effort) {
     return new LatticeRounder(effort, true);
+  }
+
+  @Override
+  public boolean usesSamples(ClipFunction activation) {
+    return false;
+  }
+
+  @Override
+  public Rounder ofPieces() {
+    return this;
   }
 
   @Override

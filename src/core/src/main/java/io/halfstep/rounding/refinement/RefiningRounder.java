@@ -10,6 +10,7 @@ import io.halfstep.rounding.row.ParallelSteps;
 import io.halfstep.rounding.row.RoundedRows;
 import io.halfstep.rounding.row.RowProblem;
 import io.halfstep.rounding.row.SolverProgress;
+import io.halfstep.tensor.ClipFunction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +34,16 @@ public final class RefiningRounder implements Rounder {
    */
   public RefiningRounder(Rounder first) {
     this.first = first;
+  }
+
+  @Override
+  public boolean usesSamples(ClipFunction activation) {
+    return !activation.isIdentity();
+  }
+
+  @Override
+  public Rounder ofPieces() {
+    return first.ofPieces();
   }
 
   @Override

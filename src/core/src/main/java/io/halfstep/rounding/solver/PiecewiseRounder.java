@@ -5,6 +5,7 @@ import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingControl;
 import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
+import io.halfstep.tensor.ClipFunction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,15 +17,19 @@ final class PiecewiseRounder implements Rounder {
   private final Rounder ofRows;
   private final Rounder ofPieces;
 
-  /**
-   * A rounder of whole rows and of pieces.
-   *
-   * @param ofRows rounds whole rows
-   * @param ofPieces rounds a piece; it gets no samples
-   */
-  PiecewiseRounder(Rounder ofRows, Rounder ofPieces) {
-    this.ofRows = ofRows;
-    this.ofPieces = ofPieces;
+  PiecewiseRounder(Rounder rounder) {
+    ofRows = rounder;
+    ofPieces = rounder.ofPieces();
+  }
+
+  @Override
+  public boolean usesSamples(ClipFunction activation) {
+    return ofRows.usesSamples(activation);
+  }
+
+  @Override
+  public Rounder ofPieces() {
+    return ofPieces;
   }
 
   @Override

@@ -19,14 +19,12 @@ public final class Rounders {
   }
 
   /**
-   * Returns the solver of this name. It rounds rows that are cut into pieces piece by piece. Pieces
-   * have no samples, so a method that works from samples is replaced there by its counterpart on
-   * moments.
+   * Returns the solver of this name. It rounds rows that are cut into pieces piece by piece.
    *
    * @param effort of the lattice solver and its variants; the other solvers ignore it
    */
   public static Rounder of(RoundingMethod method, Effort effort) {
-    Rounder rounder =
+    return new PiecewiseRounder(
         switch (method) {
           case LATTICE -> LatticeRounder.searching(effort);
           case LATTICE_SAMPLES -> new RefiningRounder(LatticeRounder.searching(effort));
@@ -35,13 +33,6 @@ public final class Rounders {
           case ADAROUND_SAMPLES -> new SampledAdaRounder();
           case NEAREST -> BaselineRounder.nearest();
           case STOCHASTIC -> BaselineRounder.stochastic();
-        };
-    Rounder ofPieces =
-        switch (method) {
-          case LATTICE_SAMPLES -> LatticeRounder.searching(effort);
-          case ADAROUND_SAMPLES -> new AdaRounder();
-          default -> rounder;
-        };
-    return new PiecewiseRounder(rounder, ofPieces);
+        });
   }
 }

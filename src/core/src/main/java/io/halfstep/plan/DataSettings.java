@@ -1,0 +1,120 @@
+package io.halfstep.plan;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which samples a run learns from, and what is done to them before the model sees them. */
+public record DataSettings(SettingValues values) {
+  /** Files and folders of samples. */
+  public static final Setting<List<String>> DATA =
+      Setting.open(
+          "data",
+          Syntax.texts("PATH", true),
+          "",
+          "Samples: .npy, .npz or .pb files, folders of them, folders of PNG or JPEG images, ONNX"
+              + " test-data folders. file.npz:array picks an array; input=PATH binds it to an input"
+              + " of the model, e.g. --data input_ids=ids.npy attention_mask=mask.npy.");
+
+  /** How samples are normalized. */
+  public static final Setting<List<String>> NORMALIZE =
+      Setting.open(
+          "normalize",
+          Syntax.texts("SPEC", false),
+          "",
+          "For data that the model does not normalize itself: (x/scale - mean)/std, with a slash"
+              + " between channels, e.g. mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255. A"
+              + " prefix as in image:mean=... binds it to one input.");
+
+  /** How images become samples. */
+  public static final Setting<String> IMAGE =
+      Setting.open(
+          "image",
+          Syntax.text("SPEC"),
+          "",
+          "How images become samples: resize=256,crop=224,layout=nchw|nhwc,color=rgb|bgr|gray."
+              + " What is left out follows from the model's input.");
+
+  /** How many samples to use. */
+  public static final Setting<Long> SAMPLES =
+      Setting.open(
+          "samples",
+          Syntax.wholeLong("N", 1, Long.MAX_VALUE),
+          "all",
+          "Use the first N samples only.");
+
+  /** Samples per batch. */
+  public static final Setting<Integer> BATCH =
+      Setting.open(
+          "batch",
+          Syntax.whole("N", 1, Integer.MAX_VALUE),
+          "32, fewer where the model's activations are large",
+          "Samples per batch, unless the model prescribes it.");
+
+  /** All of them, in the order of the help. */
+  public static final List<Setting<?>> ALL = List.of(DATA, NORMALIZE, IMAGE, SAMPLES, BATCH);
+
+  /** Nothing said. */
+  public static final DataSettings NONE = new DataSettings(SettingValues.NONE);
+
+  /** Takes those of its settings that are among the values. */
+  public DataSettings {
+    values = values.only(ALL);
+  }
+
+  /** As {@code --data} takes them; empty if nothing was said. */
+  public List<String> files() {
+    List<String> said = values.said(DATA);
+    return said == null ? List.of() : said;
+  }
+
+  /** As {@code --normalize} takes it; empty if nothing was said. */
+  public List<String> normalization() {
+    List<String> said = values.said(NORMALIZE);
+    return said == null ? List.of() : said;
+  }
+
+  /** As {@code --image} takes it. */
+  public @Nullable String image() {
+    return values.said(IMAGE);
+  }
+
+  /** At least 1. */
+  public @Nullable Long samples() {
+    return values.said(SAMPLES);
+  }
+
+  /** At least 1. */
+  public @Nullable Integer batch() {
+    return values.said(BATCH);
+  }
+
+  /** The same with these files. */
+  public DataSettings withFiles(List<String> files) {
+    return new DataSettings(values.with(DATA, files));
+  }
+
+  /** The same with this normalization. */
+  public DataSettings withNormalization(List<String> specifications) {
+    return new DataSettings(values.with(NORMALIZE, specifications));
+  }
+
+  /** The same with images read so. */
+  public DataSettings withImage(String specification) {
+    return new DataSettings(values.with(IMAGE, specification));
+  }
+
+  /** The same with at most so many samples. */
+  public DataSettings withSamples(long count) {
+    return new DataSettings(values.with(SAMPLES, count));
+  }
+
+  /** The same with batches of so many samples. */
+  public DataSettings withBatch(int samples) {
+    return new DataSettings(values.with(BATCH, samples));
+  }
+
+  /** These where something is said, the others where nothing is. */
+  public DataSettings over(DataSettings others) {
+    return new DataSettings(values.over(others.values));
+  }
+}

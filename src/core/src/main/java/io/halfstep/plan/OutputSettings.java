@@ -1,0 +1,74 @@
+package io.halfstep.plan;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a run of the command line writes and prints. */
+public record OutputSettings(SettingValues values) {
+  /** The quantized model. */
+  public static final Setting<Path> OUT =
+      Setting.open(
+          "out",
+          Syntax.path("FILE"),
+          "",
+          "The quantized model to write. A file that is there is replaced.");
+
+  /** The HTML report. */
+  public static final Setting<Path> REPORT =
+      Setting.open(
+          "report",
+          Syntax.path("FILE.html"),
+          "",
+          "Also write what it cost, by layer, with pictures and with what to try.");
+
+  /** The encodings as JSON. */
+  public static final Setting<Path> ENCODINGS =
+      Setting.open(
+          "encodings", Syntax.path("FILE.json"), "", "Also write every scale and zero point.");
+
+  /** Whether to show no progress. */
+  public static final Setting<Boolean> QUIET =
+      Setting.open(
+          "quiet",
+          Syntax.flag(),
+          "",
+          "No progress and no summary; only what went wrong, and --json's line.");
+
+  /** Whether to print the result as JSON. */
+  public static final Setting<Boolean> JSON =
+      Setting.open("json", Syntax.flag(), "", "Print the result as one line of JSON.");
+
+  /** All of them, in the order of the help. */
+  public static final List<Setting<?>> ALL = List.of(OUT, REPORT, ENCODINGS, QUIET, JSON);
+
+  /** Takes those of its settings that are among the values. */
+  public OutputSettings {
+    values = values.only(ALL);
+  }
+
+  /** The quantized model. */
+  public @Nullable Path out() {
+    return values.said(OUT);
+  }
+
+  /** The HTML report. */
+  public @Nullable Path report() {
+    return values.said(REPORT);
+  }
+
+  /** The encodings as JSON. */
+  public @Nullable Path encodings() {
+    return values.said(ENCODINGS);
+  }
+
+  /** Whether to show no progress. */
+  public boolean quiet() {
+    return Boolean.TRUE.equals(values.said(QUIET));
+  }
+
+  /** Whether to print the result as JSON. */
+  public boolean json() {
+    return Boolean.TRUE.equals(values.said(JSON));
+  }
+}

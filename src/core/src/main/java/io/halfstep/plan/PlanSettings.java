@@ -1,0 +1,242 @@
+package io.halfstep.plan;
+
+import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.plan.Plan.WeightScales;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.RangeMethods;
+import io.halfstep.rounding.Effort;
+import io.halfstep.rounding.Reach;
+import io.halfstep.rounding.RoundingMethod;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** How to quantize: the settings of a {@link Plan}. */
+public final class PlanSettings {
+  /** Bits per weight. */
+  public static final Setting<Integer> WEIGHTS =
+      Setting.of("weights", Syntax.whole("BITS", 2, 8), 4, "Bits per weight, 2 to 8.")
+          .byLayer("bits");
+
+  /** Bits per activation; 0 leaves activations in float. */
+  public static final Setting<Integer> ACTIVATIONS =
+      Setting.of(
+          "activations",
+          new ActivationBits(),
+          8,
+          "Bits per activation, 2 to 8 or 16, or float to leave them.");
+
+  /** Granularity of the weights' scales. */
+  public static final Setting<Granularity> GRANULARITY =
+      Setting.of(
+              "granularity",
+              new Granularities(),
+              Granularity.CHANNEL,
+              "One weight scale per layer, or one per output channel, or one per channel and block"
+                  + " of so many inputs, e.g. block:32. Blocks are for MatMul, Gemm and 1x1"
+                  + " convolutions; other convolutions take one scale per channel.")
+          .byLayer();
+
+  /** Whether a weight's zero points are 0. */
+  public static final Setting<WeightGrid> WEIGHT_GRID =
+      Setting.open(
+              "weight-grid",
+              Syntax.choice(WeightGrid.class),
+              "symmetric, asymmetric at 2 bits",
+              "Whether weights have a zero point; at 2 bits it gains more than it costs.")
+          .byLayer();
+
+  /** The solver. */
+  public static final Setting<RoundingMethod> ROUNDING =
+      Setting.of(
+              "rounding",
+              Syntax.choice("METHOD", RoundingMethod.class),
+              RoundingMethod.LATTICE,
+              Stream.concat(
+                      Stream.of("The solver that rounds the weights."),
+                      Arrays.stream(RoundingMethod.values())
+                          .map(method -> "  %-16s  %s".formatted(method.label(), method.summary())))
+                  .toArray(String[]::new))
+          .byLayer();
+
+  /** How much time the solver takes for how little error. */
+  public static final Setting<Effort> EFFORT =
+      Setting.of(
+          "effort",
+          Syntax.choice(Effort.class),
+          Effort.NORMAL,
+          "How much time lattice, lattice-samples and exact may spend to lower the error.");
+
+  /** Where the lattice and exact solvers may move a weight. */
+  public static final Setting<Reach> REACH =
+      Setting.of(
+              "reach",
+              Syntax.choice(Reach.class),
+              Reach.GRID,
+              "Which levels lattice, lattice-samples and exact may round a weight to: every level of"
+                  + " the grid, or only the two next to the weight.")
+          .byLayer();
+
+  /** Who chooses a weight's scales and zero points. */
+  public static final Setting<WeightScales> WEIGHT_SCALES =
+      Setting.open(
+          "weight-scales",
+          Syntax.choice(WeightScales.class),
+          "kept, learned at 2 bits",
+          "kept: weight scales are as --ranges chooses them. learned: lattice, lattice-samples and"
+              + " exact choose scales and zero points together with the rounding.");
+
+  /** The order in which layers learn. */
+  public static final Setting<Schedule> SCHEDULE =
+      Setting.of(
+          "schedule",
+          Syntax.choice(Schedule.class),
+          Schedule.WAVE,
+          "wave: layer after layer, each learns from quantized inputs. parallel: all layers in one"
+              + " pass, faster and with nothing kept, for 4 bits and more.");
+
+  /** How weight scales are chosen. */
+  public static final Setting<RangeMethod> WEIGHT_RANGES = ranges("ranges.weights");
+
+  /** How activation ranges are chosen. */
+  public static final Setting<RangeMethod> ACTIVATION_RANGES = ranges("ranges.activations");
+
+  /** Fixes every random choice. */
+  public static final Setting<Long> SEED =
+      Setting.of(
+          "seed",
+          Syntax.wholeLong("N", Long.MIN_VALUE, Long.MAX_VALUE),
+          0L,
+          "Fixes every random choice; the same seed gives the same file.");
+
+  /** Leaves the layer in float. */
+  public static final Setting<Boolean> SKIP =
+      Setting.of("skip", Syntax.flag(), false, "Leaves the layer in float.").byLayer();
+
+  /** What is set for all layers, in the order of the help. */
+  public static final List<Setting<?>> ALL =
+      List.of(
+          WEIGHTS,
+          ACTIVATIONS,
+          GRANULARITY,
+          WEIGHT_GRID,
+          ROUNDING,
+          EFFORT,
+          REACH,
+          WEIGHT_SCALES,
+          SCHEDULE,
+          WEIGHT_RANGES,
+          ACTIVATION_RANGES,
+          SEED);
+
+  /** What can be set for single layers. */
+  public static final List<Setting<?>> OF_LAYERS =
+      Stream.concat(ALL.stream(), Stream.of(SKIP))
+          .filter(setting -> setting.layerName() != null)
+          .toList();
+
+  private PlanSettings() {}
+
+  private static Setting<RangeMethod> ranges(String name) {
+    return Setting.of(
+        name,
+        new Ranges(),
+        new RangeMethod.Mse(),
+        "How clipping ranges are chosen: minmax, mse or percentile:P for both, or one for each as in"
+            + " weights=mse,activations=percentile:99.99.");
+  }
+
+  private record ActivationBits() implements Syntax<Integer> {
+    @Override
+    public Class<?> type() {
+      return Integer.class;
+    }
+
+    @Override
+    public String form() {
+      return "BITS|float";
+    }
+
+    @Override
+    public String expected() {
+      return "a whole number from 2 to 8, or 16, or float";
+    }
+
+    @Override
+    public @Nullable Integer read(String text) {
+      if (text.equalsIgnoreCase("float")) {
+        return 0;
+      }
+      return text.matches("[2-8]|16") ? Integer.valueOf(text) : null;
+    }
+
+    @Override
+    public String write(Integer value) {
+      return value == 0 ? "float" : value.toString();
+    }
+  }
+
+  private record Granularities() implements Syntax<Granularity> {
+    @Override
+    public Class<?> type() {
+      return Granularity.class;
+    }
+
+    @Override
+    public String form() {
+      return "tensor|channel|block:SIZE";
+    }
+
+    @Override
+    public String expected() {
+      return "tensor, channel or \"block:SIZE\" with SIZE at least 2, e.g. \"block:32\"";
+    }
+
+    @Override
+    public Granularity read(String text) {
+      return Granularity.parse(text.toLowerCase(Locale.ROOT));
+    }
+
+    @Override
+    public String write(Granularity value) {
+      return value.label();
+    }
+  }
+
+  private record Ranges() implements Syntax<RangeMethod> {
+    @Override
+    public Class<?> type() {
+      return RangeMethod.class;
+    }
+
+    @Override
+    public String form() {
+      return "METHOD";
+    }
+
+    @Override
+    public String expected() {
+      return RangeMethods.expected();
+    }
+
+    @Override
+    public RangeMethod read(String text) {
+      return RangeMethods.parse(text);
+    }
+
+    @Override
+    public String write(RangeMethod value) {
+      return value.label();
+    }
+
+    /** Java may set a method that has no name in plan files. */
+    @Override
+    public boolean allows(RangeMethod value) {
+      return true;
+    }
+  }
+}
