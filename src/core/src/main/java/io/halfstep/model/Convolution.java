@@ -3,9 +3,11 @@ package io.halfstep.model;
 import static java.util.Objects.requireNonNullElseGet;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.tensor.ConvolutionGeometry;
 import io.halfstep.tensor.Padding;
 import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -14,7 +16,20 @@ import org.jspecify.annotations.Nullable;
 /** The common part of Conv and ConvTranspose: samples, channels, then spatial axes. */
 abstract class Convolution extends LayerOperator {
   @Override
-  final void canonicalize(GraphDraft draft) {}
+  final void canonicalize(GraphDraft draft) {
+    List<NodeProto> nodes = new ArrayList<>();
+    for (NodeProto node : draft.nodes()) {
+      TensorProto weight = Nodes.is(node, name()) ? draft.initializer(node.getInput(1)) : null;
+      String bias = node.getInputCount() > 2 ? node.getInput(2) : "";
+      if (weight == null || bias.isEmpty() || draft.initializer(bias) != null) {
+        nodes.add(node);
+      } else {
+        String channels = SeparateBias.asChannels(draft, bias, weight.getDimsCount(), nodes);
+        SeparateBias.append(draft, node, channels, nodes);
+      }
+    }
+    draft.replaceNodes(nodes);
+  }
 
   @Override
   final boolean takesBatchNorm() {

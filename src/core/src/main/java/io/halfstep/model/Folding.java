@@ -13,6 +13,7 @@ final class Folding {
   static Model fold(Model model) {
     GraphDraft draft = new GraphDraft(model);
     ConstantFolding.fold(draft);
+    SinglePrecision.convert(draft);
     draft.prune();
     LayerOperators.ALL.forEach(operator -> operator.canonicalize(draft));
     BatchNormFolding.fold(draft);

@@ -56,6 +56,7 @@ final class GraphDraft {
       TensorProto tensor = initializers.remove(output);
       if (tensor != null) {
         String constant = add(output, tensor);
+        unordered.replaceAll(node -> reading(node, output, constant));
         unordered.add(
             0,
             NodeProto.newBuilder()
@@ -66,6 +67,17 @@ final class GraphDraft {
       }
     }
     this.nodes = sorted(unordered);
+  }
+
+  /** Returns the node with one of its inputs under another name; its bodies stay as they are. */
+  private static NodeProto reading(NodeProto node, String name, String instead) {
+    NodeProto.Builder renamed = node.toBuilder();
+    for (int i = 0; i < node.getInputCount(); i++) {
+      if (node.getInput(i).equals(name)) {
+        renamed.setInput(i, instead);
+      }
+    }
+    return renamed.build();
   }
 
   /**

@@ -3,6 +3,7 @@ package io.halfstep.source;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Half;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorValues;
 
 /**
  * Converts data to another element type. Integers keep their value or are rejected, also if a float
@@ -19,9 +20,9 @@ final class Conversion {
     requireExact(tensor, target);
     Object data =
         switch (target) {
-          case FLOAT -> floats(tensor);
-          case DOUBLE -> doubles(tensor);
-          case FLOAT16 -> halves(floats(tensor));
+          case FLOAT -> TensorValues.floats(tensor);
+          case DOUBLE -> TensorValues.doubles(tensor);
+          case FLOAT16 -> halves(TensorValues.floats(tensor));
           case INT64, INT32, UINT32, INT16, UINT16, INT8, UINT8, BOOL ->
               narrow(longs(tensor), target);
           case UINT64, BFLOAT16 ->
@@ -40,11 +41,11 @@ final class Conversion {
           case DOUBLE -> 53;
           default -> Long.SIZE;
         };
-    if (isFloat(tensor.type()) || 8 * tensor.type().bytes() <= digits) {
+    if (TensorValues.isFloat(tensor.type()) || 8 * tensor.type().bytes() <= digits) {
       return;
     }
     for (int i = 0; i < tensor.size(); i++) {
-      long value = integer(tensor.type(), tensor.data(), i);
+      long value = TensorValues.integer(tensor.type(), tensor.data(), i);
       boolean negative = value < 0 && tensor.type() != ElementType.UINT64;
       long magnitude = negative ? -value : value; // unsigned
       int length = Long.SIZE - Long.numberOfLeadingZeros(magnitude);
@@ -61,86 +62,11 @@ final class Conversion {
     }
   }
 
-  private static boolean isFloat(ElementType type) {
-    return switch (type) {
-      case FLOAT, DOUBLE, FLOAT16, BFLOAT16 -> true;
-      default -> false;
-    };
-  }
-
-  private static float[] floats(Tensor tensor) {
-    int n = tensor.size();
-    float[] to = new float[n];
-    switch (tensor.type()) {
-      case FLOAT -> System.arraycopy(tensor.floats(), 0, to, 0, n);
-      case UINT8, BOOL -> {
-        byte[] from = (byte[]) tensor.data();
-        for (int i = 0; i < n; i++) {
-          to[i] = from[i] & 0xff;
-        }
-      }
-      case FLOAT16 -> {
-        short[] from = (short[]) tensor.data();
-        for (int i = 0; i < n; i++) {
-          to[i] = Half.toFloat(from[i]);
-        }
-      }
-      case INT64 -> {
-        long[] from = (long[]) tensor.data();
-        for (int i = 0; i < n; i++) {
-          to[i] = from[i];
-        }
-      }
-      default -> {
-        double[] from = doubles(tensor);
-        for (int i = 0; i < n; i++) {
-          to[i] = (float) from[i];
-        }
-      }
-    }
-    return to;
-  }
-
-  private static double[] doubles(Tensor tensor) {
-    double[] to = new double[tensor.size()];
-    Object data = tensor.data();
-    for (int i = 0; i < to.length; i++) {
-      to[i] =
-          switch (tensor.type()) {
-            case FLOAT -> ((float[]) data)[i];
-            case DOUBLE -> ((double[]) data)[i];
-            case FLOAT16 -> Half.toFloat(((short[]) data)[i]);
-            case BFLOAT16 -> Half.ofBfloat16(((short[]) data)[i]);
-            case UINT64 -> unsigned(((long[]) data)[i]);
-            default -> integer(tensor.type(), data, i);
-          };
-    }
-    return to;
-  }
-
-  /** Converts the upper 63 bits, with a sticky lowest bit so that the result is rounded once. */
-  private static double unsigned(long value) {
-    return value >= 0 ? value : (double) (value >>> 1 | (value & 1)) * 2;
-  }
-
-  private static long integer(ElementType type, Object data, int i) {
-    return switch (type) {
-      case INT64, UINT64 -> ((long[]) data)[i];
-      case INT32 -> ((int[]) data)[i];
-      case UINT32 -> Integer.toUnsignedLong(((int[]) data)[i]);
-      case INT16 -> ((short[]) data)[i];
-      case UINT16 -> Short.toUnsignedLong(((short[]) data)[i]);
-      case INT8 -> ((byte[]) data)[i];
-      case UINT8, BOOL -> Byte.toUnsignedLong(((byte[]) data)[i]);
-      case FLOAT, DOUBLE, FLOAT16, BFLOAT16 -> throw new IllegalArgumentException(type.name());
-    };
-  }
-
   private static long[] longs(Tensor tensor) throws RejectedException {
     long[] to = new long[tensor.size()];
     switch (tensor.type()) {
       case FLOAT, DOUBLE, FLOAT16, BFLOAT16 -> {
-        double[] from = doubles(tensor);
+        double[] from = TensorValues.doubles(tensor);
         for (int i = 0; i < to.length; i++) {
           to[i] = (long) from[i];
           if (to[i] != from[i] || Math.abs(from[i]) >= 0x1p63) {
@@ -151,7 +77,7 @@ final class Conversion {
       }
       default -> {
         for (int i = 0; i < to.length; i++) {
-          to[i] = integer(tensor.type(), tensor.data(), i);
+          to[i] = TensorValues.integer(tensor.type(), tensor.data(), i);
           if (tensor.type() == ElementType.UINT64 && to[i] < 0) {
             throw outOfRange(Long.toUnsignedString(to[i]), ElementType.INT64);
           }
