@@ -238,7 +238,7 @@ class LayerActorTest {
       producer.credit();
     }
     assertThat(kit.memory().keptBytes()).isPositive();
-    kit.actors().stop(layer);
+    kit.stop(layer);
     kit.cleanUp();
     assertThat(kit.memory().keptBytes()).isZero();
   }

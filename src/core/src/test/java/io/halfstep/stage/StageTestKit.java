@@ -124,6 +124,12 @@ final class StageTestKit {
     return stage;
   }
 
+  /** Stops a stage and waits until it has stopped. */
+  void stop(ActorRef<StageActor.Command> stage) {
+    stages.remove(stage);
+    kit.stop(stage);
+  }
+
   private Behavior<StageActor.Command> fenced(Behavior<StageActor.Command> behavior) {
     return Behaviors.intercept(
         () ->

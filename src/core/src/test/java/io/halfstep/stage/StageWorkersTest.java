@@ -134,7 +134,7 @@ class StageWorkersTest {
     producer.connect(layer, 0);
     producer.credit(); // so it knows
     solver.run();
-    kit.actors().stop(layer);
+    kit.stop(layer);
     assertThat(kit.eventsSoFar())
         .noneMatch(RunEvent.Rounded.class::isInstance)
         .noneMatch(RunEvent.Failed.class::isInstance);
