@@ -34,7 +34,7 @@ final class DataOptions {
       paramLabel = "SPEC",
       description =
           "How images become samples: resize=256,crop=224,layout=nchw|nhwc,color=rgb|bgr|gray."
-              + " What is left out follows from the model's input.")
+              + " Other values follow from the model's input.")
   private @Nullable String image;
 
   @Option(
@@ -47,7 +47,7 @@ final class DataOptions {
       names = "--batch",
       paramLabel = "N",
       description =
-          "Samples per batch, unless the model prescribes it. Default: 32, fewer where the model's"
+          "Samples per batch, unless the model fixes it. Default: 32, fewer if the model's"
               + " activations are large.")
   private @Nullable Integer batch;
 

@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
     customSynopsis = "halfstep quantize MODEL --data=PATH... --out=FILE [OPTION]...%n",
     description = {
       "Quantizes an ONNX model. Samples stream through the network, each layer learns from them how"
-          + " its weights are to round, and the result is a standard ONNX model with integer weights"
+          + " to round its weights, and the result is a standard ONNX model with integer weights"
           + " that ONNX Runtime executes.",
       ""
     },
@@ -50,9 +50,9 @@ import picocli.CommandLine.Parameters;
       "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
       "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
       "seconds), samples, rejected, spooled_bytes, outputs (name, sqnr_db, runtime_agreement_db),",
-      "notes. ratio is the layer's error as a share of what rounding to nearest makes; sqnr_db is",
-      "null where nothing was lost. runtime_agreement_db tells how close the written file, executed",
-      "by ONNX Runtime on this processor, comes to the calibrated network; null where they are equal."
+      "notes. ratio is the layer's error divided by that of rounding to nearest; sqnr_db is",
+      "null where nothing was lost. runtime_agreement_db is the agreement of the file, executed",
+      "by ONNX Runtime on this processor, with the calibrated network; null where they are equal."
     })
 final class QuantizeCommand implements Callable<Integer> {
   private final long start = System.nanoTime();
@@ -65,13 +65,13 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "The quantized model to write. A file that is there is replaced.")
+      description = "The quantized model to write. An existing file is replaced.")
   private @Nullable Path out;
 
   @Option(
       names = "--report",
       paramLabel = "FILE.html",
-      description = "Also write what it cost, by layer, with pictures and with what to try.")
+      description = "Also write a report: the error of each layer, with figures and advice.")
   private @Nullable Path report;
 
   @Option(
@@ -80,9 +80,7 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Also write every scale and zero point.")
   private @Nullable Path encodings;
 
-  @Option(
-      names = "--quiet",
-      description = "No progress and no summary; only what went wrong, and --json's line.")
+  @Option(names = "--quiet", description = "Print only errors, and --json's line.")
   private @Nullable Boolean quiet;
 
   @Option(names = "--json", description = "Print the result as one line of JSON.")

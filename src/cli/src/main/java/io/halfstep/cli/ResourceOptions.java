@@ -12,21 +12,21 @@ final class ResourceOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that compute. Default: one per processor.")
+      description = "Compute threads. Default: one per processor.")
   private @Nullable Integer threads;
 
   @Option(
       names = "--memory",
       paramLabel = "BYTES",
       description =
-          "How much of the batches that wait between layers stays in memory, e.g. 512m or 2g; the"
-              + " rest is spooled to disk. Default: a quarter of the heap.")
+          "Memory for batches that wait between layers, e.g. 512m or 2g; the rest is spooled to"
+              + " disk. Default: a quarter of the heap.")
   private @Nullable String memory;
 
   @Option(
       names = "--spool-dir",
       paramLabel = "DIR",
-      description = "Where to spool to. Default: the system's folder for temporary files.")
+      description = "The folder for spool files. Default: the system's folder for temporary files.")
   private @Nullable Path spoolDir;
 
   /** What was given. */
