@@ -78,11 +78,11 @@ record Authorities(Collection<? extends Certificate> certificates) {
       }
       if (cause instanceof CertificateException && cause.getCause() == null) {
         return Optional.of(
-            "the service's certificate is not for '%s'; call it by the name in its certificate (%s)"
+            "the service's certificate is not for '%s'; use the name in its certificate (%s)"
                 .formatted(server.getHost(), cause.getMessage()));
       }
       if (String.valueOf(cause.getMessage()).contains("nrecognized SSL message")) {
-        return Optional.of("it does not speak TLS; try http:// in --url");
+        return Optional.of("it does not use TLS; try http:// in --url");
       }
     }
     return Optional.empty();

@@ -16,7 +16,7 @@ final class ClientOptions {
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "Of the service. Default: $HALFSTEP_URL, or " + HERE + ".")
+      description = "The service's URL. Default: $HALFSTEP_URL, or " + HERE + ".")
   private @Nullable String url;
 
   @Option(
@@ -30,7 +30,7 @@ final class ClientOptions {
   @Option(
       names = "--patience",
       paramLabel = "SECONDS",
-      description = "How long to wait for a service that is away or full. Default: 60.")
+      description = "How long to wait for a service that is down or full, in seconds. Default: 60.")
   private long patience = 60;
 
   /**

@@ -60,7 +60,7 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "MODEL",
-      description = "ONNX models; the first is what the others are compared with.")
+      description = "ONNX models; the others are compared with the first.")
   private List<Path> models = new ArrayList<>();
 
   private final SettingOptions data = new SettingOptions(DataSettings.ALL);
@@ -75,14 +75,14 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that compute. Default: one per processor.")
+      description = "Compute threads. Default: one per processor.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--optimization",
       paramLabel = "LEVEL",
       description =
-          "How far ONNX Runtime may rewrite the models: none, basic, extended, all. Without"
+          "ONNX Runtime's optimization level: none, basic, extended, all. Without"
               + " extended, it computes quantized layers in float. Default: all.")
   private Optimization optimization = Optimization.ALL;
 
@@ -168,8 +168,8 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
     return saturating.isEmpty()
         ? List.of()
         : List.of(
-            ("signed 8-bit weights beside 8-bit activations in %d layers (%s%s): ONNX Runtime"
-                    + " computes them wrong on x86 processors without VNNI, unless"
+            ("signed 8-bit weights with 8-bit activations in %d layers (%s%s): ONNX Runtime"
+                    + " computes them wrongly on x86 processors without VNNI, unless"
                     + " session.x64quantprecision is 1")
                 .formatted(
                     saturating.size(), saturating.get(0), saturating.size() > 1 ? ", …" : ""));

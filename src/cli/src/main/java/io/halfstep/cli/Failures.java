@@ -33,7 +33,7 @@ final class Failures {
     if (cause instanceof OutOfMemoryError) {
       return "out of memory ("
           + message
-          + "); give more with HALFSTEP_OPTS=-Xmx…, or ask for less with --batch or --samples";
+          + "); increase the heap with HALFSTEP_OPTS=-Xmx…, or use a smaller --batch or --samples";
     }
     if (cause instanceof NoSuchFileException missing) {
       return missing.getFile() + ": no such file or folder";

@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = "halfstep feed JOB --data=PATH... [--samples=N]%n",
     description = {
-      "Sends samples to a job, in order, each once: fed again, or after the service was killed, it"
-          + " goes on where it was. Waits where the service asks for it.",
+      "Sends samples to a job, in order, each once: if it is repeated or the service restarts, it"
+          + " continues where it was. Waits while the service is overloaded.",
       ""
     },
     footer = {
@@ -64,15 +64,18 @@ final class FeedCommand implements Callable<Integer> {
       description = "How images become samples, as for 'halfstep quantize'.")
   private @Nullable String image;
 
-  @Option(names = "--samples", paramLabel = "N", description = "The first N only. Default: all.")
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description = "Send only the first N samples. Default: all.")
   private long samples = Dataset.ALL;
 
   @Option(
       names = "--producer",
       paramLabel = "NAME",
       description =
-          "Who feeds: of each producer the service takes each sample once. Default: the data's"
-              + " names; for stdin a new one.")
+          "The name of the producer: the service takes each sample of a producer once. Default: the"
+              + " data's names; for stdin a new name.")
   private @Nullable String producer;
 
   @ArgGroup(validate = false, heading = "%nService:%n")
@@ -151,7 +154,7 @@ final class FeedCommand implements Callable<Integer> {
     long taken = 0;
     long skipped = position;
     if (position > 0) {
-      terminal.err().printf("%d samples were fed before; going on behind them%n", position);
+      terminal.err().printf("%d samples were sent before; continuing after them%n", position);
     }
     try (BatchReader batches = dataset.batches(REQUEST_SAMPLES, samples)) {
       for (SampleBatch batch = batches.next(); batch != null; batch = batches.next()) {

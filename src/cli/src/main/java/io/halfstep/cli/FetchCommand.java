@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
     name = "fetch",
     sortOptions = false,
     customSynopsis = "halfstep fetch JOB [--of=N] [--out=FILE] [--report=FILE]...%n",
-    description = {"Fetches what a job has published.", ""},
+    description = {"Downloads a version that a job has published.", ""},
     footer = {
       "",
       "Example:",

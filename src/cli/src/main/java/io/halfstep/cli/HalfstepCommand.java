@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "halfstep",
     versionProvider = Version.class,
-    description = "Quantizes trained ONNX models: learns from samples how each weight is to round.",
+    description =
+        "Quantizes trained ONNX models, and learns from samples how to round each weight.",
     subcommands = {
       QuantizeCommand.class,
       EvaluateCommand.class,
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
       "  halfstep quantize model.onnx --data samples.npz --out model.int4.onnx",
       "  halfstep evaluate model.onnx model.int4.onnx --data test.npz:images --labels test.npz:labels",
       "",
-      "Exit codes: 0 done, 1 failed, 2 a mistake in what was given, 130 interrupted.",
+      "Exit codes: 0 success, 1 failure, 2 invalid input, 130 interrupted.",
       "HALFSTEP_OPTS holds options for the Java virtual machine, e.g. HALFSTEP_OPTS=-Xmx512m."
     })
 final class HalfstepCommand implements Callable<Integer> {
@@ -71,7 +72,7 @@ final class HalfstepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    terminal.err().println("halfstep: which command?");
+    terminal.err().println("halfstep: expected a command");
     spec.commandLine().usage(terminal.err());
     return Main.MISTAKE;
   }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = "halfstep inspect MODEL [--json]%n",
     description = {
-      "Shows a model as it would be quantized: its stages, its layers with shapes, parameters and"
+      "Shows how a model would be quantized: its stages, its layers with shapes, parameters and"
           + " multiply-accumulates, and what stays in float and why.",
       ""
     },

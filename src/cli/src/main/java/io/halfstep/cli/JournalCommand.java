@@ -21,7 +21,7 @@ import picocli.CommandLine.ScopeType;
       "Repairs the list of a service's jobs, or moves it. The service must not run.",
       ""
     },
-    footer = {"", "All about it: 'Backup and restore' in src/site/service.md."})
+    footer = {"", "See 'Backup and restore' in src/site/service.md."})
 final class JournalCommand implements java.util.concurrent.Callable<Integer> {
   private final Terminal terminal;
 
@@ -67,7 +67,9 @@ final class JournalCommand implements java.util.concurrent.Callable<Integer> {
   int move() throws InterruptedException {
     ServiceSettings settings = settings();
     Path kept = JournalMove.run(settings);
-    terminal.out().printf("the journal is in the database now; the old one is kept as %s%n", kept);
+    terminal
+        .out()
+        .printf("the journal was moved to the database; the old one is kept as %s%n", kept);
     return 0;
   }
 
@@ -75,13 +77,13 @@ final class JournalCommand implements java.util.concurrent.Callable<Integer> {
       name = "rebuild",
       description = {
         "Adds the jobs that have a folder in the state directory, but are missing in the journal."
-            + " Those that were not over are paused; 'POST /jobs/ID/resume' lets them go on.",
+            + " Unfinished ones are paused; 'POST /jobs/ID/resume' resumes them.",
         ""
       })
   int rebuild() throws InterruptedException {
     List<Job> jobs = JournalRebuild.run(settings());
     if (jobs.isEmpty()) {
-      terminal.out().println("the journal has all jobs already");
+      terminal.out().println("all jobs are in the journal already");
     }
     for (Job job : jobs) {
       terminal

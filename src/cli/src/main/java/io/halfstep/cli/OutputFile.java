@@ -25,7 +25,7 @@ final class OutputFile {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new InvalidInputException(
-          "%s %s: there is no folder %s; make it first".formatted(option, file, folder));
+          "%s %s: there is no folder %s; create it first".formatted(option, file, folder));
     }
     for (Path other : taken) {
       if (same(file, other)) {
@@ -42,7 +42,7 @@ final class OutputFile {
       Files.delete(Files.createTempFile(folder, ".halfstep", ".probe"));
     } catch (IOException e) {
       throw new InvalidInputException(
-          "%s %s: %s can't be written to; choose another place".formatted(option, file, folder), e);
+          "%s %s: %s is not writable; choose another folder".formatted(option, file, folder), e);
     }
   }
 

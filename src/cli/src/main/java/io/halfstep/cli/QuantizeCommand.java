@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     customSynopsis = "halfstep quantize MODEL --data=PATH... --out=FILE [OPTION]...%n",
     description = {
       "Quantizes an ONNX model. Samples stream through the network, each layer learns from them how"
-          + " its weights are to round, and the result is a standard ONNX model with integer weights"
+          + " to round its weights, and the result is a standard ONNX model with integer weights"
           + " that ONNX Runtime executes.",
       ""
     },
@@ -52,9 +52,9 @@ import picocli.CommandLine.Parameters;
       "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
       "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
       "seconds), samples, rejected, spooled_bytes, outputs (name, sqnr_db, runtime_agreement_db),",
-      "notes. ratio is the layer's error as a share of what rounding to nearest makes; sqnr_db is",
-      "null where nothing was lost. runtime_agreement_db tells how close the written file, executed",
-      "by ONNX Runtime on this processor, comes to the calibrated network; null where they are equal."
+      "notes. ratio is the layer's error divided by that of rounding to nearest; sqnr_db is",
+      "null where nothing was lost. runtime_agreement_db is the agreement of the file, executed",
+      "by ONNX Runtime on this processor, with the calibrated network; null where they are equal."
     })
 final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
   private final long start = System.nanoTime();

@@ -147,7 +147,7 @@ record QuantizeResult(
         Figures.bytes(floatBytes),
         number(seconds, 1));
     out.printf(
-        "error against nearest rounding: %s (mean over %d layers); %d samples%s%n",
+        "error relative to rounding to nearest: %s (mean over %d layers); %d samples%s%n",
         number(meanRatio(), 3),
         network().layers().size(),
         network().samples(),

@@ -19,20 +19,20 @@ import picocli.CommandLine.Option;
     customSynopsis = "halfstep serve [--port=P] [--state=DIR] [--config=FILE]%n",
     description = {
       "Runs the calibration service: takes models as jobs, learns from live samples, and publishes"
-          + " quantized models. What it acknowledges outlives it: after a kill it goes on where it"
-          + " was.",
+          + " quantized models. Acknowledged samples are durable: after a crash it continues"
+          + " where it was.",
       ""
     },
     footer = {
       "",
-      "A first run, in five commands, each in the folder of this one:",
+      "A first run, in five commands:",
       "  halfstep serve &",
       "  halfstep submit model.onnx --name mymodel",
       "  halfstep feed mymodel-1 --data samples.npz",
       "  halfstep watch mymodel-1",
       "  halfstep fetch mymodel-1 --out model.int4.onnx",
       "",
-      "It listens on this machine only, and then asks for no token. config/service.conf has all"
+      "By default it listens on this machine only and needs no token. config/service.conf has all"
           + " settings."
     })
 final class ServeCommand implements Callable<Integer> {
@@ -44,19 +44,19 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
-      description = "Where to listen. Default: 127.0.0.1. Others need a token.")
+      description = "The address to listen on. Default: 127.0.0.1. Others need a token.")
   private @Nullable String host;
 
   @Option(
       names = "--state",
       paramLabel = "DIR",
-      description = "Where jobs, samples and published models are kept. Default: halfstep-state.")
+      description = "The folder for jobs, samples and published models. Default: halfstep-state.")
   private @Nullable Path state;
 
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A HOCON file; these options win over it.")
+      description = "A HOCON file; options take precedence over it.")
   private @Nullable Path config;
 
   @Option(names = "--json", description = "Write the log as JSON, a line for each event.")
@@ -86,7 +86,7 @@ final class ServeCommand implements Callable<Integer> {
       terminal.out().printf("halfstep serves %s (state in %s)%n", server.url(), settings.state());
       new CountDownLatch(1).await(); // until a signal interrupts it
     } catch (InterruptedException e) {
-      terminal.err().println("halfstep: stopped; jobs go on at the next start");
+      terminal.err().println("halfstep: stopped; jobs continue at the next start");
     }
     return 0;
   }

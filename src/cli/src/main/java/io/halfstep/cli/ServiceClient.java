@@ -196,7 +196,7 @@ final class ServiceClient {
       return new Answer(response.statusCode(), response.body(), retryAfter);
     } catch (ConnectException | HttpConnectTimeoutException e) {
       if (isUnresolved(e)) {
-        throw new InvalidInputException(base + ": there is no host of this name; see --url", e);
+        throw new InvalidInputException(base + ": unknown host; see --url", e);
       }
       String why = e instanceof ConnectException ? "nothing listens there" : "does not answer";
       return new Answer(UNREACHABLE, (base + ": " + why).getBytes(UTF_8), 1);
@@ -220,7 +220,7 @@ final class ServiceClient {
     }
     if (answer.status() == UNAUTHORIZED) {
       throw new InvalidInputException(
-          base + ": asks for a token; put it into the environment as HALFSTEP_TOKEN");
+          base + ": requires a token; set it in the environment as HALFSTEP_TOKEN");
     }
     if (answer.status() >= FIRST_ERROR && answer.status() < FIRST_SERVER_ERROR) {
       throw new InvalidInputException(answer.error());

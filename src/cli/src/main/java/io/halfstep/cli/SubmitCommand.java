@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
     name = "submit",
     sortOptions = false,
     customSynopsis = "halfstep submit MODEL [--name=NAME] [OPTION]...%n",
-    description = {"Gives the service a model to quantize, and prints the new job's id.", ""},
+    description = {"Submits a model to the service, and prints the new job's id.", ""},
     footer = {
       "",
       "Example:",
@@ -51,33 +51,33 @@ final class SubmitCommand implements Callable<Integer>, SettingsCommand {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "What inference requests call the model. Default: the file's name.")
+      description = "The model's name in inference requests. Default: the file's name.")
   private @Nullable String name;
 
   @Option(
       names = "--sampling",
       paramLabel = "SHARE",
-      description = "Which share of mirrored traffic to take, e.g. 0.01. Default: 1.")
+      description = "The share of offered samples to take, e.g. 0.01. Default: 1.")
   private double sampling = 1;
 
   @Option(
       names = "--topic",
       paramLabel = "NAME",
-      description = "A Kafka topic to take samples from besides.")
+      description = "A Kafka topic to take samples from as well.")
   private @Nullable String topic;
 
   @Option(
       names = "--folder",
       paramLabel = "DIR",
-      description = "A folder of the service's to take files of samples from besides.")
+      description = "A folder on the service's machine to take files of samples from as well.")
   private @Nullable String folder;
 
   @Option(
       names = "--versions",
       paramLabel = "N",
       description =
-          "How many versions to publish, each from samples of its own; 0: one after another until"
-              + " the job is cancelled. Default: 1.")
+          "How many versions to publish, each from new samples; 0: one after another until the"
+              + " job is cancelled. Default: 1.")
   private int versions = 1;
 
   @Option(names = "--json", description = "Print the job as one line of JSON.")

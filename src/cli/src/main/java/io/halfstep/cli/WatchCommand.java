@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = "halfstep watch JOB [--json]%n",
     description = {
-      "Follows a job until it is over. Exit code 0 if it has published, 1 if it failed or was"
+      "Follows a job until it ends. Exit code 0 if it has published, 1 if it failed or was"
           + " cancelled.",
       ""
     })
@@ -63,7 +63,7 @@ final class WatchCommand implements Callable<Integer> {
           }
         }
       } catch (IOException e) {
-        terminal.err().println("halfstep: the service has broken off; watching on");
+        terminal.err().println("halfstep: the connection to the service was lost; watching again");
         Thread.sleep(250);
       }
       switch (state.path("status").asText()) {

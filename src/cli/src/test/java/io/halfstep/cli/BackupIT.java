@@ -42,7 +42,7 @@ class BackupIT {
   private static void finish(ServiceProcess service, String id) throws Exception {
     Process feeder = service.client("rest", "feed", id, "--data", ServiceProcess.CALIBRATION);
     assertThat(feeder.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(service.output("rest")).contains("40 samples were fed before");
+    assertThat(service.output("rest")).contains("40 samples were sent before");
     service.awaitCompleted(id);
   }
 

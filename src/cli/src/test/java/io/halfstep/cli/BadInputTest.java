@@ -321,7 +321,7 @@ class BadInputTest {
     refused(
         CommandLineRun.of("quantize", model, "--data", data, "--out", "/proc/out.onnx"),
         "--out /proc/out.onnx",
-        "choose another place");
+        "choose another folder");
   }
 
   @Test
@@ -331,7 +331,7 @@ class BadInputTest {
         CommandLineRun.of("quantize", model, "--data", data, "--out", away),
         "--out " + away,
         "no folder",
-        "make it first");
+        "create it first");
   }
 
   @Test

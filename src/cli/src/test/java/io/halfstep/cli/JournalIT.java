@@ -41,7 +41,7 @@ class JournalIT {
   /** Feeds the rest; the model is that of a job that nothing has happened to. */
   private static void assertGoesOn(ServiceProcess service) throws Exception {
     feed(service, "rest", SAMPLES);
-    assertThat(service.output("rest")).contains("40 samples were fed before");
+    assertThat(service.output("rest")).contains("40 samples were sent before");
     JsonNode job = service.awaitCompleted("job-1");
     assertThat(job.at("/versions/0/samples").asInt()).isEqualTo(SAMPLES);
     assertThat(service.published("job-1", "model")).isEqualTo(model);

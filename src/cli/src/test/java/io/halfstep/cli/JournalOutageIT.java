@@ -32,7 +32,8 @@ class JournalOutageIT {
       JsonNode job = service.job(id);
       assertThat(job.path("status").asText()).isEqualTo("unavailable");
       assertThat(job.path("error").asText())
-          .contains("the journal does not answer", "last known to be collecting");
+          .contains(
+              "the journal does not answer", "the last known status of the job is collecting");
       assertThat(job.at("/samples/collected").asInt()).isEqualTo(SAMPLES / 2);
       isAway(service.post("/jobs/" + id + "/cancel", new byte[0]));
       isAway(service.delete("/jobs/" + id));

@@ -144,7 +144,7 @@ class ServiceClientTest {
     }
     CommandLineRun nowhere = CommandLineRun.of("status", "--url", "http://no-such-host.invalid:1");
     assertThat(nowhere.exitCode()).isEqualTo(2);
-    assertThat(nowhere.err()).contains("there is no host of this name");
+    assertThat(nowhere.err()).contains("unknown host");
   }
 
   /** A keystore with a certificate by an authority of its own, whose certificate is beside it. */
@@ -255,7 +255,7 @@ class ServiceClientTest {
       CommandLineRun run =
           CommandLineRun.of("status", "--url", "https://127.0.0.1:" + plain.port());
       assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
-      assertThat(run.err()).contains("does not speak TLS; try http://");
+      assertThat(run.err()).contains("does not use TLS; try http://");
     }
   }
 }

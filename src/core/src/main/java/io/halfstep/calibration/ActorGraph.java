@@ -112,22 +112,22 @@ final class ActorGraph {
     return targets;
   }
 
-  /** Where batches enter. */
+  /** Returns the actor where batches enter. */
   ActorRef<StageActor.Command> ingress() {
     return Objects.requireNonNull(actors.get(Wiring.INGRESS));
   }
 
-  /** The number of stages. */
+  /** Returns the number of stages. */
   int size() {
     return actors.size();
   }
 
-  /** Tells all stages that the run is over. */
+  /** Tells all stages that the run has ended. */
   void cancel() {
     actors.values().forEach(actor -> actor.tell(new StageActor.Cancel()));
   }
 
-  /** Which stage an actor is. */
+  /** Returns the stage of an actor. */
   StageId stageOf(ActorRef<?> actor) {
     return Objects.requireNonNull(stages.get(actor));
   }

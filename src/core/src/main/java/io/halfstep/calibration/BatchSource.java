@@ -8,9 +8,9 @@ import io.halfstep.source.SampleBatch;
 @FunctionalInterface
 public interface BatchSource {
   /**
-   * The batches from this number (their {@link SampleBatch#id()}) on, each time the same: a run
-   * streams them once per pass, and a run that resumes begins in their midst. At the end it reads
-   * the first ones again.
+   * Returns the batches from this number (their {@link SampleBatch#id()}) on, the same ones each
+   * time: a run streams them once per pass, and a resumed run begins in the middle. At the end it
+   * reads the first ones again.
    */
   Source<SampleBatch, NotUsed> from(long batch);
 }

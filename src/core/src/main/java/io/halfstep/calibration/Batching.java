@@ -12,8 +12,8 @@ public final class Batching {
   private Batching() {}
 
   /**
-   * The batch size for a network: what is asked for, else as many samples, up to 32, as keep the
-   * largest activation of a batch within 16 MB, where its size is known.
+   * Returns the batch size for a network: the requested one, else the largest number up to 32 with
+   * which the largest activation of a batch, if its size is known, takes at most 16 MB.
    */
   public static int of(StageGraph graph, @Nullable Integer asked) {
     if (asked != null) {

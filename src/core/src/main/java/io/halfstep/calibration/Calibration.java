@@ -7,7 +7,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** One run in an actor system of its own. */
+/** One run in a separate actor system. */
 public final class Calibration {
   private final ActorSystem<CalibrationActor.Command> system;
   private final CompletableFuture<CalibrationResult> result;
@@ -34,7 +34,7 @@ public final class Calibration {
         overrides
             .withFallback(ConfigFactory.parseResources("halfstep.conf"))
             .withFallback(ConfigFactory.load());
-    // On a thread of its own: an interrupt of the caller's would break the system half-way.
+    // On a new thread: an interrupt of the caller could break a system that is starting.
     ActorSystem<CalibrationActor.Command> system =
         CompletableFuture.supplyAsync(
                 () ->
@@ -55,17 +55,17 @@ public final class Calibration {
   }
 
   /**
-   * What the run found; complete when all its threads, files and native memory are given back.
+   * Returns the result; completes when all threads, files and native memory are released.
    *
    * <p>Fails with a {@link CalibrationException}, with {@link
-   * io.halfstep.failure.InvalidInputException} where the data are at fault, or with {@link
+   * io.halfstep.failure.InvalidInputException} if the data are invalid, or with {@link
    * CancellationException}.
    */
   public CompletableFuture<CalibrationResult> result() {
     return result;
   }
 
-  /** Stops the run soon. */
+  /** Cancels the run. */
   public void cancel() {
     system.tell(CalibrationActor.Cancel.INSTANCE);
   }

@@ -42,28 +42,28 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: makes an actor of each stage, streams the passes through them, and gathers what they
- * find.
+ * One run: spawns an actor for each stage, streams the passes through them, and collects the
+ * results.
  */
 public final class CalibrationActor {
   /** A message to a run. */
   public interface Command {}
 
-  /** Stop. */
+  /** Cancels the run. */
   public enum Cancel implements Command, StageActor.Local {
     INSTANCE
   }
 
   private record Event(RunEvent event) implements Command, StageActor.Local {}
 
-  /** What is to be done now. */
+  /** An action to run in the actor. */
   private record Later(Runnable action) implements Command, StageActor.Local {}
 
-  /** The last pass is over, and the inputs of the batches whose outputs are kept are there. */
+  /** The last pass has ended, and the inputs of the batches with kept outputs have been read. */
   private record Finished(@Nullable List<SampleBatch> kept, @Nullable Throwable failure)
       implements Command, StageActor.Local {}
 
-  /** What the checkpoints need of an actor. */
+  /** The actor's services for checkpoints. */
   private final class OwnMailbox implements Checkpoints.Mailbox {
     @Override
     public void after(Duration time, Runnable action) {
@@ -94,7 +94,7 @@ public final class CalibrationActor {
   private @Nullable CalibrationResult result;
   private @Nullable RuntimeException failure;
 
-  /** Takes nothing that would have to be given back. */
+  /** Acquires no resources. */
   private CalibrationActor(
       ActorContext<Command> context,
       CalibrationRequest request,
@@ -128,9 +128,9 @@ public final class CalibrationActor {
   }
 
   /**
-   * A run.
+   * Creates a run.
    *
-   * @param outcome completed with what the run found, or why it did not
+   * @param outcome completed with the result, or with the failure
    */
   public static Behavior<Command> create(
       CalibrationRequest request, CompletableFuture<CalibrationResult> outcome) {
@@ -151,7 +151,7 @@ public final class CalibrationActor {
       CheckpointHistory.@Nullable Start start) {
     try {
       CalibrationActor actor = new CalibrationActor(context, request, outcome, start);
-      context.getSelf().tell(new Later(actor::begin)); // what fails there fails a run
+      context.getSelf().tell(new Later(actor::begin)); // a failure there fails the run
       return actor.running();
     } catch (RuntimeException | Error e) {
       outcome.completeExceptionally(e);
@@ -328,7 +328,7 @@ public final class CalibrationActor {
     return Behaviors.stopped();
   }
 
-  /** All stages have stopped; once they have let go of what they held, the outcome is known. */
+  /** All stages have stopped; the outcome completes once their resources are released. */
   private Behavior<Command> stopped() {
     CompletableFuture<?> quiet =
         checkpoints == null ? CompletableFuture.completedFuture(null) : checkpoints.quiet();
@@ -343,7 +343,8 @@ public final class CalibrationActor {
                     outcome.completeExceptionally(
                         failure != null
                             ? failure
-                            : new CalibrationException("the run broke off", Fault.PROGRAM));
+                            : new CalibrationException(
+                                "the run ended unexpectedly", Fault.PROGRAM));
                   }
                 });
     return Behaviors.same();

@@ -2,7 +2,7 @@ package io.halfstep.calibration;
 
 import io.halfstep.failure.Fault;
 
-/** A run that could not be finished; the message names the stage, the batch and the cause. */
+/** A run failed; the message names the stage, the batch and the cause. */
 public final class CalibrationException extends RuntimeException {
   private final Fault fault;
 
@@ -11,7 +11,7 @@ public final class CalibrationException extends RuntimeException {
     this.fault = fault;
   }
 
-  /** What it is due to. */
+  /** Returns the kind of its cause. */
   public Fault fault() {
     return fault;
   }

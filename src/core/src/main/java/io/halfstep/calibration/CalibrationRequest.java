@@ -9,21 +9,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a run needs; {@link #of} begins one.
+ * The inputs of a run, made by {@link #of}.
  *
  * @param graph the network
- * @param plan what to make of it
+ * @param plan the quantization plan
  * @param source the calibration batches; streamed once per pass
- * @param expectedSamples how many samples it will bring, for estimates; 0 if not known
- * @param rejected asked at the end: why how many samples were refused
- * @param threads how many threads compute
- * @param memoryBytes how much of the batches kept between layers stays in memory; all that is in
- *     flight may take the same again
- * @param spoolDirectory where the rest goes
- * @param edgeCredit how many bytes may at most be in flight between two stages; one batch is always
+ * @param expectedSamples the expected number of samples, for estimates; 0 if unknown
+ * @param rejected gives the rejected samples by reason, at the end
+ * @param threads the number of compute threads
+ * @param memoryBytes memory for the batches kept between layers; batches in flight may take the
+ *     same amount
+ * @param spoolDirectory for the batches that exceed it
+ * @param edgeCredit the largest number of bytes in flight between two stages; one batch is always
  *     allowed
- * @param listener is told of the progress
- * @param checkpointing null for a run that begins anew each time
+ * @param listener receives progress events
+ * @param checkpointing null for a run without checkpoints
  */
 public record CalibrationRequest(
     StageGraph graph,

@@ -3,9 +3,9 @@ package io.halfstep.calibration;
 import io.halfstep.network.QuantizedNetwork;
 
 /**
- * What a run found, and what it took.
+ * The result of a run.
  *
  * @param network the quantized network
- * @param spooledBytes how many bytes of batches went to disk
+ * @param spooledBytes the bytes of batches that were spooled to disk
  */
 public record CalibrationResult(QuantizedNetwork network, long spooledBytes) {}

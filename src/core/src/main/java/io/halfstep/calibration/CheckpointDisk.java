@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a run's checkpoints do on the disk, one thing after another, and never in its actor. */
+/** Runs a run's disk accesses for checkpoints one after another, outside its actor. */
 final class CheckpointDisk {
   private final Executor io;
   private final Checkpoints.Mailbox mailbox;
@@ -19,9 +19,9 @@ final class CheckpointDisk {
   }
 
   /**
-   * Does this when all before it is done, well or not.
+   * Runs an action after all earlier ones, whether they succeeded or failed.
    *
-   * @param then is told of the outcome, in the actor
+   * @param then receives the outcome, in the actor
    */
   <T> CompletableFuture<T> access(
       Callable<T> access, BiConsumer<@Nullable T, @Nullable Throwable> then) {
@@ -40,12 +40,12 @@ final class CheckpointDisk {
     return done;
   }
 
-  /** Complete when nothing is being written or deleted. */
+  /** Completes when nothing is being written or deleted. */
   CompletableFuture<?> quiet() {
     return last;
   }
 
-  /** One line. */
+  /** Describes a failure on one line. */
   static String why(@Nullable Throwable failure) {
     return String.valueOf(
         failure instanceof CompletionException && failure.getCause() != null

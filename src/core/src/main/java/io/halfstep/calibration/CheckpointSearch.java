@@ -16,9 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What comes before a checkpointed run: the search for a checkpoint to go on from. */
+/** The first step of a checkpointed run: the search for a checkpoint to resume from. */
 final class CheckpointSearch {
-  /** The store of checkpoints has been looked at. */
+  /** The search of the store has ended. */
   private record Opened(CheckpointHistory.@Nullable Start start, @Nullable Throwable failure)
       implements Command, StageActor.Local {}
 
@@ -41,10 +41,10 @@ final class CheckpointSearch {
   }
 
   /**
-   * The search.
+   * Creates the search.
    *
-   * @param outcome of the run; completed here if it does not come to one
-   * @param then what the run becomes
+   * @param outcome of the run; completed here if the search fails
+   * @param then the behavior of the run
    */
   static Behavior<Command> of(
       ActorContext<Command> context,
@@ -81,7 +81,7 @@ final class CheckpointSearch {
     return Behaviors.stopped();
   }
 
-  /** The store is left alone only when the search is over. */
+  /** The outcome completes only after the search has ended its use of the store. */
   private Behavior<Command> onCancel() {
     var unused =
         search.whenComplete(

@@ -25,18 +25,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the checkpoints of one run: sends barriers through the graph, gathers what the stages have
- * saved, and writes the manifest when it is all there.
+ * Makes the checkpoints of one run: sends barriers through the graph, collects the names of the
+ * files that stages have saved, and writes the manifest when it is complete.
  *
- * <p>Every pass begins with a barrier, and more follow at intervals, but in {@link Pass#ROUND}:
- * there the layers, one after another, save their integers, and each makes the pass's first
- * checkpoint a new one; the same at the end of {@link Pass#LEARN} with its last one. What could not
- * be written is written at the next interval. To be called from the run's actor.
+ * <p>Every pass begins with a barrier, and more follow at intervals, except in {@link Pass#ROUND}:
+ * there the layers save their integers one after another, and each makes a new checkpoint from the
+ * pass's first one; the same holds at the end of {@link Pass#LEARN} for its last one. Files that
+ * could not be written are written at the next interval. Must be called from the run's actor.
  */
 final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
-  /** The run's actor: what is done later is done there. */
+  /** The run's actor, in which later actions run. */
   interface Mailbox {
     void after(Duration time, Runnable action);
 
@@ -44,7 +44,7 @@ final class Checkpoints {
         CompletableFuture<T> work, BiConsumer<@Nullable T, @Nullable Throwable> action);
   }
 
-  /** A barrier that has not come through everywhere. */
+  /** A barrier that has not passed all stages. */
   private static final class Barrier {
     final long number;
     final long startNanos = System.nanoTime();
@@ -56,7 +56,7 @@ final class Checkpoints {
     }
   }
 
-  /** What the checkpoints of now share: the stages' states behind so much of a pass. */
+  /** The common part of the current checkpoints: the stages' states at one point of a pass. */
   private record Base(
       Pass pass, long batches, long samples, SortedMap<StageId, RunEvent.Saved> states) {}
 
@@ -70,7 +70,7 @@ final class Checkpoints {
   private final StageStates files;
   private final SortedMap<StageId, RunEvent.Saved> rounded = new TreeMap<>();
 
-  /** What is to be written once more, by file: integers, and what no other barrier can bring. */
+  /** Files to write again: integers, and states that no other barrier can bring. */
   private final SortedMap<String, RunEvent.NotSaved> unsaved = new TreeMap<>();
 
   private CompletableFuture<CheckpointInfo> commit = new CompletableFuture<>();
@@ -147,7 +147,7 @@ final class Checkpoints {
 
   private void saveAgain() {
     if (rewriting > 0) {
-      return; // which schedules, if it fails again
+      return; // which schedules the next try, if it fails again
     }
     for (RunEvent.NotSaved each : List.copyOf(unsaved.values())) {
       rewriting++;
@@ -210,7 +210,7 @@ final class Checkpoints {
     }
   }
 
-  /** After what is being written again. */
+  /** Runs after the files being written again. */
   private void forget(RunEvent.NotSaved failed) {
     var unused =
         disk.access(
@@ -221,7 +221,7 @@ final class Checkpoints {
             (done, failure) -> {});
   }
 
-  /** The checkpoints to come are based on this; what no manifest has come to name goes. */
+  /** Later checkpoints are based on this one; files that no manifest names are deleted. */
   private void become(@Nullable Base next) {
     if (latest != null) {
       discard(latest.states.values());
@@ -231,11 +231,11 @@ final class Checkpoints {
 
   private void write(long startNanos) {
     if (writing || latest == null || (latest.pass == Pass.FINISH && !unsaved.isEmpty())) {
-      return; // what is unwritten then follows
+      return; // unwritten files follow then
     }
     writing = true;
     unwritten = false;
-    boolean told = latest.pass == Pass.FINISH; // before, the stages tell it anew
+    boolean told = latest.pass == Pass.FINISH; // before, the stages report it again
     Manifest manifest =
         new Manifest(
             next++,
@@ -267,7 +267,7 @@ final class Checkpoints {
     schedule();
   }
 
-  /** Forgets a barrier that is not to become a checkpoint. */
+  /** Drops a barrier that will not become a checkpoint. */
   private void drop() {
     if (barrier != null) {
       discard(barrier.states.values());
@@ -297,14 +297,16 @@ final class Checkpoints {
   }
 
   private void fail(String why) {
-    if (!told) { // else it is about the same checkpoint, or as good as
+    if (!told) { // else it is the same checkpoint, or nearly
       told = true;
       settings.listener().failed(why);
     }
     schedule();
   }
 
-  /** For an actor that has stopped: complete when nothing is being written, and that is told. */
+  /**
+   * For a stopped actor: completes when nothing is being written and listeners have been notified.
+   */
   CompletableFuture<?> quiet() {
     return writing
         ? CompletableFuture.allOf(disk.quiet(), commit.whenComplete(this::tell))

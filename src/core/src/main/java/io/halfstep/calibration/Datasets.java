@@ -43,7 +43,7 @@ public final class Datasets {
   }
 
   /**
-   * How samples are normalized.
+   * Returns the normalization of samples.
    *
    * @throws InvalidInputException if it can't be read
    */

@@ -8,16 +8,16 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /**
- * How the memory of a run is shared.
+ * Divides the memory of a run.
  *
  * <p>All edges together have at most the budget of kept batches in flight. (One batch is always
  * allowed on an edge.)
  *
- * <p>Stored samples have a budget of their own, which depends on the network and the plan only: the
- * solvers that work from samples must find the same integers whatever memory a run is given.
+ * <p>Stored samples have a separate budget, which depends only on the network and the plan: solvers
+ * that work from samples must find the same integers for any memory.
  */
 final class MemoryShares {
-  /** For all layers that learn at the same time. */
+  /** The bytes for all layers that learn at the same time. */
   private static final long RESERVOIRS = 128 << 20;
 
   private static final long LEAST_RESERVOIR = 16 << 20;

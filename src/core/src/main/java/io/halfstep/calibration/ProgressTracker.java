@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Turns what stages report into {@link Progress}. The share of the work done counts, per layer and
- * sample, one unit for observing, three for collecting moments, two for the solver, two for
+ * Converts the events of stages to {@link Progress}. The share of the work done counts, per layer
+ * and sample, one unit for observing, three for collecting moments, two for the solver, two for
  * forwarding and two for the finish.
  */
 final class ProgressTracker {
@@ -35,7 +35,7 @@ final class ProgressTracker {
     this.total = request.expectedSamples();
   }
 
-  /** A run resumes in the midst of a pass that has begun. */
+  /** The run resumes in the middle of a pass. */
   void resume(Manifest manifest) {
     if (manifest.totalSamples() > 0) {
       total = manifest.totalSamples();

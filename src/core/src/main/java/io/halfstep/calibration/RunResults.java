@@ -1,15 +1,15 @@
 package io.halfstep.calibration;
 
 import io.halfstep.checkpoint.Manifest;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
-import io.halfstep.graph.Layer;
-import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
-import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.statistics.ActivationStatistics;
@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What the stages have told of themselves, pass by pass. */
+/** The results that stages have reported, pass by pass. */
 final class RunResults {
   private final StageGraph graph;
   private final int learners;
@@ -44,24 +44,24 @@ final class RunResults {
         (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
   }
 
-  /** Goes on from what earlier passes have found. */
+  /** Restores the results of earlier passes. */
   void resume(Manifest manifest) {
     samples = manifest.totalSamples();
     encodings.putAll(manifest.encodings());
     statistics.putAll(manifest.statistics());
   }
 
-  /** How many samples a pass has; 0 before the first one has ended. */
+  /** Returns the number of samples of a pass; 0 before the end of the first one. */
   long samples() {
     return samples;
   }
 
-  /** The activations' encodings as they are now. */
+  /** Returns the current encodings of activations. */
   SortedMap<String, Encoding> encodings() {
     return new TreeMap<>(encodings);
   }
 
-  /** What is behind the encodings. */
+  /** Returns the statistics of the encodings. */
   SortedMap<String, ActivationStatistics> statistics() {
     return new TreeMap<>(statistics);
   }
@@ -90,7 +90,7 @@ final class RunResults {
     }
   }
 
-  /** Whether everyone has told what the pass was for. */
+  /** Returns whether all stages have reported the results of the pass. */
   boolean isComplete(Pass pass) {
     return passCompleted
         && switch (pass) {
@@ -100,16 +100,16 @@ final class RunResults {
         };
   }
 
-  /** How many of the first batches' outputs are kept. */
+  /** Returns the number of first batches whose outputs are kept. */
   int kept() {
     return kept.size();
   }
 
   /**
-   * All that was found.
+   * Returns all results.
    *
    * @param batches the kept batches' inputs
-   * @param rejected why how many samples were refused
+   * @param rejected the rejected samples by reason
    */
   QuantizedNetwork network(List<SampleBatch> batches, Map<String, Long> rejected) {
     List<QuantizedLayer> layers = new ArrayList<>();

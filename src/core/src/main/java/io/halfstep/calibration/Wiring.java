@@ -18,10 +18,10 @@ import java.util.TreeMap;
  * The edges between the stages of a graph. Nodes are numbered: {@link #INGRESS}, the stages in
  * their order from 0, and {@link #egress()}.
  *
- * <p>A node's <em>depth</em> is the number of learning layers on the longest way to it, itself
- * included. In the round pass a layer lets its first batch go only after its last has come, so
- * batches arrive at a join by the order of depth: an edge from a producer of less depth than
- * another's waits, and must not hold back its siblings.
+ * <p>A node's <em>depth</em> is the number of learning layers on the longest path to it, including
+ * itself. In the round pass a layer forwards its first batch only after its last one has arrived,
+ * so batches arrive at a join in the order of depth: an edge from a less deep producer than another
+ * one's waits, and must not block its siblings.
  */
 final class Wiring {
   static final int INGRESS = -1;
@@ -32,7 +32,7 @@ final class Wiring {
    * @param producer a node
    * @param consumer a node
    * @param inlet the consumer's inlet
-   * @param tensors what goes over it
+   * @param tensors the tensors that it carries
    * @param waits whether it waits for a deeper one in the round pass
    */
   record Edge(int producer, int consumer, int inlet, List<String> tensors, boolean waits) {}
@@ -42,10 +42,9 @@ final class Wiring {
   private final List<Edge> edges = new ArrayList<>();
 
   /**
-   * The edges of a run.
+   * Creates the edges of a run.
    *
-   * @param rounded the layers that have their integers before the round pass begins: these only
-   *     relay
+   * @param rounded the layers that are rounded before the round pass begins: these only relay
    */
   Wiring(StageGraph graph, Plan plan, Set<StageId> rounded) {
     List<Stage> stages = graph.stages();
@@ -93,7 +92,7 @@ final class Wiring {
     }
   }
 
-  /** Which stage a node is. */
+  /** Returns the stage of a node. */
   StageId id(int node) {
     return ids.get(node - INGRESS);
   }
@@ -102,28 +101,29 @@ final class Wiring {
     return node == INGRESS ? 0 : depth[node];
   }
 
-  /** The node behind the last stage. */
+  /** Returns the node after the last stage. */
   int egress() {
     return egress;
   }
 
-  /** The number of edges. */
+  /** Returns the number of edges. */
   int size() {
     return edges.size();
   }
 
-  /** The edges into a node, by inlet. */
+  /** Returns the edges into a node, by inlet. */
   List<Edge> into(int node) {
     return edges.stream().filter(e -> e.consumer() == node).toList();
   }
 
-  /** The edges out of a node. */
+  /** Returns the edges out of a node. */
   List<Edge> outOf(int node) {
     return edges.stream().filter(e -> e.producer() == node).toList();
   }
 
   /**
-   * The tensors that the plan quantizes, by the node that makes them: what quantized layers read.
+   * Returns the tensors that the plan quantizes, by their producers: the inputs of quantized
+   * layers.
    */
   static Map<String, Integer> quantizedActivations(StageGraph graph, Plan plan) {
     Map<String, Integer> producers = new HashMap<>();

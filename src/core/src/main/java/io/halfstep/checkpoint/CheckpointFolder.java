@@ -161,7 +161,7 @@ public final class CheckpointFolder implements CheckpointStore {
     }
   }
 
-  /** Only what has a checkpoint's name: other files in the folder are left alone. */
+  /** Lists only files with a checkpoint's name: other files in the folder are ignored. */
   @Override
   public List<String> names() throws IOException {
     if (!Files.isDirectory(folder)) {

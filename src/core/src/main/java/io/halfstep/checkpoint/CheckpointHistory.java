@@ -20,21 +20,21 @@ import org.slf4j.LoggerFactory;
 /**
  * The checkpoints of one run in their store. A checkpoint is a manifest, {@code
  * 00000007.checkpoint}, and the files that it names, which it may share with others. The two newest
- * are kept. Blocking; one run at a time.
+ * are kept. Blocking; for one run at a time.
  */
 public final class CheckpointHistory {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointHistory.class);
   private static final String SUFFIX = ".checkpoint";
 
   /**
-   * Where a run begins.
+   * The start of a run.
    *
    * @param history its checkpoints
-   * @param manifest what it goes on from; null: afresh
+   * @param manifest the checkpoint to resume from, or null
    * @param next the number of the next checkpoint
    */
   public record Start(CheckpointHistory history, @Nullable Manifest manifest, long next) {
-    /** Where the stages find what they go on from. */
+    /** Returns the files that the stages resume from. */
     public StageStates states() {
       return manifest == null
           ? new StageStates(history.store, next, Map.of(), Map.of())
@@ -51,7 +51,7 @@ public final class CheckpointHistory {
 
   private final CheckpointStore store;
 
-  /** What each manifest that is there names; nothing, if it can't be read. */
+  /** The files named by each manifest; none if it can't be read. */
   private final SortedMap<Long, Set<String>> named = new TreeMap<>();
 
   private long newest = -1;
@@ -60,7 +60,7 @@ public final class CheckpointHistory {
     this.store = store;
   }
 
-  /** The newest complete checkpoint, if there is one; its files are not looked at. */
+  /** Returns the newest complete checkpoint, if there is one, without checking its files. */
   public Optional<CheckpointInfo> latest() throws IOException {
     for (long number : newestFirst()) {
       try {
@@ -73,9 +73,9 @@ public final class CheckpointHistory {
   }
 
   /**
-   * Finds the newest checkpoint that can be used, and clears away what was left half-written.
+   * Finds the newest usable checkpoint, and deletes incomplete files.
    *
-   * @param listener is told which ones were refused
+   * @param listener is notified of refused ones
    */
   public Start open(String fingerprint, CheckpointListener listener) throws IOException {
     store.open();
@@ -109,14 +109,14 @@ public final class CheckpointHistory {
   private void check(Manifest manifest, String fingerprint) throws IOException {
     if (!manifest.fingerprint().equals(fingerprint)) {
       throw new IOException(
-          "%s: found the fingerprint '%s', expected '%s': it is of another run"
+          "%s: found the fingerprint '%s', expected '%s': it belongs to another run"
               .formatted(
                   store.locate(manifest(manifest.number())), manifest.fingerprint(), fingerprint));
     }
     manifest.verify(store);
   }
 
-  /** Completes a checkpoint, all of whose files are written, and deletes those that are old now. */
+  /** Completes a checkpoint after all its files are written, and deletes obsolete ones. */
   public CheckpointInfo commit(Manifest manifest) throws IOException {
     String name = manifest(manifest.number());
     try {
@@ -137,7 +137,7 @@ public final class CheckpointHistory {
 
   private void delete(long number) {
     try {
-      // first the manifest: none that is there names a file that is not
+      // the manifest first, so that no manifest names a missing file
       store.delete(manifest(number));
       Set<String> files = named.remove(number);
       discard(files == null ? Set.of() : files);
@@ -146,7 +146,7 @@ public final class CheckpointHistory {
     }
   }
 
-  /** Deletes those of the files that no checkpoint names. */
+  /** Deletes those files that no checkpoint names. */
   public void discard(Collection<String> files) throws IOException {
     Set<String> unnamed = new HashSet<>(files);
     named.values().forEach(unnamed::removeAll);

@@ -6,13 +6,13 @@ import java.util.Locale;
 /**
  * A complete checkpoint.
  *
- * @param number counts the checkpoints of a folder
+ * @param number counts the checkpoints of a store
  * @param pass {@code observe}, {@code round}, {@code learn} or {@code finish}
- * @param batches of the pass that it holds
+ * @param batches of the pass that precede it
  * @param samples in these
- * @param bytes that it takes on the disk
- * @param seconds that it took
- * @param at when it was complete
+ * @param bytes its size on disk
+ * @param seconds the time that it took
+ * @param at the time of its completion
  */
 public record CheckpointInfo(
     long number, String pass, long batches, long samples, long bytes, double seconds, Instant at) {

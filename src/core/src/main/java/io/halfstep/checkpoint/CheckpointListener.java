@@ -1,29 +1,29 @@
 package io.halfstep.checkpoint;
 
-/** Is told what becomes of a run's checkpoints; from any thread, and must return at once. */
+/** Receives events about a run's checkpoints, from any thread; must return at once. */
 public interface CheckpointListener {
   CheckpointListener NONE = checkpoint -> {};
 
-  /** A checkpoint is complete: from now on a run resumes there. */
+  /** A checkpoint is complete; a run can resume from it. */
   void completed(CheckpointInfo checkpoint);
 
   /**
-   * A run resumes from this one.
+   * A run resumes from a checkpoint.
    *
-   * @param checkpoint which was complete before the run was started
+   * @param checkpoint completed before the run was started
    */
   default void resumed(CheckpointInfo checkpoint) {}
 
   /**
-   * A checkpoint can't be used; the one before it is tried.
+   * A checkpoint can't be used; the previous one is tried.
    *
-   * @param checkpoint where it is
-   * @param why one line: which file, what was found, what was expected
+   * @param checkpoint its location
+   * @param why one line: the file, what was found, what was expected
    */
   default void refused(String checkpoint, String why) {}
 
   /**
-   * A checkpoint could not be made. The run goes on, and tries again after the next interval.
+   * A checkpoint failed. The run continues, and retries after the next interval.
    *
    * @param why one line
    */

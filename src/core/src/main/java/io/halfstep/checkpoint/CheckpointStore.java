@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Where the checkpoints of one run are kept: contents by name, each of them small or of many
- * gigabytes, and streamed. Blocking; to be called from any thread, but for one name at a time.
+ * Stores the checkpoints of one run: contents by name, which may have many gigabytes and are
+ * streamed. Blocking; may be called from any thread, but only once at a time for each name.
  *
- * <p>Every exception's message is one line that says which content it is about, and where.
+ * <p>The message of every exception is one line that names the content and its location.
  */
 public interface CheckpointStore {
-  /** What a content is known by. */
+  /** The name of a content. */
   record Summary(long bytes, int checksum) {}
 
   /** Writes a content. */
@@ -25,34 +25,34 @@ public interface CheckpointStore {
     T read(WireReader from) throws IOException;
   }
 
-  /** Makes the store ready, if it is not. */
+  /** Prepares the store, if necessary. */
   void open() throws IOException;
 
-  /** Writes a content, durably; on failure nothing is left of it. */
+  /** Writes a content durably; after a failure, nothing of it is left. */
   Summary write(String name, Writer content) throws IOException;
 
-  /** The same for a content that is there under its name only when it is complete. */
+  /** Writes a content that appears under its name only when it is complete. */
   void publish(String name, Writer content) throws IOException;
 
   /**
-   * Reads a content to its end.
+   * Reads a content and verifies it.
    *
-   * @throws IOException if it is not what was written
+   * @throws IOException if it is damaged
    */
   Summary verify(String name) throws IOException;
 
   /** Reads a content that has been verified. */
   <T> T read(String name, Reader<T> reader) throws IOException;
 
-  /** The names of all contents, those that were left half-written too. */
+  /** Returns the names of all contents, including incomplete ones. */
   List<String> names() throws IOException;
 
-  /** Deletes a content, if it is there. */
+  /** Deletes a content if it exists. */
   void delete(String name) throws IOException;
 
-  /** What all contents take. */
+  /** Returns the total size of all contents. */
   long bytes() throws IOException;
 
-  /** Where a content is, for messages. */
+  /** Returns the location of a content, for messages. */
   String locate(String name);
 }

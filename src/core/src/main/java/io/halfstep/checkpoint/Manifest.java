@@ -13,20 +13,20 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What makes files a checkpoint: with it written, the checkpoint is complete.
+ * The list of a checkpoint's files: once it is written, the checkpoint is complete.
  *
- * @param number counts the checkpoints of a folder
- * @param fingerprint what it is a checkpoint of
- * @param pass the pass it was taken in
- * @param batches how many batches of the pass are in it; the first one that is not has this number
- * @param samples how many samples these hold
- * @param totalSamples how many samples a pass has; 0 where that is not known yet
- * @param atMillis when it was complete, in milliseconds since 1970
- * @param seconds how long it took
+ * @param number counts the checkpoints of a store
+ * @param fingerprint identifies the run
+ * @param pass the pass in which it was taken
+ * @param batches the number of batches of the pass before it, which is also the id of the next one
+ * @param samples the samples in these batches
+ * @param totalSamples the samples of a pass; 0 if not yet known
+ * @param atMillis the time of completion, in milliseconds since 1970
+ * @param seconds the time that it took
  * @param states the state of each stage
- * @param rounded the integers of each layer that has them
- * @param encodings of activations as the student's pass has set them; empty before
- * @param statistics behind those
+ * @param rounded the integers of each rounded layer
+ * @param encodings of activations, as set at the end of the student's pass; empty before
+ * @param statistics for those encodings
  */
 public record Manifest(
     long number,
@@ -42,12 +42,12 @@ public record Manifest(
     SortedMap<String, Encoding> encodings,
     SortedMap<String, ActivationStatistics> statistics) {
 
-  /** Writes it, whole or not at all. Blocking. */
+  /** Writes the manifest atomically. Blocking. */
   void write(CheckpointStore store, String name) throws IOException {
     store.publish(name, this::write);
   }
 
-  /** Reads it; the contents that it names are not looked at. Blocking. */
+  /** Reads the manifest without checking the contents that it names. Blocking. */
   public static Manifest read(CheckpointStore store, String name) throws IOException {
     store.verify(name);
     return store.read(name, Manifest::read);
@@ -95,9 +95,9 @@ public record Manifest(
   }
 
   /**
-   * Reads every content that it names. Blocking.
+   * Verifies every content that it names. Blocking.
    *
-   * @throws IOException with one line that names the first one that is not what it should be
+   * @throws IOException with one line that names the first damaged one
    */
   void verify(CheckpointStore store) throws IOException {
     for (SortedMap<StageId, RunEvent.Saved> files : List.of(states, rounded)) {
@@ -112,7 +112,7 @@ public record Manifest(
     }
   }
 
-  /** The size of all files that it names. */
+  /** Returns the size of all files that it names. */
   public long bytes() {
     return states.values().stream().mapToLong(RunEvent.Saved::bytes).sum()
         + rounded.values().stream().mapToLong(RunEvent.Saved::bytes).sum();

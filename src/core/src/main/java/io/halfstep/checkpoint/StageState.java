@@ -5,12 +5,12 @@ import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 
 /**
- * What a stage has gathered, as a checkpoint keeps it. Both methods stream: what is large is never
+ * The state of a stage that a checkpoint saves. Both methods stream, so that large data are never
  * one object.
  */
 public interface StageState {
   void save(WireWriter to) throws IOException;
 
-  /** Takes over what {@link #save} wrote; called before the first item. */
+  /** Restores what {@link #save} wrote; called before the first item. */
   void restore(WireReader from) throws IOException;
 }

@@ -11,14 +11,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the stages of a run save their state, each in files of its own, and where they find it when
- * the run resumes. What could not be written is kept here, to be written later.
+ * Saves the states of a run's stages, each in its own files, and restores them when the run
+ * resumes. Data that could not be written are kept in memory to be written later.
  */
 public final class StageStates {
-  /** Of file names' length; a stage's label begins with its number, so this keeps them apart. */
+  /**
+   * The limit of the length of file names; they stay unique, since a stage's label begins with its
+   * number.
+   */
   private static final int LONGEST = 80;
 
-  /** Of a state's bytes that are kept in memory when they can't be written. */
+  /** The limit of the bytes of a state that are kept in memory if they can't be written. */
   private static final int MOST_KEPT = 1 << 20;
 
   private final CheckpointStore store;
@@ -26,15 +29,15 @@ public final class StageStates {
   private final Map<StageId, String> states;
   private final Map<StageId, String> rounded;
 
-  /** By file. */
+  /** Unwritten data by file name. */
   private final Map<String, CheckpointStore.Writer> unsaved = new ConcurrentHashMap<>();
 
   /**
-   * For a run.
+   * Creates the states of a run.
    *
    * @param store of the checkpoints
    * @param number of the first checkpoint that this run may make
-   * @param states the files of the stages' states to go on from
+   * @param states the files of the stages' states to resume from
    * @param rounded the files of layers' integers
    */
   public StageStates(
@@ -48,17 +51,17 @@ public final class StageStates {
     this.rounded = rounded;
   }
 
-  /** Where a stage's state is to go on from; null if there is none. */
+  /** Returns the file with a stage's state to resume from; null if there is none. */
   public @Nullable String state(StageId stage) {
     return states.get(stage);
   }
 
-  /** Where a layer's integers are; null if there are none. */
+  /** Returns the file with a layer's integers; null if there are none. */
   public @Nullable String rounded(StageId stage) {
     return rounded.get(stage);
   }
 
-  /** Gives a stage what is there; blocking. */
+  /** Restores a stage's state, if it exists; blocking. */
   public StageState restore(String file, StageState state) throws IOException {
     return store.read(
         file,
@@ -72,7 +75,7 @@ public final class StageStates {
   public RunEvent save(long checkpoint, StageId stage, CheckpointStore.Writer state) {
     RunEvent event = write(checkpoint, stage, false, file(checkpoint, stage, "state"), state);
     if (event instanceof RunEvent.NotSaved failed) {
-      byte[] copy = copy(state); // for it changes as soon as the barrier is through
+      byte[] copy = copy(state); // since it changes as soon as the barrier has passed
       if (copy != null) {
         unsaved.put(failed.file(), to -> to.bytes(copy, copy.length));
       }
@@ -83,7 +86,7 @@ public final class StageStates {
   /**
    * Writes a layer's integers, which belong to all later checkpoints; blocking.
    *
-   * @param integers writes the same at any time
+   * @param integers writes the same bytes at any time
    */
   public RunEvent saveRounded(StageId stage, CheckpointStore.Writer integers) {
     RunEvent event = write(number, stage, true, file(number, stage, "rounded"), integers);
@@ -93,12 +96,12 @@ public final class StageStates {
     return event;
   }
 
-  /** Whether what could not be written is kept, so that it can be written later. */
+  /** Returns whether unwritten data are kept, so that they can be written later. */
   public boolean keeps(RunEvent.NotSaved failed) {
     return unsaved.containsKey(failed.file());
   }
 
-  /** Writes what could not be written before, and is kept; blocking. */
+  /** Writes the unwritten data that are kept; blocking. */
   public RunEvent saveAgain(RunEvent.NotSaved before) {
     return write(
         before.number(),
@@ -108,7 +111,7 @@ public final class StageStates {
         requireNonNull(unsaved.get(before.file())));
   }
 
-  /** Lets go of what could not be written. */
+  /** Drops unwritten data. */
   public void forget(RunEvent.NotSaved failed) {
     unsaved.remove(failed.file());
   }
@@ -131,7 +134,7 @@ public final class StageStates {
     }
   }
 
-  /** What is written, unless it is too much to be kept. */
+  /** Buffers the written data, unless they are too large to be kept. */
   private static byte @Nullable [] copy(CheckpointStore.Writer content) {
     try (WireWriter copy = WireWriter.inMemory(MOST_KEPT)) {
       content.write(copy);

@@ -9,13 +9,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Nodes and initializers from which no way leads to an output of the graph. */
+/** Removes nodes and initializers that no output of the graph needs. */
 final class DeadCode {
   private DeadCode() {}
 
   /**
-   * The graph without them, and without the documentation that exporters leave on nodes. An
-   * initializer that was listed as an input, too, as old models do, is a constant from now on.
+   * Returns the graph without them, and without the documentation that exporters leave on nodes.
+   * Initializers that are also inputs, as in old models, become constants.
    */
   static GraphProto remove(GraphProto graph) {
     Set<String> used = new HashSet<>();
@@ -57,7 +57,7 @@ final class DeadCode {
     return kept.build();
   }
 
-  /** The tensors that a node reads; a body's reads may be of tensors outside of it. */
+  /** The tensors that a node reads, including outer tensors read by its bodies. */
   private static void collectReads(NodeProto node, Set<String> used) {
     for (String input : node.getInputList()) {
       if (!input.isEmpty()) {

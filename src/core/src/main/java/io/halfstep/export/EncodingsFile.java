@@ -19,8 +19,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The encodings of a quantized network as JSON, in the format 1.0.0 of AIMET, which QNN's tools
- * read as well: for whoever quantizes the float model with a toolchain of their own.
+ * The encodings of a quantized network as JSON in AIMET's format 1.0.0, which QNN's tools read as
+ * well, for quantizing the float model with other toolchains.
  *
  * <pre>{@code
  * {
@@ -40,10 +40,11 @@ import java.util.stream.Collectors;
  * <p>Tensors have the float model's names. A real is {@code scale · (u + offset)} with {@code u} in
  * {@code [0, 2^bw − 1]}; so {@code offset} is {@code −z} on an unsigned grid and {@code −z −
  * 2^(bw−1)} on a signed one. {@code scale} and {@code offset} have one element per tensor; or one
- * per output channel, which {@code axis} counts in the ONNX weight; or, where {@code enc_type} is
- * {@code PER_BLOCK}, one per output channel and block of {@code block_size} inputs, all those of a
- * channel in a row, and {@code axis} counts the inputs. ({@code axis} and {@code producer} are
- * additions to the format.) Parameters come in the graph's order, activations by name.
+ * per output channel, with {@code axis} as the channel axis of the ONNX weight; or, if {@code
+ * enc_type} is {@code PER_BLOCK}, one per output channel and block of {@code block_size} inputs,
+ * channel by channel, with {@code axis} as the axis of the inputs. ({@code axis} and {@code
+ * producer} are additions to the format.) Parameters come in the graph's order, activations by
+ * name.
  */
 public final class EncodingsFile {
   private static final ObjectMapper MAPPER =
@@ -52,9 +53,10 @@ public final class EncodingsFile {
   private EncodingsFile() {}
 
   /**
-   * Writes the encodings to {@code out}, whole or not at all.
+   * Writes the encodings to {@code out}, atomically.
    *
-   * @throws InvalidInputException if {@code out} can't be written; what was there is untouched
+   * @throws InvalidInputException if {@code out} can't be written; an existing file is then
+   *     unchanged
    */
   public static void write(QuantizedNetwork network, Path out) {
     try {

@@ -2,7 +2,7 @@ package io.halfstep.export;
 
 import org.jspecify.annotations.Nullable;
 
-/** A model that was exported but can't be used; the message says why. */
+/** The exported model can't be used; the message has the reason. */
 public final class ExportException extends RuntimeException {
   ExportException(String message, @Nullable Throwable cause) {
     super(message, cause);

@@ -3,16 +3,16 @@ package io.halfstep.export;
 import java.util.List;
 
 /**
- * What was written.
+ * A summary of the exported model.
  *
  * @param bytes the file's size
- * @param opset the version of ONNX's operators that the model asks for
+ * @param opset the version of ONNX's operators that the model requires
  * @param microsoftOperators why QuantizeLinear and DequantizeLinear are ONNX Runtime's own ({@code
- *     com.microsoft}) and not ONNX's: the operators that could not be raised to the opset that has
- *     these integers, each with its reason; empty for a standard model
- * @param outputs the model's outputs in ONNX Runtime beside the student's; empty where the network
- *     has no reference batches
- * @param notes what else the user should know, one line each
+ *     com.microsoft}) and not ONNX's: the operators that could not be raised to the required opset,
+ *     each with its reason; empty for a standard model
+ * @param outputs the model's outputs in ONNX Runtime compared with the student's; empty if the
+ *     network has no reference batches
+ * @param notes for the user, one line each
  */
 public record ExportSummary(
     long bytes,

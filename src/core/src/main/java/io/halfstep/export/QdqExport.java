@@ -13,12 +13,12 @@ public final class QdqExport {
   private QdqExport() {}
 
   /**
-   * Writes {@link QdqModel#of} to {@code out}, whole or not at all, once ONNX Runtime computes from
-   * it what the actors computed.
+   * Writes {@link QdqModel#of} to {@code out} atomically, after checking that ONNX Runtime gives
+   * the same results as the actors.
    *
-   * @throws InvalidInputException if {@code out} can't be written; what was there is untouched
-   * @throws ExportException if ONNX Runtime does not execute the model, or computes something else;
-   *     what was there is untouched
+   * @throws InvalidInputException if {@code out} can't be written
+   * @throws ExportException if ONNX Runtime does not execute the model, or gives other results; in
+   *     both cases an existing file is unchanged
    */
   public static ExportSummary write(QuantizedNetwork network, Path out) {
     QdqModel model = QdqModel.build(network);

@@ -23,10 +23,9 @@ import java.util.Set;
 /**
  * Inserts QuantizeLinear and DequantizeLinear into a graph.
  *
- * <p>The dequantized tensor takes over the name of the tensor that was quantized, so that every
- * reader of it, bodies and the graph's outputs included, reads on under the same name; what the
- * producer makes is now called {@code …_unquantized}. A graph input has to keep its name: there the
- * readers are renamed.
+ * <p>The dequantized tensor gets the name of the float tensor, so that no reader changes, including
+ * bodies and the graph's outputs; the producer's output is renamed to {@code …_unquantized}. A
+ * graph input must keep its name, so its readers are renamed instead.
  */
 final class QdqGraph {
   private final GraphProto graph;
@@ -59,7 +58,7 @@ final class QdqGraph {
     }
   }
 
-  /** What the user should know of it; complete once {@link #build} has run. */
+  /** Notes for the user; complete after {@link #build}. */
   List<String> notes() {
     return notes;
   }

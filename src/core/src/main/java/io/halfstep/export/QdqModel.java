@@ -21,25 +21,24 @@ import java.util.stream.Stream;
 
 /**
  * A quantized network as a standard ONNX model with QuantizeLinear and DequantizeLinear ([W] §2.1,
- * [O]), which says what a runtime is to compute and lets it choose integer kernels.
+ * [O]), which defines what a runtime computes and lets it choose integer kernels.
  *
  * <ul>
- *   <li>A weight is an integer initializer and a DequantizeLinear: int4 or uint4, two to a byte, up
- *       to 4 bits, signed where its grid is; else uint8 ({@link StorageType}). Per channel, {@code
- *       axis} is the one that counts the output channels; per block, the one that counts the
- *       inputs, with {@code block_size}.
- *   <li>An activation passes QuantizeLinear and DequantizeLinear right where it is made: uint8, or
- *       uint16 past 8 bits; a grid narrower than that is kept by a Clip before. The dequantized
- *       tensor has the name of the float one.
- *   <li>A bias is int32 in units of {@code s_w·s_x} where the layer's input is quantized and a
+ *   <li>A weight is an integer initializer and a DequantizeLinear: up to 4 bits int4 or uint4, two
+ *       per byte, signed like its grid; else uint8 ({@link StorageType}). Per channel, {@code axis}
+ *       is the axis of the output channels; per block, that of the inputs, with {@code block_size}.
+ *   <li>An activation passes QuantizeLinear and DequantizeLinear after its producer: uint8, or
+ *       uint16 beyond 8 bits; for a narrower grid, a Clip comes first. The dequantized tensor has
+ *       the name of the float one.
+ *   <li>A bias is int32 in units of {@code s_w·s_x} if the layer's input is quantized and each
  *       channel has one {@code s_w}, else float.
- *   <li>What nothing reads any more is dropped, and so is the exporters' documentation of nodes.
+ *   <li>Unused nodes and initializers are removed, as is the exporters' documentation of nodes.
  * </ul>
  *
  * <p>4 and 16 bits and blocks need opset 21, everything else 13; an older model is raised ({@link
- * OpsetUpgrade}). Where that is impossible it keeps its opset, and the two operators are taken from
- * ONNX Runtime's {@code com.microsoft}, which mean the same; so they are where the model's opset is
- * newer than the operators that ONNX Runtime executes.
+ * OpsetUpgrade}). If that is impossible, it keeps its opset, and the two operators are the
+ * equivalent ones of ONNX Runtime's domain {@code com.microsoft}. The same holds if the model's
+ * opset is newer than the operators that ONNX Runtime executes.
  */
 public final class QdqModel {
   private static final int PER_CHANNEL_OPSET = 13;
@@ -61,7 +60,7 @@ public final class QdqModel {
     this.notes = notes;
   }
 
-  /** The quantized model; the same network gives the same bytes. */
+  /** Returns the quantized model; the same network gives the same bytes. */
   public static ModelProto of(QuantizedNetwork network) {
     return build(network).proto;
   }
@@ -101,7 +100,10 @@ public final class QdqModel {
     return proto;
   }
 
-  /** The operators that keep the model from the opset it needs; empty for a standard model. */
+  /**
+   * Returns the operators that prevent raising the model to the required opset; empty for a
+   * standard model.
+   */
   List<String> microsoftOperators() {
     return microsoftOperators;
   }
@@ -162,7 +164,7 @@ public final class QdqModel {
     }
   }
 
-  /** ONNX Runtime 1.23 takes blocks of 16, 32, 64, 128 and 256 to be such. */
+  /** ONNX Runtime 1.23 does so for blocks of 16, 32, 64, 128 and 256. */
   private static boolean hasMatMulNBits(QuantizedNetwork network) {
     Set<String> products =
         network.graph().layers().stream()

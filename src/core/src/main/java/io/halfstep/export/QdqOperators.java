@@ -16,15 +16,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes QuantizeLinear and DequantizeLinear [O] with their parameters, in the order of calling.
+ * Writes QuantizeLinear and DequantizeLinear [O] with their parameters, in the order of the calls.
  * The parameters of tensor {@code t} are {@code t_scale} and {@code t_zero_point}, the integers of
  * a constant are {@code t_quantized}.
  */
 final class QdqOperators {
-  /** ONNX Runtime's own operators; its Quantize- and DequantizeLinear mean what ONNX's do. */
+  /**
+   * The domain of ONNX Runtime's operators; its QuantizeLinear and DequantizeLinear are equivalent
+   * to ONNX's.
+   */
   static final String MICROSOFT = "com.microsoft";
 
-  /** Of ONNX Runtime's MatMulNBits. */
+  /** Block sizes of ONNX Runtime's MatMulNBits. */
   static final int GREATEST_KERNEL_BLOCK = 256;
 
   private static final int CLIP_WITH_INPUTS = 11;
@@ -75,8 +78,8 @@ final class QdqOperators {
   }
 
   /**
-   * Clamps before the rounding, where the grid is narrower than its element type: {@code
-   * round(clip(x, s·(n−z), s·(p−z))/s) + z = clamp(round(x/s) + z, n, p)}.
+   * Clamps before rounding if the grid is narrower than its element type: {@code round(clip(x,
+   * s·(n−z), s·(p−z))/s) + z = clamp(round(x/s) + z, n, p)}.
    */
   private String clip(String from, String to, Encoding encoding) {
     float lowest = encoding.dequantize(encoding.grid().lowest(), 0);
@@ -103,7 +106,7 @@ final class QdqOperators {
    *
    * @param name the float weight's name
    * @param dims the weight's shape in ONNX
-   * @param apart whether to keep the layer from being replaced by an integer kernel
+   * @param apart whether to prevent that an integer kernel replaces the layer
    * @return the dequantized weight's name
    */
   String weight(
@@ -125,10 +128,10 @@ final class QdqOperators {
   }
 
   /**
-   * Whether ONNX Runtime 1.23 would replace a layer right after DequantizeLinear by a kernel of
-   * integers that does not take such a weight: it looks at neither scales nor zero points, and then
-   * refuses bytes by blocks and bytes whose zero points differ between channels; and of blocks past
-   * 256 it makes garbage.
+   * Returns whether ONNX Runtime 1.23 would replace a layer after DequantizeLinear by an integer
+   * kernel that does not support such a weight. It checks neither scales nor zero points, and then
+   * fails for 8-bit weights in blocks or with zero points that differ between channels, and
+   * computes wrong results for blocks beyond 256.
    */
   static boolean misleadsKernels(Encoding encoding, boolean inputIsQuantized) {
     boolean bytes = StorageType.ofWeight(encoding.grid()) == StorageType.UINT8;
@@ -146,9 +149,9 @@ final class QdqOperators {
   }
 
   /**
-   * The weight of a grouped transposed convolution, {@code [in, out/groups, …]}, has no axis that
-   * counts its output channels. So its integers are stored as {@code [groups·out/groups,
-   * in/groups·…]}, and turned round once they have their scales; a runtime does that on loading.
+   * The weight of a grouped transposed convolution, {@code [in, out/groups, …]}, has no axis for
+   * its output channels. So its integers are stored as {@code [groups·out/groups, in/groups·…]},
+   * and transposed after dequantization; a runtime does that when it loads the model.
    */
   private String groupedTransposed(
       String name, Encoding encoding, int[] integers, int groups, long[] dims) {
@@ -171,8 +174,8 @@ final class QdqOperators {
   }
 
   /**
-   * ONNX Runtime's own DequantizeLinear knows no blocks. So each block, or an equal part of it
-   * where a row ends with a shorter one, is stored as a row that has one scale.
+   * ONNX Runtime's own DequantizeLinear does not support blocks. So each block, or an equal part of
+   * it if the last one of a row is shorter, is stored as a row with one scale.
    */
   private String blocksAsRows(
       String name, QuantizedWeight weight, WeightLayout layout, long[] dims) {

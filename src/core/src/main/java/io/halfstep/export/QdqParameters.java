@@ -7,15 +7,15 @@ import io.halfstep.quantizer.Encoding;
 import java.util.List;
 
 /**
- * A weight's scales and zero points as DequantizeLinear takes them ([O], opset 21): a scalar, one
- * per index of an axis, or, of blocks, a tensor shaped as the weight is but along the axis that is
- * cut into blocks.
+ * A weight's scales and zero points as DequantizeLinear requires them ([O], opset 21): a scalar,
+ * one per index of an axis, or, for blocks, a tensor of the weight's shape except along the axis
+ * that is cut into blocks.
  */
 record QdqParameters(
     float[] scales, int[] zeroPoints, long[] dims, List<AttributeProto> attributes) {
 
   /**
-   * The parameters of an encoding.
+   * Returns the parameters of an encoding.
    *
    * @param weight the shape of the weight in ONNX
    */
@@ -37,8 +37,8 @@ record QdqParameters(
   }
 
   /**
-   * The parameters of an encoding by blocks for the weight as a matrix {@code [out·K/size, size]},
-   * each of whose rows lies within a block.
+   * Returns the parameters of a block encoding for the weight as a matrix {@code [out·K/size,
+   * size]}, each row of which is within one block.
    */
   static QdqParameters byRun(Encoding encoding, int k, int size) {
     int runs = k / size;

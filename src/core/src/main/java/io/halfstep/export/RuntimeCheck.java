@@ -14,9 +14,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * Executes an exported model in ONNX Runtime, with all its optimizations, and compares it with what
- * the actors computed. The runtime replaces layers by kernels of its own, which differ from
- * processor to processor.
+ * Executes an exported model in ONNX Runtime, with all its optimizations, and compares it with the
+ * results of the actors. The runtime replaces layers by its own kernels, which differ between
+ * processors.
  */
 final class RuntimeCheck {
   private final String output;
@@ -31,7 +31,7 @@ final class RuntimeCheck {
   }
 
   /**
-   * The outputs on the reference batches, by name.
+   * Returns the outputs on the reference batches, by name.
    *
    * @throws ExportException if ONNX Runtime does not execute the model, or an output is {@linkplain
    *     RuntimeOutput#isBroken broken}
@@ -64,10 +64,10 @@ final class RuntimeCheck {
 
   private static void refuse(RuntimeOutput broken) {
     throw new ExportException(
-        "the exported model, which is not written, computes something else in ONNX Runtime on this"
+        "the exported model, which is not written, gives other results in ONNX Runtime on this"
             + " processor: "
             + broken.figures()
-            + "; float activations or 4-bit weights keep its integer kernels out",
+            + "; float activations or 4-bit weights avoid its integer kernels",
         null);
   }
 

@@ -22,47 +22,50 @@ public record RuntimeOutput(
     double runtimeNoise,
     double difference,
     long lost) {
-  /** −40 dB of the signal: a difference below it is no fault of the export. */
+  /** −40 dB of the signal: a smaller difference is not an error of the export. */
   private static final double TOLERATED = 1e-4;
 
-  /** −60 dB of the signal: a difference below it is not worth a word. */
+  /** −60 dB of the signal: a smaller difference is not reported. */
   private static final double NEGLIGIBLE = 1e-6;
 
   private static final double HALF_A_DECIBEL = Math.pow(10, 0.05);
 
-  /** The student's signal to noise, in dB. */
+  /** Returns the student's signal-to-noise ratio, in dB. */
   public double studentDb() {
     return SignalToNoise.decibels(signal, studentNoise);
   }
 
-  /** The exported model's signal to noise, in dB. */
+  /** Returns the exported model's signal-to-noise ratio, in dB. */
   public double runtimeDb() {
     return SignalToNoise.decibels(signal, runtimeNoise);
   }
 
-  /** The student's signal to the difference between the two, in dB. */
+  /** Returns the ratio of the student's signal to the difference between the two, in dB. */
   public double agreementDb() {
     return SignalToNoise.decibels(signal, difference);
   }
 
-  /** How close the two are, for people. */
+  /** Describes how closely the two agree. */
   public String agreement() {
     return difference == 0
         ? "ONNX Runtime agrees exactly"
         : "ONNX Runtime agrees to " + Figures.number(agreementDb(), 1) + " dB";
   }
 
-  /** Whether the exported model loses more than half a decibel to the student. */
+  /** Returns whether the exported model is more than half a decibel worse than the student. */
   public boolean isWorse() {
     return lost > 0 || runtimeNoise > HALF_A_DECIBEL * studentNoise + NEGLIGIBLE * signal;
   }
 
-  /** Whether the exported model has more than twice the student's noise: it is another network. */
+  /**
+   * Returns whether the exported model has more than twice the student's noise, and so must not be
+   * used.
+   */
   public boolean isBroken() {
     return lost > 0 || runtimeNoise > 2 * studentNoise + TOLERATED * signal;
   }
 
-  /** What differs, for a message. */
+  /** Describes the difference, for a message. */
   String figures() {
     return lost > 0
         ? "output %s: %d elements are missing, NaN or infinite".formatted(name, lost)

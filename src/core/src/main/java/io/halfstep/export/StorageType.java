@@ -4,12 +4,12 @@ import com.google.protobuf.ByteString;
 import io.halfstep.quantizer.Grid;
 
 /**
- * The ONNX element types that integers of a grid are stored in, with their numbers in {@code
- * onnx.TensorProto.DataType} and the first opset whose QuantizeLinear and DequantizeLinear take
+ * The ONNX element types in which integers of a grid are stored, with their numbers in {@code
+ * onnx.TensorProto.DataType} and the first opset whose QuantizeLinear and DequantizeLinear support
  * them.
  *
- * <p>Bytes are unsigned even where the grid is signed: its integers and zero points are stored 128
- * higher, which means the same. On x86 processors without VNNI, the integer kernels for unsigned
+ * <p>Bytes are unsigned even if the grid is signed: its integers and zero points are shifted by
+ * 128, which is equivalent. On x86 processors without VNNI, the integer kernels for unsigned
  * activations and signed weights add two products in 16 bits, which saturate; those for two
  * unsigned factors add exactly.
  */
@@ -32,7 +32,7 @@ enum StorageType {
     this.opset = opset;
   }
 
-  /** The smallest type that holds a weight's integers. */
+  /** Returns the smallest type for a weight's integers. */
   static StorageType ofWeight(Grid grid) {
     if (grid.bits() <= 4) {
       return grid.isSigned() ? INT4 : UINT4;
@@ -41,8 +41,8 @@ enum StorageType {
   }
 
   /**
-   * The type of an activation: whole bytes even for 2 to 4 bits, since an activation's integers are
-   * never stored, and bytes are what integer kernels compute with. A {@code Clip} before
+   * Returns the type of an activation: whole bytes even for 2 to 4 bits, since an activation's
+   * integers are never stored, and integer kernels compute with bytes. A {@code Clip} before
    * QuantizeLinear keeps them within a narrower grid.
    */
   static StorageType ofActivation(Grid grid) {
@@ -52,31 +52,34 @@ enum StorageType {
     return grid.isSigned() ? INT16 : UINT16;
   }
 
-  /** The number in {@code onnx.TensorProto.DataType}. */
+  /** Returns the number in {@code onnx.TensorProto.DataType}. */
   int onnx() {
     return onnx;
   }
 
-  /** The first opset that quantizes to and from this type. */
+  /** Returns the first opset that quantizes to and from this type. */
   int opset() {
     return opset;
   }
 
-  /** Whether every integer of the type is on the grid, so that saturation alone clamps to it. */
+  /**
+   * Returns whether every integer of the type is on the grid, so that saturation suffices as the
+   * clamp.
+   */
   boolean isExactly(Grid grid) {
     int lowest = signed ? -(1 << (bits - 1)) : 0;
     int shift = shift(grid);
     return grid.lowest() + shift == lowest && grid.highest() + shift == lowest + (1 << bits) - 1;
   }
 
-  /** How much higher the grid's integers are stored. */
+  /** Returns the offset that is added to the grid's integers for storage. */
   private int shift(Grid grid) {
     return grid.isSigned() && !signed ? 1 << (bits - 1) : 0;
   }
 
   /**
-   * Integers or zero points of a grid as {@code raw_data}: little-endian; of four bits, two to a
-   * byte, the first in the low half, and the last byte's high half 0 where their number is odd.
+   * Integers or zero points of a grid as {@code raw_data}: little-endian; 4-bit ones two per byte,
+   * the first in the low half; with an odd number, the last byte's high half is 0.
    */
   ByteString pack(Grid grid, int... integers) {
     int shift = shift(grid);

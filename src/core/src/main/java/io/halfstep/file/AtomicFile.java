@@ -16,8 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writes a file whole or not at all: whoever looks, at any moment and after any crash, finds the
- * old file or the new one.
+ * Writes a file atomically: at any moment, also after a crash, there is either the old file or the
+ * new one.
  */
 public final class AtomicFile {
   private static final AtomicLong WRITES = new AtomicLong();
@@ -25,9 +25,9 @@ public final class AtomicFile {
   private AtomicFile() {}
 
   /**
-   * Writes to a new file beside {@code target}, forces it to the disk, and renames it.
+   * Writes to a new file beside {@code target}, syncs it, and renames it.
    *
-   * @throws InvalidInputException if it can't be written there; what was there is untouched
+   * @throws InvalidInputException if it can't be written; an existing file is then unchanged
    */
   public static void write(Path target, byte[] content) {
     if (Files.exists(target) && !Files.isRegularFile(target)) {
@@ -69,7 +69,7 @@ public final class AtomicFile {
     }
   }
 
-  /** Makes the renaming itself last; systems that can't open a folder do without. */
+  /** Syncs the renaming; skipped on systems that can't open a folder. */
   private static void forceFolder(Path file) {
     Path folder = file.getParent();
     if (folder == null) {

@@ -1,4 +1,4 @@
-/** Files that are written whole or not at all. */
+/** Atomic writing of files. */
 @NullMarked
 package io.halfstep.file;
 

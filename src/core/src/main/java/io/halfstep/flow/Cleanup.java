@@ -11,11 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The native memory and the files of stages that have stopped, to be let go of when nothing can
- * touch them any more.
+ * Releases the native memory and the files of stopped stages when nothing uses them any more.
  *
- * <p>That is later than the end of each stage's work: of a parallel computation that failed, parts
- * may still be running when its failure is already known.
+ * <p>That may be after the end of each stage's work: when a parallel computation has failed, parts
+ * of it may still be running.
  */
 public final class Cleanup {
   private static final Logger LOG = LoggerFactory.getLogger(Cleanup.class);
@@ -26,9 +25,9 @@ public final class Cleanup {
   private final ConcurrentLinkedQueue<Remains> remains = new ConcurrentLinkedQueue<>();
 
   /**
-   * A stage has stopped.
+   * Adds a stopped stage.
    *
-   * @param lastWork complete, well or badly, when what it had begun is over
+   * @param lastWork completes when its work has ended, successfully or not
    * @param resources closed after that
    */
   void add(CompletableFuture<?> lastWork, List<? extends AutoCloseable> resources) {
@@ -36,11 +35,11 @@ public final class Cleanup {
   }
 
   /**
-   * Closes everything once the stages' work has come to its end.
+   * Closes everything once the stages' work has ended.
    *
-   * @param workers who did the work
-   * @param executor where to wait for them
-   * @return complete when all is closed
+   * @param workers the threads that do the work
+   * @param executor waits for them
+   * @return completes when everything is closed
    */
   public CompletableFuture<Void> run(ForkJoinPool workers, Executor executor) {
     List<Remains> all = new ArrayList<>();
@@ -54,7 +53,7 @@ public final class Cleanup {
               if (workers.awaitQuiescence(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 all.forEach(r -> r.resources().forEach(Cleanup::close));
               } else {
-                LOG.warn("work does not end; its memory is not given back");
+                LOG.warn("work does not end; its memory is not released");
               }
               return (Void) null;
             },

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The plumbing of one stage: items in, one piece of work at a time off the mailbox, items out. An
+ * The input, work and output of one stage; work runs outside the mailbox, one task at a time. An
  * actor polls when {@link #isFree} or {@link #isDrained}, and polls again after each message, until
  * there is nothing left to do.
  */
@@ -33,7 +33,7 @@ public final class Flow {
 
   private static final CompletableFuture<?> NOTHING = CompletableFuture.completedFuture(null);
 
-  /** What an awaited piece of work left to be done in the actor. */
+  /** The action in the actor after a task has ended. */
   public record Resume(Runnable action) implements StageActor.Command, StageActor.Local {}
 
   private final ActorContext<StageActor.Command> context;
@@ -48,7 +48,7 @@ public final class Flow {
   private long batchId = -1;
   private RunEvent.@Nullable Queued told;
 
-  /** Makes the plumbing of a stage. */
+  /** Creates the flow of a stage. */
   public Flow(ActorContext<StageActor.Command> context, StageSetup setup) {
     this.context = context;
     this.run = setup.run();
@@ -72,17 +72,17 @@ public final class Flow {
     tellQueue();
   }
 
-  /** Whether no work is under way. */
+  /** Returns whether no task is running. */
   public boolean isFree() {
     return !busy && !failed;
   }
 
-  /** Whether no work is under way and all that was emitted is sent. */
+  /** Returns whether no task is running and all emitted items are sent. */
   public boolean isDrained() {
     return isFree() && outlets.isIdle();
   }
 
-  /** The next item, or null if there is none yet. */
+  /** Returns the next item, or null if there is none yet. */
   public @Nullable Item poll() {
     Item item = inlets.poll();
     if (item instanceof Item.Batch batch) {
@@ -91,7 +91,7 @@ public final class Flow {
     return item;
   }
 
-  /** Gives back the credit of the batch polled last. */
+  /** Returns the credit of the batch polled last. */
   public void release() {
     inlets.release();
     tellQueue();
@@ -112,18 +112,19 @@ public final class Flow {
     }
   }
 
-  /** Runs work off the mailbox; the stage is busy until {@code then} has run, in the actor. */
+  /** Runs a task outside the mailbox; the stage is busy until {@code then} has run in the actor. */
   public void run(Runnable work, Runnable then) {
     hold(CompletableFuture.runAsync(work, run.node().workers()), done -> then.run());
   }
 
-  /** The same for work that has a result. */
+  /** Runs a task with a result. */
   public <T> void work(Supplier<T> work, Consumer<T> then) {
     hold(CompletableFuture.supplyAsync(work, run.node().workers()), then);
   }
 
   /**
-   * The stage is busy until {@code then} has run, in the actor, with what {@code outcome} brings.
+   * Waits: the stage is busy until {@code then} has run in the actor, with the result of {@code
+   * outcome}.
    */
   public <T> void hold(CompletableFuture<T> outcome, Consumer<T> then) {
     busy = true;
@@ -132,20 +133,20 @@ public final class Flow {
         outcome,
         result -> {
           busy = false;
-          current = NOTHING; // lets go of the result
+          current = NOTHING; // releases the result
           then.accept(result);
         });
   }
 
   /**
-   * Takes over what the stage had gathered, if the run resumes; before the first item is polled.
-   * The stage is busy until {@code then} has run, in the actor.
+   * Restores the stage's state if the run resumes, before the first item is polled. The stage is
+   * busy until {@code then} has run in the actor.
    */
   public void restore(StageState state, Runnable then) {
     read(StageStates::state, state, then);
   }
 
-  /** The same for a layer's integers; {@code then} runs only if it has some. */
+  /** Restores a layer's integers; {@code then} runs only if there are some. */
   public void restoreRounded(StageState state, Runnable then) {
     read(StageStates::rounded, state, then);
   }
@@ -169,13 +170,13 @@ public final class Flow {
     }
   }
 
-  /** Saves what the stage has gathered, and then sends the barrier on. */
+  /** Saves the stage's state, then forwards the barrier. */
   public void save(Item.Checkpoint barrier, StageState state) {
     StageStates states = run.node().states();
     if (states == null) {
       fail(
           new IllegalStateException(
-              "checkpoint %d in a run that makes none".formatted(barrier.number())));
+              "checkpoint %d in a run without checkpoints".formatted(barrier.number())));
     } else {
       write(
           () -> states.save(barrier.number(), stage, state::save),
@@ -223,13 +224,13 @@ public final class Flow {
     failed = true;
   }
 
-  /** The run is over: what is under way ends soon, nothing else begins, and nothing is told. */
+  /** The run has ended: running tasks end soon, no other starts, and nothing is reported. */
   public void cancel() {
     cancelled = true;
     failed = true;
   }
 
-  /** For a solver: whether to stop, and where to tell how far it is. */
+  /** Returns a solver's control, for cancellation and progress. */
   public RoundingControl control(DoubleConsumer progress) {
     return new RoundingControl() {
       @Override
@@ -252,7 +253,7 @@ public final class Flow {
     return message == null ? cause.toString() : message;
   }
 
-  /** Leaves files and, through {@code resources}, native memory to the run's cleanup. */
+  /** Passes files and, through {@code resources}, native memory to the run's cleanup. */
   public void close(List<? extends AutoCloseable> resources) {
     cancel();
     List<AutoCloseable> all = new ArrayList<>(resources);

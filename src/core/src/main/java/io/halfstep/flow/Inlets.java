@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * stream.
  *
  * <p>A batch counts against its edge's credit until {@link #release}. An edge that must wait for
- * another branch while that branch's layers are still learning (in {@link Pass#ROUND}; the run
- * knows which edges these are) keeps its batches in a {@link KeptBatches} instead and gives the
- * credit back at once: otherwise the fan-out before it would stall, and the other branch would
- * never see the end of its pass.
+ * another branch while that branch's layers are learning (in {@link Pass#ROUND}; the run determines
+ * these edges) keeps its batches in a {@link KeptBatches} instead and returns the credit at once.
+ * Otherwise the fan-out before it would stall, and the other branch would never reach the end of
+ * its pass.
  */
 final class Inlets implements AutoCloseable {
   /** Awaits the outcome of a spool access in the actor. */
@@ -33,7 +33,7 @@ final class Inlets implements AutoCloseable {
     <T> void await(CompletableFuture<T> access, Consumer<T> then);
   }
 
-  /** A place in an edge's queue; the item is missing while it is in the store. */
+  /** An entry in an edge's queue; the item is null while it is in the store. */
   private static final class Entry {
     @Nullable Item item;
     boolean loading;
@@ -70,7 +70,7 @@ final class Inlets implements AutoCloseable {
   private final List<Edge> edges;
 
   /**
-   * Makes the inlets of a stage.
+   * Creates the inlets of a stage.
    *
    * @param waits for each edge, whether it waits for another branch while that learns
    */
@@ -103,7 +103,7 @@ final class Inlets implements AutoCloseable {
     }
   }
 
-  /** The next item, once every edge has delivered its part of it; else null. */
+  /** Returns the next item, once every edge has delivered its part; else null. */
   @Nullable Item poll() {
     for (Edge edge : edges) {
       if (edge.queue.isEmpty()) {
@@ -153,7 +153,7 @@ final class Inlets implements AutoCloseable {
     throw new IllegalStateException("out of step: " + a + " and " + b);
   }
 
-  /** The batch polled last has been dealt with: its bytes are free again. */
+  /** Releases the batch polled last: its bytes are free again. */
   void release() {
     for (Edge edge : edges) {
       edge.credit(edge.owed);
@@ -161,12 +161,14 @@ final class Inlets implements AutoCloseable {
     }
   }
 
-  /** Bytes of batches that have come but were not polled; those in a store are not among them. */
+  /**
+   * Returns the bytes of batches that have arrived but were not polled, except those in a store.
+   */
   long waitingBytes() {
     return edges.stream().mapToLong(edge -> edge.waiting).sum();
   }
 
-  /** Complete when no spool file is being accessed. */
+  /** Completes when no spool file is being accessed. */
   CompletableFuture<?> quiet() {
     return CompletableFuture.allOf(
         edges.stream().map(e -> e.store.quiet()).toArray(CompletableFuture<?>[]::new));

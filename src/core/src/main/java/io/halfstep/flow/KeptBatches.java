@@ -8,9 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches that a stage keeps, first in, first out: in memory as far as the run's {@link
- * MemoryBudget} goes, then in a {@link SpoolFile}. To be called from one actor; the files are read
- * and written elsewhere, in order.
+ * The batches that a stage keeps, first in, first out: in memory within the run's {@link
+ * MemoryBudget}, then in a {@link SpoolFile}. Must be called from one actor; other threads read and
+ * write the files, in order.
  */
 public final class KeptBatches implements AutoCloseable {
   private sealed interface Slot {}
@@ -28,7 +28,7 @@ public final class KeptBatches implements AutoCloseable {
     this.node = node;
   }
 
-  /** Takes a batch; complete when it is safely kept. */
+  /** Keeps a batch; completes when it is stored. */
   public CompletableFuture<?> put(Batch batch) {
     long bytes = batch.bytes();
     if (node.memory().reserve(bytes)) {
@@ -43,7 +43,7 @@ public final class KeptBatches implements AutoCloseable {
     return extent;
   }
 
-  /** Gives back the oldest batch. */
+  /** Removes and returns the oldest batch. */
   public CompletableFuture<Batch> take() {
     Slot slot = slots.removeFirst();
     if (slot instanceof Kept kept) {
@@ -79,11 +79,11 @@ public final class KeptBatches implements AutoCloseable {
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "no spool file can be made in " + node.spoolDirectory() + ": " + e.getMessage(), e);
+          "can't create a spool file in " + node.spoolDirectory() + ": " + e.getMessage(), e);
     }
   }
 
-  /** Lets go of the file and of the memory budget; after the last access. */
+  /** Releases the file and the memory budget, after the last access. */
   @Override
   public synchronized void close() {
     for (Slot slot : slots) {
@@ -100,7 +100,7 @@ public final class KeptBatches implements AutoCloseable {
     }
   }
 
-  /** Complete when no file access is under way. */
+  /** Completes when no file access is in progress. */
   CompletableFuture<?> quiet() {
     return lastAccess;
   }

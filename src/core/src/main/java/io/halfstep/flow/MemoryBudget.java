@@ -3,8 +3,8 @@ package io.halfstep.flow;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of kept batches may stay in memory, over all stages of a run; what passes it goes
- * to disk.
+ * Limits the bytes of kept batches in memory over all stages of a run; further ones are spooled to
+ * disk.
  */
 public final class MemoryBudget {
   private final long limit;
@@ -16,7 +16,7 @@ public final class MemoryBudget {
     this.limit = limit;
   }
 
-  /** Takes bytes if they are there; what is taken never passes the limit, not even for a moment. */
+  /** Takes bytes if available; the total never exceeds the limit. */
   boolean reserve(long bytes) {
     long before = used.getAndUpdate(u -> u + bytes <= limit ? u + bytes : u);
     return before + bytes <= limit;

@@ -6,14 +6,14 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the stages of a run share that are on one node; nothing of it leaves the process.
+ * The resources shared by the stages of a run on one node; they never leave the process.
  *
  * @param workers a ForkJoinPool for computations: ONNX Runtime, statistics, solvers
  * @param io for reading and writing spool files and checkpoints
  * @param memory the budget of kept batches
- * @param spoolDirectory where batches beyond the budget go
- * @param cleanup takes what stages that have stopped still hold
- * @param states where stages save their state; null where a run is not checkpointed
+ * @param spoolDirectory for batches beyond the budget
+ * @param cleanup releases the resources of stopped stages
+ * @param states saves the stages' states; null if the run has no checkpoints
  */
 public record NodeResources(
     Executor workers,

@@ -9,9 +9,9 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * The producing side of a stage: one edge per consumer. A batch is sent where the consumer's credit
- * covers it, or where nothing is in flight (a credit is good for one batch at least); else it waits
- * here, and {@link #isIdle} holds the stage back. Markers cost nothing and keep their place.
+ * The producing side of a stage: one edge per consumer. A batch is sent if the consumer's credit
+ * covers it, or if nothing is in flight (any credit allows at least one batch); else it waits here,
+ * and {@link #isIdle} blocks the stage. Markers need no credit and keep their order.
  */
 final class Outlets {
   private static final class Edge {
@@ -43,7 +43,7 @@ final class Outlets {
     edges = targets.stream().map(Edge::new).toList();
   }
 
-  /** Presents this stage to its consumers. */
+  /** Connects this stage to its consumers. */
   void connect(ActorRef<StageActor.Command> self) {
     for (int i = 0; i < edges.size(); i++) {
       Target target = edges.get(i).target;
@@ -51,7 +51,7 @@ final class Outlets {
     }
   }
 
-  /** Sends an item to every consumer, now or when its credit allows. */
+  /** Sends an item to every consumer, once its credit allows. */
   void emit(Item item) {
     for (Edge edge : edges) {
       edge.waiting.add(item instanceof Batch batch ? batch.select(edge.target.tensors()) : item);
@@ -68,7 +68,7 @@ final class Outlets {
     edge.send();
   }
 
-  /** Bytes of what was emitted but not sent yet. */
+  /** Returns the bytes of items emitted but not sent. */
   long waitingBytes() {
     long bytes = 0;
     for (Edge edge : edges) {
@@ -79,12 +79,12 @@ final class Outlets {
     return bytes;
   }
 
-  /** The least credit of all consumers, in bytes; −1 where there are none. */
+  /** Returns the least credit of all consumers, in bytes; −1 if there are none. */
   long leastCredit() {
     return edges.stream().mapToLong(edge -> Math.max(0, edge.credit)).min().orElse(-1);
   }
 
-  /** Whether all that was emitted has been sent. */
+  /** Returns whether all emitted items are sent. */
   boolean isIdle() {
     for (Edge edge : edges) {
       if (!edge.waiting.isEmpty()) {

@@ -7,8 +7,8 @@ import io.halfstep.protocol.RunSettings;
 /**
  * The run that a stage belongs to.
  *
- * @param events where stages report to
+ * @param events receives the stages' events
  * @param settings the same on every node
- * @param node what the stages of one node share
+ * @param node the resources of one node
  */
 public record RunContext(ActorRef<RunEvent> events, RunSettings settings, NodeResources node) {}

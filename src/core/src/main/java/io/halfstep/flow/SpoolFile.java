@@ -16,17 +16,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Batches on disk, written one after the other and read back by position. The file has no name once
- * it is open, where the system allows that: whatever ends the process, nothing is left behind.
- * Blocking; one caller at a time.
+ * Batches on disk, written one after another and read by position. Where the system allows it, the
+ * file has no name once it is open, so nothing is left behind after a crash. Blocking; one caller
+ * at a time.
  *
- * <p>Batches go through in chunks: a whole batch at once would take its size again on the heap, and
- * once more outside of it for each thread that ever wrote one.
+ * <p>Batches are written in chunks: writing a whole batch would take its size again on the heap,
+ * and outside the heap for each thread that ever wrote one.
  */
 final class SpoolFile implements AutoCloseable {
   private static final int CHUNK = 1 << 17;
 
-  /** Where a batch lies. */
+  /** The position of a batch. */
   record Extent(long from, long to) {}
 
   private final Path directory;
@@ -37,7 +37,7 @@ final class SpoolFile implements AutoCloseable {
     this(directory, open(directory));
   }
 
-  /** Over a channel that is open, in a folder that is named in messages. */
+  /** Uses an open channel; the folder is for messages. */
   SpoolFile(Path directory, FileChannel channel) {
     this.directory = directory;
     this.channel = channel;
@@ -85,7 +85,7 @@ final class SpoolFile implements AutoCloseable {
     return new UncheckedIOException(what + " failed: " + cause.getMessage(), cause);
   }
 
-  /** Forgets all that was written. */
+  /** Drops all content. */
   void clear() {
     try {
       end = 0;

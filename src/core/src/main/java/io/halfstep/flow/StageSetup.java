@@ -5,9 +5,9 @@ import io.halfstep.protocol.Target;
 import java.util.List;
 
 /**
- * A stage's place in its run.
+ * A stage's setup in its run.
  *
- * @param id which stage it is
+ * @param id the stage
  * @param run the run
  * @param waits for each inlet, whether it waits for another branch while that learns
  * @param targets the consumers

@@ -10,11 +10,10 @@ import io.halfstep.quantizer.QuantizedWeight;
  * @param rounding the solver's label, e.g. {@code lattice}
  * @param loss L of the solution (see {@link io.halfstep.statistics.Moments})
  * @param nearestLoss L of rounding to nearest
- * @param flips how many weights differ from nearest
- * @param sqnrDb signal to quantization noise of the layer's output, student against teacher, in dB
+ * @param flips the number of weights that differ from nearest
+ * @param sqnrDb the SQNR of the layer's output, student against teacher, in dB
  * @param seconds wall-clock seconds of the solver
- * @param note what the user should know of it (a scale raised for the bias, a row without data), or
- *     empty
+ * @param note for the user (e.g. about a scale raised for the bias), or empty
  */
 public record QuantizedLayer(
     String name,
@@ -27,7 +26,7 @@ public record QuantizedLayer(
     double seconds,
     String note) {
 
-  /** {@code L / L(nearest)}; 1 where both vanish. */
+  /** Returns {@code L / L(nearest)}; 1 if both are 0. */
   public double ratio() {
     return nearestLoss > 0 ? loss / nearestLoss : 1;
   }

@@ -7,18 +7,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run found: all that is exported and reported.
+ * The result of a run, for export and report.
  *
  * @param graph the float network, as stages
  * @param layers the quantized layers, in the graph's order; layers left in float are absent
- * @param activations the encodings of activation tensors by name; empty where activations stay in
+ * @param activations the encodings of activation tensors by name; empty if activations stay in
  *     float. Every reader of such a tensor, and the graph's output, sees the quantized values
- * @param statistics what was observed of each of those tensors, for the report
- * @param outputSqnrDb signal to quantization noise of each graph output, student against teacher,
- *     in dB
+ * @param statistics of each of those tensors, for the report
+ * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB
  * @param reference some batches with their outputs, for a comparison with the exported model
- * @param samples how many samples were used
- * @param rejected how many were refused, with the reasons counted
+ * @param samples the number of samples used
+ * @param rejected the rejected samples by reason
  */
 public record QuantizedNetwork(
     StageGraph graph,

@@ -4,7 +4,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.Map;
 
 /**
- * One of a run's batches as both networks computed it: what the exported model is compared with.
+ * A batch with the outputs of both networks, for a comparison with the exported model.
  *
  * @param inputs the graph's inputs by name
  * @param teacher the graph's FLOAT outputs by name, of the float network

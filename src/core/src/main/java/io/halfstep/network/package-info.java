@@ -1,4 +1,4 @@
-/** A quantized network: what a run finds, and what export and report read. */
+/** The quantized network: the result of a run, and the input of export and report. */
 @NullMarked
 package io.halfstep.network;
 

@@ -32,7 +32,7 @@ public record DataSettings(SettingValues values) {
           Syntax.text("SPEC"),
           "",
           "How images become samples: resize=256,crop=224,layout=nchw|nhwc,color=rgb|bgr|gray."
-              + " What is left out follows from the model's input.");
+              + " Other values follow from the model's input.");
 
   /** How many samples to use. */
   public static final Setting<Long> SAMPLES =
@@ -47,8 +47,8 @@ public record DataSettings(SettingValues values) {
       Setting.open(
           "batch",
           Syntax.whole("N", 1, Integer.MAX_VALUE),
-          "32, fewer where the model's activations are large",
-          "Samples per batch, unless the model prescribes it.");
+          "32, fewer if the model's activations are large",
+          "Samples per batch, unless the model fixes it.");
 
   /** All of them, in the order of the help. */
   public static final List<Setting<?>> ALL = List.of(DATA, NORMALIZE, IMAGE, SAMPLES, BATCH);

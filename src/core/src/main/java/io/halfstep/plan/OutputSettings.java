@@ -12,7 +12,7 @@ public record OutputSettings(SettingValues values) {
           "out",
           Syntax.path("FILE"),
           "",
-          "The quantized model to write. A file that is there is replaced.");
+          "The quantized model to write. An existing file is replaced.");
 
   /** The HTML report. */
   public static final Setting<Path> REPORT =
@@ -20,7 +20,7 @@ public record OutputSettings(SettingValues values) {
           "report",
           Syntax.path("FILE.html"),
           "",
-          "Also write what it cost, by layer, with pictures and with what to try.");
+          "Also write a report: the error of each layer, with figures and advice.");
 
   /** The encodings as JSON. */
   public static final Setting<Path> ENCODINGS =
@@ -33,7 +33,7 @@ public record OutputSettings(SettingValues values) {
           "quiet",
           Syntax.flag(),
           "",
-          "No progress and no summary; only what went wrong, and --json's line.");
+          "Print only errors, and --json's line.");
 
   /** Whether to print the result as JSON. */
   public static final Setting<Boolean> JSON =

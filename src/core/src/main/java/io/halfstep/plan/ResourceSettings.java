@@ -12,7 +12,7 @@ public record ResourceSettings(SettingValues values) {
           "threads",
           Syntax.whole("N", 1, Integer.MAX_VALUE),
           "one per processor",
-          "Threads that compute.");
+          "Compute threads.");
 
   /** Bytes of batches that wait in memory. */
   public static final Setting<Long> MEMORY =
@@ -20,8 +20,8 @@ public record ResourceSettings(SettingValues values) {
           "memory",
           new Bytes(),
           "a quarter of the heap",
-          "How much of the batches that wait between layers stays in memory, e.g. 512m or 2g; the"
-              + " rest is spooled to disk.");
+          "Memory for batches that wait between layers, e.g. 512m or 2g; the rest is spooled to"
+              + " disk.");
 
   /** Where the others go. */
   public static final Setting<Path> SPOOL_DIR =
@@ -29,7 +29,7 @@ public record ResourceSettings(SettingValues values) {
           "spool-dir",
           Syntax.path("DIR"),
           "the system's folder for temporary files",
-          "Where to spool to.");
+          "The folder for spool files.");
 
   /** All of them, in the order of the help. */
   public static final List<Setting<?>> ALL = List.of(THREADS, MEMORY, SPOOL_DIR);

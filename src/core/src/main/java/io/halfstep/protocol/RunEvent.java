@@ -7,9 +7,9 @@ import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.SignalToNoise;
 import java.util.SortedMap;
 
-/** What a stage tells the run that it belongs to. */
+/** An event that a stage reports to its run. */
 public sealed interface RunEvent extends StageActor.Wire {
-  /** The stage has set the ranges of the tensors that it makes. */
+  /** The stage has set the ranges of its output tensors. */
   record RangesSet(
       StageId stage,
       SortedMap<String, Encoding> encodings,
@@ -17,7 +17,7 @@ public sealed interface RunEvent extends StageActor.Wire {
       implements RunEvent {}
 
   /**
-   * A layer has its integers.
+   * A layer is rounded.
    *
    * @param rounding the solver's label
    * @param loss L of the solution
@@ -45,26 +45,26 @@ public sealed interface RunEvent extends StageActor.Wire {
    * @param noise Σ (y − ŷ)²
    */
   record Measured(String name, boolean output, double signal, double noise) implements RunEvent {
-    /** Signal to noise in dB; see {@link SignalToNoise#decibels}. */
+    /** Returns the signal-to-noise ratio in dB; see {@link SignalToNoise#decibels}. */
     public double decibels() {
       return SignalToNoise.decibels(signal, noise);
     }
   }
 
-  /** A stage has dealt with so many samples of a pass. */
+  /** A stage has processed a number of samples of a pass. */
   record Advanced(StageId stage, Pass pass, Activity activity, long samples, double share)
       implements RunEvent {}
 
   /**
-   * What waits at a stage has changed.
+   * The waiting bytes of a stage have changed.
    *
-   * @param waitingBytes of batches that it has not begun with, or that it made and its consumers do
-   *     not take yet; what is kept while a branch learns is not among them
-   * @param creditBytes what its consumers still take, the least of them; −1 where there are none
+   * @param waitingBytes of batches that it has not begun, or whose outputs wait for credit, except
+   *     batches kept while a branch learns
+   * @param creditBytes the least credit of its consumers; −1 if there are none
    */
   record Queued(StageId stage, long waitingBytes, long creditBytes) implements RunEvent {}
 
-  /** What a stage is at. */
+  /** The current activity of a stage. */
   enum Activity {
     RELAYING,
     COLLECTING,
@@ -78,22 +78,22 @@ public sealed interface RunEvent extends StageActor.Wire {
    */
   record OutputsKept(Item.Batch outputs) implements RunEvent {}
 
-  /** The end of a pass has come through the whole graph. */
+  /** The end of a pass has passed the whole graph. */
   record PassCompleted(Pass pass, long samples) implements RunEvent {}
 
   /**
-   * A stage can't go on.
+   * A stage has failed.
    *
-   * @param batch the batch it was at, or −1
-   * @param fault what it is due to
+   * @param batch the current batch, or −1
+   * @param fault the kind of cause
    */
   record Failed(StageId stage, long batch, String message, Fault fault) implements RunEvent {}
 
-  /** A checkpoint's barrier has entered the graph: behind so many batches and samples. */
+  /** A checkpoint's barrier has entered the graph, after the given batches and samples. */
   record CheckpointBegun(long number, Pass pass, long batches, long samples) implements RunEvent {}
 
   /**
-   * A stage's part of a checkpoint is on the disk.
+   * A stage's part of a checkpoint is durable.
    *
    * @param number of the checkpoint
    * @param rounded whether it is a layer's integers, which are written once and belong to all later
@@ -106,10 +106,10 @@ public sealed interface RunEvent extends StageActor.Wire {
       implements RunEvent {}
 
   /**
-   * A stage's part of a checkpoint could not be written. It is kept beside the stage, unless it is
-   * too much, so that it can be written later.
+   * A stage's part of a checkpoint could not be written. Unless it is too large, it is kept in
+   * memory to be written later.
    *
-   * @param file that it was to be
+   * @param file its intended name
    */
   record NotSaved(long number, StageId stage, boolean rounded, String file, String message)
       implements RunEvent {}

@@ -1,9 +1,9 @@
 package io.halfstep.protocol;
 
 /**
- * What is the same for all stages of a run, on whichever node they are.
+ * The settings of all stages of a run, on any node.
  *
  * @param edgeCredit bytes in flight on an edge, at least 1; one batch is always allowed
- * @param reservoirBytes how many bytes of samples a layer stores whose solver works from samples
+ * @param reservoirBytes the bytes of samples stored by a layer whose solver works from samples
  */
 public record RunSettings(long edgeCredit, long reservoirBytes) {}

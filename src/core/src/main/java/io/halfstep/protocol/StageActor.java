@@ -4,8 +4,8 @@ import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 
 /**
- * The protocol between stages: data flows with {@link Offer}, demand against it with {@link
- * Credit}.
+ * The protocol between stages: {@link Offer} carries data downstream, {@link Credit} demand
+ * upstream.
  */
 public interface StageActor {
   /** A message to a stage. */
@@ -18,7 +18,7 @@ public interface StageActor {
   interface Local extends NoSerializationVerificationNeeded {}
 
   /**
-   * A producer presents itself; the consumer answers with its first {@link Credit}.
+   * A producer connects; the consumer answers with its first {@link Credit}.
    *
    * @param inlet the consumer's inlet
    * @param producer where the inlet's credit goes
@@ -32,6 +32,6 @@ public interface StageActor {
   /** The consumer behind an outlet takes {@code bytes} more. */
   record Credit(int outlet, long bytes) implements Command, Wire {}
 
-  /** The run is over: what is under way is to end soon, and nothing else is to begin. */
+  /** The run has ended: running work must end soon, and no other may start. */
   record Cancel() implements Command, Wire {}
 }

@@ -1,17 +1,19 @@
 package io.halfstep.protocol;
 
 /**
- * Which stage of a run. Events, messages and checkpoints name a stage by it, wherever its actor is.
+ * Identifies a stage of a run in events, messages and checkpoints, wherever its actor is.
  *
- * @param number 0 where the stream enters the graph; the stages follow in their order; where the
- *     stream leaves the graph comes last
- * @param name for people; two stages may share it
+ * @param number 0 for the ingress; the stages follow in order; the egress is last
+ * @param name for users; need not be unique
  */
 public record StageId(int number, String name) implements Comparable<StageId> {
-  /** Where the stream enters the graph. */
+  /** The ingress. */
   public static final StageId INGRESS = new StageId(0, "input");
 
-  /** In file and actor names: the number, and the name as far as these take it. */
+  /**
+   * Returns the form for file and actor names: the number, and the permitted characters of the
+   * name.
+   */
   public String label() {
     return number + "-" + name.replaceAll("[^A-Za-z0-9._-]", "_");
   }

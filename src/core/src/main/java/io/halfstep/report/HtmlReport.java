@@ -25,9 +25,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A run as one HTML file that needs nothing else: no scripts, no fonts, nothing from a network. The
- * stage graph coloured by error, each layer's error against nearest rounding, the activations'
- * histograms with their ranges, and what to try where a layer hurts.
+ * The report on a run as one self-contained HTML file, without scripts, fonts or network access. It
+ * shows the stage graph coloured by error, each layer's error relative to rounding to nearest, the
+ * activations' histograms with their ranges, and advice for layers with a large error.
  */
 public final class HtmlReport {
   private final QuantizedNetwork network;
@@ -46,7 +46,7 @@ public final class HtmlReport {
             .toList();
   }
 
-  /** In the order of the data's way through the network; its inputs come first. */
+  /** In the order of the data flow; the inputs come first. */
   private static int position(StageGraph graph, String tensor) {
     for (int i = 0; i < graph.stages().size(); i++) {
       if (graph.stages().get(i).outputs().contains(tensor)) {
@@ -63,7 +63,7 @@ public final class HtmlReport {
   }
 
   /**
-   * Writes the report, whole or not at all.
+   * Writes the report atomically.
    *
    * @throws io.halfstep.failure.InvalidInputException if it cannot be written
    */
@@ -132,7 +132,9 @@ public final class HtmlReport {
                         number(
                             (double) facts.floatBytes() / Math.max(1, facts.written().bytes()),
                             1))),
-            figure(number(meanRatio, 3), "mean over layers of the error against nearest rounding"),
+            figure(
+                number(meanRatio, 3),
+                "mean over layers of the error relative to rounding to nearest"),
             outputs,
             figure(
                 Integer.toString(network.layers().size()),
@@ -184,7 +186,7 @@ public final class HtmlReport {
         advice.isEmpty()
             ? "<p>No layer stands out. Compare the models on labelled data with <code>halfstep"
                 + " evaluate</code>.</p>\n"
-            : "<p>Lines with braces go into a file for <code>--plan</code>; any number of them may stand there.</p>\n<ul class=\"advice\">\n"
+            : "<p>Add lines with braces to a file for <code>--plan</code>.</p>\n<ul class=\"advice\">\n"
                 + items
                 + "</ul>\n");
   }
@@ -193,8 +195,8 @@ public final class HtmlReport {
     return section(
         "Layers",
         """
-        <p>The dark bar is what is left of the error that rounding to nearest makes (the pale bar). \
-        Flipped: weights that were not rounded to nearest. SQNR: signal to quantization noise of the \
+        <p>The dark bar is the remaining part of the error of rounding to nearest (the pale bar). \
+        Flipped: weights that were not rounded to nearest. SQNR: signal-to-quantization-noise ratio of the \
         layer's output, with all layers before it quantized.</p>
         <div class="scroll" tabindex="0" role="region" aria-label="Table of layers">
         """
@@ -226,8 +228,8 @@ public final class HtmlReport {
         ? ""
         : section(
             "Activations",
-            "<p>What passed during calibration, and the range that was chosen. Heights are square"
-                + " roots of counts; the peak at zero may be cut off.</p>\n<div class=\"multiples\">\n"
+            "<p>The values seen during calibration and the chosen range. Heights are square roots of counts;"
+                + " the peak at zero may be cut off.</p>\n<div class=\"multiples\">\n"
                 + histograms.stream().map(ReportHistogram::figure).collect(Collectors.joining())
                 + "</div>\n");
   }

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What to try where a layer hurts.
+ * Advice for a layer with a large error.
  *
- * @param subject a layer's name, an activation's, or what else it is about
- * @param finding what was found, with its figure
- * @param remedy what to try, in words
- * @param snippet lines for a plan file, or options; empty where there is nothing to paste
+ * @param subject the name of the layer or activation, or another subject
+ * @param finding the finding with its figure
+ * @param remedy the advice
+ * @param snippet lines for a plan file, or options; may be empty
  */
 record ReportAdvice(String subject, String finding, String remedy, String snippet) {
   private static final int AT_MOST_PER_RULE = 5;
@@ -24,7 +24,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
   /** Below this, a layer adds noise of more than a sixteenth of its signal's power. */
   private static final double LOW_SQNR_DB = 12;
 
-  /** From here on there is little to gain. */
+  /** Above this, there is little to gain. */
   private static final double FAIR_SQNR_DB = 24;
 
   /** Above this, the solver gained little; most layers lie between 0.1 and 0.65. */
@@ -33,7 +33,9 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
   private static final long FEW_SAMPLES = 256;
   private static final double MUCH_CLIPPED = 0.01;
 
-  /** The layers that hurt most come first; at most a few of each kind. */
+  /**
+   * Returns advice, for the layers with the largest errors first; at most a few items of each kind.
+   */
   static List<ReportAdvice> of(QuantizedNetwork network, Map<String, Double> clippedShares) {
     List<ReportAdvice> advice = new ArrayList<>();
     network.layers().stream()
@@ -56,7 +58,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
       advice.add(
           new ReportAdvice(
               "Samples",
-              "only %d were seen".formatted(network.samples()),
+              "only %d were used".formatted(network.samples()),
               "More samples make the roundings fit the data rather than these samples; 1024 are"
                   + " the published setting.",
               ""));
@@ -87,7 +89,7 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
       return new ReportAdvice(
           layer.name(),
           finding,
-          "At so few bits a zero point for each scale helps much; else give it more bits.",
+          "At so few bits, a zero point for each scale helps much; otherwise use more bits.",
           plan(layer, "weight-grid = asymmetric"));
     }
     int more = bits < 4 ? 4 : 8;
@@ -95,8 +97,8 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
         ? new ReportAdvice(
             layer.name(),
             finding,
-            "Its weights have all the bits there are, so the noise comes from its input: look at"
-                + " the layers before it and at the activations' ranges, or leave it in float.",
+            "Its weights have the largest number of bits, so the noise comes from its input: check"
+                + " the layers before it and the activations' ranges, or leave it in float.",
             plan(layer, "skip = true"))
         : new ReportAdvice(
             layer.name(),
@@ -109,8 +111,8 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
   private static ReportAdvice highRatio(QuantizedLayer layer) {
     return new ReportAdvice(
         layer.name(),
-        "ratio %s: learning gained little over nearest".formatted(number(layer.ratio(), 3)),
-        "Its inputs are hardly correlated, or its input is already the larger error: only more"
+        "ratio %s: little gain over rounding to nearest".formatted(number(layer.ratio(), 3)),
+        "Its inputs are hardly correlated, or the error of its input dominates: only more"
             + " bits or another grid lower it.",
         plan(layer, "weight-grid = asymmetric"));
   }

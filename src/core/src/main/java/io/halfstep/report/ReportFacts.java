@@ -4,14 +4,14 @@ import io.halfstep.export.ExportSummary;
 import java.util.Map;
 
 /**
- * What the report says besides the network itself.
+ * The facts of the report other than the network itself.
  *
  * @param model the float model's file
  * @param floatBytes its size, external data included
  * @param out the quantized model's file
- * @param written what was written into it
+ * @param written the summary of the export
  * @param seconds wall-clock seconds of the whole run
- * @param settings what was asked for, by option, in the order to be shown
+ * @param settings the settings by option, in the order in which they are shown
  */
 public record ReportFacts(
     String model,

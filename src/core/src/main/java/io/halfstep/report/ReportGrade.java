@@ -1,6 +1,6 @@
 package io.halfstep.report;
 
-/** How much of a layer's output survived, in five steps that are coloured alike all through. */
+/** The quality of a layer's output in five grades, each with its colour throughout the report. */
 enum ReportGrade {
   EXCELLENT(30, "g0", "30 dB and more"),
   GOOD(24, "g1", "24 to 30 dB"),
@@ -27,7 +27,7 @@ enum ReportGrade {
     return BAD; // NaN
   }
 
-  /** The class that colours it. */
+  /** Returns the CSS class of its colour. */
   String css() {
     return css;
   }

@@ -9,8 +9,8 @@ import io.halfstep.statistics.Histogram;
 import io.halfstep.text.Figures;
 
 /**
- * The histogram of one activation as SVG, with the range that its encoding keeps. Heights are
- * square roots of counts, so that the tails that clipping is about are seen beside the peak.
+ * The histogram of one activation as SVG, with the range of its encoding. Heights are square roots
+ * of counts, so that the tails, which may be clipped, are visible beside the peak.
  */
 final class ReportHistogram {
   private static final int WIDTH = 260;
@@ -43,7 +43,9 @@ final class ReportHistogram {
     return encoding.dequantize(encoding.grid().highest(), 0);
   }
 
-  /** The share of the values that the range clips; a bin that the range cuts counts in part. */
+  /**
+   * Returns the share of the values that the range clips; a bin that the range cuts counts partly.
+   */
   double clippedShare() {
     double clipped = 0;
     double all = 0;
@@ -109,7 +111,7 @@ final class ReportHistogram {
             HEIGHT);
   }
 
-  /** The bins, gathered into the columns of the picture. */
+  /** Returns the bins, merged to the columns of the figure. */
   private String outline(double from, double perUnit) {
     double[] columns = new double[COLUMNS];
     double columnWidth = (double) WIDTH / COLUMNS;
@@ -117,7 +119,7 @@ final class ReportHistogram {
       double middle = (lowest + (i + 0.5) * binWidth - from) * perUnit;
       columns[(int) Math.max(0, Math.min(COLUMNS - 1, middle / columnWidth))] += counts[i];
     }
-    // What a ReLU makes zero would flatten all the rest.
+    // The zeros of a ReLU would flatten the rest.
     int zero = (int) Math.floor(-from * perUnit / columnWidth);
     double peak = 0;
     for (int i = 0; i < COLUMNS; i++) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The layers as a table, each with a bar of its error against nearest rounding. */
+/** The layers as a table, each with a bar of its error relative to rounding to nearest. */
 final class ReportLayers {
   private static final int BAR = 160;
 

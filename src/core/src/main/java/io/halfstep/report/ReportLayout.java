@@ -16,12 +16,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each stage stands in the picture of a stage graph.
+ * The layout of a stage graph.
  *
  * <p>A node's rank (its row) is the length of the longest way to it, so every edge points down. A
  * node takes the lane (column) of the leftmost node that it reads from, so the trunk of a network
- * is a straight line at the left and a branch keeps to its own lane. An edge that skips ranks runs
- * straight down a lane that is free on all of them; edges that leave one node share it.
+ * is a straight line at the left and each branch has its own lane. An edge that skips ranks runs
+ * down a lane that is free on all of them; the edges of one node share it.
  */
 final class ReportLayout {
   /**
@@ -35,7 +35,7 @@ final class ReportLayout {
   /**
    * From one node to another.
    *
-   * @param lane where it runs on the ranks between the two; of no meaning between neighbours
+   * @param lane its lane on the ranks between the two; meaningless between adjacent ranks
    */
   record Edge(Node from, Node to, int lane) {}
 
@@ -127,7 +127,7 @@ final class ReportLayout {
     }
   }
 
-  /** Vertices stand in topological order: inputs, stages, outputs. */
+  /** Vertices are in topological order: inputs, stages, outputs. */
   private void rank() {
     for (Vertex v : vertices) {
       v.rank = v.readsFrom.stream().mapToInt(m -> m.rank + 1).max().orElse(0);

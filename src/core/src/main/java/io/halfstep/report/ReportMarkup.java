@@ -2,7 +2,7 @@ package io.halfstep.report;
 
 import java.util.Locale;
 
-/** What HTML and SVG ask of text and of coordinates. */
+/** Formats text and coordinates for HTML and SVG. */
 final class ReportMarkup {
   private ReportMarkup() {}
 
@@ -23,7 +23,7 @@ final class ReportMarkup {
     return escaped.toString();
   }
 
-  /** A coordinate, to a tenth of a pixel. */
+  /** Returns a coordinate, to a tenth of a pixel. */
   static String px(double x) {
     return x == Math.rint(x) ? Long.toString((long) x) : String.format(Locale.ROOT, "%.1f", x);
   }

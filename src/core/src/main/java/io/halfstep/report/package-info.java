@@ -1,4 +1,4 @@
-/** What a quantization cost, as one HTML page with pictures. */
+/** The report on a quantization: one HTML page with figures. */
 @NullMarked
 package io.halfstep.report;
 

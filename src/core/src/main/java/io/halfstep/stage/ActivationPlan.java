@@ -3,9 +3,9 @@ package io.halfstep.stage;
 import io.halfstep.ranges.RangeMethod;
 
 /**
- * How an activation tensor is quantized.
+ * The quantization of an activation tensor.
  *
  * @param bits the bit width
- * @param ranges how its range is chosen
+ * @param ranges the range method
  */
 public record ActivationPlan(int bits, RangeMethod ranges) {}

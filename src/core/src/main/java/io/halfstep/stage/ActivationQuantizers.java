@@ -20,9 +20,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The quantizers of the activation tensors that one stage makes. In the first pass they watch the
- * teacher; from then on the student's values are quantized, and while the layers learn the student
- * is watched, so that the final ranges are the student's own.
+ * The quantizers of one stage's output tensors. In the first pass they observe the teacher; from
+ * then on the student's values are quantized. While the layers learn, the student is observed, so
+ * that the final ranges are those of the student.
  */
 final class ActivationQuantizers implements StageState {
   private static final class Quantizer {
@@ -62,7 +62,7 @@ final class ActivationQuantizers implements StageState {
     plans.forEach((tensor, plan) -> quantizers.put(tensor, new Quantizer(plan)));
   }
 
-  /** Watches and quantizes a batch's tensors. */
+  /** Observes and quantizes a batch's tensors. */
   SortedMap<String, Activation> apply(SortedMap<String, Activation> activations, Pass pass) {
     SortedMap<String, Activation> quantized = new TreeMap<>(activations);
     quantizers.forEach(
@@ -72,9 +72,9 @@ final class ActivationQuantizers implements StageState {
   }
 
   /**
-   * Sets the ranges from what the pass has shown, tells the run, and starts afresh.
+   * Sets the ranges from the pass's statistics, reports them to the run, and resets the statistics.
    *
-   * @return the encodings of all tensors on the way here, this stage's own among them
+   * @return the encodings of the tensors of all earlier stages and this one
    */
   SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
     if (quantizers.isEmpty() || end.pass() == Pass.FINISH) {

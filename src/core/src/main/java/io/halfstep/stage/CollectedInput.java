@@ -21,7 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a layer has collected of the batches that passed: moments, and samples where wanted. */
+/** The input that a layer has collected: moments and, if needed, samples. */
 final class CollectedInput implements StageState, AutoCloseable {
   private final Layer layer;
   private final Patches patches;
@@ -34,13 +34,13 @@ final class CollectedInput implements StageState, AutoCloseable {
   private long leftOut;
 
   /**
-   * Nothing yet.
+   * Creates an empty one.
    *
    * @param weight the layer's, {@code [out, K]}
-   * @param stored whether samples are wanted
-   * @param reservoirBytes how many bytes of them are stored
-   * @param seed fixes which
-   * @param expected how many samples will come; 0 where that is not known
+   * @param stored whether samples are needed
+   * @param reservoirBytes the bytes of samples stored
+   * @param seed determines which
+   * @param expected the expected number of samples; 0 if unknown
    */
   CollectedInput(
       Layer layer, float[] weight, boolean stored, long reservoirBytes, long seed, long expected) {
@@ -52,7 +52,7 @@ final class CollectedInput implements StageState, AutoCloseable {
     this.reservoir = stored ? new SampleReservoir(reservoirBytes, seed) : null;
   }
 
-  /** Takes in a batch of the layer's input; what it needs for that it takes with the first. */
+  /** Adds a batch of the layer's input; allocates memory with the first one. */
   void add(Activation input) {
     if (!input.isAligned()) {
       throw new InvalidInputException(
@@ -83,14 +83,14 @@ final class CollectedInput implements StageState, AutoCloseable {
     return new MomentsAccumulator(patches, weight, layer.layout().out(), studentDiffers);
   }
 
-  /** How many parts of the first axis the layer sees apart: not where that axis is summed over. */
+  /** Returns the number of independent parts of the first axis: 1 if the layer sums over it. */
   private int rows(Tensor input) {
     boolean kept = input.rank() > 1 && layer.operator().keepsFirstAxis(layer.node());
     return kept ? Math.toIntExact(input.dim(0)) : 1;
   }
 
   /**
-   * The moments; the memory that they were summed in is let go of.
+   * Returns the moments and frees the memory of the sums.
    *
    * @throws InvalidInputException if there are none
    */
@@ -107,7 +107,7 @@ final class CollectedInput implements StageState, AutoCloseable {
     return learned;
   }
 
-  /** The samples that were stored; null if none are. */
+  /** Returns the stored samples; null if there are none. */
   @Nullable LayerSamples stored() {
     if (reservoir == null) {
       return null;
@@ -120,12 +120,12 @@ final class CollectedInput implements StageState, AutoCloseable {
         layer.activation());
   }
 
-  /** How many samples were taken in. */
+  /** Returns the number of samples used. */
   long samples() {
     return samples;
   }
 
-  /** How many samples were not: they held NaN or infinity. */
+  /** Returns the number of samples left out because of NaN or infinity. */
   long leftOut() {
     return leftOut;
   }

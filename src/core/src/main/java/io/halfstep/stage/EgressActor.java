@@ -24,11 +24,11 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Where the stream leaves the graph: compares the student's outputs with the teacher's, keeps those
- * of the last pass's first batches, and says when a pass is over.
+ * The exit of the stream from the graph: compares the student's outputs with the teacher's, keeps
+ * those of the last pass's first batches, and reports the end of a pass.
  */
 public final class EgressActor {
-  /** So many samples' outputs are kept, in whole batches. */
+  /** The number of samples whose outputs are kept, in whole batches. */
   private static final int KEPT_SAMPLES = 16;
 
   private final class Measurements implements StageState {
@@ -76,7 +76,7 @@ public final class EgressActor {
   }
 
   /**
-   * The sink of a graph.
+   * Creates the egress of a graph.
    *
    * @param outputs the graph's outputs
    */

@@ -7,17 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a layer's input that are numbers throughout: a network may compute NaN or infinity
- * from samples that hold neither, and one of them would spoil every sum.
+ * Selects the finite rows of a layer's input: a network may compute NaN or infinity from finite
+ * samples, and a single one would spoil every sum.
  */
 final class FiniteRows {
   private FiniteRows() {}
 
   /**
-   * The activation without the rows that are not finite in both networks.
+   * Returns the activation without the rows that are not finite in both networks.
    *
-   * @param rows how many parts the first axis has that a layer sees apart from each other; 1 for
-   *     all or nothing
+   * @param rows the number of independent parts of the first axis; 1 for all or nothing
    * @return null if nothing is left
    */
   static @Nullable Activation of(Activation activation, int rows) {
@@ -44,7 +43,7 @@ final class FiniteRows {
     int length = values.length / rows;
     int from = row * length;
     int to = from + length;
-    // stays 0 unless a value times 0 is NaN; four sums, for each addition waits for the one before
+    // stays 0 unless a value times 0 is NaN; four sums, to hide the latency of additions
     float a = 0;
     float b = 0;
     float c = 0;

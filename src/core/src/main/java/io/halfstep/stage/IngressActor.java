@@ -28,9 +28,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the stream enters the graph. It asks the stream for the next batch only when the first
- * stages have taken the last one: their credit is the stream's demand. It owns the quantizers of
- * the graph's inputs.
+ * The entry of the stream into the graph. It requests the next batch only when the first stages
+ * have taken the last one: their credit is the stream's demand. It owns the quantizers of the
+ * graph's inputs.
  */
 public final class IngressActor {
   /** A pass begins; batches follow. */
@@ -95,9 +95,9 @@ public final class IngressActor {
   }
 
   /**
-   * The source of a graph.
+   * Creates the ingress of a graph.
    *
-   * @param activations which of the graph's inputs are quantized, and how
+   * @param activations the quantized inputs of the graph
    */
   public static Behavior<StageActor.Command> create(
       Map<String, ActivationPlan> activations, StageSetup setup) {
@@ -111,9 +111,9 @@ public final class IngressActor {
   }
 
   /**
-   * The sink through which one pass of the stream enters.
+   * Returns the sink for one pass of the stream.
    *
-   * @param expected how many samples the whole pass has; 0 where that is not known
+   * @param expected the number of samples in the whole pass; 0 if unknown
    */
   public static Sink<Batch, NotUsed> sink(
       ActorRef<StageActor.Command> ingress, Pass pass, long expected) {
@@ -124,13 +124,13 @@ public final class IngressActor {
             Ready.INSTANCE,
             Complete.INSTANCE,
             Broken::new)
-        // By default it asks for 16 batches before the first stage has taken one.
+        // By default it would request 16 batches before the first stage has taken one.
         .addAttributes(Attributes.inputBuffer(1, 1));
   }
 
   /**
-   * A barrier is to go through the graph between this batch and the next, or, if no pass is under
-   * way, before the first batch of the next pass.
+   * Sends a barrier through the graph after the current batch or, between passes, before the first
+   * batch of the next pass.
    */
   public static void checkpoint(ActorRef<StageActor.Command> ingress, long number) {
     ingress.tell(new Due(number));
@@ -164,7 +164,7 @@ public final class IngressActor {
   }
 
   private Behavior<StageActor.Command> next(Next next) {
-    arrived = next; // a barrier may be on its way out
+    arrived = next; // a barrier may be leaving
     return after(() -> {});
   }
 

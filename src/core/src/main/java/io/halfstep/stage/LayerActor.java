@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   observe, learn, finish     moments, batches kept      ranges, solver           kept batches, rounded
  * </pre>
  *
- * <p>Where a run resumes behind the layer's integers, it relays in ROUND too.
+ * <p>If a run resumes after the layer was rounded, it relays in ROUND, too.
  */
 public final class LayerActor {
   private final ActorRef<StageActor.Command> self;
@@ -63,11 +63,11 @@ public final class LayerActor {
   }
 
   /**
-   * A layer.
+   * Creates a layer.
    *
-   * @param plan how its weight is quantized; null leaves it in float
-   * @param seed fixes the layer's random choices
-   * @param activations whether its output is quantized, and how
+   * @param plan the plan for its weight; null leaves it in float
+   * @param seed of the layer's random choices
+   * @param activations its output, if it is quantized
    */
   public static Behavior<StageActor.Command> create(
       LayerStage stage,
@@ -102,7 +102,7 @@ public final class LayerActor {
     return receive(this::collect);
   }
 
-  /** Until the work that is under way says what comes next. */
+  /** Waits until the running task determines the next state. */
   private Behavior<StageActor.Command> working() {
     return receive(Behaviors::same);
   }
@@ -111,7 +111,7 @@ public final class LayerActor {
     return receive(this::forward);
   }
 
-  /** Every message is plumbing; what a state does between messages is its step. */
+  /** Messages are handled by the flow; between messages, a state runs its step. */
   private Behavior<StageActor.Command> receive(Supplier<Behavior<StageActor.Command>> step) {
     return Behaviors.receive(StageActor.Command.class)
         .onMessage(StageActor.Connect.class, m -> after(() -> flow.connect(m), step))
@@ -125,7 +125,7 @@ public final class LayerActor {
         .build();
   }
 
-  /** Into another state, whose first step may lead on at once. */
+  /** Enters another state, whose first step may lead to the next one at once. */
   private static Behavior<StageActor.Command> enter(
       Behavior<StageActor.Command> next, Supplier<Behavior<StageActor.Command>> step) {
     Behavior<StageActor.Command> further = step.get();

@@ -27,7 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How a layer comes to its integers: it collects while batches pass, then sets ranges, rounds. */
+/** Rounds a layer: collects its inputs while batches pass, then sets ranges and rounds. */
 final class LayerLearning implements StageState, AutoCloseable {
   private final Layer layer;
   private final LayerPlan plan;
@@ -37,11 +37,11 @@ final class LayerLearning implements StageState, AutoCloseable {
   private final CollectedInput collected;
 
   /**
-   * Learning starts.
+   * Starts learning.
    *
-   * @param seed fixes the layer's random choices
-   * @param reservoirBytes how many bytes of samples are stored, if the solver works from samples
-   * @param expected how many samples will come; 0 where that is not known
+   * @param seed of the layer's random choices
+   * @param reservoirBytes the bytes of samples stored, if the solver works from samples
+   * @param expected the expected number of samples; 0 if unknown
    */
   LayerLearning(Layer layer, LayerPlan plan, long seed, long reservoirBytes, long expected) {
     this.layer = layer;
@@ -53,7 +53,7 @@ final class LayerLearning implements StageState, AutoCloseable {
     this.collected = new CollectedInput(layer, weight, stored, reservoirBytes, seed, expected);
   }
 
-  /** Takes in a batch of the layer's input. */
+  /** Adds a batch of the layer's input. */
   void collect(Activation input) {
     collected.add(input);
   }
@@ -61,7 +61,7 @@ final class LayerLearning implements StageState, AutoCloseable {
   /**
    * Sets the weight's ranges and rounds it.
    *
-   * @param input the encoding of the layer's input, or null where it stays in float
+   * @param input the encoding of the layer's input, or null if it stays in float
    */
   RunEvent.Rounded round(@Nullable Encoding input, RoundingControl control) {
     long start = System.nanoTime();
@@ -120,7 +120,9 @@ final class LayerLearning implements StageState, AutoCloseable {
     return String.join("; ", notes);
   }
 
-  /** As planned; per channel where blocks of a row's inputs don't lie along an axis. */
+  /**
+   * Returns the planned granularity, or per channel if the inputs of a row are not along one axis.
+   */
   private Granularity granularity() {
     boolean blocks = plan.granularity().unit() == Unit.BLOCK;
     return blocks && layer.layout().inputAxis() < 0 ? Granularity.CHANNEL : plan.granularity();

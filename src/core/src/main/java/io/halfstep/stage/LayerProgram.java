@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A layer's arithmetic in ONNX Runtime, with the teacher's weight and the student's. */
+/** A layer's computation in ONNX Runtime, with the teacher's and the student's weight. */
 final class LayerProgram implements AutoCloseable {
   private record Parameters(Tensor weight, @Nullable Tensor bias) {}
 
@@ -35,15 +35,15 @@ final class LayerProgram implements AutoCloseable {
     student = teacher;
   }
 
-  /** Makes it ready to compute; long work. */
+  /** Prepares the computation; takes long. */
   void load() {
     program = OnnxProgram.load(stage.program());
   }
 
   /**
-   * From now on the student computes with these integers.
+   * Sets the integers with which the student computes.
    *
-   * @param input the encoding of the layer's input; null where that stays in float
+   * @param input the encoding of the layer's input; null if that stays in float
    */
   void round(QuantizedWeight weight, @Nullable Encoding input) {
     QuantizedWeight suited = weight;
@@ -59,7 +59,7 @@ final class LayerProgram implements AutoCloseable {
     rounded = true;
   }
 
-  /** The layer's output for the teacher's and the student's input. */
+  /** Returns the layer's output for the teacher's and the student's input. */
   Activation forward(Activation input) {
     requireAxes(input.teacher());
     if (input.isShared() && !rounded) {
@@ -73,7 +73,7 @@ final class LayerProgram implements AutoCloseable {
     return new Activation(both[0], both[1]);
   }
 
-  /** ONNX Runtime aborts the process where it should refuse this. */
+  /** Checks inputs for which ONNX Runtime would abort the process. */
   private void requireAxes(Tensor x) {
     if (!layer.operator().takesInput(x.rank(), layer.weight().rank())) {
       throw new InvalidInputException(

@@ -19,8 +19,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a layer has gathered and found so far, and all of it that a checkpoint keeps: the state of
- * the pass, and, once there are some, {@linkplain #integers() the integers} apart from that.
+ * The state of a layer that a checkpoint saves: the state of the pass and, separately, {@linkplain
+ * #integers() the integers} once there are some.
  */
 final class LayerState implements StageState, AutoCloseable {
   private final LayerStage stage;
@@ -54,7 +54,7 @@ final class LayerState implements StageState, AutoCloseable {
     this.quantizers = quantizers;
   }
 
-  /** Makes the layer ready to compute; long work. */
+  /** Prepares the layer's computation; takes long. */
   void load() {
     program.load();
   }
@@ -63,7 +63,7 @@ final class LayerState implements StageState, AutoCloseable {
     return pass;
   }
 
-  /** How many samples of the pass have been dealt with. */
+  /** Returns the number of processed samples of the pass. */
   long samples() {
     return samples;
   }
@@ -81,9 +81,9 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   /**
-   * A pass begins, or goes on where a checkpoint left it; long work, for a weight may be large.
+   * Begins a pass, or resumes it from a checkpoint; takes long for a large weight.
    *
-   * @param samplesToCome how many the whole pass has; 0 where that is not known
+   * @param samplesToCome the number of samples in the whole pass; 0 if unknown
    */
   void begin(Pass next, long samplesToCome) {
     expected = samplesToCome;
@@ -97,7 +97,7 @@ final class LayerState implements StageState, AutoCloseable {
     if (learns && rounded == null && learning == null) {
       learning = learning(requireNonNull(plan));
     }
-    if (pass != Pass.LEARN) { // whose student is the teacher to its end
+    if (pass != Pass.LEARN) { // in which the student equals the teacher
       install();
     }
   }
@@ -106,7 +106,7 @@ final class LayerState implements StageState, AutoCloseable {
     return new LayerLearning(stage.layer(), how, seed, reservoirBytes, expected);
   }
 
-  /** Whether the layer is learning: its integers are yet to be found. */
+  /** Returns whether the layer is learning, and so not yet rounded. */
   boolean isLearning() {
     return learning != null;
   }
@@ -115,7 +115,7 @@ final class LayerState implements StageState, AutoCloseable {
     requireNonNull(learning).collect(input(batch));
   }
 
-  /** What goes to the consumers. */
+  /** Returns the output for the consumers. */
   Batch relay(Batch batch) {
     Activation activation = input(batch);
     if (pass == Pass.LEARN && learning != null) {
@@ -139,8 +139,8 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   /**
-   * Finds the integers, for a layer whose input is quantized like this, and computes with them from
-   * then on; long work.
+   * Rounds the layer for the given encoding of its input, and computes with the integers from then
+   * on; takes long.
    */
   void round(SortedMap<String, Encoding> encodings, RoundingControl control) {
     LayerLearning learner = requireNonNull(learning);
@@ -151,7 +151,7 @@ final class LayerState implements StageState, AutoCloseable {
     install();
   }
 
-  /** From now on the student computes with the integers, if there are some; long work. */
+  /** Lets the student compute with the integers, if there are some; takes long. */
   void install() {
     if (rounded != null && !installed) {
       program.round(rounded.weight(), input);
@@ -159,7 +159,7 @@ final class LayerState implements StageState, AutoCloseable {
     }
   }
 
-  /** The layer's integers, or null before they are found. */
+  /** Returns the layer's integers, or null before rounding. */
   RunEvent.@Nullable Rounded rounded() {
     return rounded;
   }
@@ -191,7 +191,7 @@ final class LayerState implements StageState, AutoCloseable {
     }
   }
 
-  /** The integers and the encoding of the input that they were made for. */
+  /** Returns the integers and the encoding of the input for which they were computed. */
   StageState integers() {
     return new StageState() {
       @Override
@@ -207,7 +207,7 @@ final class LayerState implements StageState, AutoCloseable {
       public void restore(WireReader from) {
         rounded = from.object(RunEvent.Rounded.class);
         input = from.flag() ? from.object(Encoding.class) : null;
-        if (learning != null) { // what the state of a pass holds that did not end
+        if (learning != null) { // from a pass that did not end
           learning.close();
           learning = null;
         }
@@ -215,7 +215,7 @@ final class LayerState implements StageState, AutoCloseable {
     };
   }
 
-  /** Lets go of native memory, when no work is under way any more. */
+  /** Frees native memory, after all work has ended. */
   @Override
   public void close() {
     program.close();

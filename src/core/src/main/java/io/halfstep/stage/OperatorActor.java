@@ -17,7 +17,7 @@ import io.halfstep.protocol.StageActor;
 import java.util.List;
 import java.util.Map;
 
-/** The operators between layers: each batch through ONNX Runtime, and on. */
+/** The operators between layers: computes each batch in ONNX Runtime and forwards it. */
 public final class OperatorActor {
   private final Flow flow;
   private final RunContext run;
@@ -35,9 +35,9 @@ public final class OperatorActor {
   }
 
   /**
-   * A stage of operators.
+   * Creates a stage of operators.
    *
-   * @param activations which of its outputs are quantized, and how
+   * @param activations its quantized outputs
    */
   public static Behavior<StageActor.Command> create(
       OperatorStage stage, Map<String, ActivationPlan> activations, StageSetup setup) {

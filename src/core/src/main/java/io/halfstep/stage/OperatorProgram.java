@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A group of operators in ONNX Runtime, run once where teacher and student see the same. */
+/** A group of operators in ONNX Runtime, run once if teacher and student have the same inputs. */
 final class OperatorProgram implements AutoCloseable {
   private final OperatorStage stage;
   private @Nullable OnnxProgram program;
@@ -23,7 +23,7 @@ final class OperatorProgram implements AutoCloseable {
     this.stage = stage;
   }
 
-  /** Makes it ready to compute; long work. */
+  /** Prepares the computation; takes long. */
   void load() {
     program = OnnxProgram.load(stage.program());
   }

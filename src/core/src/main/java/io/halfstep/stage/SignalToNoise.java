@@ -6,7 +6,7 @@ import io.halfstep.protocol.RunEvent;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 
-/** Σ y² and Σ (y − ŷ)² of a tensor over a pass, where the two have one shape and are finite. */
+/** Σ y² and Σ (y − ŷ)² of a tensor over a pass, if the two have the same shape and are finite. */
 final class SignalToNoise implements StageState {
   private double signal;
   private double noise;

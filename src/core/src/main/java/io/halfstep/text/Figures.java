@@ -2,13 +2,13 @@ package io.halfstep.text;
 
 import java.util.Locale;
 
-/** Figures as people read them. */
+/** Formats figures for users. */
 public final class Figures {
   private static final String[] BYTES = {"B", "kB", "MB", "GB", "TB"};
 
   private Figures() {}
 
-  /** With so many decimals; – for NaN, ∞ for infinities. */
+  /** Formats with a number of decimals; – for NaN, ∞ for infinities. */
   public static String number(double value, int decimals) {
     if (Double.isNaN(value)) {
       return "–";
@@ -19,7 +19,7 @@ public final class Figures {
     return String.format(Locale.ROOT, "%." + decimals + "f", value).replace('-', '−');
   }
 
-  /** With three significant digits. */
+  /** Formats with three significant digits. */
   public static String brief(double value) {
     double size = Math.abs(value);
     if (value == 0 || !(size < Double.POSITIVE_INFINITY)) {
@@ -49,7 +49,10 @@ public final class Figures {
         : String.format(Locale.ROOT, "%d:%02d", s / 60, s % 60);
   }
 
-  /** At most {@code length} characters, shortened in the middle: names differ at their ends. */
+  /**
+   * Shortens a name in the middle to at most {@code length} characters, since names differ at their
+   * ends.
+   */
   public static String shorten(String text, int length) {
     if (text.length() <= length) {
       return text;

@@ -1,4 +1,4 @@
-/** Figures and messages as people read them. */
+/** Figures and messages for users. */
 @NullMarked
 package io.halfstep.text;
 

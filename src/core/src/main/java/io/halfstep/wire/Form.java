@@ -3,11 +3,11 @@ package io.halfstep.wire;
 import java.util.List;
 
 /**
- * How the objects of one class are written.
+ * The serialized form of a class.
  *
- * @param id the class's number, never given to another class
- * @param write writes the present version
- * @param readers read each version that there ever was, from 1 on
+ * @param id the class's number, never reused
+ * @param write writes the current version
+ * @param readers read all versions, from 1 on
  */
 record Form<T>(int id, Class<T> type, Writer<T> write, List<Reader<T>> readers) {
   interface Writer<T> {

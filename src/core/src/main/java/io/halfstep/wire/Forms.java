@@ -21,9 +21,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The form of every class that crosses a wire or a disk: its number, how it is written, and how
- * each version of it is read. To change a form, change how it is written and append a reader; the
- * readers before it stay as they are.
+ * The serialized form of every class for network and disk: its number, its writer, and a reader for
+ * each version. To change a form, change the writer and append a reader; do not change the earlier
+ * readers.
  */
 final class Forms {
   private static final Numbered<Pass> PASSES =
@@ -77,7 +77,7 @@ final class Forms {
               (to, h) -> to.real(h.min()).real(h.max()).number(h.zeros()).numbers(h.counts()),
               from -> Histogram.of(from.real32(), from.real32(), from.number(), from.numbers())),
 
-          // what travels from stage to stage
+          // items of the stream
           form(40, Pass.class, PASSES::write, PASSES::read),
           form(
               41,
@@ -128,7 +128,7 @@ final class Forms {
               from -> new StageActor.Connect(from.integer(), from.actor(), from.integer())),
           form(53, StageActor.Cancel.class, (to, c) -> {}, from -> new StageActor.Cancel()),
 
-          // what stages report
+          // events
           form(60, Activity.class, ACTIVITIES::write, ACTIVITIES::read),
           form(
               61,
@@ -266,7 +266,7 @@ final class Forms {
     return from.object(Encoding.class);
   }
 
-  /** A tensor that teacher and student share is written once, and is read as shared. */
+  /** A tensor shared by teacher and student is written once and read as shared. */
   private static void writeActivation(WireWriter to, Activation activation) {
     to.flag(activation.isShared()).object(activation.teacher());
     if (!activation.isShared()) {

@@ -6,14 +6,14 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Numbers for the constants of an enum, which stay the same whatever the constants' order. */
+/** Numbers for the constants of an enum, which do not depend on the constants' order. */
 final class Numbered<E extends Enum<E>> {
   private final Class<E> type;
   private final Map<E, Integer> numbers;
   private final Map<Integer, E> constants = new HashMap<>();
 
   /**
-   * @throws IllegalArgumentException unless every constant has a number of its own
+   * @throws IllegalArgumentException unless every constant has a different number
    */
   Numbered(Class<E> type, Map<E, Integer> numbers) {
     this.type = type;

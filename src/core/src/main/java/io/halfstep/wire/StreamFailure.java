@@ -4,7 +4,7 @@ import com.esotericsoftware.kryo.KryoException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Kryo's streams wrap what the streams below them throw; here it comes out again. */
+/** Kryo's streams wrap exceptions of the underlying streams; this class unwraps them. */
 final class StreamFailure {
   private StreamFailure() {}
 

@@ -13,9 +13,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link WireWriter} wrote. A stream that fails or ends too early fails here as an
- * {@link java.io.UncheckedIOException}, content that makes no sense as an {@link
- * IllegalArgumentException}, {@link ArithmeticException} or {@link ClassCastException}.
+ * Reads what a {@link WireWriter} wrote. Throws {@link java.io.UncheckedIOException} if the stream
+ * fails or ends too early, and {@link IllegalArgumentException}, {@link ArithmeticException} or
+ * {@link ClassCastException} for invalid content.
  */
 public final class WireReader implements AutoCloseable {
   private final Input in;
@@ -26,17 +26,17 @@ public final class WireReader implements AutoCloseable {
     this.actors = actors;
   }
 
-  /** From a stream, in chunks. */
+  /** Reads from a stream, in chunks. */
   public WireReader(InputStream stream, int chunk) {
     this(new Stream(stream, chunk), null);
   }
 
-  /** From memory. */
+  /** Reads from memory. */
   public WireReader(byte[] bytes) {
     this(new Stream(bytes), null);
   }
 
-  /** From memory, with actor references. */
+  /** Reads from memory, with actor references. */
   WireReader(byte[] bytes, ActorRefResolver actors) {
     this(new Stream(bytes), actors);
   }
@@ -89,12 +89,12 @@ public final class WireReader implements AutoCloseable {
     in.readBytes(to, 0, count);
   }
 
-  /** An object that is of this type. */
+  /** Reads an object of this type. */
   public <T> T object(Class<T> type) {
     return type.cast(Forms.read(this));
   }
 
-  /** Objects of this type, by name. */
+  /** Reads objects of this type, by name. */
   public <T> SortedMap<String, T> map(Class<T> type) {
     SortedMap<String, T> values = new TreeMap<>();
     for (int left = count(); left > 0; left--) {
@@ -108,7 +108,7 @@ public final class WireReader implements AutoCloseable {
         .resolveActorRef(text());
   }
 
-  /** For what reads itself from a stream. */
+  /** Returns the stream, for objects that read themselves. */
   public InputStream stream() {
     return in;
   }

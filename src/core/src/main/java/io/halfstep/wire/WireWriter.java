@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes values one after the other; a {@link WireReader} reads them in the same order. What fails
- * in the stream fails here as an {@link java.io.UncheckedIOException}.
+ * Writes values one after another; a {@link WireReader} reads them in the same order. Failures of
+ * the stream are thrown as {@link java.io.UncheckedIOException}.
  */
 public final class WireWriter implements AutoCloseable {
   private final Output out;
@@ -24,26 +24,26 @@ public final class WireWriter implements AutoCloseable {
     this.actors = actors;
   }
 
-  /** To a stream, in chunks. */
+  /** Writes to a stream, in chunks. */
   public WireWriter(OutputStream stream, int chunk) {
     this(new Stream(stream, chunk), null);
   }
 
   /**
-   * To memory.
+   * Writes to memory.
    *
-   * @param most bytes that are taken; −1 for as many as there are
+   * @param most the largest number of bytes; −1 for no limit
    */
   public static WireWriter inMemory(int most) {
     return new WireWriter(new Memory(most), null);
   }
 
-  /** To memory, with actor references. */
+  /** Writes to memory, with actor references. */
   static WireWriter inMemory(ActorRefResolver actors) {
     return new WireWriter(new Memory(-1), actors);
   }
 
-  /** What was written to memory. */
+  /** Returns the bytes written to memory. */
   public byte[] bytes() {
     return out.toBytes();
   }
@@ -53,13 +53,13 @@ public final class WireWriter implements AutoCloseable {
     return this;
   }
 
-  /** An integer of any size; small ones take least. */
+  /** Writes an integer; small ones take fewer bytes. */
   public WireWriter number(long value) {
     out.writeVarLong(value, false);
     return this;
   }
 
-  /** An integer that is not negative. */
+  /** Writes an integer that is not negative. */
   public WireWriter count(int value) {
     out.writeVarInt(value, true);
     return this;
@@ -103,27 +103,27 @@ public final class WireWriter implements AutoCloseable {
     return this;
   }
 
-  /** An object of any class that {@link Forms} knows, with the number and version of its form. */
+  /** Writes an object of any class in {@link Forms}, with the number and version of its form. */
   public WireWriter object(Object value) {
     Forms.write(this, value);
     return this;
   }
 
-  /** Objects of any of these classes, by name. */
+  /** Writes objects of any of these classes, by name. */
   public WireWriter map(SortedMap<String, ?> values) {
     count(values.size());
     values.forEach((name, value) -> text(name).object(value));
     return this;
   }
 
-  /** An actor's address. */
+  /** Writes an actor's address. */
   WireWriter actor(ActorRef<StageActor.Command> actor) {
     return text(
         requireNonNull(actors, "an actor reference is written to the network only")
             .toSerializationFormat(actor));
   }
 
-  /** For what writes itself to a stream. */
+  /** Returns the stream, for objects that write themselves. */
   public OutputStream stream() {
     return out;
   }

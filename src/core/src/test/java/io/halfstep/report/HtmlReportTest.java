@@ -140,7 +140,7 @@ class HtmlReportTest {
   @Test
   void saysWhereLearningGainedLittle(@TempDir Path folder) throws IOException {
     assertThat(report(network(20, 0.95), folder))
-        .contains("ratio 0.950: learning gained little over nearest");
+        .contains("ratio 0.950: little gain over rounding to nearest");
   }
 
   private static String report(QuantizedNetwork network, Path folder) throws IOException {

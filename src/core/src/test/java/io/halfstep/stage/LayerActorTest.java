@@ -189,7 +189,7 @@ class LayerActorTest {
     offer(new Item.Checkpoint(3, 0, 0));
     RunEvent.Failed failed = kit.event(RunEvent.Failed.class);
     assertThat(failed.stage().name()).isEqualTo("y");
-    assertThat(failed.message()).isEqualTo("checkpoint 3 in a run that makes none");
+    assertThat(failed.message()).isEqualTo("checkpoint 3 in a run without checkpoints");
     assertThat(failed.fault()).isEqualTo(Fault.PROGRAM);
   }
 

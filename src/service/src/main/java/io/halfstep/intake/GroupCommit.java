@@ -64,7 +64,7 @@ final class GroupCommit {
     return records.stream().mapToLong(sample -> sample.length).sum();
   }
 
-  /** The number of samples after this commit. */
+  /** Returns the number of samples after this commit. */
   long size() {
     return first + records.size();
   }

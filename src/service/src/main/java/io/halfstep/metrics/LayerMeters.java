@@ -93,7 +93,7 @@ final class LayerMeters {
                 job.and("stage", stage), () -> read(progress(live).queues().get(stage), figure)));
   }
 
-  /** The progress of the current version, which may be newer than the row. */
+  /** Returns the progress of the current version, which may be newer than the row. */
   private static JobProgress progress(LiveJob live) {
     return java.util.Objects.requireNonNull(live.progress());
   }

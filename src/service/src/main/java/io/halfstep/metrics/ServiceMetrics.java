@@ -33,7 +33,7 @@ public final class ServiceMetrics implements AutoCloseable {
     return new ServiceMetrics(service);
   }
 
-  /** All meters in Prometheus's text format. */
+  /** Returns all meters in Prometheus's text format. */
   public synchronized String scrape() {
     meters.refresh();
     jobs.refresh();

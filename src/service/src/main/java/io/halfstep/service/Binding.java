@@ -111,7 +111,7 @@ final class Binding {
           ("%s has %d job%s (%s), but the journal %s knows none of them. If halfstep.service.name,"
                   + " journal.url or journal.user was changed, set it back. To take an embedded"
                   + " journal along to PostgreSQL: 'halfstep journal move'. If the journal is lost,"
-                  + " restore it from a backup, or list the jobs anew from their folders:"
+                  + " restore it from a backup, or restore the jobs from their folders:"
                   + " 'halfstep journal rebuild'%s")
               .formatted(
                   state.root(),

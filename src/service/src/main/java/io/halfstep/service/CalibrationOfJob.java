@@ -100,7 +100,7 @@ final class CalibrationOfJob {
             job,
             () ->
                 LOG.info(
-                    "goes on in pass {}, behind {} samples",
+                    "resumes in pass {}, after {} samples",
                     checkpoint.pass(),
                     checkpoint.samples()));
       }

@@ -552,7 +552,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
           if (failure != null) {
             JobLog.about(
                 job.spec().id(),
-                () -> LOG.warn("not all could be removed: {}", failure.toString()));
+                () -> LOG.warn("not all files could be removed: {}", failure.toString()));
           }
           return Closed.INSTANCE;
         });

@@ -100,7 +100,7 @@ public record JobView(
   private static @Nullable String error(LiveJob live, Job job) {
     String unavailable = live.unavailable();
     if (unavailable != null) {
-      return "the journal does not answer: %s; the job was last known to be %s"
+      return "the journal does not answer: %s; the last known status of the job is %s"
           .formatted(unavailable, status(job));
     }
     String why = live.waiting() != null ? live.waiting() : job.failure();

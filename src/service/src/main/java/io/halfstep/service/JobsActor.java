@@ -19,8 +19,8 @@ import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
-import io.halfstep.text.OneLine;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.text.OneLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -207,7 +207,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       try {
         return handler.apply(registry, command);
       } catch (RuntimeException e) { // one bad message is no reason to leave the others alone
-        LOG.error("{} could not be dealt with", command.getClass().getSimpleName(), e);
+        LOG.error("failed to handle {}", command.getClass().getSimpleName(), e);
         if (command instanceof Asked<?> asked) {
           asked.refuse(e);
         }

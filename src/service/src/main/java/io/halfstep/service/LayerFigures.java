@@ -16,7 +16,7 @@ public record LayerFigures(
   static final LayerFigures UNKNOWN =
       new LayerFigures(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-  /** {@code L / L(nearest)}; 1 where both vanish. */
+  /** {@code L / L(nearest)}; 1 if both are 0. */
   public double ratio() {
     return nearestLoss == 0 ? 1 : loss / nearestLoss;
   }

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/** The commonest change of an operator: an attribute became an input. */
+/** Adapters for the most frequent change of an operator: an attribute became an input. */
 final class AttributeAdapters {
   private AttributeAdapters() {}
 
@@ -41,8 +41,8 @@ final class AttributeAdapters {
   }
 
   /**
-   * A real becomes a scalar of input 0's element type; without the attribute nothing changes, for
-   * the input's default is the attribute's.
+   * A real becomes a scalar of input 0's element type; without the attribute nothing changes, since
+   * the defaults are the same.
    */
   static OpsetAdapter floatToInput(String attribute, int input) {
     return (node, scope) -> {
@@ -66,7 +66,10 @@ final class AttributeAdapters {
     return (node, scope) -> node.toBuilder().setOpType(op).build();
   }
 
-  /** The node with a tensor as its input {@code index}; inputs between are left out. */
+  /**
+   * Returns the node with a tensor as its input {@code index}; missing inputs before it are left
+   * empty.
+   */
   static NodeProto withInput(NodeProto node, int index, String tensor) {
     NodeProto.Builder changed = node.toBuilder();
     while (changed.getInputCount() <= index) {

@@ -9,7 +9,7 @@ import java.util.List;
 final class NormalizationAdapters {
   private NormalizationAdapters() {}
 
-  /** 9: one mean and variance per channel is the only form left. */
+  /** 9: only one mean and variance per channel is allowed. */
   static NodeProto perChannel(NodeProto node, OpsetScope scope) {
     if (Onnx.integer(node, "spatial", 1) == 0) {
       throw new NoAdapterException("spatial=0 (statistics per position) ended with version 9");
@@ -17,7 +17,7 @@ final class NormalizationAdapters {
     return Onnx.without(node, "spatial");
   }
 
-  /** 14: the saved and running statistics of training changed; inference has the one output. */
+  /** 14: the saved and running statistics of training changed; inference has only one output. */
   static NodeProto inference(NodeProto node, OpsetScope scope) {
     for (int i = 1; i < node.getOutputCount(); i++) {
       if (!node.getOutput(i).isEmpty()) {

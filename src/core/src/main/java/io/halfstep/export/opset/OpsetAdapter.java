@@ -6,19 +6,19 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 @FunctionalInterface
 interface OpsetAdapter {
   /**
-   * The node that takes {@code node}'s place; what it needs to stand before it has been added to
-   * {@code scope}.
+   * Returns the node that replaces {@code node}, after adding the nodes that it needs to {@code
+   * scope}.
    *
    * @throws NoAdapterException if this use of the operator has no counterpart in the new version
    */
   NodeProto adapt(NodeProto node, OpsetScope scope);
 
-  /** This, then {@code next} on its result. */
+  /** Applies this adapter, then {@code next} to its result. */
   default OpsetAdapter andThen(OpsetAdapter next) {
     return (node, scope) -> next.adapt(adapt(node, scope), scope);
   }
 
-  /** The message says why, to be read after the operator's name. */
+  /** The message has the reason and follows the operator's name. */
   final class NoAdapterException extends RuntimeException {
     NoAdapterException(String why) {
       super(why, null, false, false);

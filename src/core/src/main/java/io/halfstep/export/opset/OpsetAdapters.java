@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What changed in ONNX's operators between the versions 7 and 21 so that an old node no longer
- * means the same, operator by operator (the ONNX changelog).
+ * The incompatible changes of ONNX's operators between versions 7 and 21, operator by operator (the
+ * ONNX changelog).
  */
 final class OpsetAdapters {
   private OpsetAdapters() {}
@@ -68,7 +68,7 @@ final class OpsetAdapters {
               "Upsample",
               Map.of(9, ResizeAdapters::scalesToInput, 10, AttributeAdapters.rename("Resize"))));
 
-  /** Operators whose nodes mean at 21 what they meant when the operator first came. */
+  /** Operators without an incompatible change up to version 21. */
   private static final Set<String> SAME =
       Set.of(
           """
@@ -94,7 +94,8 @@ final class OpsetAdapters {
               .split(" "));
 
   /**
-   * What takes a node of this operator to {@code version} from the one before.
+   * Returns the adapter that raises a node of this operator to {@code version} from the previous
+   * one.
    *
    * @throws NoAdapterException if the operator is not known
    */
@@ -109,7 +110,7 @@ final class OpsetAdapters {
     throw new NoAdapterException("not an operator of ONNX's versions 7 to 21");
   }
 
-  /** Every step that has an adapter, for the tests to cover. */
+  /** Returns every step that has an adapter, for tests. */
   static Map<String, Map<Integer, OpsetAdapter>> changed() {
     return CHANGED;
   }

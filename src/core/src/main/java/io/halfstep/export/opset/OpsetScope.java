@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph on its way from one operator set version to the next, with what is known of its tensors.
- * The body of an If, Loop or Scan sees the tensors of the graph around it.
+ * A graph that is raised from one operator set version to the next, with types and constants of its
+ * tensors. The body of an If, Loop or Scan sees the tensors of the outer graph.
  */
 final class OpsetScope {
   private final @Nullable OpsetScope outer;
@@ -51,7 +51,7 @@ final class OpsetScope {
     }
   }
 
-  /** The graph as it was, with this scope's nodes and constants. */
+  /** Returns the original graph with this scope's nodes and constants. */
   GraphProto graph(GraphProto before) {
     return before.toBuilder().clearNode().addAllNode(nodes).addAllInitializer(added).build();
   }
@@ -64,26 +64,26 @@ final class OpsetScope {
     nodes.add(node);
   }
 
-  /** Adds a node with one output, and gives the output's name, which is made from {@code wish}. */
+  /** Adds a node with one output and returns the output's name, which begins with {@code wish}. */
   String add(String wish, NodeProto node) {
     String output = names.unique(wish);
     add(node.toBuilder().clearOutput().addOutput(output).build());
     return output;
   }
 
-  /** Adds a vector of int64 and gives its name, which is made from {@code wish}. */
+  /** Adds a vector of int64 and returns its name, which begins with {@code wish}. */
   String vector(String wish, long... values) {
     return constant(Onnx.tensor(names.unique(wish), values, values.length));
   }
 
-  /** Adds a constant and gives its name. */
+  /** Adds a constant and returns its name. */
   String constant(TensorProto tensor) {
     added.add(tensor);
     constants.put(tensor.getName(), tensor);
     return tensor.getName();
   }
 
-  /** Whether a node, a body or an output of this graph reads the tensor. */
+  /** Returns whether a node, a body or an output of this graph reads the tensor. */
   boolean reads(String tensor) {
     return read.contains(tensor);
   }
@@ -96,7 +96,7 @@ final class OpsetScope {
     }
   }
 
-  /** The tensor's value, if it is a constant. */
+  /** Returns the tensor's value, if it is a constant. */
   Optional<TensorProto> value(String tensor) {
     TensorProto value = constants.get(tensor);
     if (value != null) {
@@ -105,7 +105,7 @@ final class OpsetScope {
     return outer == null ? Optional.empty() : outer.value(tensor);
   }
 
-  /** The tensor's number of dimensions, where the model says it. */
+  /** Returns the tensor's number of dimensions, if the model has it. */
   OptionalInt rank(String tensor) {
     TypeProto.Tensor type = types.get(tensor);
     if (type != null && type.hasShape()) {
@@ -118,7 +118,7 @@ final class OpsetScope {
     return outer == null ? OptionalInt.empty() : outer.rank(tensor);
   }
 
-  /** The tensor's element type; FLOAT where the model does not say it. */
+  /** Returns the tensor's element type; FLOAT if the model does not have it. */
   int elementType(String tensor) {
     TypeProto.Tensor type = types.get(tensor);
     if (type != null && type.getElemType() != TensorProto.DataType.UNDEFINED_VALUE) {

@@ -13,12 +13,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model raised to a newer version of ONNX's operators, one version after the other, in the bodies
- * of If, Loop and Scan as well.
+ * A model raised to a newer version of ONNX's operators, one version after another, including the
+ * bodies of If, Loop and Scan.
  *
- * @param model the raised model; where there are obstacles, the model as it was
- * @param obstacles the operators, and why each has no counterpart in the newer version; empty where
- *     the model was raised
+ * @param model the raised model; the original one if there are obstacles
+ * @param obstacles the operators that have no counterpart in the newer version, with the reasons;
+ *     empty if the model was raised
  */
 public record OpsetUpgrade(ModelProto model, List<String> obstacles) {
   /** The oldest version that can be raised: before it, arithmetic did not broadcast. */
@@ -28,7 +28,7 @@ public record OpsetUpgrade(ModelProto model, List<String> obstacles) {
   public static final int NEWEST = 21;
 
   /**
-   * Raises a model; one that is new enough stays as it is.
+   * Raises a model unless it is new enough.
    *
    * @param version at most {@link #NEWEST}
    */
@@ -42,7 +42,7 @@ public record OpsetUpgrade(ModelProto model, List<String> obstacles) {
     }
     if (model.getFunctionsCount() > 0) {
       return new OpsetUpgrade(
-          model, List.of("the model defines operators of its own (model-local functions)"));
+          model, List.of("the model defines its own operators (model-local functions)"));
     }
     Set<String> obstacles = new LinkedHashSet<>();
     GraphProto graph = model.getGraph();

@@ -28,9 +28,9 @@ final class ResizeAdapters {
   }
 
   /**
-   * Resize 11: coordinates can be mapped in several ways, of which {@code x / scale} was the only
-   * one; the nearest pixel was the one below when enlarging and the one above when shrinking. The
-   * region of interest comes as input 1.
+   * Resize 11: coordinates can be mapped in several ways; before, {@code x / scale} was the only
+   * one, and the nearest pixel was the lower one when enlarging and the upper one when shrinking.
+   * The region of interest becomes input 1.
    */
   static NodeProto fromAsymmetric(NodeProto node, OpsetScope scope) {
     String scales = node.getInput(1);
@@ -47,7 +47,7 @@ final class ResizeAdapters {
   private static String nearestMode(Optional<TensorProto> scales) {
     if (scales.isEmpty()) {
       throw new NoAdapterException(
-          "from version 11 on, the nearest pixel's choice needs scales that are constant");
+          "since version 11, the choice of the nearest pixel needs constant scales");
     }
     boolean enlarges = false;
     boolean shrinks = false;
@@ -57,12 +57,12 @@ final class ResizeAdapters {
     }
     if (enlarges && shrinks) {
       throw new NoAdapterException(
-          "from version 11 on, it can't enlarge one axis and shrink another to the pixels of old");
+          "since version 11, it can't enlarge one axis and shrink another as before");
     }
     return shrinks ? "ceil" : "floor";
   }
 
-  /** Resize 13: what was an empty tensor is left out. */
+  /** Resize 13: empty tensors are left out. */
   static NodeProto withoutEmptyInputs(NodeProto node, OpsetScope scope) {
     NodeProto.Builder resize = node.toBuilder();
     for (int i = 1; i < node.getInputCount(); i++) {
@@ -83,7 +83,7 @@ final class ResizeAdapters {
   private static final Map<String, String> GRID_SAMPLE_MODES =
       Map.of("bilinear", "linear", "bicubic", "cubic");
 
-  /** GridSample 20: it works in any number of dimensions, and its modes were renamed for that. */
+  /** GridSample 20: it supports any number of dimensions, and its modes were renamed. */
   static NodeProto gridSampleModes(NodeProto node, OpsetScope scope) {
     String mode = Onnx.text(node, "mode", "bilinear");
     return Onnx.with(node, Onnx.attribute("mode", GRID_SAMPLE_MODES.getOrDefault(mode, mode)));

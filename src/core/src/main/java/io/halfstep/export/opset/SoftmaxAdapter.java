@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 
 /**
  * Softmax, LogSoftmax and Hardmax before version 13 flatten their input to a matrix at {@code axis}
- * (by default 1) and normalize its rows; from 13 on they work along the one axis.
+ * (by default 1) and normalize its rows; since version 13 they work along this axis only.
  */
 final class SoftmaxAdapter {
   private SoftmaxAdapter() {}
