@@ -21,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,16 +175,14 @@ class SettingsTest {
   @MethodSource("ofRuns")
   void theHelpExplainsIt(Example<?> example) {
     Setting<?> setting = example.setting();
-    String help = CommandLineRun.of("quantize", "--help").out().replaceAll("\\s+", " ");
-    int from = help.indexOf(" --" + setting.group() + " ");
-    from = from < 0 ? help.indexOf(" --" + setting.group() + "=") : from;
+    String help = CommandLineRun.of("quantize", "--help").out();
+    Matcher option = Pattern.compile("(?m)^ +--" + setting.group() + "[ =]").matcher(help);
 
-    assertThat(from).isPositive();
-    assertThat(help.substring(from)).contains(setting.otherwise());
-    assertThat(setting.syntax().words()).allMatch(help.substring(from)::contains);
-    for (String line : setting.help()) {
-      assertThat(help.substring(from).replace(" ", "")).contains(line.replace(" ", ""));
-    }
+    assertThat(option.find()).isTrue();
+    String explained = help.substring(option.start()).replaceAll("\\s", "");
+    assertThat(explained).contains(setting.otherwise().replace(" ", ""));
+    assertThat(setting.help()).allMatch(line -> explained.contains(line.replace(" ", "")));
+    assertThat(setting.syntax().words()).allMatch(explained::contains);
   }
 
   @ParameterizedTest
