@@ -1,9 +1,9 @@
 package io.halfstep.cli;
 
-import io.halfstep.service.Job;
-import io.halfstep.service.JournalMove;
-import io.halfstep.service.JournalRebuild;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.recovery.JournalMove;
+import io.halfstep.service.recovery.JournalRebuild;
+import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

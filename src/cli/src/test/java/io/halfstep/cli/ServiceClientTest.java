@@ -10,7 +10,7 @@ import io.halfstep.Quantization;
 import io.halfstep.http.WireRequests;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.service.Service;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

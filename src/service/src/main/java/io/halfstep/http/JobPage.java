@@ -2,7 +2,7 @@ package io.halfstep.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.service.JobSpec;
+import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.JobView;
 import io.halfstep.service.LiveJob;
 import java.util.List;

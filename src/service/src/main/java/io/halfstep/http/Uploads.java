@@ -11,7 +11,7 @@ import akka.util.ByteString;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.TooLargeException;
 import io.halfstep.plan.PlanFile;
-import io.halfstep.service.LiveSources;
+import io.halfstep.service.samples.LiveSources;
 import io.halfstep.service.Service;
 import io.halfstep.service.Submission;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.halfstep.metrics;
 
-import io.halfstep.service.Job.Phase;
+import io.halfstep.service.journal.Job.Phase;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.LiveJobs;
 import java.time.Clock;

@@ -1,5 +1,10 @@
 package io.halfstep.service;
 
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.version.InputHistograms;
+import io.halfstep.service.version.Publication;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CheckpointInfo;
 import io.halfstep.calibration.CheckpointListener;

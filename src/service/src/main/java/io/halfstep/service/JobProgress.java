@@ -1,5 +1,8 @@
 package io.halfstep.service;
 
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.version.Distributions;
+import io.halfstep.service.version.InputHistograms;
 import io.halfstep.calibration.Progress;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.graph.Layer;

@@ -1,5 +1,11 @@
 package io.halfstep.service;
 
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.samples.Feeders;
+import io.halfstep.service.samples.Intake;
+import io.halfstep.service.samples.LiveSource;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
 import akka.actor.typed.ActorSystem;
 import io.halfstep.calibration.Batching;
 import io.halfstep.calibration.Datasets;
@@ -49,7 +55,8 @@ public record OpenJob(
     try {
       log.limit(job.windowEnd());
       log.reserve(settings.reserveBytes());
-      Intake intake = new Intake(job.spec(), admission, log, live.counts());
+      log.lookForRoom();
+      Intake intake = new Intake(job.spec().id(), job.spec().samplingRate(), admission, log, live.counts());
       Feeders feeders =
           Feeders.start(
               job.spec().sources(),

@@ -1,5 +1,6 @@
 package io.halfstep.service;
 
+import io.halfstep.service.state.JobFolder;
 import io.halfstep.calibration.CalibrationException;
 import io.halfstep.failure.Fault;
 import java.io.UncheckedIOException;

@@ -1,5 +1,8 @@
 package io.halfstep.service;
 
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.samples.LiveSources;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.service.Service;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.Submission;
 import java.io.IOException;
 import java.net.URI;

@@ -8,7 +8,7 @@ import io.halfstep.http.WireRequests;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.Service;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.Submission;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -3,6 +3,15 @@ package io.halfstep.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.OpenJournal;
+import io.halfstep.service.journal.Registry;
+import io.halfstep.service.journal.RegistryEvent;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.JobFolder;
+import io.halfstep.service.state.StateDirectory;
 import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -134,7 +143,7 @@ class BindingTest {
     Files.createDirectories(settings.state());
     try (OpenJournal journal = OpenJournal.of(settings)) {
       journal.append(
-          JobsActor.persistenceId(settings),
+          Journal.registry(settings),
           Registry.EMPTY,
           Registry::apply,
           registry -> List.of(event));

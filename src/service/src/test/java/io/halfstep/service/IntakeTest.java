@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.service.samples.Intake;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;

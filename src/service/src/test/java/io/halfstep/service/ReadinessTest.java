@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.service.settings.ServiceSettings;
 import akka.actor.PoisonPill;
 import io.halfstep.http.HttpServer;
 import io.halfstep.http.WireRequests;
