@@ -1,5 +1,7 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.terminal.ExitCode;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.recovery.JournalMove;
 import io.halfstep.service.recovery.JournalRebuild;
@@ -54,7 +56,7 @@ final class JournalCommand implements java.util.concurrent.Callable<Integer> {
     terminal
         .err()
         .println("halfstep: journal: expected move or rebuild; see 'halfstep journal --help'");
-    return Main.MISTAKE;
+    return ExitCode.MISTAKE;
   }
 
   @Command(

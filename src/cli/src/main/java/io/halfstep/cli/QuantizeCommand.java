@@ -2,6 +2,11 @@ package io.halfstep.cli;
 
 import io.halfstep.Quantization;
 import io.halfstep.QuantizedModel;
+import io.halfstep.cli.options.DataOptions;
+import io.halfstep.cli.options.PlanOptions;
+import io.halfstep.cli.options.ResourceOptions;
+import io.halfstep.cli.terminal.ProgressDisplay;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;

@@ -1,5 +1,6 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.http.HttpServer;
 import io.halfstep.http.WireRequests;
 import io.halfstep.metrics.ServiceMetrics;

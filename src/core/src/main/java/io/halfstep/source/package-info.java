@@ -11,6 +11,9 @@
  * <p>Live samples pass the same door ({@link io.halfstep.source.Admission}) and are kept as they
  * came ({@link io.halfstep.source.RawSample}); {@link io.halfstep.source.LiveBatches} makes of them
  * the batches that a dataset of the same samples would give.
+ *
+ * <p>Files, images and live samples stay in one package, of more than thirty files: they share the
+ * checks that make a sample fit its input, and these are nobody else's to use.
  */
 @NullMarked
 package io.halfstep.source;

@@ -1,14 +1,14 @@
 package io.halfstep.service;
 
+import io.halfstep.calibration.CalibrationRequest;
+import io.halfstep.calibration.CheckpointInfo;
+import io.halfstep.calibration.CheckpointListener;
+import io.halfstep.calibration.Checkpointing;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.version.InputHistograms;
 import io.halfstep.service.version.Publication;
-import io.halfstep.calibration.CalibrationRequest;
-import io.halfstep.calibration.CheckpointInfo;
-import io.halfstep.calibration.CheckpointListener;
-import io.halfstep.calibration.Checkpointing;
 import io.halfstep.source.LiveBatches;
 import java.io.IOException;
 import java.nio.file.Path;

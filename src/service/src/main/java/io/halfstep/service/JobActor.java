@@ -1,14 +1,5 @@
 package io.halfstep.service;
 
-import io.halfstep.service.journal.Job;
-import io.halfstep.service.journal.JobEvent;
-import io.halfstep.service.journal.Journal;
-import io.halfstep.service.journal.UnavailableException;
-import io.halfstep.service.logging.JobLog;
-import io.halfstep.service.samples.RequestDecoder;
-import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.version.InputHistograms;
-import io.halfstep.service.version.Publication;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
@@ -29,7 +20,16 @@ import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.CheckpointInfo;
 import io.halfstep.layer.StageActor;
+import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.Job.Phase;
+import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.version.InputHistograms;
+import io.halfstep.service.version.Publication;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -414,7 +414,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     work = Work.PUBLISHING;
     int version = job.nextVersion();
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> Publication.write(live.folder(), job.spec(), version, message.result()), io),
+        CompletableFuture.supplyAsync(
+            () -> Publication.write(live.folder(), job.spec(), version, message.result()), io),
         (bytes, failure) ->
             bytes != null
                 ? new Written(message.result().network().samples(), bytes)

@@ -1,14 +1,14 @@
 package io.halfstep.service;
 
-import io.halfstep.service.logging.JobLog;
-import io.halfstep.service.version.Distributions;
-import io.halfstep.service.version.InputHistograms;
 import io.halfstep.calibration.Progress;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.layer.RunEvent;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.version.Distributions;
+import io.halfstep.service.version.InputHistograms;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.Map;
 import java.util.OptionalDouble;

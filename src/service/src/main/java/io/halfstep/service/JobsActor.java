@@ -1,16 +1,5 @@
 package io.halfstep.service;
 
-import io.halfstep.service.journal.Job;
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.journal.Journal;
-import io.halfstep.service.journal.Registry;
-import io.halfstep.service.journal.RegistryEvent;
-import io.halfstep.service.journal.UnavailableException;
-import io.halfstep.service.logging.JobLog;
-import io.halfstep.service.samples.RequestDecoder;
-import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.state.Binding;
-import io.halfstep.service.state.StateDirectory;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
@@ -30,6 +19,17 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.layer.StageActor;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.Registry;
+import io.halfstep.service.journal.RegistryEvent;
+import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.Binding;
+import io.halfstep.service.state.StateDirectory;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -94,7 +94,6 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
 
   /** It outlives a restart of this actor. */
   private final UnfinishedJobs unfinished;
-
 
   private @Nullable Asked<?> storing;
   private long numbered;
@@ -380,8 +379,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       act.refuse("no such job");
     } else if (liveJobs.journal().why(act.id()) != null) {
       act.refuse(UnavailableException.journal());
-    } else if (act.request() == JobRequest.RESUME
-        && unfinished.hasFailed(act.id())) {
+    } else if (act.request() == JobRequest.RESUME && unfinished.hasFailed(act.id())) {
       restart(registry, act, spec, actor.get());
     } else {
       actor.get().tell(new JobActor.Ask(act.request(), act.replyTo()));

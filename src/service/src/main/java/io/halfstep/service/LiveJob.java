@@ -1,14 +1,14 @@
 package io.halfstep.service;
 
+import akka.Done;
+import io.halfstep.calibration.CheckpointInfo;
+import io.halfstep.graph.StageGraph;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JournalWatch;
 import io.halfstep.service.samples.Intake;
 import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.state.JobFolder;
 import io.halfstep.service.version.InputHistograms;
-import akka.Done;
-import io.halfstep.calibration.CheckpointInfo;
-import io.halfstep.graph.StageGraph;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

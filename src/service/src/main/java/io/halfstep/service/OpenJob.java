@@ -1,11 +1,5 @@
 package io.halfstep.service;
 
-import io.halfstep.service.journal.Job;
-import io.halfstep.service.samples.Feeders;
-import io.halfstep.service.samples.Intake;
-import io.halfstep.service.samples.LiveSource;
-import io.halfstep.service.samples.RequestDecoder;
-import io.halfstep.service.settings.ServiceSettings;
 import akka.actor.typed.ActorSystem;
 import io.halfstep.calibration.Batching;
 import io.halfstep.calibration.Datasets;
@@ -14,6 +8,12 @@ import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.samples.Feeders;
+import io.halfstep.service.samples.Intake;
+import io.halfstep.service.samples.LiveSource;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
 import io.halfstep.source.InputPort;
 import io.halfstep.source.Normalization;
@@ -56,7 +56,8 @@ public record OpenJob(
       log.limit(job.windowEnd());
       log.reserve(settings.reserveBytes());
       log.lookForRoom();
-      Intake intake = new Intake(job.spec().id(), job.spec().samplingRate(), admission, log, live.counts());
+      Intake intake =
+          new Intake(job.spec().id(), job.spec().samplingRate(), admission, log, live.counts());
       Feeders feeders =
           Feeders.start(
               job.spec().sources(),

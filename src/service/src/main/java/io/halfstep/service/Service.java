@@ -1,12 +1,5 @@
 package io.halfstep.service;
 
-import io.halfstep.failure.RootCause;
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.journal.JournalDatabase;
-import io.halfstep.service.journal.UnavailableException;
-import io.halfstep.service.samples.RequestDecoder;
-import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.state.StateDirectory;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
@@ -18,7 +11,14 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.RootCause;
 import io.halfstep.intake.StorageFullException;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.JournalDatabase;
+import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,7 +79,9 @@ public final class Service implements AutoCloseable {
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
     ActorSystem<Void> system =
         ActorSystem.create(
-            guardian(settings, state, liveJobs, decoder, jobs), "halfstep", JournalDatabase.system(settings));
+            guardian(settings, state, liveJobs, decoder, jobs),
+            "halfstep",
+            JournalDatabase.system(settings));
     try {
       return new Service(
           settings, state, system, liveJobs, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));

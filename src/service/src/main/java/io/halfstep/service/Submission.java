@@ -1,8 +1,5 @@
 package io.halfstep.service;
 
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.samples.LiveSources;
-import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -11,6 +8,9 @@ import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.plan.RunOptions;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.samples.LiveSources;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,16 +3,16 @@ package io.halfstep.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.halfstep.service.journal.Journal;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.Journal;
 import io.halfstep.service.journal.OpenJournal;
 import io.halfstep.service.journal.Registry;
 import io.halfstep.service.journal.RegistryEvent;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.state.JobFolder;
 import io.halfstep.service.state.StateDirectory;
-import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,10 +143,7 @@ class BindingTest {
     Files.createDirectories(settings.state());
     try (OpenJournal journal = OpenJournal.of(settings)) {
       journal.append(
-          Journal.registry(settings),
-          Registry.EMPTY,
-          Registry::apply,
-          registry -> List.of(event));
+          Journal.registry(settings), Registry.EMPTY, Registry::apply, registry -> List.of(event));
     }
   }
 

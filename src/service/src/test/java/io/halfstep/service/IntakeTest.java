@@ -2,11 +2,11 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.service.samples.Intake;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.samples.Intake;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

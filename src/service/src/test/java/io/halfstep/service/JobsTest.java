@@ -1,16 +1,10 @@
 package io.halfstep.service;
 
-import static io.halfstep.service.LocalService.done;
 import static akka.actor.ActorRef.noSender;
+import static io.halfstep.service.LocalService.done;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.halfstep.service.journal.Job;
-import io.halfstep.service.journal.JobEvent;
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.samples.Receipt;
-import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.state.StateDirectory;
 import akka.Done;
 import akka.actor.ActorSelection;
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -19,6 +13,12 @@ import akka.actor.typed.javadsl.Adapter;
 import akka.pattern.StatusReply;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.samples.Receipt;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.StateDirectory;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;

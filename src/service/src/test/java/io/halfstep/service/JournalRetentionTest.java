@@ -2,16 +2,16 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.service.journal.Journal;
-import io.halfstep.service.journal.Job;
-import io.halfstep.service.journal.JobEvent;
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.journal.OpenJournal;
-import io.halfstep.service.settings.ServiceSettings;
 import akka.persistence.jdbc.query.javadsl.JdbcReadJournal;
 import akka.persistence.query.PersistenceQuery;
 import akka.persistence.typed.PersistenceId;
 import akka.stream.javadsl.Sink;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.OpenJournal;
+import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.service.samples.Receipt;
-import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.intake.Origin;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.service.samples.Receipt;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;

@@ -2,10 +2,10 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.service.settings.ServiceSettings;
 import akka.actor.PoisonPill;
 import io.halfstep.http.HttpServer;
 import io.halfstep.http.WireRequests;
+import io.halfstep.service.settings.ServiceSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,10 +1,10 @@
 package io.halfstep.service.journal;
 
-import io.halfstep.service.samples.LiveSource;
-import io.halfstep.service.samples.LiveSources;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.service.samples.LiveSource;
+import io.halfstep.service.samples.LiveSources;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

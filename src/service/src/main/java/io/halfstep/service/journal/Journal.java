@@ -1,10 +1,10 @@
 package io.halfstep.service.journal;
 
-import io.halfstep.service.settings.ServiceSettings;
-import akka.persistence.typed.PersistenceId;
 import akka.actor.typed.BackoffSupervisorStrategy;
 import akka.actor.typed.SupervisorStrategy;
+import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.javadsl.RetentionCriteria;
+import io.halfstep.service.settings.ServiceSettings;
 import java.time.Duration;
 
 /** How those who write to the journal keep it, and what becomes of them when it is away. */

@@ -1,10 +1,10 @@
 package io.halfstep.service.journal;
 
-import io.halfstep.service.settings.ServiceSettings;
 import akka.persistence.typed.PersistenceId;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -69,10 +69,7 @@ public record JournalDatabase(
 
   /** The configuration of an actor system that writes to it. */
   public static Config system(ServiceSettings settings) {
-    return of(settings)
-        .config()
-        .withFallback(settings.config())
-        .withFallback(ConfigFactory.load());
+    return of(settings).config().withFallback(settings.config()).withFallback(ConfigFactory.load());
   }
 
   /** What Akka has to know of it. */

@@ -1,7 +1,7 @@
 package io.halfstep.service.journal;
 
-import io.halfstep.service.logging.LogPace;
 import akka.pattern.CircuitBreakerOpenException;
+import io.halfstep.service.logging.LogPace;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,13 @@
 package io.halfstep.service.journal;
 
-import io.halfstep.failure.RootCause;
-import io.halfstep.service.settings.ServiceSettings;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import akka.persistence.typed.PersistenceId;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.RootCause;
+import io.halfstep.service.settings.ServiceSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +56,8 @@ public final class OpenJournal implements AutoCloseable {
    * @param events what to add to the state that the earlier ones have come to
    * @return the state then
    */
-  public <E, S> S append(PersistenceId id, S empty, BiFunction<S, E, S> apply, Function<S, List<E>> events)
+  public <E, S> S append(
+      PersistenceId id, S empty, BiFunction<S, E, S> apply, Function<S, List<E>> events)
       throws InterruptedException {
     CompletableFuture<S> done = new CompletableFuture<>();
     system.systemActorOf(

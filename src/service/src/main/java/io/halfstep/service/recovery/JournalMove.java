@@ -1,11 +1,11 @@
 package io.halfstep.service.recovery;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.journal.Journal;
 import io.halfstep.service.journal.JournalDatabase;
 import io.halfstep.service.journal.OpenJournal;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.state.StateDirectory;
-import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

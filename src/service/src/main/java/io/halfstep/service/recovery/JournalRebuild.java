@@ -1,8 +1,10 @@
 package io.halfstep.service.recovery;
 
-import io.halfstep.service.journal.Journal;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.Journal;
 import io.halfstep.service.journal.OpenJournal;
 import io.halfstep.service.journal.Registry;
 import io.halfstep.service.journal.RegistryEvent;
@@ -11,8 +13,6 @@ import io.halfstep.service.state.Binding;
 import io.halfstep.service.state.JobFolder;
 import io.halfstep.service.state.StateDirectory;
 import io.halfstep.service.version.Publication;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package io.halfstep.service.samples;
 
-import io.halfstep.service.logging.JobLog;
-import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.intake.WatchedFolder;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.Rejections;
 import java.nio.file.Path;

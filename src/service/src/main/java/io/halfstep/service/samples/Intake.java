@@ -1,7 +1,5 @@
 package io.halfstep.service.samples;
 
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.logging.JobLog;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.intake.Appended;
 import io.halfstep.intake.Appender;
@@ -9,6 +7,7 @@ import io.halfstep.intake.Origin;
 import io.halfstep.intake.OverloadedException;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.intake.StorageFullException;
+import io.halfstep.service.logging.JobLog;
 import io.halfstep.source.Admission;
 import io.halfstep.source.RawSample;
 import io.halfstep.text.OneLine;

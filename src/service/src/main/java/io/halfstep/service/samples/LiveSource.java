@@ -1,8 +1,8 @@
 package io.halfstep.service.samples;
 
-import io.halfstep.service.settings.ServiceSettings;
 import akka.actor.typed.ActorSystem;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
 
 /** A kind of place that samples come from by themselves, such as a Kafka topic. */

@@ -1,7 +1,7 @@
 package io.halfstep.service.samples;
 
-import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.settings.ServiceSettings;
 import java.util.List;
 import java.util.Map;
 

@@ -1,10 +1,10 @@
 package io.halfstep.service.samples;
 
-import io.halfstep.service.logging.JobLog;
-import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.intake.KafkaIntake;
 import io.halfstep.intake.KafkaMessage;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.settings.ServiceSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,11 +1,11 @@
 package io.halfstep.service.state;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.journal.JournalDatabase;
 import io.halfstep.service.journal.Registry;
 import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Set;
@@ -58,7 +58,8 @@ public final class Binding {
   }
 
   /** Compares the two where jobs may be missing in the journal; blocks, and touches no job. */
-  public static String withoutJobs(StateDirectory state, Registry registry, ServiceSettings settings) {
+  public static String withoutJobs(
+      StateDirectory state, Registry registry, ServiceSettings settings) {
     try {
       return new Binding(state, registry, JournalDatabase.of(settings)).match();
     } catch (IOException e) {

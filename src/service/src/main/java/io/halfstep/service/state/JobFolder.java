@@ -1,8 +1,8 @@
 package io.halfstep.service.state;
 
+import io.halfstep.file.AtomicFile;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JournalSerializer;
-import io.halfstep.file.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

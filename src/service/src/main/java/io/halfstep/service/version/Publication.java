@@ -1,10 +1,6 @@
 package io.halfstep.service.version;
 
-import io.halfstep.service.journal.JobSpec;
-import io.halfstep.service.state.OwnerOnly;
-import io.halfstep.service.state.StateDirectory;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.halfstep.service.state.JobFolder;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
@@ -13,6 +9,10 @@ import io.halfstep.file.AtomicFile;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.report.HtmlReport;
 import io.halfstep.report.ReportFacts;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.state.JobFolder;
+import io.halfstep.service.state.OwnerOnly;
+import io.halfstep.service.state.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -42,8 +42,7 @@ public final class Publication {
    *
    * @return the size of the model
    */
-  public static long write(
-      JobFolder job, JobSpec spec, int version, CalibrationResult result) {
+  public static long write(JobFolder job, JobSpec spec, int version, CalibrationResult result) {
     Path target = job.version(version);
     try {
       if (!Files.exists(target)) {
@@ -67,8 +66,8 @@ public final class Publication {
     }
   }
 
-  private static void write(
-      Path folder, JobFolder job, JobSpec spec, QuantizedNetwork network) throws IOException {
+  private static void write(Path folder, JobFolder job, JobSpec spec, QuantizedNetwork network)
+      throws IOException {
     ExportSummary written = QdqExport.write(network, folder.resolve(MODEL));
     EncodingsFile.write(network, folder.resolve(ENCODINGS));
     Path floatModel = job.root().resolve(spec.modelFile());

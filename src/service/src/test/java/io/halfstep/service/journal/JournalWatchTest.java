@@ -2,11 +2,11 @@ package io.halfstep.service.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.service.logging.LogPace;
 import akka.pattern.CircuitBreakerOpenException;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.halfstep.service.logging.LogPace;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;

@@ -1,6 +1,8 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.cli.options.PlanOptions;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  halfstep submit model.onnx --samples 1024 --weights 4 --activations float"
     })
-final class SubmitCommand implements Callable<Integer> {
+public final class SubmitCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Parameters(paramLabel = "MODEL", description = "The float model, ONNX opset 7 and later.")
@@ -106,7 +108,7 @@ final class SubmitCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
-  SubmitCommand(Terminal terminal) {
+  public SubmitCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 

@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +7,9 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.halfstep.Quantization;
+import io.halfstep.cli.CommandLineRun;
+import io.halfstep.cli.Main;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.http.WireRequests;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.service.Service;

@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.options;
 
 import io.halfstep.plan.RunOptions;
 import java.util.ArrayList;
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which samples, and what is done to them before the model sees them. */
-final class DataOptions {
+public final class DataOptions {
   @Option(
       names = "--data",
       arity = "1..*",
@@ -52,7 +52,7 @@ final class DataOptions {
   private @Nullable Integer batch;
 
   /** What was given. */
-  RunOptions given() {
+  public RunOptions given() {
     return new RunOptions(
         data, normalize, image, samples, batch, null, null, null, null, null, null, null, null);
   }

@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.options;
 
 import io.halfstep.plan.ByteSize;
 import io.halfstep.plan.RunOptions;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What a run may use of the machine. The result depends on none of it. */
-final class ResourceOptions {
+public final class ResourceOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -30,7 +30,7 @@ final class ResourceOptions {
   private @Nullable Path spoolDir;
 
   /** What was given. */
-  RunOptions given() {
+  public RunOptions given() {
     return new RunOptions(
         List.of(),
         List.of(),

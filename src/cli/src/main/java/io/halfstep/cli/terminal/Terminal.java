@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.terminal;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -11,13 +11,13 @@ import java.nio.charset.StandardCharsets;
  *
  * @param columns the width of the terminal that {@code err} is; 0 where it is none
  */
-record Terminal(PrintWriter out, PrintWriter err, int columns) {
+public record Terminal(PrintWriter out, PrintWriter err, int columns) {
 
   /**
    * The process's own streams, in UTF-8. Java cannot ask whether stderr is a terminal; the launcher
    * asks and says so with {@code -Dhalfstep.columns}.
    */
-  static Terminal ofProcess() {
+  public static Terminal ofProcess() {
     return new Terminal(
         writer(FileDescriptor.out),
         writer(FileDescriptor.err),
@@ -25,7 +25,7 @@ record Terminal(PrintWriter out, PrintWriter err, int columns) {
   }
 
   /** Whether what was written can be redrawn. */
-  boolean live() {
+  public boolean live() {
     return columns > 0;
   }
 

@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.file.AtomicFile;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  halfstep fetch mymodel-1 --out model.int4.onnx --report report.html"
     })
-final class FetchCommand implements Callable<Integer> {
+public final class FetchCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Parameters(paramLabel = "JOB", description = "A job's id.")
@@ -45,7 +46,7 @@ final class FetchCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
-  FetchCommand(Terminal terminal) {
+  public FetchCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 

@@ -1,8 +1,10 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.halfstep.cli.terminal.ExitCode;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.http.MergePatch;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Parameters;
           + " cancelled.",
       ""
     })
-final class WatchCommand implements Callable<Integer> {
+public final class WatchCommand implements Callable<Integer> {
   private static final String DATA = "data:";
 
   private final Terminal terminal;
@@ -38,7 +40,7 @@ final class WatchCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
-  WatchCommand(Terminal terminal) {
+  public WatchCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 
@@ -71,7 +73,7 @@ final class WatchCommand implements Callable<Integer> {
           return 0;
         }
         case "failed", "cancelled" -> {
-          return Main.FAILURE;
+          return ExitCode.FAILURE;
         }
         default -> {}
       }

@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import io.halfstep.failure.InvalidInputException;
 import java.io.IOException;

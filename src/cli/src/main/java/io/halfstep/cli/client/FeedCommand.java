@@ -1,6 +1,7 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.http.Feeding;
 import io.halfstep.http.InferenceRequest;
@@ -42,7 +43,7 @@ import picocli.CommandLine.Parameters;
       "  halfstep feed mymodel-1 --data samples.npz",
       "  cat samples.npy | halfstep feed mymodel-1 --data -"
     })
-final class FeedCommand implements Callable<Integer> {
+public final class FeedCommand implements Callable<Integer> {
   private static final int REQUEST_SAMPLES = 64;
 
   private final Terminal terminal;
@@ -78,7 +79,7 @@ final class FeedCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
-  FeedCommand(Terminal terminal) {
+  public FeedCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 

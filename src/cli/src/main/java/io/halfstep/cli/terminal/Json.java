@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.terminal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -9,13 +9,13 @@ import java.math.MathContext;
 import org.jspecify.annotations.Nullable;
 
 /** The results of commands as JSON on one line. */
-final class Json {
+public final class Json {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private Json() {}
 
-  static String line(Object value) {
+  public static String line(Object value) {
     try {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
@@ -24,7 +24,7 @@ final class Json {
   }
 
   /** With six significant digits; null for NaN and infinities, which JSON does not have. */
-  static @Nullable BigDecimal number(double value) {
+  public static @Nullable BigDecimal number(double value) {
     return Double.isFinite(value)
         ? new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros()
         : null;

@@ -1,6 +1,8 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.cli.terminal.Json;
+import io.halfstep.cli.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = "halfstep status [JOB] [--json]%n",
     description = {"Shows the service's jobs, or one of them. 'halfstep watch' follows one.", ""})
-final class StatusCommand implements Callable<Integer> {
+public final class StatusCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Parameters(paramLabel = "JOB", arity = "0..1", description = "A job's id. Default: all.")
@@ -29,7 +31,7 @@ final class StatusCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nService:%n")
   private ClientOptions service = new ClientOptions();
 
-  StatusCommand(Terminal terminal) {
+  public StatusCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 

@@ -1,27 +1,27 @@
-package io.halfstep.cli;
+package io.halfstep.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** A table in plain text: the first columns to the left, figures to the right. */
-final class TextTable {
+public final class TextTable {
   private final int leftColumns;
   private final List<String[]> rows = new ArrayList<>();
 
   /**
    * @param leftColumns how many columns hold words
    */
-  TextTable(int leftColumns, String... header) {
+  public TextTable(int leftColumns, String... header) {
     this.leftColumns = leftColumns;
     rows.add(header);
   }
 
-  void row(String... cells) {
+  public void row(String... cells) {
     rows.add(cells);
   }
 
   /** Lines without trailing spaces. */
-  List<String> lines() {
+  public List<String> lines() {
     int[] widths = new int[rows.get(0).length];
     for (String[] row : rows) {
       for (int c = 0; c < row.length; c++) {

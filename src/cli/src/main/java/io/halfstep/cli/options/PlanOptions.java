@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.options;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;
@@ -30,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
 /**
  * How to quantize. An option that is given overrides the plan file, which overrides the defaults.
  */
-final class PlanOptions {
+public final class PlanOptions {
   @Option(
       names = "--plan",
       paramLabel = "FILE",
@@ -140,7 +140,7 @@ final class PlanOptions {
   private @Nullable Long seed;
 
   /** The plan file. */
-  @Nullable Path file() {
+  public @Nullable Path file() {
     return file;
   }
 
@@ -149,7 +149,7 @@ final class PlanOptions {
    *
    * @throws InvalidInputException if it is not a plan
    */
-  PlanFile read() {
+  public PlanFile read() {
     return file == null
         ? new PlanFile(Plan.DEFAULT, RunOptions.NONE)
         : PlanFile.read(file, Plan.DEFAULT);
@@ -160,7 +160,7 @@ final class PlanOptions {
    *
    * @throws InvalidInputException if the ranges cannot be read
    */
-  Plan over(Plan base) {
+  public Plan over(Plan base) {
     PlanBuilder plan = base.toBuilder();
     Optional.ofNullable(weightBits).ifPresent(plan::weightBits);
     Optional.ofNullable(activationBits).ifPresent(plan::activationBits);
@@ -188,7 +188,7 @@ final class PlanOptions {
   }
 
   /** A plan as options, for the report. */
-  static Map<String, String> describe(Plan plan) {
+  public static Map<String, String> describe(Plan plan) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("--weights", Integer.toString(plan.weightBits()));
     settings.put(

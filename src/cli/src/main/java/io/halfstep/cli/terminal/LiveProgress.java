@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.terminal;
 
 import io.halfstep.calibration.Progress;
 import io.halfstep.text.Figures;

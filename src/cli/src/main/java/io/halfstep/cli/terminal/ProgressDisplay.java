@@ -1,10 +1,10 @@
-package io.halfstep.cli;
+package io.halfstep.cli.terminal;
 
 import io.halfstep.calibration.Progress;
 import io.halfstep.calibration.ProgressListener;
 
 /** Shows a run's progress on stderr until it is closed. */
-interface ProgressDisplay extends ProgressListener, AutoCloseable {
+public interface ProgressDisplay extends ProgressListener, AutoCloseable {
 
   /** A live view on a terminal, lines elsewhere, nothing if quiet. */
   static ProgressDisplay of(Terminal terminal, boolean quiet, int layers) {

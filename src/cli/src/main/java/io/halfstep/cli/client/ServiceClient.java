@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
