@@ -28,7 +28,7 @@ import io.halfstep.service.journal.UnavailableException;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.samples.RequestDecoder;
 import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.state.Binding;
+import io.halfstep.service.state.StateBinding;
 import io.halfstep.service.state.StateDirectory;
 import java.time.Duration;
 import java.util.Optional;
@@ -222,7 +222,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       return;
     }
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> Binding.of(state, registry, settings), io),
+        CompletableFuture.supplyAsync(() -> StateBinding.of(state, registry, settings), io),
         (id, failure) ->
             failure == null
                 ? new Matched(id)

@@ -9,8 +9,8 @@ import io.halfstep.service.journal.OpenJournal;
 import io.halfstep.service.journal.Registry;
 import io.halfstep.service.journal.RegistryEvent;
 import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.state.Binding;
 import io.halfstep.service.state.JobFolder;
+import io.halfstep.service.state.StateBinding;
 import io.halfstep.service.state.StateDirectory;
 import io.halfstep.service.version.Publication;
 import java.io.IOException;
@@ -66,7 +66,7 @@ public final class JournalRebuild {
       }
     }
     recorded.sort(Comparator.comparingLong(job -> job.spec().submittedAt()));
-    String id = Binding.withoutJobs(state, registry, settings);
+    String id = StateBinding.withoutJobs(state, registry, settings);
     List<RegistryEvent> missing = new ArrayList<>();
     if (registry.state() == null) {
       missing.add(new RegistryEvent.Bound(id));

@@ -1,8 +1,8 @@
 package io.halfstep.statistics;
 
-/** The signal to quantization noise ratio (SQNR). */
-public final class SignalToNoise {
-  private SignalToNoise() {}
+/** Ratios of powers in dB. */
+public final class Decibels {
+  private Decibels() {}
 
   /**
    * 10·log10(signal / noise); infinite where nothing differs.
@@ -10,7 +10,7 @@ public final class SignalToNoise {
    * @param signal Σ y²
    * @param noise Σ (y − ŷ)²
    */
-  public static double decibels(double signal, double noise) {
+  public static double of(double signal, double noise) {
     return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
   }
 }

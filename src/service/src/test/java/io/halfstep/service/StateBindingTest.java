@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A journal that is not the state directory's, or is lost, costs no job. */
-class BindingTest {
+class StateBindingTest {
   private final Path state;
   private final Path other;
 
-  BindingTest(@TempDir Path folder) {
+  StateBindingTest(@TempDir Path folder) {
     state = folder.resolve("state");
     other = folder.resolve("other");
   }

@@ -19,15 +19,15 @@ import org.slf4j.LoggerFactory;
  * That a state directory and a journal belong together: both hold the directory's id. Jobs are only
  * touched when they do.
  */
-public final class Binding {
-  private static final Logger LOG = LoggerFactory.getLogger(Binding.class);
+public final class StateBinding {
+  private static final Logger LOG = LoggerFactory.getLogger(StateBinding.class);
   private static final String SAME = " (with the same --state and --config)";
 
   private final StateDirectory state;
   private final Registry registry;
   private final JournalDatabase journal;
 
-  private Binding(StateDirectory state, Registry registry, JournalDatabase journal) {
+  private StateBinding(StateDirectory state, Registry registry, JournalDatabase journal) {
     this.state = state;
     this.registry = registry;
     this.journal = journal;
@@ -42,7 +42,7 @@ public final class Binding {
    */
   public static String of(StateDirectory state, Registry registry, ServiceSettings settings) {
     try {
-      Binding binding = new Binding(state, registry, JournalDatabase.of(settings));
+      StateBinding binding = new StateBinding(state, registry, JournalDatabase.of(settings));
       if (registry.equals(Registry.EMPTY)) {
         binding.requireNoJobs();
       }
@@ -61,7 +61,7 @@ public final class Binding {
   public static String withoutJobs(
       StateDirectory state, Registry registry, ServiceSettings settings) {
     try {
-      return new Binding(state, registry, JournalDatabase.of(settings)).match();
+      return new StateBinding(state, registry, JournalDatabase.of(settings)).match();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
