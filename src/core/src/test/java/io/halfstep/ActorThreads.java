@@ -50,7 +50,7 @@ public final class ActorThreads {
           "java.util.ServiceLoader",
           "sun.security.provider.",
           "ch.qos.logback.",
-          "io.halfstep.service.JournalSerializer");
+          "io.halfstep.service.journal.JournalSerializer");
 
   private final Map<String, String> found = new TreeMap<>();
 

@@ -1,11 +1,16 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.options.SettingsCommand;
+import io.halfstep.cli.options.SettingOptions;
 import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.cli.Evaluation.Score;
+import io.halfstep.cli.terminal.Json;
+import io.halfstep.cli.terminal.Terminal;
+import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.model.Model;
 import io.halfstep.model.SaturatingLayers;
 import io.halfstep.plan.DataSettings;

@@ -1,7 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.statistics.SignalToNoise;
+import io.halfstep.statistics.Decibels;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxRuntimeException;
 import io.halfstep.tensor.Tensor;
@@ -162,7 +162,7 @@ final class Evaluation implements AutoCloseable {
       }
       Map<String, Double> sqnrDb = new LinkedHashMap<>();
       for (int o = 0; o < noise.length; o++) {
-        sqnrDb.put(first.program.outputNames().get(o), SignalToNoise.decibels(signal[o], noise[o]));
+        sqnrDb.put(first.program.outputNames().get(o), Decibels.of(signal[o], noise[o]));
       }
       return new Score(
           model,

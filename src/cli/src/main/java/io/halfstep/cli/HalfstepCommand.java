@@ -1,5 +1,12 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.client.FeedCommand;
+import io.halfstep.cli.client.FetchCommand;
+import io.halfstep.cli.client.StatusCommand;
+import io.halfstep.cli.client.SubmitCommand;
+import io.halfstep.cli.client.WatchCommand;
+import io.halfstep.cli.terminal.ExitCode;
+import io.halfstep.cli.terminal.Terminal;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,6 +81,6 @@ final class HalfstepCommand implements Callable<Integer> {
   public Integer call() {
     terminal.err().println("halfstep: expected a command");
     spec.commandLine().usage(terminal.err());
-    return Main.MISTAKE;
+    return ExitCode.MISTAKE;
   }
 }

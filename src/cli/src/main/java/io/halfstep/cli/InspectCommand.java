@@ -1,5 +1,6 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;

@@ -1,6 +1,8 @@
 package io.halfstep.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.halfstep.cli.terminal.Json;
+import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;

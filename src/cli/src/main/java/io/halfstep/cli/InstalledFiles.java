@@ -1,6 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
+import io.halfstep.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

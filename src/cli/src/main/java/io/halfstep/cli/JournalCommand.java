@@ -1,9 +1,11 @@
 package io.halfstep.cli;
 
-import io.halfstep.service.Job;
-import io.halfstep.service.JournalMove;
-import io.halfstep.service.JournalRebuild;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.cli.terminal.ExitCode;
+import io.halfstep.cli.terminal.Terminal;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.recovery.JournalMove;
+import io.halfstep.service.recovery.JournalRebuild;
+import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +56,7 @@ final class JournalCommand implements java.util.concurrent.Callable<Integer> {
     terminal
         .err()
         .println("halfstep: journal: expected move or rebuild; see 'halfstep journal --help'");
-    return Main.MISTAKE;
+    return ExitCode.MISTAKE;
   }
 
   @Command(

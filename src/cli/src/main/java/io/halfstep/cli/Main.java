@@ -1,6 +1,8 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
+import io.halfstep.cli.terminal.ExitCode;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -14,10 +16,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * for the user's mistakes, 1 for failures, 130 for an interrupt.
  */
 public final class Main {
-  static final int FAILURE = 1;
-  static final int MISTAKE = 2;
-  static final int INTERRUPTED = 130;
-
   private Main() {}
 
   public static void main(String[] args) {
@@ -30,7 +28,7 @@ public final class Main {
   }
 
   /** Runs a command line on the calling thread; what {@code main} does, without the process. */
-  static int execute(Terminal terminal, QuantizeJob job, String... args) {
+  public static int execute(Terminal terminal, QuantizeJob job, String... args) {
     CommandLine commandLine = new CommandFactory(terminal, job).commandLine();
     HalfstepCommand halfstep = commandLine.getCommand();
     commandLine
@@ -55,7 +53,7 @@ public final class Main {
     err.println("halfstep: " + oneLine(String.valueOf(mistake.getMessage())));
     UnmatchedArgumentException.printSuggestions(mistake, err);
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-    return MISTAKE;
+    return ExitCode.MISTAKE;
   }
 
   private static int failure(Throwable failure, PrintWriter err, boolean debug) {
@@ -63,13 +61,13 @@ public final class Main {
     if (Thread.currentThread().isInterrupted()
         || cause instanceof InterruptedException
         || cause instanceof CancellationException) {
-      return INTERRUPTED; // said by Interruption
+      return ExitCode.INTERRUPTED; // said by Interruption
     }
     err.println("halfstep: " + oneLine(Failures.describe(cause)));
     if (debug) {
       failure.printStackTrace(err);
     }
-    return cause instanceof InvalidInputException ? MISTAKE : FAILURE;
+    return cause instanceof InvalidInputException ? ExitCode.MISTAKE : ExitCode.FAILURE;
   }
 
   private static String oneLine(String message) {

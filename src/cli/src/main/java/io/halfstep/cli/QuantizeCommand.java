@@ -1,7 +1,12 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.options.SettingsCommand;
+import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.Quantization;
 import io.halfstep.QuantizedModel;
+import io.halfstep.cli.options.PlanOptions;
+import io.halfstep.cli.terminal.ProgressDisplay;
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.DataSettings;

@@ -5,7 +5,7 @@ import io.halfstep.QuantizedModel;
 
 /** The run between reading the model and writing the results: {@link Quantization#run}. */
 @FunctionalInterface
-interface QuantizeJob {
+public interface QuantizeJob {
   /**
    * Runs to the end.
    *

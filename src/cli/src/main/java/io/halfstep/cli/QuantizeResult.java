@@ -4,6 +4,8 @@ import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.QuantizedModel;
+import io.halfstep.cli.terminal.Json;
+import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.Layer;

@@ -1,10 +1,11 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.http.HttpServer;
 import io.halfstep.http.WireRequests;
 import io.halfstep.metrics.ServiceMetrics;
 import io.halfstep.service.Service;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;

@@ -1,4 +1,7 @@
-/** The commands. */
+/**
+ * The process, and the commands that work on their own: quantize, inspect, evaluate, serve,
+ * journal.
+ */
 @NullMarked
 package io.halfstep.cli;
 

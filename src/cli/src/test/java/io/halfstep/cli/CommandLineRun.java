@@ -1,19 +1,20 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
+import io.halfstep.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 
 /** A command line run within the test's process, and what it wrote. */
-record CommandLineRun(int exitCode, String out, String err) {
-  static CommandLineRun of(Object... args) {
+public record CommandLineRun(int exitCode, String out, String err) {
+  public static CommandLineRun of(Object... args) {
     return of(Quantization::run, Arrays.stream(args).map(Object::toString).toList());
   }
 
   /** With something else in the place of the actor graph. */
-  static CommandLineRun of(QuantizeJob job, List<String> args) {
+  public static CommandLineRun of(QuantizeJob job, List<String> args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Terminal terminal = new Terminal(new PrintWriter(out, true), new PrintWriter(err, true), 0);

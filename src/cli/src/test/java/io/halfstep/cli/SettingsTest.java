@@ -1,5 +1,6 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.options.SettingOptions;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,7 @@
 package io.halfstep.export;
 
 import io.halfstep.network.ReferenceBatch;
-import io.halfstep.statistics.SignalToNoise;
+import io.halfstep.statistics.Decibels;
 import io.halfstep.text.Figures;
 
 /**
@@ -32,17 +32,17 @@ public record RuntimeOutput(
 
   /** Returns the student's signal-to-noise ratio, in dB. */
   public double studentDb() {
-    return SignalToNoise.decibels(signal, studentNoise);
+    return Decibels.of(signal, studentNoise);
   }
 
   /** Returns the exported model's signal-to-noise ratio, in dB. */
   public double runtimeDb() {
-    return SignalToNoise.decibels(signal, runtimeNoise);
+    return Decibels.of(signal, runtimeNoise);
   }
 
   /** Returns the ratio of the student's signal to the difference between the two, in dB. */
   public double agreementDb() {
-    return SignalToNoise.decibels(signal, difference);
+    return Decibels.of(signal, difference);
   }
 
   /** Describes how closely the two agree. */

@@ -4,7 +4,7 @@ import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
-import io.halfstep.statistics.SignalToNoise;
+import io.halfstep.statistics.Decibels;
 import java.util.SortedMap;
 
 /** An event that a stage reports to its run. */
@@ -45,9 +45,9 @@ public sealed interface RunEvent extends StageActor.Wire {
    * @param noise Σ (y − ŷ)²
    */
   record Measured(String name, boolean output, double signal, double noise) implements RunEvent {
-    /** Returns the signal-to-noise ratio in dB; see {@link SignalToNoise#decibels}. */
+    /** Returns the signal-to-noise ratio in dB; see {@link Decibels#of}. */
     public double decibels() {
-      return SignalToNoise.decibels(signal, noise);
+      return Decibels.of(signal, noise);
     }
   }
 

@@ -11,6 +11,9 @@
  * <p>Live samples are checked by the same rules ({@link io.halfstep.source.Admission}) and stored
  * as received ({@link io.halfstep.source.RawSample}); {@link io.halfstep.source.LiveBatches} makes
  * the same batches of them as a dataset would.
+ *
+ * <p>Files, images and live samples stay in one package, of more than thirty files: they share the
+ * checks that make a sample fit its input, which no other package uses.
  */
 @NullMarked
 package io.halfstep.source;

@@ -21,7 +21,7 @@ import io.halfstep.failure.TooLargeException;
 import io.halfstep.failure.UnwritableException;
 import io.halfstep.intake.OverloadedException;
 import io.halfstep.intake.StorageFullException;
-import io.halfstep.service.UnavailableException;
+import io.halfstep.service.journal.UnavailableException;
 import io.halfstep.text.OneLine;
 import java.util.Map;
 import java.util.UUID;

@@ -13,7 +13,7 @@ import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.Service;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;

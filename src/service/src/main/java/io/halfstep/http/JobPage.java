@@ -2,9 +2,9 @@ package io.halfstep.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.service.JobSpec;
 import io.halfstep.service.JobView;
 import io.halfstep.service.LiveJob;
+import io.halfstep.service.journal.JobSpec;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -6,7 +6,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.StatusCodes;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.halfstep.http;
 
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.service.RequestDecoder;
+import io.halfstep.service.samples.RequestDecoder;
 import io.halfstep.source.Admission;
 import io.halfstep.source.RawSample;
 import java.util.List;

@@ -59,6 +59,7 @@ public final class SampleLog implements Appender, AutoCloseable {
   private boolean closed; // guarded by queue
   private volatile long limit = Long.MAX_VALUE;
   private volatile long reserve = DEFAULT_RESERVE;
+  private volatile boolean room = true;
   private volatile long size;
   private volatile CompletableFuture<Void> growth = new CompletableFuture<>();
 
@@ -107,13 +108,22 @@ public final class SampleLog implements Appender, AutoCloseable {
     reserve = bytes;
   }
 
-  /** Returns whether the disk has room; if not, appends fail with {@link StorageFullException}. */
+  /**
+   * Returns whether the disk had room when it was last checked; if not, appends fail with {@link
+   * StorageFullException}.
+   */
   public boolean hasRoom() {
+    return room;
+  }
+
+  /** Looks whether the disk has room; blocks. */
+  public boolean lookForRoom() {
     try {
-      return store.room() > (store.failed() ? Math.max(reserve, RECOVERY_ROOM) : reserve);
+      room = store.room() > (store.failed() ? Math.max(reserve, RECOVERY_ROOM) : reserve);
     } catch (UncheckedIOException e) {
-      return false;
+      room = false;
     }
+    return room;
   }
 
   /**

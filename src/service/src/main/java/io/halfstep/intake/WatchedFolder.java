@@ -25,8 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Appends the samples of files that appear in a folder to a log, in the order of their names, each
@@ -43,7 +41,6 @@ public final class WatchedFolder implements AutoCloseable {
    * it is read; their numbers are the positions, and the last one's is WHOLE. A file that was cut
    * short by a crash is read again, and what had been stored is recognized.
    */
-  private static final Logger LOG = LoggerFactory.getLogger(WatchedFolder.class);
   private static final String BLOCKING = "akka.actor.default-blocking-io-dispatcher";
   private static final long WHOLE = 1L << 62;
   private static final int CHUNK_SAMPLES = 256;
@@ -70,6 +67,9 @@ public final class WatchedFolder implements AutoCloseable {
 
     /** A file or the folder can't be accessed. */
     void failed(Path path, String why);
+
+    /** There is no room for more samples now; the next look tries again. */
+    void waits(Path folder, String why);
   }
 
   private record Look(long size, FileTime modified) {}
@@ -131,7 +131,7 @@ public final class WatchedFolder implements AutoCloseable {
         }
       }
     } catch (OverloadedException | StorageFullException e) {
-      LOG.debug("{}: will be retried: {}", folder, e.getMessage());
+      listener.waits(folder, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException e) {
       listener.failed(folder, "will be retried: " + e);
     }

@@ -1,8 +1,8 @@
 package io.halfstep.metrics;
 
-import io.halfstep.service.Job.Phase;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.LiveJobs;
+import io.halfstep.service.journal.Job.Phase;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

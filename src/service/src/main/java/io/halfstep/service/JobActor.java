@@ -8,7 +8,6 @@ import akka.actor.typed.PreRestart;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
-import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -21,7 +20,16 @@ import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.service.Job.Phase;
+import io.halfstep.service.journal.Job.Phase;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.version.InputHistograms;
+import io.halfstep.service.version.Publication;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -50,20 +58,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /** A message to a job. */
   interface Command extends StageActor.Local {}
 
-  /** What a user asks; answered when it is in the journal. */
-  enum Request {
-    /** Compute no more for now. */
-    PAUSE,
-    /** Compute on; a job that has failed goes on from its samples, one that waits tries at once. */
-    RESUME,
-    /** Learn from the samples that are there; take no more for this version. */
-    SEAL,
-    /** End, unfinished; what the job no longer needs is removed. */
-    CANCEL
-  }
-
   /** A user's request. */
-  record Ask(Request request, ActorRef<StatusReply<Done>> replyTo)
+  record Ask(JobRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command, Asked<Done> {}
 
   /** Let go of everything and end; the job itself stays as it is. */
@@ -131,7 +127,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       ServiceSettings settings,
       RequestDecoder decoder,
       Consumer<Phase> phases) {
-    super(persistenceId(settings, live.job().spec().id()), Journal.AWAY);
+    super(Journal.job(settings, live.job().spec().id()), Journal.AWAY);
     this.context = context;
     this.live = live;
     this.retries = new Retries(live);
@@ -139,10 +135,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     this.decoder = decoder;
     this.phases = phases;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
-  }
-
-  static PersistenceId persistenceId(ServiceSettings settings, String id) {
-    return PersistenceId.of("job", settings.text("name") + "/" + id);
   }
 
   /**
@@ -258,45 +250,18 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private Effect<JobEvent, Job> ask(Job job, Ask ask) {
-    String refusal = refusal(job, ask.request());
+    String refusal = ask.request().refusal(job, retries.waits(), taken());
     if (refusal != null) {
       ask.refuse(refusal);
       return Effect().none();
     }
-    if (ask.request() == Request.RESUME && job.phase() == Phase.ACTIVE) {
+    if (ask.request() == JobRequest.RESUME && job.phase() == Phase.ACTIVE) {
       tryAgain(job);
       ask.replyTo().tell(StatusReply.ack());
       return Effect().none();
     }
     retries.end();
-    return happened(
-        switch (ask.request()) {
-          case PAUSE -> new JobEvent.Paused(now());
-          case RESUME -> new JobEvent.Resumed(now());
-          case CANCEL -> new JobEvent.Cancelled(now());
-          case SEAL -> new JobEvent.Sealed(taken(), now());
-        },
-        ask);
-  }
-
-  private @Nullable String refusal(Job job, Request request) {
-    boolean mendable =
-        job.phase() == Phase.FAILED && (request == Request.RESUME || request == Request.CANCEL);
-    if (job.phase().isFinal()) {
-      return mendable ? null : "the job is %s".formatted(JobView.status(job));
-    }
-    return switch (request) {
-      case PAUSE -> job.phase() == Phase.PAUSED ? "the job is paused already" : null;
-      case RESUME ->
-          job.phase() == Phase.ACTIVE && !retries.waits() ? "the job is not paused" : null;
-      case CANCEL -> null;
-      case SEAL -> {
-        if (job.isSealed()) {
-          yield "the job has all its samples already";
-        }
-        yield taken() <= job.windowStart() ? "the job has no sample yet" : null;
-      }
-    };
+    return happened(ask.request().event(taken(), now()), ask);
   }
 
   private long taken() {
@@ -449,7 +414,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     work = Work.PUBLISHING;
     int version = job.nextVersion();
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> Publication.write(live, version, message.result()), io),
+        CompletableFuture.supplyAsync(
+            () -> Publication.write(live.folder(), job.spec(), version, message.result()), io),
         (bytes, failure) ->
             bytes != null
                 ? new Written(message.result().network().samples(), bytes)
@@ -492,7 +458,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return Effect().none();
     }
     Setback setback = Setback.of(cause, live.folder());
-    LOG.debug("setback", cause);
+    JobLog.about(job.spec().id(), () -> LOG.debug("setback", cause));
     if (setback.passes()) {
       Duration wait = retries.begin(setback.reason());
       context.scheduleOnce(wait, context.getSelf(), new Again(retries.current()));

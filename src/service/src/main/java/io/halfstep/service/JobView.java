@@ -2,7 +2,10 @@ package io.halfstep.service;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.halfstep.calibration.Progress;
-import io.halfstep.service.Job.Phase;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.Job.Phase;
+import io.halfstep.service.samples.IntakeCounts;
+import io.halfstep.service.samples.Refusal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;

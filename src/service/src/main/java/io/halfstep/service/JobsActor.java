@@ -10,7 +10,6 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
-import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
@@ -20,6 +19,17 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.Registry;
+import io.halfstep.service.journal.RegistryEvent;
+import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.StateBinding;
+import io.halfstep.service.state.StateDirectory;
 import io.halfstep.text.OneLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,8 +37,6 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -50,7 +58,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       implements Command, Asked<JobSpec> {}
 
   /** A request to one job. */
-  record Act(String id, JobActor.Request request, ActorRef<StatusReply<Done>> replyTo)
+  record Act(String id, JobRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command, Asked<Done> {}
 
   /** Ends a job, if need be, and removes all its files. */
@@ -88,12 +96,10 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final RequestDecoder decoder;
   private final CompletableFuture<Done> ready;
   private final Executor io;
+  private final JobFiles files;
 
-  /** What the jobs are at, by their ids, as they have told; it outlives a restart of this actor. */
-  private final Map<String, Job.Phase> phases;
-
-  /** The models of jobs that are about to be unfinished, by the jobs' ids. */
-  private final Map<String, String> starting = new HashMap<>();
+  /** It outlives a restart of this actor. */
+  private final UnfinishedJobs unfinished;
 
   private @Nullable Asked<?> storing;
   private long numbered;
@@ -105,20 +111,18 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<Done> ready,
-      Map<String, Job.Phase> phases) {
-    super(persistenceId(settings), Journal.AWAY);
+      UnfinishedJobs unfinished) {
+    super(Journal.registry(settings), Journal.AWAY);
     this.context = context;
     this.settings = settings;
     this.state = state;
     this.liveJobs = liveJobs;
     this.decoder = decoder;
     this.ready = ready;
-    this.phases = phases;
+    this.unfinished = unfinished;
+    unfinished.noneStarts();
+    this.files = new JobFiles(state, settings);
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
-  }
-
-  static PersistenceId persistenceId(ServiceSettings settings) {
-    return PersistenceId.of("jobs", settings.text("name"));
   }
 
   /**
@@ -133,11 +137,11 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       LiveJobs liveJobs,
       RequestDecoder decoder,
       CompletableFuture<Done> ready) {
-    Map<String, Job.Phase> phases = new HashMap<>();
+    UnfinishedJobs unfinished = new UnfinishedJobs(settings.activeJobs());
     return Behaviors.supervise(
             Behaviors.<Command>setup(
                 context ->
-                    new JobsActor(context, settings, state, liveJobs, decoder, ready, phases)))
+                    new JobsActor(context, settings, state, liveJobs, decoder, ready, unfinished)))
         .onFailure(RuntimeException.class, Journal.ANEW);
   }
 
@@ -224,7 +228,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       return;
     }
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> Binding.of(state, registry, settings), io),
+        CompletableFuture.supplyAsync(() -> StateBinding.of(state, registry, settings), io),
         (id, failure) ->
             failure == null
                 ? new Matched(id)
@@ -257,7 +261,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         .filter(spec -> actor(spec.id()).isEmpty())
         .forEach(this::spawn);
     if (storing instanceof Moved moved) {
-      starting.remove(moved.spec().id());
+      unfinished.started(moved.spec().id());
       settle(registry, moved.spec().id());
     } else if (storing instanceof Stopped stopped) {
       settle(registry, stopped.id());
@@ -274,7 +278,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
 
   private void forget(String id) {
     removed(id);
-    CompletableFuture.runAsync(() -> remove(id), io)
+    CompletableFuture.runAsync(() -> files.remove(id), io)
         .exceptionally(
             failure -> {
               LOG.warn("the files of {} could not be removed: {}", id, failure.toString());
@@ -284,7 +288,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
 
   private void removed(String id) {
     liveJobs.remove(id);
-    phases.remove(id);
+    unfinished.remove(id);
   }
 
   private Optional<ActorRef<JobActor.Command>> actor(String id) {
@@ -308,14 +312,14 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private Effect<RegistryEvent, Registry> told(Told told) {
-    phases.put(told.id(), told.phase());
+    unfinished.told(told.id(), told.phase());
     return Effect().none();
   }
 
   private Effect<RegistryEvent, Registry> submit(Registry registry, Submit submit) {
     Submission submission = submit.submission();
     String name = submission.model();
-    String refusal = refusal(registry, name);
+    String refusal = unfinished.refusal(registry.jobs().values(), name);
     if (refusal != null) {
       submit.refuse(refusal);
       return Effect().none();
@@ -330,49 +334,18 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             submission.sources(),
             submission.versions(),
             System.currentTimeMillis());
-    starting.put(spec.id(), name);
+    unfinished.starts(spec);
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> move(submission, spec), io),
+        CompletableFuture.supplyAsync(() -> files.take(submission, spec), io),
         (moved, failure) ->
             failure == null
                 ? new Moved(spec, submit.replyTo())
                 : new Answer(
                     () -> {
-                      starting.remove(spec.id());
+                      unfinished.started(spec.id());
                       submit.refuse(failure);
                     }));
     return Effect().none();
-  }
-
-  /** Why there can't be one more unfinished job, for this model; null if there can. */
-  private @Nullable String refusal(Registry registry, String model) {
-    Map<String, String> unfinished = new HashMap<>(starting);
-    for (JobSpec spec : registry.jobs().values()) {
-      Job.Phase phase = phases.get(spec.id());
-      if (phase == null || !phase.isFinal()) {
-        unfinished.put(spec.id(), spec.model());
-      }
-    }
-    if (unfinished.containsValue(model)) {
-      return "a job for model '%s' is not finished yet; give this one another name"
-          .formatted(model);
-    }
-    return unfinished.size() < settings.activeJobs()
-        ? null
-        : "%d jobs are unfinished, as many as jobs.active allows; end one first"
-            .formatted(unfinished.size());
-  }
-
-  private JobSpec move(Submission submission, JobSpec spec) {
-    try {
-      new JobFolder(submission.staged()).record(Job.submitted(spec));
-      submission.force();
-      OwnerOnly.restrict(submission.staged());
-      Files.move(submission.staged(), state.job(spec.id()).root(), StandardCopyOption.ATOMIC_MOVE);
-      return spec;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Persists an event; {@code then} follows, which answers who asked. */
@@ -394,24 +367,15 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         new RegistryEvent.Submitted(spec),
         moved,
         () -> {
-          starting.remove(spec.id());
+          unfinished.started(spec.id());
           spawn(spec);
           JobLog.about(
               spec.id(),
               () -> LOG.info("submitted: model {}, {} samples", spec.model(), spec.samples()));
           var unused =
-              CompletableFuture.runAsync(() -> confirm(spec.id()), io)
+              CompletableFuture.runAsync(() -> files.confirm(spec.id()), io)
                   .thenRun(() -> moved.replyTo().tell(StatusReply.success(spec)));
         });
-  }
-
-  /** Where that fails the next start does it. */
-  private void confirm(String id) {
-    try {
-      state.confirm(id);
-    } catch (IOException e) {
-      JobLog.about(id, () -> LOG.warn("could not be confirmed yet: {}", e.toString()));
-    }
   }
 
   private Effect<RegistryEvent, Registry> act(Registry registry, Act act) {
@@ -421,8 +385,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       act.refuse("no such job");
     } else if (liveJobs.journal().why(act.id()) != null) {
       act.refuse(UnavailableException.journal());
-    } else if (act.request() == JobActor.Request.RESUME
-        && phases.get(act.id()) == Job.Phase.FAILED) {
+    } else if (act.request() == JobRequest.RESUME && unfinished.hasFailed(act.id())) {
       restart(registry, act, spec, actor.get());
     } else {
       actor.get().tell(new JobActor.Ask(act.request(), act.replyTo()));
@@ -432,12 +395,12 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
 
   /** A job that has failed becomes an unfinished one, if there can be one more. */
   private void restart(Registry registry, Act act, JobSpec spec, ActorRef<JobActor.Command> actor) {
-    String refusal = refusal(registry, spec.model());
+    String refusal = unfinished.refusal(registry.jobs().values(), spec.model());
     if (refusal != null) {
       act.refuse(refusal);
       return;
     }
-    starting.put(spec.id(), spec.model());
+    unfinished.starts(spec);
     context.askWithStatus(
         Done.class,
         actor,
@@ -446,7 +409,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         (done, failure) ->
             new Answer(
                 () -> {
-                  starting.remove(spec.id());
+                  unfinished.started(spec.id());
                   act.replyTo()
                       .tell(failure == null ? StatusReply.ack() : StatusReply.error(failure));
                 }));
@@ -485,7 +448,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         () -> {
           removed(stopped.id());
           context.pipeToSelf(
-              CompletableFuture.runAsync(() -> remove(stopped.id()), io),
+              CompletableFuture.runAsync(() -> files.remove(stopped.id()), io),
               (nothing, failure) ->
                   new Answer(
                       () ->
@@ -496,19 +459,6 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
                                       ? StatusReply.ack()
                                       : StatusReply.error(failure))));
         });
-  }
-
-  /** Its files, then what the journal holds of it: no job gets its id again. */
-  private void remove(String id) {
-    try {
-      state.remove(id);
-      JobLog.about(id, () -> LOG.info("deleted"));
-      JournalDatabase.of(settings).forget(JobActor.persistenceId(settings, id));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (SQLException e) {
-      JobLog.about(id, () -> LOG.warn("stays in the journal: {}", OneLine.of(e.toString())));
-    }
   }
 
   private Effect<RegistryEvent, Registry> alive(Ping ping) {

@@ -3,6 +3,12 @@ package io.halfstep.service;
 import akka.Done;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JournalWatch;
+import io.halfstep.service.samples.Intake;
+import io.halfstep.service.samples.IntakeCounts;
+import io.halfstep.service.state.JobFolder;
+import io.halfstep.service.version.InputHistograms;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,10 +28,10 @@ public final class LiveJob {
   private volatile @Nullable Instant ended;
   private volatile @Nullable String waiting;
   private volatile double drift = Double.NaN;
-  private volatile Rounded rounded = new Rounded(1, Set.of());
+  private volatile RoundedLayers rounded = new RoundedLayers(1, Set.of());
 
   /** The layers of a version that have their integers. */
-  private record Rounded(int version, Set<String> layers) {}
+  private record RoundedLayers(int version, Set<String> layers) {}
 
   LiveJob(Job job, JobFolder folder, LiveJobs liveJobs) {
     this.job = job;
@@ -146,7 +152,7 @@ public final class LiveJob {
 
   JobProgress calibrating(StageGraph graph, InputHistograms reference) {
     if (rounded.version() != job.nextVersion() || rounded.layers().isEmpty()) {
-      rounded = new Rounded(job.nextVersion(), ConcurrentHashMap.newKeySet());
+      rounded = new RoundedLayers(job.nextVersion(), ConcurrentHashMap.newKeySet());
     }
     JobProgress fresh =
         new JobProgress(

@@ -1,5 +1,7 @@
 package io.halfstep.service;
 
+import io.halfstep.service.journal.JournalWatch;
+import io.halfstep.service.logging.LogPace;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;

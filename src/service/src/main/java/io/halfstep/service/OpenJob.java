@@ -7,6 +7,13 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.PlanFile;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.samples.Feeders;
+import io.halfstep.service.samples.Intake;
+import io.halfstep.service.samples.LiveSource;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
 import io.halfstep.source.InputPort;
 import io.halfstep.source.Normalization;
@@ -48,7 +55,9 @@ public record OpenJob(
     try {
       log.limit(job.windowEnd());
       log.reserve(settings.reserveBytes());
-      Intake intake = new Intake(job.spec(), admission, log, live.counts());
+      log.lookForRoom();
+      Intake intake =
+          new Intake(job.spec().id(), job.spec().samplingRate(), admission, log, live.counts());
       Feeders feeders =
           Feeders.start(
               job.spec().sources(),

@@ -34,6 +34,7 @@ final class Readiness implements AutoCloseable {
       Executors.newScheduledThreadPool(2, Readiness::thread);
   private volatile long registryAnswered = System.nanoTime();
   private volatile long journalAnswered = System.nanoTime();
+  private volatile boolean hasRoom;
   private Optional<String> told = Optional.empty();
 
   private Readiness(
@@ -41,6 +42,7 @@ final class Readiness implements AutoCloseable {
     this.system = system;
     this.registry = registry;
     this.room = room;
+    this.hasRoom = room.getAsBoolean();
     this.databases = (SlickExtensionImpl) SlickExtension.get(system);
   }
 
@@ -50,7 +52,11 @@ final class Readiness implements AutoCloseable {
     Readiness readiness = new Readiness(system, registry, room);
     readiness.everySecond(readiness::askRegistry);
     readiness.everySecond(readiness::askJournal);
-    readiness.everySecond(readiness::tell);
+    readiness.everySecond(
+        () -> {
+          readiness.hasRoom = readiness.room.getAsBoolean();
+          readiness.tell();
+        });
     return readiness;
   }
 
@@ -83,7 +89,7 @@ final class Readiness implements AutoCloseable {
     if (isLate(journalAnswered)) {
       return Optional.of("the journal does not answer");
     }
-    return room.getAsBoolean()
+    return hasRoom
         ? Optional.empty()
         : Optional.of("the disk has no room for samples (intake.reserve-bytes)");
   }

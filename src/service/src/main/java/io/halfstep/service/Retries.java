@@ -1,5 +1,7 @@
 package io.halfstep.service;
 
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.logging.LogPace;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

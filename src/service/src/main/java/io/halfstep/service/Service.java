@@ -10,10 +10,15 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.RootCause;
 import io.halfstep.intake.StorageFullException;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.JournalDatabase;
+import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.samples.RequestDecoder;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -56,7 +61,7 @@ public final class Service implements AutoCloseable {
     this.system = system;
     this.liveJobs = liveJobs;
     this.jobs = jobs;
-    this.readiness = Readiness.watch(system, jobs, this::hasRoom);
+    this.readiness = Readiness.watch(system, jobs, this::lookForRoom);
   }
 
   /**
@@ -74,7 +79,9 @@ public final class Service implements AutoCloseable {
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
     ActorSystem<Void> system =
         ActorSystem.create(
-            guardian(settings, state, liveJobs, decoder, jobs), "halfstep", config(settings));
+            guardian(settings, state, liveJobs, decoder, jobs),
+            "halfstep",
+            JournalDatabase.system(settings));
     try {
       return new Service(
           settings, state, system, liveJobs, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
@@ -83,27 +90,14 @@ public final class Service implements AutoCloseable {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      if (root(e) instanceof InvalidInputException mistake) {
+      if (RootCause.of(e) instanceof InvalidInputException mistake) {
         throw mistake;
       }
       throw new InvalidInputException(
           "the journal %s cannot be opened: %s"
-              .formatted(JournalDatabase.of(settings).name(), rootMessage(e)),
+              .formatted(JournalDatabase.of(settings).name(), RootCause.message(e)),
           e);
     }
-  }
-
-  static String rootMessage(Throwable failure) {
-    Throwable root = root(failure);
-    return root.getMessage() == null ? root.toString() : root.getMessage();
-  }
-
-  private static Throwable root(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root;
   }
 
   /** First the journal's tables, then the jobs in it. */
@@ -157,13 +151,6 @@ public final class Service implements AutoCloseable {
         .narrow();
   }
 
-  static Config config(ServiceSettings settings) {
-    return JournalDatabase.of(settings)
-        .config()
-        .withFallback(settings.config())
-        .withFallback(ConfigFactory.load());
-  }
-
   public ServiceSettings settings() {
     return settings;
   }
@@ -188,11 +175,14 @@ public final class Service implements AutoCloseable {
     return stopping ? Optional.of("the service is being stopped") : readiness.obstacle();
   }
 
-  private boolean hasRoom() {
-    return freeBytes() > settings.reserveBytes()
-        && liveJobs.jobs().stream()
-            .map(LiveJob::open)
-            .allMatch(open -> open == null || open.log().hasRoom());
+  /** Looks at the disk, for each job; blocks. */
+  private boolean lookForRoom() {
+    boolean room = freeBytes() > settings.reserveBytes();
+    for (LiveJob job : liveJobs.jobs()) {
+      OpenJob open = job.open();
+      room &= open == null || open.log().lookForRoom();
+    }
+    return room;
   }
 
   /**
@@ -255,25 +245,25 @@ public final class Service implements AutoCloseable {
 
   /** Computes no more for now; samples are still taken. */
   public CompletionStage<Done> pause(String id) {
-    return act(id, JobActor.Request.PAUSE);
+    return act(id, JobRequest.PAUSE);
   }
 
   /** Computes on: a job that is paused, that waits, or that has failed. */
   public CompletionStage<Done> resume(String id) {
-    return act(id, JobActor.Request.RESUME);
+    return act(id, JobRequest.RESUME);
   }
 
   /** Learns from the samples that are there. */
   public CompletionStage<Done> seal(String id) {
-    return act(id, JobActor.Request.SEAL);
+    return act(id, JobRequest.SEAL);
   }
 
   /** Ends a job. */
   public CompletionStage<Done> cancel(String id) {
-    return act(id, JobActor.Request.CANCEL);
+    return act(id, JobRequest.CANCEL);
   }
 
-  private CompletionStage<Done> act(String id, JobActor.Request request) {
+  private CompletionStage<Done> act(String id, JobRequest request) {
     return AskPattern.askWithStatus(
         jobs,
         (ActorRef<StatusReply<Done>> replyTo) -> new JobsActor.Act(id, request, replyTo),
@@ -311,7 +301,7 @@ public final class Service implements AutoCloseable {
           .toCompletableFuture()
           .join();
     } catch (CompletionException e) {
-      LOG.warn("not all jobs have stopped in time: {}", rootMessage(e));
+      LOG.warn("not all jobs have stopped in time: {}", RootCause.message(e));
     }
     terminate(system, state);
   }
@@ -322,7 +312,7 @@ public final class Service implements AutoCloseable {
       system.getWhenTerminated().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       state.close();
     } catch (ExecutionException | TimeoutException | IOException e) {
-      LOG.warn("the service has not ended cleanly: {}", rootMessage(e));
+      LOG.warn("the service has not ended cleanly: {}", RootCause.message(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import io.halfstep.calibration.CalibrationException;
 import io.halfstep.failure.Fault;
+import io.halfstep.service.state.JobFolder;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.util.concurrent.CompletionException;

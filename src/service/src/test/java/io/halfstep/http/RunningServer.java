@@ -3,7 +3,7 @@ package io.halfstep.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.halfstep.service.Service;
-import io.halfstep.service.ServiceSettings;
+import io.halfstep.service.settings.ServiceSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -58,6 +58,9 @@ class WatchedFolderTest {
             log,
             new WatchedFolder.Listener() {
               @Override
+              public void waits(Path folder, String why) {}
+
+              @Override
               public void taken(Path file, long samples, Rejections rejections) {
                 told.add(file.getFileName() + " " + samples + ", " + rejections.total());
               }
@@ -193,6 +196,9 @@ class WatchedFolderTest {
     CountDownLatch taken = new CountDownLatch(1);
     WatchedFolder.Listener listener =
         new WatchedFolder.Listener() {
+          @Override
+          public void waits(Path folder, String why) {}
+
           @Override
           public void taken(Path file, long samples, Rejections rejections) {
             taken.countDown();

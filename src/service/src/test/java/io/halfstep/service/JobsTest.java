@@ -1,6 +1,7 @@
 package io.halfstep.service;
 
 import static akka.actor.ActorRef.noSender;
+import static io.halfstep.service.LocalService.done;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,8 +12,13 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.Adapter;
 import akka.pattern.StatusReply;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.intake.Origin;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.samples.Receipt;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.StateDirectory;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;
@@ -27,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,10 +83,6 @@ class JobsTest {
         .id();
   }
 
-  private static <T> T done(CompletionStage<T> stage) {
-    return stage.toCompletableFuture().join();
-  }
-
   private LiveJob job(String id) {
     return service.liveJobs().job(id).orElseThrow();
   }
@@ -100,21 +101,7 @@ class JobsTest {
 
   private Receipt feed(String id, int from, int samples) throws InterruptedException {
     await(id, view -> job(id).intake() != null);
-    float[] values = new float[samples * PIXELS];
-    for (int i = 0; i < samples; i++) {
-      Random random = new Random(from + i);
-      for (int k = 0; k < PIXELS; k++) {
-        values[i * PIXELS + k] = (float) random.nextGaussian();
-      }
-    }
-    Tensor tensor = Tensor.of(ElementType.FLOAT, values, new long[] {samples, 4, 6, 6});
-    return done(
-        job(id)
-            .intake()
-            .offer(
-                admission -> admission.admit(List.of(new NamedTensor("x", tensor))),
-                samples,
-                new Origin("test", from)));
+    return LocalService.feed(job(id), from, samples);
   }
 
   private byte[] model(String id, int version) throws IOException {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.recovery.JournalRebuild;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -6,6 +6,12 @@ import akka.persistence.jdbc.query.javadsl.JdbcReadJournal;
 import akka.persistence.query.PersistenceQuery;
 import akka.persistence.typed.PersistenceId;
 import akka.stream.javadsl.Sink;
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobEvent;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.OpenJournal;
+import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -24,7 +30,7 @@ class JournalRetentionTest {
       spec = service.job(service.submit("net", 24)).job().spec();
       LocalService.done(service.service().pause(spec.id()));
     }
-    PersistenceId id = JobActor.persistenceId(settings, spec.id());
+    PersistenceId id = Journal.job(settings, spec.id());
     JobEvent.CheckpointCompleted checkpoint =
         new JobEvent.CheckpointCompleted(7, "observe", 8, 1_700_000_000_000L);
     try (OpenJournal journal = OpenJournal.of(settings)) {
@@ -53,12 +59,12 @@ class JournalRetentionTest {
       service.feed(id, 0, 8);
       service.awaitCompleted(id);
       LocalService.done(service.service().pause(other));
-      assertThat(events(service, JobActor.persistenceId(settings, id))).isPositive();
+      assertThat(events(service, Journal.job(settings, id))).isPositive();
 
       LocalService.done(service.service().delete(id));
 
-      assertThat(events(service, JobActor.persistenceId(settings, id))).isZero();
-      assertThat(events(service, JobActor.persistenceId(settings, other))).isPositive();
+      assertThat(events(service, Journal.job(settings, id))).isZero();
+      assertThat(events(service, Journal.job(settings, other))).isPositive();
     }
     try (LocalService service = LocalService.start(settings)) {
       assertThat(service.ids()).containsExactly("other-2");

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.intake.Origin;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.service.samples.Receipt;
+import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;
@@ -66,6 +68,11 @@ final class LocalService implements AutoCloseable {
   /** Feeds samples with these numbers. */
   void feed(String id, int from, int samples) throws InterruptedException {
     await(id, view -> job(id).intake() != null);
+    feed(job(id), from, samples);
+  }
+
+  /** Feeds samples with these numbers to a job that takes samples. */
+  static Receipt feed(LiveJob job, int from, int samples) {
     float[] values = new float[samples * PIXELS];
     for (int i = 0; i < samples; i++) {
       Random random = new Random(from + i);
@@ -74,9 +81,8 @@ final class LocalService implements AutoCloseable {
       }
     }
     Tensor tensor = Tensor.of(ElementType.FLOAT, values, new long[] {samples, 4, 6, 6});
-    done(
-        job(id)
-            .intake()
+    return done(
+        job.intake()
             .offer(
                 admission -> admission.admit(List.of(new NamedTensor("x", tensor))),
                 samples,

@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.halfstep.service.state.StateDirectory;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.PoisonPill;
 import io.halfstep.http.HttpServer;
 import io.halfstep.http.WireRequests;
+import io.halfstep.service.settings.ServiceSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

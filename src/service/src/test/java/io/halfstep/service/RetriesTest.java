@@ -2,6 +2,9 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.state.JobFolder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

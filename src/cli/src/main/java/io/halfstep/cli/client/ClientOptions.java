@@ -1,0 +1,70 @@
+package io.halfstep.cli.client;
+
+import io.halfstep.failure.InvalidInputException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the service is, and how to speak to it. */
+final class ClientOptions {
+  private static final String HERE = "http://127.0.0.1:8620";
+  private static final long A_DAY = 86_400;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "The service's URL. Default: $HALFSTEP_URL, or " + HERE + ".")
+  private @Nullable String url;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE.pem",
+      description =
+          "Certificates of the authorities to trust, for a service whose certificate is not from a"
+              + " public one. Default: $HALFSTEP_CA, or those that Java trusts.")
+  private @Nullable Path authorities;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "SECONDS",
+      description = "How long to wait for a service that is down or full, in seconds. Default: 60.")
+  private long patience = 60;
+
+  /**
+   * A client; the token is in the environment, where other users do not see it.
+   *
+   * @param err is told when the service has to be waited for
+   */
+  ServiceClient client(PrintWriter err) {
+    if (patience < 0 || patience > A_DAY) {
+      throw new InvalidInputException(
+          "--patience: found %d, expected seconds from 0 to %d".formatted(patience, A_DAY));
+    }
+    String file = System.getenv("HALFSTEP_CA");
+    Path trusted = authorities == null && file != null ? Path.of(file) : authorities;
+    String token = System.getenv("HALFSTEP_TOKEN");
+    return new ServiceClient(
+        base(),
+        token == null ? "" : token.strip(),
+        trusted == null ? null : Authorities.read(trusted).context(),
+        Duration.ofSeconds(patience),
+        err);
+  }
+
+  private URI base() {
+    String fromEnvironment = System.getenv("HALFSTEP_URL");
+    String given = url != null ? url : fromEnvironment != null ? fromEnvironment : HERE;
+    if (!given.matches("https?://[^/?#\\s]+/?")) {
+      throw new InvalidInputException(
+          "--url '%s': expected http://HOST:PORT or https://HOST:PORT".formatted(given));
+    }
+    try {
+      return URI.create(given);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException("--url '%s': %s".formatted(given, e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.halfstep.service;
+
+import io.halfstep.service.journal.Job;
+import io.halfstep.service.journal.JobSpec;
+import io.halfstep.service.journal.Journal;
+import io.halfstep.service.journal.JournalDatabase;
+import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.state.JobFolder;
+import io.halfstep.service.state.OwnerOnly;
+import io.halfstep.service.state.StateDirectory;
+import io.halfstep.text.OneLine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The files of jobs that come and go. All methods block. */
+record JobFiles(StateDirectory state, ServiceSettings settings) {
+  private static final Logger LOG = LoggerFactory.getLogger(JobFiles.class);
+
+  /** A submission's folder becomes the job's. */
+  JobSpec take(Submission submission, JobSpec spec) {
+    try {
+      new JobFolder(submission.staged()).record(Job.submitted(spec));
+      submission.force();
+      OwnerOnly.restrict(submission.staged());
+      Files.move(submission.staged(), state.job(spec.id()).root(), StandardCopyOption.ATOMIC_MOVE);
+      return spec;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The job is in the journal. Where that fails the next start does it. */
+  void confirm(String id) {
+    try {
+      state.confirm(id);
+    } catch (IOException e) {
+      JobLog.about(id, () -> LOG.warn("could not be confirmed yet: {}", e.toString()));
+    }
+  }
+
+  /** Removes a job's files, then what the journal holds of it: no job gets its id again. */
+  void remove(String id) {
+    try {
+      state.remove(id);
+      JobLog.about(id, () -> LOG.info("deleted"));
+      JournalDatabase.of(settings).forget(Journal.job(settings, id));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (SQLException e) {
+      JobLog.about(id, () -> LOG.warn("stays in the journal: {}", OneLine.of(e.toString())));
+    }
+  }
+}

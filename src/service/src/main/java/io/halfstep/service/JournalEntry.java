@@ -1,4 +1,0 @@
-package io.halfstep.service;
-
-/** What goes into the journal, as JSON: events, and snapshots of what they have come to. */
-public sealed interface JournalEntry permits JobEvent, RegistryEvent, Job, Registry {}

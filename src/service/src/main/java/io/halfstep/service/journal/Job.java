@@ -1,0 +1,101 @@
+package io.halfstep.service.journal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as its events tell it.
+ *
+ * @param phase what it is at
+ * @param windowStart the number of the first sample that the version under way learns from
+ * @param sealedAt the number behind its last sample; −1 while samples are still taken
+ * @param versions published so far
+ * @param checkpoint the newest complete checkpoint, or null
+ * @param failure why it failed, or null
+ */
+public record Job(
+    JobSpec spec,
+    Phase phase,
+    long windowStart,
+    long sealedAt,
+    List<Version> versions,
+    JobEvent.@Nullable CheckpointCompleted checkpoint,
+    @Nullable String failure)
+    implements JournalEntry {
+
+  /** What a job is at. */
+  public enum Phase {
+    /** It takes samples, or computes, or both. */
+    ACTIVE,
+    /** It takes samples but does not compute. */
+    PAUSED,
+    COMPLETED,
+    CANCELLED,
+    FAILED;
+
+    /** Whether nothing will change any more. */
+    public boolean isFinal() {
+      return this != ACTIVE && this != PAUSED;
+    }
+  }
+
+  /**
+   * A published version.
+   *
+   * @param version from 1
+   * @param samples how many samples it learned from
+   * @param bytes the size of the quantized model
+   * @param at milliseconds since 1970
+   */
+  public record Version(int version, long samples, long bytes, long at) {}
+
+  public static Job submitted(JobSpec spec) {
+    return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), null, null);
+  }
+
+  /** Whether the version under way has all its samples. */
+  public boolean isSealed() {
+    return sealedAt >= 0;
+  }
+
+  /** The number behind the last sample that the version under way may learn from. */
+  public long windowEnd() {
+    return isSealed() ? sealedAt : windowStart + spec.samples();
+  }
+
+  /** The version under way. */
+  public int nextVersion() {
+    return versions.size() + 1;
+  }
+
+  public Job apply(JobEvent event) {
+    if (event instanceof JobEvent.Sealed e) {
+      return new Job(spec, phase, windowStart, e.end(), versions, checkpoint, null);
+    } else if (event instanceof JobEvent.CheckpointCompleted e) {
+      return new Job(spec, phase, windowStart, sealedAt, versions, e, null);
+    } else if (event instanceof JobEvent.Published e) {
+      return published(e);
+    } else if (event instanceof JobEvent.Failed e) {
+      return new Job(spec, Phase.FAILED, windowStart, sealedAt, versions, checkpoint, e.reason());
+    } else if (event instanceof JobEvent.Paused) {
+      return in(Phase.PAUSED);
+    } else if (event instanceof JobEvent.Resumed) {
+      return in(Phase.ACTIVE);
+    } else {
+      return in(Phase.CANCELLED);
+    }
+  }
+
+  private Job in(Phase next) {
+    return new Job(spec, next, windowStart, sealedAt, versions, checkpoint, null);
+  }
+
+  private Job published(JobEvent.Published e) {
+    List<Version> all = new ArrayList<>(versions);
+    all.add(new Version(e.version(), e.samples(), e.bytes(), e.at()));
+    boolean last = all.size() == spec.versions();
+    return new Job(
+        spec, last ? Phase.COMPLETED : phase, windowEnd(), -1, List.copyOf(all), null, null);
+  }
+}

@@ -1,0 +1,88 @@
+package io.halfstep.service.journal;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.service.samples.LiveSource;
+import io.halfstep.service.samples.LiveSources;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was asked of a job; it never changes.
+ *
+ * @param id unique in the service
+ * @param model the name that inference requests are sent to
+ * @param modelFile the float model, relative to the job's folder, or absolute where it stays where
+ *     it is
+ * @param samples how many samples each version learns from
+ * @param samplingRate the share of the offered samples that is taken, in (0, 1]
+ * @param sources the places that samples are taken from besides, by the key of their {@link
+ *     LiveSource}
+ * @param versions how many versions to publish, each from samples of its own; 0: one after another,
+ *     until the job is cancelled
+ * @param submittedAt milliseconds since 1970
+ */
+public record JobSpec(
+    String id,
+    String model,
+    String modelFile,
+    long samples,
+    double samplingRate,
+    Map<String, String> sources,
+    int versions,
+    long submittedAt) {
+
+  public JobSpec {
+    sources = Map.copyOf(sources);
+  }
+
+  /** The number at the end of the id: the later submitted, the greater. */
+  public long number() {
+    return number(id);
+  }
+
+  /**
+   * The number at the end of a job's id.
+   *
+   * @throws NumberFormatException if it is no job's id
+   */
+  public static long number(String id) {
+    return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
+  }
+
+  /** As the journal has it: each kind of source is a field, null where it is not asked for. */
+  @JsonValue
+  Map<String, @Nullable Object> fields() {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("id", id);
+    fields.put("model", model);
+    fields.put("modelFile", modelFile);
+    fields.put("samples", samples);
+    fields.put("samplingRate", samplingRate);
+    LiveSources.keys().forEach(key -> fields.put(key, sources.get(key)));
+    fields.put("versions", versions);
+    fields.put("submittedAt", submittedAt);
+    return fields;
+  }
+
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  static JobSpec of(JsonNode fields) {
+    Map<String, String> sources = new LinkedHashMap<>();
+    for (String key : LiveSources.keys()) {
+      if (fields.hasNonNull(key)) {
+        sources.put(key, fields.get(key).asText());
+      }
+    }
+    return new JobSpec(
+        fields.path("id").asText(),
+        fields.path("model").asText(),
+        fields.path("modelFile").asText(),
+        fields.path("samples").asLong(),
+        fields.path("samplingRate").asDouble(),
+        sources,
+        fields.path("versions").asInt(),
+        fields.path("submittedAt").asLong());
+  }
+}

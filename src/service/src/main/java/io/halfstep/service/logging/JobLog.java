@@ -1,0 +1,40 @@
+package io.halfstep.service.logging;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
+import java.util.Map;
+import org.slf4j.MDC;
+
+/** Lines of the log that are about a job: they carry its id, as {@code job}. */
+public final class JobLog {
+  private JobLog() {}
+
+  /** An actor of a job: whatever is logged while it handles a message is about the job. */
+  public static <T> Behavior<T> about(String job, Class<T> messages, Behavior<T> actor) {
+    return Behaviors.withMdc(messages, Map.of("job", job), actor);
+  }
+
+  /** Writes a line about a job. */
+  public static void about(String job, Runnable line) {
+    with("job", job, line);
+  }
+
+  /** Writes a line about one of a job's layers; it carries the layer's name, too. */
+  public static void about(String job, String layer, Runnable line) {
+    about(job, () -> with("layer", layer, line));
+  }
+
+  private static void with(String key, String value, Runnable line) {
+    String before = MDC.get(key);
+    MDC.put(key, value);
+    try {
+      line.run();
+    } finally {
+      if (before == null) {
+        MDC.remove(key);
+      } else {
+        MDC.put(key, before);
+      }
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * How live samples come to a job: requests, Kafka topics and watched folders offer them, the intake
+ * checks, counts and logs them.
+ */
+@NullMarked
+package io.halfstep.service.samples;
+
+import org.jspecify.annotations.NullMarked;

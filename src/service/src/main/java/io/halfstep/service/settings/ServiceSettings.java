@@ -1,0 +1,327 @@
+package io.halfstep.service.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.intake.KafkaTopic;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a service is set up: {@code halfstep.service} in its configuration, whose defaults and
+ * meanings are in {@code config/service.conf}.
+ */
+public record ServiceSettings(Config config) {
+  private static final String ROOT = "halfstep.service.";
+
+  /**
+   * Settings that are in bounds, all of them.
+   *
+   * @throws InvalidInputException names the one that is not
+   */
+  public ServiceSettings {
+    SettingRules.check(config);
+  }
+
+  /**
+   * Reads a configuration file over the defaults.
+   *
+   * @param file HOCON, or null for the defaults alone
+   * @throws InvalidInputException if it is not there, can't be parsed, holds an unknown key, or a
+   *     value out of bounds
+   */
+  public static ServiceSettings read(@Nullable Path file) {
+    Config defaults =
+        ConfigFactory.parseResources("service.conf")
+            .withFallback(ConfigFactory.parseResources("halfstep.conf"));
+    if (file == null) {
+      return new ServiceSettings(defaults);
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(file + ": no such file, expected a configuration in HOCON");
+    }
+    try {
+      Config given =
+          ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      return new ServiceSettings(given.withFallback(defaults).resolve());
+    } catch (ConfigException e) {
+      String reason = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+      throw new InvalidInputException(
+          reason.startsWith(file.toString()) ? reason : file + ": " + reason, e);
+    }
+  }
+
+  /**
+   * With one value of {@code halfstep.service} replaced, as by the option of the command line that
+   * is called like the end of the key.
+   */
+  public ServiceSettings with(String key, Object value) {
+    String option = "--" + key.substring(key.lastIndexOf('.') + 1);
+    return new ServiceSettings(
+        config.withValue(ROOT + key, ConfigValueFactory.fromAnyRef(value, option)));
+  }
+
+  /**
+   * Reads what files hold, so that a missing one is told before anything runs.
+   *
+   * @throws InvalidInputException names the setting whose file or folder can't be read
+   */
+  public void requireFiles() {
+    secret("http.token-file");
+    secret("http.tls.password-file");
+    secret("journal.password-file");
+    require("http.tls.keystore", Files::isReadable, "a file that can be read");
+    require("jobs.models", Files::isDirectory, "a folder");
+    require("intake.folders", Files::isDirectory, "a folder");
+  }
+
+  private void require(String key, Predicate<Path> there, String expected) {
+    Path path = path(key);
+    if (path != null && !there.test(path)) {
+      throw new InvalidInputException(
+          "%s%s: found '%s', expected %s; make it, or correct the setting"
+              .formatted(ROOT, key, path, expected));
+    }
+  }
+
+  public Path state() {
+    return Path.of(text("state"));
+  }
+
+  public String host() {
+    return text("http.host");
+  }
+
+  public int port() {
+    return config.getInt(ROOT + "http.port");
+  }
+
+  /** By what names clients know this machine, besides localhost. */
+  public List<String> names() {
+    return texts("http.names");
+  }
+
+  /** Which web pages may use the service. */
+  public List<String> origins() {
+    return texts("http.origins");
+  }
+
+  public int connections() {
+    return config.getInt(ROOT + "http.connections");
+  }
+
+  public int connectionsPerAddress() {
+    return config.getInt(ROOT + "http.connections-per-address");
+  }
+
+  public Duration headerTimeout() {
+    return duration("http.header-timeout");
+  }
+
+  public Duration bodyTimeout() {
+    return duration("http.body-timeout");
+  }
+
+  public Duration idleTimeout() {
+    return duration("http.idle-timeout");
+  }
+
+  /** Where a keystore for TLS lies; null for plain HTTP. */
+  public @Nullable Path keystore() {
+    return path("http.tls.keystore");
+  }
+
+  public char[] keystorePassword() {
+    return secret("http.tls.password-file").toCharArray();
+  }
+
+  /** The bearer token that all but health asks for; empty: none. */
+  public String token() {
+    return text("http.token").isEmpty() ? secret("http.token-file") : text("http.token");
+  }
+
+  public long requestBytes() {
+    return bytes("http.request-bytes");
+  }
+
+  public long modelBytes() {
+    return bytes("jobs.model-bytes");
+  }
+
+  /**
+   * A model that the operator has put where jobs may read it.
+   *
+   * @throws InvalidInputException if it does not lie in {@code jobs.models}
+   */
+  public Path model(String path) {
+    Path models = path("jobs.models");
+    if (models == null) {
+      throw new InvalidInputException(
+          "path: this service takes no models by their path (jobs.models); upload the file");
+    }
+    Path model = inside(models, path);
+    if (model != null && Files.isRegularFile(model)) {
+      return model;
+    }
+    throw new InvalidInputException(
+        "path '%s': no such file in the service's folder of models".formatted(path));
+  }
+
+  /** What is meant in a folder; null where it is not there or lies outside: neither is told. */
+  private static @Nullable Path inside(Path folder, String path) {
+    try {
+      Path root = folder.toRealPath();
+      Path meant = root.resolve(path).toRealPath();
+      return meant.startsWith(root) ? meant : null;
+    } catch (IOException | InvalidPathException e) {
+      return null;
+    }
+  }
+
+  /**
+   * A folder whose files a job may take.
+   *
+   * @throws InvalidInputException if it does not lie in {@code intake.folders}
+   */
+  public Path watched(String folder) {
+    Path folders = path("intake.folders");
+    Path watched = folders == null ? null : inside(folders, folder);
+    if (watched != null && Files.isDirectory(watched)) {
+      return watched;
+    }
+    throw new InvalidInputException(
+        "folder '%s': no such folder among those that jobs may watch (intake.folders)"
+            .formatted(folder));
+  }
+
+  /** A topic that a job takes samples from. */
+  public KafkaTopic topic(String name) {
+    Map<String, String> client = new TreeMap<>();
+    config
+        .getConfig(ROOT + "kafka.properties")
+        .entrySet()
+        .forEach(
+            property ->
+                client.put(property.getKey(), String.valueOf(property.getValue().unwrapped())));
+    return new KafkaTopic(text("kafka.bootstrap-servers"), name, KafkaTopic.Start.EARLIEST, client);
+  }
+
+  /** How many jobs may be unfinished at a time. */
+  public int activeJobs() {
+    return config.getInt(ROOT + "jobs.active");
+  }
+
+  /** How many samples a version learns from, unless the job says otherwise. */
+  public long samples() {
+    return config.getLong(ROOT + "jobs.samples");
+  }
+
+  public long largestSamples() {
+    return config.getLong(ROOT + "jobs.largest-samples");
+  }
+
+  public int threads() {
+    int threads = config.getInt(ROOT + "jobs.threads");
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  public Duration checkpointEvery() {
+    return duration("jobs.checkpoint-every");
+  }
+
+  /** Bytes of samples that may wait, in each job, for being written. */
+  public long queueBytes() {
+    return bytes("intake.queue-bytes");
+  }
+
+  /** Below so much free space samples are refused. */
+  public long reserveBytes() {
+    return bytes("intake.reserve-bytes");
+  }
+
+  /** Of the journal; empty: embedded in the state directory. */
+  public String journalUrl() {
+    return text("journal.url");
+  }
+
+  public String journalUser() {
+    return text("journal.user");
+  }
+
+  public String journalPassword() {
+    return secret("journal.password-file");
+  }
+
+  /** How long what is under way may take to end when the service stops. */
+  public Duration drain() {
+    return duration("drain");
+  }
+
+  /** From which level on lines are logged: error, warn, info or debug. */
+  public String logLevel() {
+    return text("log.level");
+  }
+
+  /** How they are written: text or json. */
+  public String logFormat() {
+    return text("log.format");
+  }
+
+  public String text(String key) {
+    return config.getString(ROOT + key);
+  }
+
+  private List<String> texts(String key) {
+    return config.getValue(ROOT + key) instanceof ConfigList
+        ? config.getStringList(ROOT + key)
+        : List.of(text(key));
+  }
+
+  private long bytes(String key) {
+    return config.getBytes(ROOT + key);
+  }
+
+  private Duration duration(String key) {
+    return config.getDuration(ROOT + key);
+  }
+
+  private @Nullable Path path(String key) {
+    String text = text(key);
+    return text.isEmpty() ? null : Path.of(text);
+  }
+
+  private String secret(String key) {
+    Path file = path(key);
+    if (file == null) {
+      return "";
+    }
+    String secret;
+    try {
+      secret = Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "%s%s: %s can't be read (%s); make the file, readable for this user"
+              .formatted(ROOT, key, file, e.getClass().getSimpleName()),
+          e);
+    }
+    if (secret.isEmpty()) {
+      throw new InvalidInputException(
+          "%s%s: %s is empty; put the secret into it, or leave the setting out"
+              .formatted(ROOT, key, file));
+    }
+    return secret;
+  }
+}
