@@ -55,16 +55,16 @@ class ArchitectureTest {
       rounding.lattice    → tensor statistics rounding rounding.row rounding.scale
       rounding.adaround   → tensor statistics quantizer rounding rounding.row
       rounding.refinement → tensor statistics quantizer rounding rounding.row
-      rounding.baseline   → rounding rounding.row
-      rounding.solver     → quantizer rounding rounding.lattice rounding.adaround rounding.refinement rounding.baseline
+      rounding.baseline   → tensor rounding rounding.row
+      rounding.solver     → tensor quantizer rounding rounding.lattice rounding.adaround rounding.refinement rounding.baseline
       plan                → failure quantizer ranges rounding
       protocol            → failure tensor statistics quantizer
       wire                → failure tensor statistics quantizer protocol
       checkpoint          → statistics quantizer protocol wire
-      flow                → failure quantizer rounding protocol wire checkpoint
+      flow                → failure rounding protocol wire checkpoint
       model               → failure tensor
       graph               → failure tensor model
-      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow graph
+      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
       source              → failure tensor
       network             → tensor statistics quantizer graph
       export.opset        → model
@@ -84,7 +84,7 @@ class ArchitectureTest {
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http                → failure text tensor source intake service.settings service.samples service.journal service
       cli.terminal        → text calibration
-      cli.options         → failure quantizer ranges rounding plan
+      cli.options         → plan
       cli.client          → failure file tensor plan source service http cli.terminal cli.options
       cli                 → failure text tensor statistics quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client
       """;
