@@ -1,11 +1,11 @@
 package io.halfstep.cli;
 
-import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.client.FeedCommand;
 import io.halfstep.cli.client.FetchCommand;
 import io.halfstep.cli.client.StatusCommand;
 import io.halfstep.cli.client.SubmitCommand;
 import io.halfstep.cli.client.WatchCommand;
+import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;

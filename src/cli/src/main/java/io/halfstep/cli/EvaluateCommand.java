@@ -1,13 +1,13 @@
 package io.halfstep.cli;
 
-import io.halfstep.cli.options.SettingsCommand;
-import io.halfstep.cli.options.SettingOptions;
 import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.cli.Evaluation.Score;
+import io.halfstep.cli.options.SettingOptions;
+import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.cli.terminal.TextTable;

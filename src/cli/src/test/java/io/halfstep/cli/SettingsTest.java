@@ -1,10 +1,10 @@
 package io.halfstep.cli;
 
-import io.halfstep.cli.options.SettingOptions;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.LayerOverride;

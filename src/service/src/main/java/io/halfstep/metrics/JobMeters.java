@@ -2,11 +2,11 @@ package io.halfstep.metrics;
 
 import io.halfstep.calibration.Progress;
 import io.halfstep.checkpoint.CheckpointInfo;
-import io.halfstep.service.journal.Job;
 import io.halfstep.service.JobProgress;
 import io.halfstep.service.JobView;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.OpenJob;
+import io.halfstep.service.journal.Job;
 import io.halfstep.service.samples.Refusal;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;

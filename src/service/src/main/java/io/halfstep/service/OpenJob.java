@@ -7,7 +7,6 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanFile;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.samples.Feeders;
 import io.halfstep.service.samples.Intake;

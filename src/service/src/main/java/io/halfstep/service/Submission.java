@@ -5,8 +5,6 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
-import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanFile;
 import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.samples.LiveSources;
 import io.halfstep.service.settings.ServiceSettings;

@@ -1,9 +1,9 @@
 package io.halfstep.cli.client;
 
-import io.halfstep.cli.options.SettingsCommand;
-import io.halfstep.cli.options.SettingOptions;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.halfstep.cli.options.PlanOptions;
+import io.halfstep.cli.options.SettingOptions;
+import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan;
