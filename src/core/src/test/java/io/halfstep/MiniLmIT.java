@@ -34,12 +34,12 @@ class MiniLmIT {
 
   @BeforeAll
   static void unpack() throws IOException {
-    model = MiniLm.unpack(folder);
+    model = SentenceEncoder.MINI_LM.unpack(folder);
     List<long[]> sentences =
-        MiniLm.tokens(Stream.of(Files.readString(Path.of("LICENSE")).split("[.;:]\\s")))
+        SentenceEncoder.MINI_LM.tokens(Stream.of(Files.readString(Path.of("LICENSE")).split("[.;:]\\s")))
             .subList(0, SENTENCES);
     assertThat(sentences.stream().map(ids -> ids.length).distinct()).hasSizeGreaterThan(4);
-    MiniLm.write(sentences, folder.resolve("sentences"));
+    SentenceEncoder.write(sentences, folder.resolve("sentences"));
   }
 
   @Test

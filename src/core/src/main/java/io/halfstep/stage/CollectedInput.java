@@ -6,7 +6,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.protocol.Activation;
 import io.halfstep.rounding.LayerSamples;
 import io.halfstep.statistics.Moments;
-import io.halfstep.statistics.MomentsAccumulator;
+import io.halfstep.statistics.HalvedMoments;
 import io.halfstep.statistics.NumberReader;
 import io.halfstep.statistics.NumberWriter;
 import io.halfstep.statistics.PatchBudget;
@@ -29,7 +29,7 @@ final class CollectedInput implements StageState, AutoCloseable {
   private final long reservoirBytes;
   private final long seed;
   private @Nullable SampleReservoir reservoir;
-  private @Nullable MomentsAccumulator moments;
+  private @Nullable HalvedMoments moments;
   private long samples;
   private long leftOut;
 
@@ -52,8 +52,12 @@ final class CollectedInput implements StageState, AutoCloseable {
     this.reservoir = stored ? new SampleReservoir(reservoirBytes, seed) : null;
   }
 
-  /** Adds a batch of the layer's input; allocates memory with the first one. */
-  void add(Activation input) {
+  /**
+   * Adds a batch of the layer's input; allocates memory with the first one.
+   *
+   * @param batch the number of samples of the batch
+   */
+  void add(Activation input, int batch) {
     if (!input.isAligned()) {
       throw new InvalidInputException(
           "the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
@@ -72,15 +76,16 @@ final class CollectedInput implements StageState, AutoCloseable {
     if (moments == null) {
       moments = accumulator(!input.isShared());
     }
-    moments.add(finite.teacher(), finite.student());
+    boolean whole = kept == rows && rows % batch == 0;
+    moments.add(finite.teacher(), finite.student(), whole ? batch : kept);
     if (reservoir != null) {
       reservoir.add(samples, finite.teacher(), finite.student());
     }
     samples += kept;
   }
 
-  private MomentsAccumulator accumulator(boolean studentDiffers) {
-    return new MomentsAccumulator(patches, weight, layer.layout().out(), studentDiffers);
+  private HalvedMoments accumulator(boolean studentDiffers) {
+    return new HalvedMoments(patches, weight, layer.layout().out(), studentDiffers);
   }
 
   /** Returns the number of independent parts of the first axis: 1 if the layer sums over it. */

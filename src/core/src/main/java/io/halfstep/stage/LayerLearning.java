@@ -54,8 +54,8 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   /** Adds a batch of the layer's input. */
-  void collect(Activation input) {
-    collected.add(input);
+  void collect(Activation input, int samples) {
+    collected.add(input, samples);
   }
 
   /**

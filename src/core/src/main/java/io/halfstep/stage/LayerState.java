@@ -112,14 +112,14 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   void collect(Batch batch) {
-    requireNonNull(learning).collect(input(batch));
+    requireNonNull(learning).collect(input(batch), batch.samples());
   }
 
   /** Returns the output for the consumers. */
   Batch relay(Batch batch) {
     Activation activation = input(batch);
     if (pass == Pass.LEARN && learning != null) {
-      learning.collect(activation);
+      learning.collect(activation, batch.samples());
     }
     Activation output = program.forward(activation);
     if (pass == Pass.FINISH) {

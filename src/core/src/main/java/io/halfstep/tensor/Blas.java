@@ -4,6 +4,7 @@ import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasTrans;
 import static org.bytedeco.openblas.global.openblas.CblasUpper;
+import static org.bytedeco.openblas.global.openblas.LAPACK_COL_MAJOR;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
@@ -42,6 +43,25 @@ public final class Blas {
    */
   public static int[] pivotedCholesky(double[] a, int k, Runnable betweenPanels) {
     return PivotedCholesky.factor(a, k, betweenPanels);
+  }
+
+  /**
+   * Solves {@code X A = B} for a symmetric positive definite {@code A}.
+   *
+   * @param a {@code [k, k]}, row-major; overwritten
+   * @param b {@code [rows, k]}, row-major; replaced by X
+   * @return whether {@code a} is positive definite in double precision; if not, {@code b} is unchanged
+   */
+  public static boolean solveSymmetric(double[] a, int k, double[] b, int rows) {
+    return openblas.LAPACKE_dposv(LAPACK_COL_MAJOR, (byte) 'U', k, rows, a, k, b, k) == 0;
+  }
+
+  /** Returns {@code X A}, {@code [rows, k]}, of a symmetric {@code A [k, k]}, row-major. */
+  public static double[] timesSymmetric(double[] x, int rows, double[] a, int k) {
+    double[] product = new double[rows * k];
+    openblas.cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, k, k, 1, x, k, a, k, 0, product, k);
+    return product;
   }
 
   static INDArray allocate(long rows, long columns) {

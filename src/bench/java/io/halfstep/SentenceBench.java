@@ -2,6 +2,7 @@ package io.halfstep;
 
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.tensor.OnnxProgram;
@@ -11,46 +12,51 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The effect of quantized weights on sentence embeddings: MiniLM, all layers, activations in float.
- * The sentences come from a folder's Javadoc: half for calibration, half for the measurement.
- * Prints a line of JSON for each setting: {@code MiniLmBench SOURCES FOLDER SENTENCES
- * BITS/GRANULARITY/ROUNDING…}.
+ * Measures how far quantization moves the embeddings of a sentence encoder. The sentences are those
+ * of a folder's Javadoc: some for calibration, others for the measurement. Prints a line of JSON
+ * for each setting: {@code SentenceBench ENCODER SOURCES FOLDER CALIBRATION TEST
+ * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE…}.
  */
-final class MiniLmBench {
+final class SentenceBench {
   private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
+  private static final long SEED = 1;
   private static final List<String> INPUTS =
       List.of("input_ids", "attention_mask", "token_type_ids");
 
-  private MiniLmBench() {}
+  private SentenceBench() {}
 
   public static void main(String[] args) throws Exception {
-    Path folder = Path.of(args[1]);
-    int count = Integer.parseInt(args[2]);
-    Path model = MiniLm.unpack(folder);
-    List<long[]> sentences = MiniLm.tokens(sentences(Path.of(args[0])));
-    int stride = sentences.size() / count;
-    List<long[]> calibration = every(sentences, stride, 0, count);
-    List<long[]> others = every(sentences, stride, stride / 2, count);
-    MiniLm.write(calibration, folder.resolve("calibration"));
+    SentenceEncoder encoder = new SentenceEncoder(args[0]);
+    Path folder = Path.of(args[2]);
+    Path model = encoder.unpack(folder);
+    List<long[]> sentences = new ArrayList<>(encoder.tokens(sentences(Path.of(args[1]))));
+    Collections.shuffle(sentences, new Random(SEED));
+    int calibration = Integer.parseInt(args[3]);
+    List<long[]> others =
+        sentences.subList(calibration, calibration + Integer.parseInt(args[4]));
+    SentenceEncoder.write(sentences.subList(0, calibration), folder.resolve("calibration"));
     float[][] teacher = embeddings(model, others);
-    for (String setting : List.of(args).subList(3, args.length)) {
+    for (String setting : List.of(args).subList(5, args.length)) {
       String[] parts = setting.split("/", -1);
       Plan plan =
           Plan.DEFAULT.toBuilder()
               .weightBits(Integer.parseInt(parts[0]))
-              .granularity(Granularity.parse(parts[1]))
-              .rounding(RoundingMethod.valueOf(parts[2].toUpperCase(Locale.ROOT)))
-              .activationBits(0)
+              .activationBits(parts[1].equals("float") ? 0 : Integer.parseInt(parts[1]))
+              .granularity(Granularity.parse(parts[2]))
+              .rounding(RoundingMethod.valueOf(parts[3].toUpperCase(Locale.ROOT)))
+              .schedule(Schedule.valueOf(parts[4].toUpperCase(Locale.ROOT)))
               .build();
       long start = System.nanoTime();
       QuantizedModel quantized =
@@ -86,7 +92,7 @@ final class MiniLmBench {
     try (OnnxProgram program = OnnxProgram.load(model, Options.DEFAULT)) {
       String output = program.outputNames().get(0);
       for (int i = 0; i < embeddings.length; i++) {
-        List<Tensor> tensors = MiniLm.inputs(sentences.get(i));
+        List<Tensor> tensors = SentenceEncoder.inputs(sentences.get(i));
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         IntStream.range(0, INPUTS.size()).forEach(j -> inputs.put(INPUTS.get(j), tensors.get(j)));
         embeddings[i] = mean(program.run(inputs, output));

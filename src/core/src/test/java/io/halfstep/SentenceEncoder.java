@@ -17,26 +17,30 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The sentence encoder MiniLM, and sentences for it, reduced to the words that are tokens. */
-final class MiniLm {
+/**
+ * A sentence encoder with BERT's vocabulary, and sentences for it, reduced to the words that are tokens.
+ *
+ * @param name of the model's file within its Maven artifact
+ */
+record SentenceEncoder(String name) {
+  static final SentenceEncoder MINI_LM = new SentenceEncoder("all-minilm-l6-v2");
+
   private static final int MOST_TOKENS = 40;
   private static final int FEWEST_TOKENS = 6;
 
-  private MiniLm() {}
-
   /** Writes the model to a folder. */
-  static Path unpack(Path folder) throws IOException {
+  Path unpack(Path folder) throws IOException {
     Path model = folder.resolve("model.onnx");
-    try (InputStream resource = resource("all-minilm-l6-v2.onnx")) {
+    try (InputStream resource = resource(name + ".onnx")) {
       Files.copy(resource, model);
     }
     return model;
   }
 
   /** The tokens of the sentences that are long enough. */
-  static List<long[]> tokens(Stream<String> sentences) throws IOException {
+  List<long[]> tokens(Stream<String> sentences) throws IOException {
     JsonNode vocabulary;
-    try (InputStream resource = resource("all-minilm-l6-v2-tokenizer.json")) {
+    try (InputStream resource = resource(name + "-tokenizer.json")) {
       vocabulary = new ObjectMapper().readTree(resource).at("/model/vocab");
     }
     return sentences
@@ -78,7 +82,7 @@ final class MiniLm {
     }
   }
 
-  private static InputStream resource(String name) {
-    return Objects.requireNonNull(MiniLm.class.getResourceAsStream("/" + name), name);
+  private static InputStream resource(String file) {
+    return Objects.requireNonNull(SentenceEncoder.class.getResourceAsStream("/" + file), file);
   }
 }
