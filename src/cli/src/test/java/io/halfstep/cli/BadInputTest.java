@@ -72,7 +72,7 @@ class BadInputTest {
         .startsWith("halfstep: ")
         .hasLineCount(1)
         .contains(Arrays.stream(says).map(Object::toString).toList())
-        .doesNotContain("Exception", "null");
+        .doesNotContain("Exception", "null", "akka://", "during creation");
     assertThat(run.exitCode()).isEqualTo(exitCode);
     assertThat(run.out()).isEmpty();
     assertThat(out).doesNotExist();
@@ -193,7 +193,7 @@ class BadInputTest {
             .node("MatMul", "y", List.of("x", "w"))
             .output("y")
             .write(folder.resolve("broken.onnx"));
-    refused(quantize(broken, data), "y: a weight is NaN or infinite");
+    refused(quantize(broken, data), broken, "layer 'y'", "weight 'w'", "NaN at [1, 0]");
   }
 
   @Test

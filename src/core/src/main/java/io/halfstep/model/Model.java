@@ -20,8 +20,10 @@ import java.util.stream.Collectors;
 
 /** An ONNX model in memory, complete: external data are loaded into it. Immutable. */
 public final class Model {
-  private static final int OLDEST_OPSET = 7;
-  private static final int NEWEST_OPSET = 25;
+  /** The operator sets that ONNX Runtime takes: of those before 7, it lacks operators. */
+  static final int OLDEST_OPSET = 7;
+
+  static final int NEWEST_OPSET = 23;
 
   private final Path path;
   private final ModelProto proto;
