@@ -171,6 +171,7 @@ record QuantizeResult(
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())
         .forEach(layer -> all.add(layer.name() + ": " + layer.note()));
+    network().graph().alreadyQuantized().ifPresent(all::add);
     network()
         .graph()
         .floatNodes()
