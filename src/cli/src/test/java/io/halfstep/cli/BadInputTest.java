@@ -161,6 +161,21 @@ class BadInputTest {
   }
 
   @Test
+  void aModelThatIsQuantizedAlready() {
+    assertThat(quantize(model, data).exitCode()).isZero();
+    Path again = folder.resolve("again.onnx");
+    CommandLineRun run =
+        CommandLineRun.of("quantize", out, "--data", data, "--out", again, "--quiet");
+    assertThat(run.exitCode()).isEqualTo(MISTAKE);
+    assertThat(run.err())
+        .isEqualTo(
+            "halfstep: %s: is already quantized, nothing is left to quantize: 1 node (y, MatMul);"
+                    .formatted(out)
+                + " start from the float model\n");
+    assertThat(again).doesNotExist();
+  }
+
+  @Test
   void aModelWithNothingToQuantize() {
     Path plain =
         OnnxGraphs.opset(13)

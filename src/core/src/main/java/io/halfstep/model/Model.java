@@ -139,6 +139,14 @@ public final class Model {
     return proto;
   }
 
+  /**
+   * Returns the number of elements of all floating-point constants, those in bodies included. A
+   * tensor that several nodes read counts once.
+   */
+  public long parameters() {
+    return Constants.of(proto.getGraph()).stream().mapToLong(Constants::elements).sum();
+  }
+
   /** Returns the version of ONNX's operator set that the model uses. */
   public long opset() {
     return opset(proto);
