@@ -12,13 +12,14 @@ import java.util.concurrent.ExecutionException;
 final class Failures {
   private Failures() {}
 
-  /** What is wrapped by futures and by unchecked forms of checked exceptions. */
+  /** What is wrapped by futures, by Akka and by unchecked forms of checked exceptions. */
   static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null
         && (root instanceof CompletionException
             || root instanceof ExecutionException
-            || root instanceof UncheckedIOException)) {
+            || root instanceof UncheckedIOException
+            || root.getClass().getName().startsWith("akka."))) {
       root = root.getCause();
     }
     return root;

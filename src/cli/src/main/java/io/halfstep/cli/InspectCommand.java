@@ -1,6 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.cli.terminal.Terminal;
+import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -27,9 +28,15 @@ import picocli.CommandLine.Parameters;
       "",
       "--json prints one object: model, opset, inputs, outputs, stages (name, level, operators,"
           + " inputs, outputs),",
-      "layers (name, op, shape, output_shape, parameters, macs), float (name, op, reason),"
-          + " parameters, macs.",
+      "layers (name, op, shape, output_shape, parameters, macs), float (name, op, reason, macs),"
+          + " parameters, macs (of layers),",
+      "quantized (name, op: nodes that are quantized already), file (bytes, parameters),"
+          + " float_constants",
+      "(node, op, bytes: weights that stay in float), float_bytes, float_share (of the file's"
+          + " bytes), float_macs.",
       "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
+          + " A weight that",
+      "several nodes read counts once in file.parameters."
     })
 final class InspectCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -46,8 +53,16 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StageGraph graph = StageGraph.of(Model.read(modelFile));
-    InspectResult result = new InspectResult(modelFile, graph, Inspection.of(graph));
+    Model model = Model.read(modelFile);
+    StageGraph graph = StageGraph.of(model);
+    InspectResult result =
+        new InspectResult(
+            modelFile,
+            ModelFiles.bytes(modelFile),
+            model.parameters(),
+            graph,
+            Inspection.of(graph),
+            FloatConstants.of(graph));
     if (json) {
       terminal.out().println(result.json());
     } else {

@@ -3,6 +3,7 @@ package io.halfstep.cli;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
+import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
@@ -11,6 +12,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.text.Figures;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +23,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code inspect} says. */
-record InspectResult(Path model, StageGraph graph, List<Inspection> inspections) {
+record InspectResult(
+    Path model,
+    long fileBytes,
+    long fileParameters,
+    StageGraph graph,
+    List<Inspection> inspections,
+    FloatConstants constants) {
 
   /** The line of {@code --json}. */
   String json() {
@@ -33,9 +41,17 @@ record InspectResult(Path model, StageGraph graph, List<Inspection> inspections)
             graph.model().outputs().stream().map(InspectResult::port).toList(),
             graph.stages().stream().map(InspectResult::stage).toList(),
             layers().stream().map(InspectResult::layer).toList(),
-            inFloat().stream().map(i -> new FloatEntry(i.name(), i.op(), i.reason())).toList(),
+            inFloat().stream()
+                .map(i -> new FloatEntry(i.name(), i.op(), i.reason(), orNull(i.macs())))
+                .toList(),
             parameters(),
-            orNull(macs())));
+            orNull(macs(layers())),
+            graph.quantizedNodes(),
+            new FileEntry(fileBytes, fileParameters),
+            constants.parts(),
+            constants.bytes(),
+            Json.number((double) constants.bytes() / fileBytes),
+            orNull(macs(inFloat()))));
   }
 
   private record Document(
@@ -47,7 +63,15 @@ record InspectResult(Path model, StageGraph graph, List<Inspection> inspections)
       List<LayerEntry> layers,
       @JsonProperty("float") List<FloatEntry> inFloat,
       long parameters,
-      @Nullable Long macs) {}
+      @Nullable Long macs,
+      List<StageGraph.QuantizedNode> quantized,
+      FileEntry file,
+      @JsonProperty("float_constants") List<FloatConstants.Part> floatConstants,
+      @JsonProperty("float_bytes") long floatBytes,
+      @JsonProperty("float_share") @Nullable BigDecimal floatShare,
+      @JsonProperty("float_macs") @Nullable Long floatMacs) {}
+
+  private record FileEntry(long bytes, long parameters) {}
 
   private record PortEntry(String name, List<Long> shape) {}
 
@@ -62,7 +86,7 @@ record InspectResult(Path model, StageGraph graph, List<Inspection> inspections)
       long parameters,
       @Nullable Long macs) {}
 
-  private record FloatEntry(String name, String op, String reason) {}
+  private record FloatEntry(String name, String op, String reason, @Nullable Long macs) {}
 
   private static PortEntry port(Model.Port port) {
     return new PortEntry(port.name(), port.shape());
@@ -101,8 +125,18 @@ record InspectResult(Path model, StageGraph graph, List<Inspection> inspections)
     out.println();
     out.printf(
         "%s parameters and %s multiply-accumulates per sample in layers%n",
-        count(OptionalLong.of(parameters())), count(macs()));
-    if (inFloat().isEmpty()) {
+        count(OptionalLong.of(parameters())), count(macs(layers())));
+    out.printf(
+        "the file: %s, %,d parameters; %s (%s) and %s multiply-accumulates%s stay in float%n",
+        Figures.bytes(fileBytes),
+        fileParameters,
+        Figures.bytes(constants.bytes()),
+        percent((double) constants.bytes() / fileBytes),
+        count(macs(inFloat())),
+        shareOfMacs());
+    constants.whyLittle(fileBytes).ifPresent(why -> out.println("note: " + why));
+    graph.alreadyQuantized().ifPresent(nodes -> out.println("note: " + nodes));
+    if (inFloat().isEmpty() && graph.quantizedNodes().isEmpty()) {
       out.println("Every layer will be quantized.");
     }
     inFloat()
@@ -148,10 +182,22 @@ record InspectResult(Path model, StageGraph graph, List<Inspection> inspections)
     return layers().stream().mapToLong(Inspection::parameters).sum();
   }
 
-  private OptionalLong macs() {
-    return layers().stream().allMatch(layer -> layer.macs().isPresent())
-        ? OptionalLong.of(layers().stream().mapToLong(i -> i.macs().orElseThrow()).sum())
+  private static OptionalLong macs(List<Inspection> nodes) {
+    return nodes.stream().allMatch(node -> node.macs().isPresent())
+        ? OptionalLong.of(nodes.stream().mapToLong(i -> i.macs().orElseThrow()).sum())
         : OptionalLong.empty();
+  }
+
+  private String shareOfMacs() {
+    OptionalLong inFloat = macs(inFloat());
+    OptionalLong all = macs(inspections);
+    return inFloat.isPresent() && all.isPresent() && all.getAsLong() > 0
+        ? " (" + percent((double) inFloat.getAsLong() / all.getAsLong()) + ")"
+        : "";
+  }
+
+  private static String percent(double share) {
+    return Figures.number(100 * share, 1) + " %";
   }
 
   private static List<String> operators(Stage stage) {

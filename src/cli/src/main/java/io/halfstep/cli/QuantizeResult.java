@@ -8,6 +8,7 @@ import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.RuntimeOutput;
+import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Layer;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
@@ -171,6 +172,8 @@ record QuantizeResult(
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())
         .forEach(layer -> all.add(layer.name() + ": " + layer.note()));
+    network().graph().alreadyQuantized().ifPresent(all::add);
+    FloatConstants.of(network().graph()).whyLittle(floatBytes).ifPresent(all::add);
     network()
         .graph()
         .floatNodes()

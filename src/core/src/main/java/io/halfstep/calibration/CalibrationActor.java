@@ -16,6 +16,7 @@ import io.halfstep.checkpoint.Manifest;
 import io.halfstep.checkpoint.StageStates;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.failure.RootCause;
 import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
@@ -188,6 +189,7 @@ public final class CalibrationActor {
   }
 
   private void begin() {
+    FiniteParameters.require(request.graph(), request.plan());
     actors = ActorGraph.spawn(context, request, wiring, run);
     Checkpointing settings = request.checkpointing();
     StageStates states = run.node().states();
@@ -309,12 +311,13 @@ public final class CalibrationActor {
   }
 
   private Behavior<Command> onChildFailed(ChildFailed child) {
-    Throwable cause = child.cause();
-    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return fail(
         new CalibrationException(
-            "stage " + requireNonNull(actors).stageOf(child.getRef()) + ": " + message,
-            Fault.of(cause)));
+            "stage "
+                + requireNonNull(actors).stageOf(child.getRef())
+                + ": "
+                + RootCause.message(child.cause()), // Akka's own message names an actor's path
+            Fault.of(child.cause())));
   }
 
   private Behavior<Command> fail(Throwable cause) {

@@ -1,7 +1,9 @@
 package io.halfstep.calibration;
 
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
@@ -30,16 +32,45 @@ public final class Datasets {
         data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()));
   }
 
-  /** Returns a model's inputs. */
+  /**
+   * Returns a model's inputs.
+   *
+   * @throws InvalidInputException if one is not a tensor of numbers
+   */
   public static List<InputPort> ports(Model model) {
     return model.inputs().stream()
         .map(
             port ->
                 new InputPort(
                     port.name(),
-                    ElementType.ofOnnx(port.onnxElementType()),
+                    type(model, port),
                     port.shape().stream().mapToLong(Long::longValue).toArray()))
         .toList();
+  }
+
+  private static ElementType type(Model model, Model.Port port) {
+    try {
+      return ElementType.ofOnnx(port.onnxElementType());
+    } catch (InvalidInputException e) {
+      DataType type = DataType.forNumber(port.onnxElementType());
+      throw new InvalidInputException(
+          "%s: input '%s' is %s, and only tensors of numbers can be fed; %s"
+              .formatted(
+                  model.path(),
+                  port.name(),
+                  type == null || type == DataType.UNDEFINED
+                      ? "not a tensor"
+                      : "a tensor of type " + type,
+                  isRead(model, port.name())
+                      ? "replace it, and the nodes that read it, by an input of numbers"
+                      : "no node reads it: remove it from the model"),
+          e);
+    }
+  }
+
+  private static boolean isRead(Model model, String input) {
+    return model.proto().getGraph().getNodeList().stream()
+        .anyMatch(node -> Nodes.reads(node).contains(input));
   }
 
   /**

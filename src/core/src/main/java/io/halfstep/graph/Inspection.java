@@ -1,17 +1,22 @@
 package io.halfstep.graph;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
 import io.halfstep.model.TensorTypes;
 import io.halfstep.tensor.OnnxProgram.Port;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Describes a layer before calibration.
@@ -46,12 +51,27 @@ public record Inspection(
       tensors.add(layer.input());
       tensors.add(layer.output());
     }
-    Map<String, Port> ports = ports(graph.model(), tensors);
+    Map<String, NodeProto> floatNodes = floatNodes(graph);
+    for (NodeProto node : floatNodes.values()) {
+      tensors.addAll(node.getInputList());
+      tensors.add(node.getOutput(0));
+    }
+    Map<String, List<Long>> shapes = new HashMap<>();
+    graph
+        .model()
+        .proto()
+        .getGraph()
+        .getInitializerList()
+        .forEach(tensor -> shapes.put(tensor.getName(), tensor.getDimsList()));
+    tensors.remove("");
+    tensors.removeAll(shapes.keySet());
+    ports(graph.model(), tensors).forEach((name, port) -> shapes.put(name, port.shape()));
     List<Inspection> inspections = new ArrayList<>();
     for (Layer layer : graph.layers()) {
-      inspections.add(of(layer, shape(ports, layer.input()), shape(ports, layer.output())));
+      inspections.add(of(layer, shape(shapes, layer.input()), shape(shapes, layer.output())));
     }
     for (FloatNode node : graph.floatNodes()) {
+      NodeProto proto = floatNodes.get(node.name());
       inspections.add(
           new Inspection(
               node.name(),
@@ -59,7 +79,9 @@ public record Inspection(
               List.of(),
               List.of(),
               0,
-              OptionalLong.empty(),
+              proto == null
+                  ? OptionalLong.empty()
+                  : FloatMacs.of(proto, name -> shape(shapes, name)),
               node.reason()));
     }
     return List.copyOf(inspections);
@@ -74,9 +96,17 @@ public record Inspection(
     }
   }
 
-  private static List<Long> shape(Map<String, Port> ports, String tensor) {
-    Port port = ports.get(tensor);
-    return port == null ? List.of() : port.shape();
+  private static List<Long> shape(Map<String, List<Long>> shapes, String tensor) {
+    return shapes.getOrDefault(tensor, List.of());
+  }
+
+  /** Returns the nodes of the graph itself, not of bodies, that stay in float. */
+  private static Map<String, NodeProto> floatNodes(StageGraph graph) {
+    Set<String> names =
+        graph.floatNodes().stream().map(FloatNode::name).collect(Collectors.toSet());
+    return graph.model().proto().getGraph().getNodeList().stream()
+        .filter(node -> names.contains(Nodes.name(node)))
+        .collect(Collectors.toMap(Nodes::name, Function.identity(), (a, b) -> a));
   }
 
   private static Inspection of(Layer layer, List<Long> input, List<Long> output) {

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.graph.StageGraph.QuantizedNode;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.LayerOperator;
 import io.halfstep.model.LayerOperators;
@@ -27,6 +28,24 @@ import org.jspecify.annotations.Nullable;
  * or constant.
  */
 final class NodeIndex {
+  /** Operators with integer weights. */
+  private static final Set<String> QUANTIZED =
+      Set.of(
+          "ConvInteger",
+          "DynamicQuantizeLSTM",
+          "DynamicQuantizeMatMul",
+          "MatMulBnb4",
+          "MatMulInteger",
+          "MatMulIntegerToFloat",
+          "MatMulNBits",
+          "QAttention",
+          "QGemm",
+          "QLinearConv",
+          "QLinearMatMul");
+
+  private static final Set<String> RESHAPING =
+      Set.of("Cast", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze");
+
   private final List<NodeProto> nodes;
   private final Map<String, TensorProto> initializers = new HashMap<>();
   private final Map<String, Integer> producers = new HashMap<>();
@@ -35,6 +54,7 @@ final class NodeIndex {
   private final BitSet layers = new BitSet();
   private final BitSet constants = new BitSet();
   private final List<FloatNode> floatNodes = new ArrayList<>();
+  private final List<QuantizedNode> quantizedNodes = new ArrayList<>();
 
   NodeIndex(Model model) {
     GraphProto graph = model.proto().getGraph();
@@ -62,6 +82,9 @@ final class NodeIndex {
         && Nodes.makes(node).stream().noneMatch(graphOutputs::contains)
         && Nodes.reads(node).stream().allMatch(this::isConstant)) {
       constants.set(i);
+    } else if (QUANTIZED.contains(node.getOpType())
+        || operator != null && isDequantized(node.getInput(1))) {
+      quantizedNodes.add(new QuantizedNode(Nodes.name(node), node.getOpType()));
     } else if (operator != null) {
       String reason = layerReader.whyFloat(operator, node);
       if (reason == null && isConstant(node.getInput(0))) {
@@ -75,6 +98,17 @@ final class NodeIndex {
     } else {
       floatNodes.addAll(others.of(node));
     }
+  }
+
+  /** Returns whether a weight comes from integers. */
+  private boolean isDequantized(String weight) {
+    Integer producer = producers.get(weight);
+    while (producer != null && RESHAPING.contains(nodes.get(producer).getOpType())) {
+      producer = producers.get(nodes.get(producer).getInput(0));
+    }
+    return producer != null
+        && constants.get(producer)
+        && nodes.get(producer).getOpType().equals("DequantizeLinear");
   }
 
   int size() {
@@ -91,6 +125,10 @@ final class NodeIndex {
 
   List<FloatNode> floatNodes() {
     return floatNodes;
+  }
+
+  List<QuantizedNode> quantizedNodes() {
+    return quantizedNodes;
   }
 
   boolean hasLayers() {

@@ -66,6 +66,11 @@ final class Partition {
   }
 
   private StageGraph stages() {
+    if (!index.hasLayers() && !index.quantizedNodes().isEmpty()) {
+      throw new InvalidInputException(
+          "%s: is already quantized, nothing is left to quantize: %s; start from the float model"
+              .formatted(model.path(), StageGraph.describe(index.quantizedNodes())));
+    }
     if (!index.hasLayers()) {
       String why =
           index.floatNodes().stream()
@@ -90,7 +95,11 @@ final class Partition {
               ? layerStage(group, layerReader, programs, names)
               : operatorStage(group, programs, names));
     }
-    return new StageGraph(model, List.copyOf(stages), List.copyOf(index.floatNodes()));
+    return new StageGraph(
+        model,
+        List.copyOf(stages),
+        List.copyOf(index.floatNodes()),
+        List.copyOf(index.quantizedNodes()));
   }
 
   private List<Group> groups() {

@@ -31,7 +31,7 @@ final class Programs {
   /** Returns a model of one layer with the inputs x, w and, with a bias, b and the output y. */
   byte[] layer(Layer layer) {
     NodeProto.Builder node =
-        layer.node().toBuilder().clearInput().addInput("x").addInput("w").setOutput(0, "y");
+        named(layer.node()).toBuilder().clearInput().addInput("x").addInput("w").setOutput(0, "y");
     GraphProto.Builder graph =
         GraphProto.newBuilder()
             .setName("layer")
@@ -47,7 +47,8 @@ final class Programs {
 
   /** Nodes with the constants that they read; the inputs and outputs are named as in the graph. */
   byte[] operators(List<NodeProto> nodes, List<String> inputs, List<String> outputs) {
-    GraphProto.Builder graph = GraphProto.newBuilder().setName("operators").addAllNode(nodes);
+    GraphProto.Builder graph = GraphProto.newBuilder().setName("operators");
+    nodes.forEach(node -> graph.addNode(named(node)));
     inputs.forEach(name -> graph.addInput(port(name, requireNonNull(types.get(name)))));
     outputs.forEach(name -> graph.addOutput(port(name, requireNonNull(types.get(name)))));
     Set<String> read = new LinkedHashSet<>();
@@ -59,6 +60,11 @@ final class Programs {
       }
     }
     return serialized(graph);
+  }
+
+  /** A node without a name gets one, for ONNX Runtime's messages. */
+  private static NodeProto named(NodeProto node) {
+    return node.toBuilder().setName(Nodes.name(node)).build();
   }
 
   private byte[] serialized(GraphProto.Builder graph) {

@@ -12,18 +12,22 @@ import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.OnnxRuntimeException;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
+import io.halfstep.tensor.TensorValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Evaluates nodes that depend on constants only, so that weights behind {@code Identity}, {@code
- * Constant}, {@code Transpose}, {@code DequantizeLinear} … become initializers. Nodes that ONNX
- * Runtime refuses, that give no tensor of numbers, or that make a graph output stay.
+ * Constant}, {@code Transpose} … become initializers, and replaces an {@code If} by the branch that
+ * a constant condition takes. Nodes that ONNX Runtime refuses, that give no tensor of numbers, or
+ * that make a graph output stay, and so does {@code DequantizeLinear}: its constant is quantized.
  */
 final class ConstantFolding {
   private final GraphDraft draft;
+  private final List<NodeProto> kept = new ArrayList<>();
 
   private ConstantFolding(GraphDraft draft) {
     this.draft = draft;
@@ -34,17 +38,33 @@ final class ConstantFolding {
   }
 
   private void fold() {
-    List<NodeProto> kept = new ArrayList<>();
-    for (NodeProto node : draft.nodes()) {
-      if (!isFoldable(node) || !define(node)) {
-        kept.add(node);
-      }
-    }
+    draft.nodes().forEach(this::add);
     draft.replaceNodes(kept);
+  }
+
+  private void add(NodeProto node) {
+    GraphProto branch = takenBranch(node);
+    if (branch != null) {
+      InlinedBranch.of(draft, node, branch).forEach(this::add);
+    } else if (!isFoldable(node) || !define(node)) {
+      kept.add(node);
+    }
+  }
+
+  /** Returns the branch of an {@code If} with a constant condition; else null. */
+  private @Nullable GraphProto takenBranch(NodeProto node) {
+    TensorProto condition = Nodes.is(node, "If") ? draft.initializer(node.getInput(0)) : null;
+    if (condition == null) {
+      return null;
+    }
+    boolean taken = TensorValues.doubles(TensorProtos.decode(condition))[0] != 0;
+    AttributeProto branch = Attributes.of(node).find(taken ? "then_branch" : "else_branch");
+    return branch == null ? null : branch.getG();
   }
 
   private boolean isFoldable(NodeProto node) {
     return Nodes.isDeterministic(node)
+        && !Nodes.is(node, "DequantizeLinear")
         && Nodes.makes(node).stream().noneMatch(draft::isOutput)
         && Nodes.reads(node).stream().allMatch(name -> draft.initializer(name) != null);
   }

@@ -20,8 +20,10 @@ import java.util.stream.Collectors;
 
 /** An ONNX model in memory, complete: external data are loaded into it. Immutable. */
 public final class Model {
-  private static final int OLDEST_OPSET = 7;
-  private static final int NEWEST_OPSET = 25;
+  /** The operator sets that ONNX Runtime takes: of those before 7, it lacks operators. */
+  static final int OLDEST_OPSET = 7;
+
+  static final int NEWEST_OPSET = 23;
 
   private final Path path;
   private final ModelProto proto;
@@ -135,6 +137,14 @@ public final class Model {
 
   public ModelProto proto() {
     return proto;
+  }
+
+  /**
+   * Returns the number of elements of all floating-point constants, those in bodies included. A
+   * tensor that several nodes read counts once.
+   */
+  public long parameters() {
+    return Constants.of(proto.getGraph()).stream().mapToLong(Constants::elements).sum();
   }
 
   /** Returns the version of ONNX's operator set that the model uses. */

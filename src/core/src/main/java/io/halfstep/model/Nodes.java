@@ -68,16 +68,21 @@ public final class Nodes {
     return bodies;
   }
 
-  private static Set<String> captures(GraphProto body) {
+  /** Returns the tensors that a body defines itself. */
+  static Set<String> defines(GraphProto body) {
     Set<String> own = new HashSet<>();
     body.getInputList().forEach(input -> own.add(input.getName()));
     body.getInitializerList().forEach(tensor -> own.add(tensor.getName()));
     body.getSparseInitializerList().forEach(tensor -> own.add(tensor.getValues().getName()));
     body.getNodeList().forEach(node -> own.addAll(node.getOutputList()));
+    return own;
+  }
+
+  private static Set<String> captures(GraphProto body) {
     Set<String> captured = new LinkedHashSet<>();
     body.getNodeList().forEach(node -> captured.addAll(reads(node)));
     body.getOutputList().forEach(output -> captured.add(output.getName()));
-    captured.removeAll(own);
+    captured.removeAll(defines(body));
     return captured;
   }
 

@@ -33,13 +33,16 @@ final class WellFormed {
   private static void check(GraphProto graph) {
     graph.getInitializerList().forEach(TensorProtos::check);
     graph.getSparseInitializerList().forEach(WellFormed::check);
-    Map<String, Integer> ranks = new HashMap<>();
-    graph.getInitializerList().forEach(t -> ranks.put(t.getName(), t.getDimsCount()));
+    Map<String, List<Long>> shapes = new HashMap<>();
+    graph.getInitializerList().forEach(t -> shapes.put(t.getName(), t.getDimsList()));
     for (NodeProto node : graph.getNodeList()) {
       check(node);
       LayerOperator operator = LayerOperators.named(node.getOpType());
       if (operator != null && node.getInputCount() > 1) {
-        checkAxes(node, operator.spatialAxes(ranks.getOrDefault(node.getInput(1), 0)));
+        List<Long> shape = shapes.getOrDefault(node.getInput(1), List.of());
+        int axes = operator.spatialAxes(shape.size());
+        checkAxes(node, axes);
+        checkChannels(node, axes, shape);
       }
     }
   }
@@ -57,6 +60,15 @@ final class WellFormed {
                     axes,
                     axes * perAxis));
       }
+    }
+  }
+
+  private static void checkChannels(NodeProto node, int axes, List<Long> shape) {
+    if (axes > 0 && shape.contains(0L)) {
+      throw new InvalidInputException(
+          ("node '%s' (%s): its weight '%s' has shape %s, but ONNX Runtime takes no convolution"
+                  + " without channels; remove the node and its readers from the model")
+              .formatted(Nodes.name(node), node.getOpType(), node.getInput(1), shape));
     }
   }
 

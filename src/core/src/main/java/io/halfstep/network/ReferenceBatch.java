@@ -7,7 +7,7 @@ import java.util.Map;
  * A batch with the outputs of both networks, for a comparison with the exported model.
  *
  * @param inputs the graph's inputs by name
- * @param teacher the graph's FLOAT outputs by name, of the float network
+ * @param teacher the graph's floating-point outputs by name, in FLOAT, of the float network
  * @param student the same of the quantized network
  */
 public record ReferenceBatch(

@@ -16,7 +16,8 @@ import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
-import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorValues;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.util.ArrayList;
@@ -130,15 +131,23 @@ public final class EgressActor {
     TreeMap<String, Activation> reals = new TreeMap<>();
     for (String output : outputs) {
       Activation activation = batch.activations().get(output);
-      if (activation != null && activation.teacher().type() == ElementType.FLOAT) {
-        signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(activation);
-        reals.put(output, activation);
+      if (activation != null && TensorValues.isFloat(activation.teacher().type())) {
+        Activation single = single(activation);
+        signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(single);
+        reals.put(output, single);
       }
     }
     if (pass == Pass.FINISH && samples < KEPT_SAMPLES) {
       kept.add(new Batch(batch.id(), batch.samples(), reals));
     }
     samples += batch.samples();
+  }
+
+  private static Activation single(Activation activation) {
+    Tensor teacher = TensorValues.single(activation.teacher());
+    return activation.isShared()
+        ? Activation.shared(teacher)
+        : new Activation(teacher, TensorValues.single(activation.student()));
   }
 
   private Behavior<StageActor.Command> closed() {

@@ -19,6 +19,7 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
+import io.halfstep.tensor.NonFinite;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
@@ -111,6 +112,10 @@ final class LayerLearning implements StageState, AutoCloseable {
     if (plan.rounding() == RoundingMethod.EXACT) {
       notes.add(
           "proved to be optimal: %d of %d rows".formatted(solution.proven(), layer.layout().out()));
+    }
+    String odd = layer.bias() == null ? null : NonFinite.of(layer.bias());
+    if (odd != null) {
+      notes.add("its bias holds " + odd);
     }
     if (collected.leftOut() > 0) {
       notes.add(

@@ -37,7 +37,7 @@ final class LayerProgram implements AutoCloseable {
 
   /** Prepares the computation; takes long. */
   void load() {
-    program = OnnxProgram.load(stage.program());
+    program = RuntimeFailures.advise(() -> OnnxProgram.load(stage.program()));
   }
 
   /**
@@ -84,12 +84,11 @@ final class LayerProgram implements AutoCloseable {
 
   private Tensor run(Tensor x, Parameters parameters) {
     Tensor bias = parameters.bias();
-    return requireNonNull(program)
-        .run(
-            bias == null
-                ? Map.of("x", x, "w", parameters.weight())
-                : Map.of("x", x, "w", parameters.weight(), "b", bias),
-            "y");
+    Map<String, Tensor> inputs =
+        bias == null
+            ? Map.of("x", x, "w", parameters.weight())
+            : Map.of("x", x, "w", parameters.weight(), "b", bias);
+    return RuntimeFailures.advise(() -> requireNonNull(program).run(inputs, "y"));
   }
 
   @Override

@@ -25,7 +25,7 @@ final class OperatorProgram implements AutoCloseable {
 
   /** Prepares the computation; takes long. */
   void load() {
-    program = OnnxProgram.load(stage.program());
+    program = RuntimeFailures.advise(() -> OnnxProgram.load(stage.program()));
   }
 
   SortedMap<String, Activation> forward(Map<String, Activation> inputs) {
@@ -34,7 +34,9 @@ final class OperatorProgram implements AutoCloseable {
     List<Map<String, Tensor>> both =
         IntStream.range(0, shared ? 1 : 2)
             .parallel()
-            .mapToObj(i -> loaded.run(side(inputs, i == 0), stage.outputs()))
+            .mapToObj(
+                i ->
+                    RuntimeFailures.advise(() -> loaded.run(side(inputs, i == 0), stage.outputs())))
             .toList();
     SortedMap<String, Activation> outputs = new TreeMap<>();
     for (String name : stage.outputs()) {

@@ -199,7 +199,7 @@ public final class OnnxProgram implements AutoCloseable {
         fed.values().forEach(OnnxTensor::close);
       }
     } catch (OrtException e) {
-      throw new OnnxRuntimeException(e);
+      throw new OnnxRuntimeException(e, inputs);
     }
   }
 

@@ -12,6 +12,11 @@ public final class TensorValues {
     };
   }
 
+  /** Returns the tensor in FLOAT; itself if it is. */
+  public static Tensor single(Tensor tensor) {
+    return tensor.type() == ElementType.FLOAT ? tensor : Tensor.of(floats(tensor), tensor.shape());
+  }
+
   /** Returns the elements as floats, each rounded to the nearest. Always a new array. */
   public static float[] floats(Tensor tensor) {
     int n = tensor.size();

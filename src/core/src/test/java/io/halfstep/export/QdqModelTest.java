@@ -272,9 +272,10 @@ class QdqModelTest {
         .input("x", 2, 3)
         .weights("w", 3, 3)
         .weights("b", 3)
-        .bool("yes", true)
         .node("Gemm", "x w b", "g")
         .node("Relu", "g", "r")
+        .node("ReduceMax", "r", "most")
+        .node("Equal", "most most", "yes")
         .node("If", "yes", "y", body("then_branch", then), body("else_branch", otherwise))
         .outputs("y r")
         .build();

@@ -70,7 +70,7 @@ class InspectionTest {
                 List.of(),
                 List.of(),
                 0,
-                OptionalLong.empty(),
+                OptionalLong.of(20 * 20 * 10),
                 "its weight is computed at run time"));
   }
 

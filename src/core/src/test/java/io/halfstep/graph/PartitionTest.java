@@ -105,6 +105,64 @@ class PartitionTest {
   }
 
   @Test
+  void quantizedNodesStayAsTheyAre() {
+    OnnxGraphs graph =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 3)
+            .initializer("q", Tensor.of(ElementType.INT8, new byte[9], 3, 3))
+            .initializer("s", Tensor.of(new float[] {0.1f}))
+            .node("DequantizeLinear", "d", List.of("q", "s"))
+            .node("Transpose", "w", List.of("d"))
+            .node("MatMul", "a", List.of("x", "w"))
+            .node("DynamicQuantizeLinear", "i", List.of("a"), List.of("i", "is", "iz"))
+            .node("MatMulInteger", "b", List.of("i", "q"))
+            .node("Cast", "f", List.of("b"), integer("to", ElementType.FLOAT.onnx()));
+    String nodes = "2 nodes (a, MatMul; b, MatMulInteger)";
+
+    assertThatThrownBy(() -> StageGraph.of(graph.output("f").model()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("is already quantized, nothing is left to quantize: " + nodes);
+
+    Model partly =
+        graph.weight("v", 3, 3).node("MatMul", "y", List.of("f", "v")).output("y").model();
+    StageGraph stages = StageGraph.of(partly);
+    assertThat(stages.layers()).extracting(Layer::name).containsExactly("y");
+    assertThat(stages.floatNodes()).isEmpty();
+    assertThat(stages.alreadyQuantized().orElseThrow()).contains(nodes);
+    checkSame(partly, stages, Map.of("x", noise(2, 3)), 1e-6);
+  }
+
+  @Test
+  void recurrentLayersInBodiesStayInFloat() {
+    OnnxGraphs then =
+        OnnxGraphs.opset(17)
+            .weight("iw", 1, 16, 4)
+            .weight("rw", 1, 16, 4)
+            .node(
+                "LSTM", "l", List.of("y", "iw", "rw"), List.of("", "h"), integer("hidden_size", 4))
+            .node("MatMul", "own", List.of("y", "y"))
+            .output("h");
+    OnnxGraphs otherwise = OnnxGraphs.opset(17).node("Identity", "e", List.of("y")).output("e");
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", 1, -1, 4)
+            .input("flag", ElementType.BOOL)
+            .weight("w", 4, 4)
+            .node("MatMul", "y", List.of("x", "w"))
+            .node(
+                "If",
+                "z",
+                List.of("flag"),
+                body("then_branch", then),
+                body("else_branch", otherwise))
+            .output("z")
+            .model();
+
+    assertThat(StageGraph.of(model).floatNodes())
+        .containsExactly(new FloatNode("l", "LSTM", "it is inside If 'z'"));
+  }
+
+  @Test
   void bodiesStayWholeAndGetWhatTheyCapture() {
     OnnxGraphs then =
         OnnxGraphs.opset(17)

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model.Port;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.TensorProtos;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,12 +71,32 @@ class ModelTest {
         "has no graph");
     refused(
         () -> Model.read(OnnxGraphs.opset(17).input("x").write(folder.resolve("m"))), "no nodes");
-    refused(() -> Model.read(relu(6).write(folder.resolve("m"))), "operator set 6", "7 to 25");
-    refused(() -> Model.read(relu(26).write(folder.resolve("m"))), "operator set 26");
+    refused(() -> Model.read(relu(6).write(folder.resolve("m"))), "operator set 6", "7 to 23");
+    refused(() -> Model.read(relu(24).write(folder.resolve("m"))), "operator set 24");
     refused(
         () ->
             Model.read(file(relu(9).proto().toBuilder().clearOpsetImport().build().toByteArray())),
         "operator set not given");
+  }
+
+  @Test
+  void theOperatorSetsAreThoseOfOnnxRuntime() {
+    for (int opset = Model.OLDEST_OPSET; opset <= Model.NEWEST_OPSET; opset++) {
+      OnnxProgram.load(sum(opset)).close();
+    }
+    assertThatThrownBy(() -> OnnxProgram.load(sum(Model.OLDEST_OPSET - 1)))
+        .hasMessageContaining("Add");
+    assertThatThrownBy(() -> OnnxProgram.load(sum(Model.NEWEST_OPSET + 1)))
+        .hasMessageContaining("Opset " + (Model.NEWEST_OPSET + 1));
+  }
+
+  private static byte[] sum(int opset) {
+    return OnnxGraphs.opset(opset)
+        .input("x", 2)
+        .node("Add", "y", List.of("x", "x"))
+        .output("y")
+        .proto()
+        .toByteArray();
   }
 
   @Test

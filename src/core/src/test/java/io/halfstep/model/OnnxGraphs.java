@@ -54,7 +54,11 @@ public final class OnnxGraphs {
   }
 
   public OnnxGraphs input(String name, ElementType type, long... shape) {
-    graph.addInput(port(name, type, shape));
+    return input(port(name, type, shape));
+  }
+
+  public OnnxGraphs input(ValueInfoProto input) {
+    graph.addInput(input);
     return this;
   }
 

@@ -1,0 +1,53 @@
+package io.halfstep.calibration;
+
+import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.LayerPlan;
+import io.halfstep.plan.Plan;
+import io.halfstep.quantizer.Granularity.Unit;
+import io.halfstep.tensor.NonFinite;
+import io.halfstep.tensor.Tensor;
+
+/** Checks before a run that what will be quantized is finite. */
+final class FiniteParameters {
+  private FiniteParameters() {}
+
+  /**
+   * Checks the weights, and the biases that become integers.
+   *
+   * @throws InvalidInputException if a value is NaN or infinite
+   */
+  static void require(StageGraph graph, Plan plan) {
+    for (Layer layer : graph.layers()) {
+      LayerPlan how = plan.layer(layer.name()).orElse(null);
+      if (how == null) {
+        continue;
+      }
+      require(graph, layer, "weight", 1, layer.weight(), "");
+      Tensor bias = layer.bias();
+      boolean blocks = how.granularity().unit() == Unit.BLOCK && layer.layout().inputAxis() >= 0;
+      if (bias != null && plan.activationBits() > 0 && !blocks) {
+        require(graph, layer, "bias", 2, bias, ", leave activations in float");
+      }
+    }
+  }
+
+  private static void require(
+      StageGraph graph, Layer layer, String role, int input, Tensor tensor, String alternative) {
+    String found = NonFinite.of(tensor);
+    if (found != null) {
+      throw new InvalidInputException(
+          "%s: layer '%s' (%s): its %s '%s' %s holds %s, expected finite values; correct the model%s, or skip the layer in a plan"
+              .formatted(
+                  graph.model().path(),
+                  layer.name(),
+                  layer.op(),
+                  role,
+                  layer.node().getInput(input),
+                  tensor,
+                  found,
+                  alternative));
+    }
+  }
+}
