@@ -29,11 +29,7 @@ public record OutputSettings(SettingValues values) {
 
   /** Whether to show no progress. */
   public static final Setting<Boolean> QUIET =
-      Setting.open(
-          "quiet",
-          Syntax.flag(),
-          "",
-          "Print only errors, and --json's line.");
+      Setting.open("quiet", Syntax.flag(), "", "Print only errors, and --json's line.");
 
   /** Whether to print the result as JSON. */
   public static final Setting<Boolean> JSON =

@@ -11,7 +11,9 @@ import io.halfstep.statistics.NumberReader;
 import io.halfstep.statistics.NumberWriter;
 import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.RowPatches;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
@@ -52,8 +54,12 @@ final class CollectedInput implements StageState, AutoCloseable {
     this.reservoir = stored ? new SampleReservoir(reservoirBytes, seed) : null;
   }
 
-  /** Adds a batch of the layer's input; allocates memory with the first one. */
-  void add(Activation input) {
+  /**
+   * Adds a batch of the layer's input; allocates memory with the first one.
+   *
+   * @param mask of the padding in it, which is left out
+   */
+  void add(Activation input, @Nullable Mask mask) {
     if (!input.isAligned()) {
       throw new InvalidInputException(
           "the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
@@ -61,6 +67,11 @@ final class CollectedInput implements StageState, AutoCloseable {
                   Arrays.toString(input.teacher().shape()),
                   Arrays.toString(input.student().shape())));
     }
+    boolean rows = patches instanceof RowPatches && layer.operator().keepsFirstAxis(layer.node());
+    input.unpadded(rows ? mask : null).forEach(this::add);
+  }
+
+  private void add(Activation input) {
     int rows = rows(input.teacher());
     Activation finite = FiniteRows.of(input, rows);
     if (finite == null) {

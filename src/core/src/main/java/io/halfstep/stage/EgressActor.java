@@ -35,6 +35,8 @@ public final class EgressActor {
     @Override
     public void save(WireWriter to) {
       to.number(samples);
+      to.number(positions);
+      to.number(padding);
       to.count(signalToNoise.size());
       signalToNoise.forEach(
           (name, s) -> {
@@ -48,6 +50,8 @@ public final class EgressActor {
     @Override
     public void restore(WireReader from) {
       samples = from.number();
+      positions = from.number();
+      padding = from.number();
       for (int left = from.count(); left > 0; left--) {
         SignalToNoise restored = new SignalToNoise();
         signalToNoise.put(from.text(), restored);
@@ -66,6 +70,8 @@ public final class EgressActor {
   private Pass pass = Pass.OBSERVE;
   private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
   private long samples;
+  private long positions;
+  private long padding;
   private boolean resumed;
 
   private EgressActor(Flow flow, RunContext run, List<String> outputs) {
@@ -108,7 +114,7 @@ public final class EgressActor {
       } else if (item instanceof PassEnd end) {
         signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
         kept.forEach(batch -> run.events().tell(new RunEvent.OutputsKept(batch)));
-        run.events().tell(new RunEvent.PassCompleted(end.pass(), samples));
+        run.events().tell(new RunEvent.PassCompleted(end.pass(), samples, positions, padding));
       } else {
         break;
       }
@@ -122,6 +128,8 @@ public final class EgressActor {
       kept.clear();
       signalToNoise = new TreeMap<>();
       samples = 0;
+      positions = 0;
+      padding = 0;
     }
     resumed = false;
   }
@@ -131,14 +139,19 @@ public final class EgressActor {
     for (String output : outputs) {
       Activation activation = batch.activations().get(output);
       if (activation != null && activation.teacher().type() == ElementType.FLOAT) {
-        signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(activation);
+        SignalToNoise sums = signalToNoise.computeIfAbsent(output, name -> new SignalToNoise());
+        activation.unpaddedOutput(batch.mask()).forEach(sums::add);
         reals.put(output, activation);
       }
     }
     if (pass == Pass.FINISH && samples < KEPT_SAMPLES) {
-      kept.add(new Batch(batch.id(), batch.samples(), reals));
+      kept.add(batch.with(reals));
     }
     samples += batch.samples();
+    if (batch.mask() != null) {
+      positions += batch.mask().size();
+      padding += batch.mask().padding();
+    }
   }
 
   private Behavior<StageActor.Command> closed() {

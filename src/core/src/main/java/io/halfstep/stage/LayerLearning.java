@@ -19,6 +19,7 @@ import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.ScaleBounds;
 import io.halfstep.rounding.solver.Rounders;
 import io.halfstep.statistics.Moments;
+import io.halfstep.tensor.Mask;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
@@ -54,8 +55,8 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   /** Adds a batch of the layer's input. */
-  void collect(Activation input) {
-    collected.add(input);
+  void collect(Activation input, @Nullable Mask mask) {
+    collected.add(input, mask);
   }
 
   /**

@@ -336,8 +336,8 @@ class FoldingTest {
     Model folded = model.folded();
 
     checkSame(model, folded, Map.of("x", noise(2, 4), "c", noise(2, 3)), 1e-6);
-    assertThat(operators(folded)).containsExactlyInAnyOrder(
-        "Gemm", "Add", "Gemm", "Add", "Gemm", "Mul", "Add");
+    assertThat(operators(folded))
+        .containsExactlyInAnyOrder("Gemm", "Add", "Gemm", "Add", "Gemm", "Mul", "Add");
     assertThat(folded.proto().getGraph().getNodeList())
         .filteredOn(node -> node.getOpType().equals("Gemm"))
         .allSatisfy(node -> assertThat(node.getInputCount()).isEqualTo(2));
