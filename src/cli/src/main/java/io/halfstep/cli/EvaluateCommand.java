@@ -12,7 +12,6 @@ import io.halfstep.plan.DataSettings;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Labels;
-import io.halfstep.source.MaskInput;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram.Optimization;
@@ -117,7 +116,7 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
 
   private void run(Evaluation evaluation, Dataset samples, DataSettings options)
       throws InterruptedException {
-    String mask = MaskInput.of(samples.inputs(), options.mask());
+    String mask = samples.mask();
     try (BatchReader batches =
         samples.batches(
             options.batch() == null ? BATCH : options.batch(),

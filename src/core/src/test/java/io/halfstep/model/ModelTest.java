@@ -58,6 +58,27 @@ class ModelTest {
   }
 
   @Test
+  void theBatchAxisHasTheSameNameInAllInputs() {
+    ModelProto.Builder model =
+        OnnxGraphs.opset(13)
+            .input("x", -1, 4)
+            .input("state", 2, -1, 4)
+            .input("rate")
+            .input("table", -1, 4)
+            .node("Add", "y", List.of("x", "rate"))
+            .output("y")
+            .proto()
+            .toBuilder();
+    model.getGraphBuilder().getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder()
+        .getShapeBuilder().getDimBuilder(0).setDimParam("N");
+    model.getGraphBuilder().getInputBuilder(1).getTypeBuilder().getTensorTypeBuilder()
+        .getShapeBuilder().getDimBuilder(1).setDimParam("N");
+    Model read = Model.of(model.build());
+    assertThat(Stream.of("x", "state", "rate", "table").map(read::batchAxis))
+        .containsExactly(0, 1, -1, 0);
+  }
+
+  @Test
   void saysWhatIsWrongWithAFile() throws IOException {
     byte[] whole = Files.readAllBytes(RESNET);
     refused(() -> Model.read(folder.resolve("none.onnx")), "no such file");
