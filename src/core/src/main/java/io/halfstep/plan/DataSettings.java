@@ -13,7 +13,8 @@ public record DataSettings(SettingValues values) {
           "",
           "Samples: .npy, .npz or .pb files, folders of them, folders of PNG or JPEG images, ONNX"
               + " test-data folders. file.npz:array picks an array; input=PATH binds it to an input"
-              + " of the model, e.g. --data input_ids=ids.npy attention_mask=mask.npy.");
+              + " of the model, e.g. --data input_ids=ids.npy attention_mask=mask.npy. file@1 has its samples along axis"
+              + " 1. An array without axes is one value for all samples.");
 
   /** How samples are normalized. */
   public static final Setting<List<String>> NORMALIZE =

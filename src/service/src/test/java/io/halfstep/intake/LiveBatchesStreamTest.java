@@ -146,8 +146,7 @@ class LiveBatchesStreamTest {
       data.add(NpyFiles.write(folder.resolve(data.size() + ".npy"), tensor).toString());
     }
     Dataset dataset =
-        Dataset.open(
-            data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "attention_mask");
+        Dataset.open(data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "attention_mask");
     List<SampleBatch> files = Pairs.read(dataset, 3, Dataset.ALL);
     assertThat(files).extracting(SampleBatch::samples).containsExactly(3, 3, 1);
     assertSame(live(port, Normalization.NONE, 3, 0), files);
