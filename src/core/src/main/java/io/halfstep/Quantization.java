@@ -135,6 +135,7 @@ public final class Quantization {
         CalibrationRequest.of(
                 graph, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
             .expectedSamples(samples == Dataset.ALL ? 0 : samples)
+            .mask(dataset.mask())
             .rejected(() -> rejected(dataset))
             .listener(listener);
     return new QuantizedModel(await(Calibration.start(withResources(request))));

@@ -2,7 +2,10 @@ package io.halfstep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity;
@@ -59,6 +62,30 @@ class MiniLmIT {
 
     assertThat(quantized.network().layers()).hasSize(37);
     assertThat(decibels(quantized)).isGreaterThan(12);
+  }
+
+  /** Alone, each sentence has its own length; together, they are padded. */
+  @Test
+  void sentencesLearnTheSameTogether() throws Exception {
+    Plan plan = Plan.DEFAULT.toBuilder().rounding(RoundingMethod.NEAREST).build();
+    QuantizedNetwork alone =
+        quantization(plan).data(DataSettings.NONE.withBatch(1)).run().network();
+    QuantizedNetwork together =
+        quantization(plan).data(DataSettings.NONE.withBatch(SENTENCES)).run().network();
+    assertThat(alone.padding().leftOut()).isZero();
+    assertThat(together.padding().leftOut()).isPositive();
+    alone
+        .activations()
+        .forEach(
+            (tensor, encoding) ->
+                assertThat(together.activations().get(tensor).scales()[0])
+                    .as(tensor)
+                    .isCloseTo(encoding.scales()[0], withinPercentage(0.1)));
+    for (int i = 0; i < alone.layers().size(); i++) {
+      assertThat(together.layers().get(i).nearestLoss())
+          .as(alone.layers().get(i).name())
+          .isCloseTo(alone.layers().get(i).nearestLoss(), withinPercentage(2));
+    }
   }
 
   @Test

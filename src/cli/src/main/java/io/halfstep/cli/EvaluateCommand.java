@@ -18,6 +18,7 @@ import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Labels;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.text.Figures;
@@ -120,6 +121,7 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
 
   private void run(Evaluation evaluation, Dataset samples, DataSettings options)
       throws InterruptedException {
+    String mask = samples.mask();
     try (BatchReader batches =
         samples.batches(
             options.batch() == null ? BATCH : options.batch(),
@@ -128,7 +130,7 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        evaluation.add(batch.inputs());
+        evaluation.add(batch.inputs(), mask == null ? null : Mask.of(batch.input(mask)));
       }
     }
     if (samples.rejections().total() > 0) {

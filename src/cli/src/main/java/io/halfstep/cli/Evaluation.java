@@ -2,6 +2,8 @@ package io.halfstep.cli;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.statistics.Decibels;
+import io.halfstep.stage.SignalToNoise;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxRuntimeException;
 import io.halfstep.tensor.Tensor;
@@ -69,8 +71,9 @@ final class Evaluation implements AutoCloseable {
    * Runs all models on one more batch.
    *
    * @param inputs each input of the models
+   * @param mask of the padding in them, which is not compared; null if there is none
    */
-  void add(Map<String, Tensor> inputs) {
+  void add(Map<String, Tensor> inputs, @Nullable Mask mask) {
     Candidate first = candidates.get(0);
     List<Tensor> reference = List.of();
     for (Candidate candidate : candidates) {
@@ -78,7 +81,7 @@ final class Evaluation implements AutoCloseable {
       if (candidate == first) {
         reference = outputs;
       }
-      candidate.add(outputs, reference, first.model);
+      candidate.add(outputs, reference, first.model, mask);
     }
   }
 
@@ -124,7 +127,8 @@ final class Evaluation implements AutoCloseable {
       this.noise = new double[program.outputs().size()];
     }
 
-    void add(List<Tensor> outputs, List<Tensor> reference, Path referenceModel) {
+    void add(
+        List<Tensor> outputs, List<Tensor> reference, Path referenceModel, @Nullable Mask mask) {
       for (int o = 0; o < outputs.size(); o++) {
         Tensor output = outputs.get(o);
         Tensor expected = reference.get(o);
@@ -134,15 +138,25 @@ final class Evaluation implements AutoCloseable {
                   .formatted(
                       model, program.outputNames().get(o), output, referenceModel, expected));
         }
-        compare(o, Predictions.reals(expected), Predictions.reals(output));
+        List<Tensor> all = unpadded(expected, mask);
+        List<Tensor> found = unpadded(output, mask);
+        for (int part = 0; part < all.size(); part++) {
+          compare(o, Predictions.reals(all.get(part)), Predictions.reals(found.get(part)));
+        }
       }
-      int[] more = Predictions.of(outputs.get(0));
+      int[] more =
+          (mask == null ? outputs.subList(0, 1) : mask.unpadded(outputs.get(0)))
+              .stream().flatMapToInt(part -> Arrays.stream(Predictions.of(part))).toArray();
       if (predicted + more.length > predictions.length) {
         predictions =
             Arrays.copyOf(predictions, Math.max(2 * predictions.length, predicted + more.length));
       }
       System.arraycopy(more, 0, predictions, predicted, more.length);
       predicted += more.length;
+    }
+
+    private static List<Tensor> unpadded(Tensor output, @Nullable Mask mask) {
+      return mask == null ? List.of(output) : mask.unpaddedOutput(output);
     }
 
     private void compare(int output, double[] expected, double[] found) {

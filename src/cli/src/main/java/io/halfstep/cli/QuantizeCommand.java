@@ -56,10 +56,11 @@ import picocli.CommandLine.Parameters;
       "",
       "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
       "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
-      "seconds), samples, rejected, spooled_bytes, outputs (name, sqnr_db, runtime_agreement_db),",
-      "notes. ratio is the layer's error divided by that of rounding to nearest; sqnr_db is",
+      "seconds), samples, positions, padding, rejected, spooled_bytes, outputs (name, sqnr_db,",
+      "runtime_agreement_db), notes. ratio is the layer's error divided by that of rounding to nearest; sqnr_db is",
       "null where nothing was lost. runtime_agreement_db is the agreement of the file, executed",
-      "by ONNX Runtime on this processor, with the calibrated network; null where they are equal."
+      "by ONNX Runtime on this processor, with the calibrated network; null where they are equal.",
+      "positions are those of all sequences, padding those among them that were left out."
     })
 final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
   private final long start = System.nanoTime();
@@ -157,7 +158,8 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.putAll(
         SettingOptions.describe(
-            List.of(DataSettings.DATA, DataSettings.NORMALIZE), samples.values()));
+            List.of(DataSettings.DATA, DataSettings.NORMALIZE, DataSettings.MASK),
+            samples.values()));
     settings.putAll(SettingOptions.describe(PlanSettings.ALL, plan.values()));
     Path file = planOptions.file();
     if (file != null) {

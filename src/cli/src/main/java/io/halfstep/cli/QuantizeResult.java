@@ -58,6 +58,8 @@ record QuantizeResult(
             Json.number(meanRatio()),
             network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
             network().samples(),
+            network().padding().positions(),
+            network().padding().leftOut(),
             rejected(),
             quantized.spooledBytes(),
             network().outputSqnrDb().entrySet().stream()
@@ -75,6 +77,8 @@ record QuantizeResult(
       @JsonProperty("mean_ratio") @Nullable BigDecimal meanRatio,
       List<Entry> layers,
       long samples,
+      long positions,
+      long padding,
       long rejected,
       @JsonProperty("spooled_bytes") long spooledBytes,
       List<Output> outputs,
@@ -150,10 +154,11 @@ record QuantizeResult(
         Figures.bytes(floatBytes),
         number(seconds, 1));
     out.printf(
-        "error relative to rounding to nearest: %s (mean over %d layers); %d samples%s%n",
+        "error relative to rounding to nearest: %s (mean over %d layers); %d samples%s%s%n",
         number(meanRatio(), 3),
         network().layers().size(),
         network().samples(),
+        network().padding().leftOut() == 0 ? "" : " (" + network().padding() + ")",
         rejected() == 0 ? "" : ", " + rejected() + " rejected");
     network()
         .outputSqnrDb()

@@ -139,6 +139,41 @@ class EvaluateCommandTest {
     assertThat(run.lastLine()).contains("\"top1\":1,");
   }
 
+  @Test
+  void paddingIsNotCompared() throws IOException {
+    Path reference = masked(model("reference.onnx", 1, 1));
+    Path other = masked(model("other.onnx", 1, 1.6f));
+    Path mask = folder.resolve("mask.pb");
+    Files.write(
+        mask,
+        TensorProto.newBuilder()
+            .setDataType(TensorProto.DataType.FLOAT_VALUE)
+            .addAllDims(List.of(2L, 2L))
+            .addAllFloatData(List.of(1f, 1f, 1f, 0f))
+            .build()
+            .toByteArray());
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            "evaluate",
+            reference,
+            other,
+            "--data",
+            "x=" + data,
+            "attention_mask=" + mask,
+            "--json");
+
+    JsonNode second = new ObjectMapper().readTree(run.lastLine()).get("models").get(1);
+    assertThat(second.get("sqnr_db").get("y").asDouble())
+        .isCloseTo(10 * Math.log10((1 + 4 + 16) / (1.2 * 1.2)), within(1e-4));
+  }
+
+  private static Path masked(Path file) throws IOException {
+    ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
+    model.getGraphBuilder().addInput(port("attention_mask"));
+    return Files.write(file, model.build().toByteArray());
+  }
+
   private Path model(String name, float... factors) throws IOException {
     TensorProto.Builder constant =
         TensorProto.newBuilder()

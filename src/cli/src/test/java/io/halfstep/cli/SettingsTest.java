@@ -52,6 +52,7 @@ class SettingsTest {
           new Example<>(DataSettings.DATA, "x=a.npz:b", " "),
           new Example<>(DataSettings.NORMALIZE, "mean=0.5,std=0.25", " "),
           new Example<>(DataSettings.IMAGE, "crop=224", " "),
+          new Example<>(DataSettings.MASK, "mask", " "),
           new Example<>(DataSettings.SAMPLES, "5", "0"),
           new Example<>(DataSettings.BATCH, "4", "0"),
           new Example<>(ResourceSettings.THREADS, "3", "0"),

@@ -30,6 +30,7 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
+import io.halfstep.tensor.Mask;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -218,15 +219,16 @@ public final class CalibrationActor {
     request
         .source()
         .from(firstBatch)
-        .map(CalibrationActor::batch)
+        .map(this::batch)
         .to(IngressActor.sink(requireNonNull(actors).ingress(), next, results.samples()))
         .run(context.getSystem());
   }
 
-  private static Item.Batch batch(SampleBatch samples) {
+  private Item.Batch batch(SampleBatch samples) {
     SortedMap<String, Activation> activations = new TreeMap<>();
     samples.inputs().forEach((name, tensor) -> activations.put(name, Activation.shared(tensor)));
-    return new Item.Batch(samples.id(), samples.samples(), activations);
+    Mask mask = request.mask() == null ? null : Mask.of(samples.input(request.mask()));
+    return new Item.Batch(samples.id(), samples.samples(), activations, mask);
   }
 
   private Behavior<Command> onEvent(Event message) {

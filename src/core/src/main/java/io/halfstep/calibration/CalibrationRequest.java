@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.source.MaskInput;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param plan the quantization plan
  * @param source the calibration batches; streamed once per pass
  * @param expectedSamples the expected number of samples, for estimates; 0 if unknown
+ * @param mask the input that is 0 where the samples are padded; null if there is none
  * @param rejected gives the rejected samples by reason, at the end
  * @param threads the number of compute threads
  * @param memoryBytes memory for the batches kept between layers; batches in flight may take the
@@ -30,6 +32,7 @@ public record CalibrationRequest(
     Plan plan,
     BatchSource source,
     long expectedSamples,
+    @Nullable String mask,
     Supplier<Map<String, Long>> rejected,
     int threads,
     long memoryBytes,
@@ -50,6 +53,7 @@ public record CalibrationRequest(
   public Builder toBuilder() {
     Builder builder = new Builder(graph, plan, source);
     builder.expectedSamples = expectedSamples;
+    builder.mask = mask;
     builder.rejected = rejected;
     builder.threads = threads;
     builder.memoryBytes = memoryBytes;
@@ -69,6 +73,7 @@ public record CalibrationRequest(
     private final Plan plan;
     private BatchSource source;
     private long expectedSamples;
+    private @Nullable String mask;
     private Supplier<Map<String, Long>> rejected = Map::of;
     private int threads = Runtime.getRuntime().availableProcessors();
     private long memoryBytes = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
@@ -92,6 +97,12 @@ public record CalibrationRequest(
     /** How many samples will come. */
     public Builder expectedSamples(long expectedSamples) {
       this.expectedSamples = expectedSamples;
+      return this;
+    }
+
+    /** Which input is 0 where the samples are padded; otherwise it is found by its name. */
+    public Builder mask(@Nullable String mask) {
+      this.mask = mask;
       return this;
     }
 
@@ -144,6 +155,7 @@ public record CalibrationRequest(
           plan,
           source,
           expectedSamples,
+          MaskInput.of(Datasets.ports(graph.model()), mask),
           rejected,
           threads,
           memoryBytes,

@@ -8,6 +8,7 @@ import io.halfstep.plan.DataSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.InputPort;
+import io.halfstep.source.MaskInput;
 import io.halfstep.source.Normalization;
 import io.halfstep.tensor.ElementType;
 import java.util.List;
@@ -25,11 +26,13 @@ public final class Datasets {
     if (data.files().isEmpty()) {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
     }
+    List<InputPort> ports = ports(model);
     return Dataset.open(
         data.files(),
-        ports(model),
+        ports,
         normalization(data.normalization()),
-        data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()));
+        data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()),
+        MaskInput.of(ports, data.mask()));
   }
 
   /**
@@ -44,7 +47,8 @@ public final class Datasets {
                 new InputPort(
                     port.name(),
                     type(model, port),
-                    port.shape().stream().mapToLong(Long::longValue).toArray()))
+                    port.shape().stream().mapToLong(Long::longValue).toArray(),
+                    model.batchAxis(port.name())))
         .toList();
   }
 

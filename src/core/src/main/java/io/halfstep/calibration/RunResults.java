@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
@@ -35,6 +36,7 @@ final class RunResults {
   private int rangesSet;
   private boolean passCompleted;
   private long samples;
+  private Padding padding = Padding.NONE;
 
   RunResults(StageGraph graph, Plan plan) {
     this.graph = graph;
@@ -87,6 +89,7 @@ final class RunResults {
     } else if (event instanceof RunEvent.PassCompleted completed) {
       passCompleted = true;
       samples = completed.samples();
+      padding = new Padding(completed.positions(), completed.padding());
     }
   }
 
@@ -131,7 +134,15 @@ final class RunResults {
       }
     }
     return new QuantizedNetwork(
-        graph, layers, encodings, statistics, outputs, reference(batches), samples, rejected);
+        graph,
+        layers,
+        encodings,
+        statistics,
+        outputs,
+        reference(batches),
+        samples,
+        padding,
+        rejected);
   }
 
   private List<ReferenceBatch> reference(List<SampleBatch> batches) {
@@ -146,7 +157,8 @@ final class RunResults {
                 teacher.put(name, activation.teacher());
                 student.put(name, activation.student());
               });
-      reference.add(new ReferenceBatch(batches.get(i).inputs(), teacher, student));
+      reference.add(
+          new ReferenceBatch(batches.get(i).inputs(), teacher, student, kept.get(i).mask()));
     }
     return reference;
   }

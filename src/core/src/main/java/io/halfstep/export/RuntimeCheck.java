@@ -1,6 +1,7 @@
 package io.halfstep.export;
 
 import io.halfstep.network.ReferenceBatch;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Executes an exported model in ONNX Runtime, with all its optimizations, and compares it with the
@@ -89,11 +91,23 @@ final class RuntimeCheck {
       lost += student.size();
       return;
     }
-    float[] floats = TensorValues.single(exported).floats();
-    for (int i = 0; i < teacher.size(); i++) {
-      double y = teacher.floats()[i];
-      double ofStudent = student.floats()[i];
-      double ofExported = floats[i];
+    List<Tensor> y = unpadded(teacher, batch.mask());
+    List<Tensor> ofStudent = unpadded(student, batch.mask());
+    List<Tensor> ofExported = unpadded(TensorValues.single(exported), batch.mask());
+    for (int part = 0; part < y.size(); part++) {
+      add(y.get(part).floats(), ofStudent.get(part).floats(), ofExported.get(part).floats());
+    }
+  }
+
+  private static List<Tensor> unpadded(Tensor output, @Nullable Mask mask) {
+    return mask == null ? List.of(output) : mask.unpaddedOutput(output);
+  }
+
+  private void add(float[] teacher, float[] student, float[] exported) {
+    for (int i = 0; i < teacher.length; i++) {
+      double y = teacher[i];
+      double ofStudent = student[i];
+      double ofExported = exported[i];
       if (Double.isFinite(y) && Double.isFinite(ofStudent)) {
         if (Double.isFinite(ofExported)) {
           signal += y * y;

@@ -140,7 +140,7 @@ final class Inlets implements AutoCloseable {
     if (a instanceof Batch left && b instanceof Batch right && left.id() == right.id()) {
       SortedMap<String, Activation> all = new TreeMap<>(left.activations());
       all.putAll(right.activations());
-      return new Batch(left.id(), left.samples(), all);
+      return left.with(all);
     }
     if (a instanceof PassEnd left && b instanceof PassEnd right && left.pass() == right.pass()) {
       SortedMap<String, Encoding> all = new TreeMap<>(left.encodings());

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -189,6 +190,32 @@ public final class Model {
         .filter(input -> !initializers.contains(input.getName()))
         .map(Port::of)
         .toList();
+  }
+
+  /**
+   * Returns the axis of an input that counts samples: the one with the same symbolic size as the
+   * first axis of the first input that has one there, else the first; −1 for a scalar.
+   */
+  public int batchAxis(String input) {
+    String symbol = "";
+    for (ValueInfoProto info : proto.getGraph().getInputList()) {
+      TypeProto.Tensor type = info.getType().getTensorType();
+      List<TensorShapeProto.Dimension> dims = type.getShape().getDimList();
+      if (symbol.isEmpty() && !dims.isEmpty()) {
+        symbol = dims.get(0).getDimParam();
+      }
+      if (info.getName().equals(input) && type.hasShape()) {
+        if (dims.isEmpty()) {
+          return -1;
+        }
+        for (int i = 0; i < dims.size(); i++) {
+          if (!symbol.isEmpty() && dims.get(i).getDimParam().equals(symbol)) {
+            return i;
+          }
+        }
+      }
+    }
+    return 0;
   }
 
   public List<Port> outputs() {

@@ -13,7 +13,8 @@ public record DataSettings(SettingValues values) {
           "",
           "Samples: .npy, .npz or .pb files, folders of them, folders of PNG or JPEG images, ONNX"
               + " test-data folders. file.npz:array picks an array; input=PATH binds it to an input"
-              + " of the model, e.g. --data input_ids=ids.npy attention_mask=mask.npy.");
+              + " of the model, e.g. --data input_ids=ids.npy attention_mask=mask.npy. file@1 has its samples along axis"
+              + " 1. An array without axes is one value for all samples.");
 
   /** How samples are normalized. */
   public static final Setting<List<String>> NORMALIZE =
@@ -50,8 +51,17 @@ public record DataSettings(SettingValues values) {
           "32, fewer if the model's activations are large",
           "Samples per batch, unless the model fixes it.");
 
+  /** Which input marks padding. */
+  public static final Setting<String> MASK =
+      Setting.open(
+          "mask",
+          Syntax.text("NAME"),
+          "attention_mask, if it is an input [batch, sequence]",
+          "The input [batch, sequence] that is 0 where samples are padded. Padding is left out of"
+              + " all statistics and error figures.");
+
   /** All of them, in the order of the help. */
-  public static final List<Setting<?>> ALL = List.of(DATA, NORMALIZE, IMAGE, SAMPLES, BATCH);
+  public static final List<Setting<?>> ALL = List.of(DATA, NORMALIZE, IMAGE, MASK, SAMPLES, BATCH);
 
   /** Nothing said. */
   public static final DataSettings NONE = new DataSettings(SettingValues.NONE);
@@ -78,6 +88,11 @@ public record DataSettings(SettingValues values) {
     return values.said(IMAGE);
   }
 
+  /** As {@code --mask} takes it. */
+  public @Nullable String mask() {
+    return values.said(MASK);
+  }
+
   /** At least 1. */
   public @Nullable Long samples() {
     return values.said(SAMPLES);
@@ -101,6 +116,11 @@ public record DataSettings(SettingValues values) {
   /** The same with images read so. */
   public DataSettings withImage(String specification) {
     return new DataSettings(values.with(IMAGE, specification));
+  }
+
+  /** The same with this mask. */
+  public DataSettings withMask(String input) {
+    return new DataSettings(values.with(MASK, input));
   }
 
   /** The same with at most so many samples. */

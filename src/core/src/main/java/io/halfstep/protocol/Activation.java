@@ -1,7 +1,12 @@
 package io.halfstep.protocol;
 
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An activation tensor of one batch as both networks see it: {@code x} in the float network, {@code
@@ -28,6 +33,34 @@ public record Activation(Tensor teacher, Tensor student) {
    */
   public boolean isAligned() {
     return isShared() || Arrays.equals(teacher.shape(), student.shape());
+  }
+
+  /**
+   * Returns it without padding, in parts; whole if no axes count the mask's positions.
+   *
+   * @param mask null if nothing is padded
+   */
+  public List<Activation> unpadded(@Nullable Mask mask) {
+    return unpadded(mask == null || !isAligned() ? List::of : mask::unpadded);
+  }
+
+  /** The same for an output of the network. */
+  public List<Activation> unpaddedOutput(@Nullable Mask mask) {
+    return unpadded(mask == null || !isAligned() ? List::of : mask::unpaddedOutput);
+  }
+
+  private List<Activation> unpadded(Function<Tensor, List<Tensor>> parts) {
+    List<Tensor> x = parts.apply(teacher);
+    if (x.size() == 1 && x.get(0) == teacher) {
+      return List.of(this);
+    }
+    if (isShared()) {
+      return x.stream().map(Activation::shared).toList();
+    }
+    List<Tensor> xHat = parts.apply(student);
+    return IntStream.range(0, x.size())
+        .mapToObj(i -> new Activation(x.get(i), xHat.get(i)))
+        .toList();
   }
 
   /** Returns the bytes of its memory. */

@@ -1,8 +1,10 @@
 package io.halfstep.protocol;
 
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.tensor.Mask;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** An item of the stream between stages: a batch, or a marker of a pass. */
 public sealed interface Item {
@@ -17,15 +19,27 @@ public sealed interface Item {
    * @param id numbers the batches of a pass from 0; seeds the batch's random choices
    * @param samples the number of samples
    * @param activations by tensor name
+   * @param mask of the padding in it; null for samples without
    */
-  record Batch(long id, int samples, SortedMap<String, Activation> activations) implements Item {
+  record Batch(long id, int samples, SortedMap<String, Activation> activations, @Nullable Mask mask)
+      implements Item {
+    /** A batch without padding. */
+    public Batch(long id, int samples, SortedMap<String, Activation> activations) {
+      this(id, samples, activations, null);
+    }
+
+    /** Returns the same samples with other activations. */
+    public Batch with(SortedMap<String, Activation> others) {
+      return new Batch(id, samples, others, mask);
+    }
+
     /** Returns a batch with only these tensors. */
     public Batch select(Iterable<String> names) {
       SortedMap<String, Activation> chosen = new TreeMap<>();
       for (String name : names) {
         chosen.put(name, activations.get(name));
       }
-      return new Batch(id, samples, chosen);
+      return with(chosen);
     }
 
     @Override

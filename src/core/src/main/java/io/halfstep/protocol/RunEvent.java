@@ -78,8 +78,13 @@ public sealed interface RunEvent extends StageActor.Wire {
    */
   record OutputsKept(Item.Batch outputs) implements RunEvent {}
 
-  /** The end of a pass has passed the whole graph. */
-  record PassCompleted(Pass pass, long samples) implements RunEvent {}
+  /**
+   * The end of a pass has passed the whole graph.
+   *
+   * @param positions of sequences, if the network has a mask
+   * @param padding the positions among them that were left out
+   */
+  record PassCompleted(Pass pass, long samples, long positions, long padding) implements RunEvent {}
 
   /**
    * A stage has failed.

@@ -115,7 +115,7 @@ public final class HtmlReport {
                         "SQNR of " + output.getKey() + agreement(output.getKey())))
             .collect(Collectors.joining());
     return """
-        <header><h1>%s</h1><p class="lead">%s, quantized in %s s from %d samples%s.</p>
+        <header><h1>%s</h1><p class="lead">%s, quantized in %s s from %d samples%s%s.</p>
         <dl class="figures">%s%s%s%s</dl></header>
         """
         .formatted(
@@ -123,6 +123,7 @@ public final class HtmlReport {
             escape(fileName(facts.model())),
             number(facts.seconds(), 1),
             network.samples(),
+            padding(),
             rejected(),
             figure(
                 Figures.bytes(facts.written().bytes()),
@@ -153,6 +154,10 @@ public final class HtmlReport {
 
   private static String figure(String value, String what) {
     return "<div><dt>" + escape(what) + "</dt><dd>" + escape(value) + "</dd></div>";
+  }
+
+  private String padding() {
+    return network.padding().leftOut() == 0 ? "" : "; " + network.padding();
   }
 
   private String rejected() {

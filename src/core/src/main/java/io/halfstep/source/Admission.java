@@ -182,8 +182,13 @@ public final class Admission {
   }
 
   private static long samples(List<Given> inputs) {
-    Given first = inputs.get(0);
-    for (Given input : inputs) {
+    List<Given> counted =
+        inputs.stream().filter(input -> input.fit().samples() != Fit.ANY).toList();
+    if (counted.isEmpty()) {
+      return 1;
+    }
+    Given first = counted.get(0);
+    for (Given input : counted) {
       if (input.fit().samples() != first.fit().samples()) {
         throw new InvalidInputException(
             "input '%s': holds %d samples, and input '%s' %d; expected equal numbers"

@@ -9,6 +9,8 @@ final class ArrayColumn implements Column {
   private final InputPort port;
   private final Rows rows;
   private final @Nullable Fit fit;
+  private @Nullable Tensor whole;
+  private int number;
 
   ArrayColumn(InputPort port, Rows rows) {
     this.port = port;
@@ -36,9 +38,14 @@ final class ArrayColumn implements Column {
       throw new RejectedException(
           "shape does not fit the input", Arrays.toString(rows.shape()) + " for input " + port);
     }
-    boolean whole = fit.samples() == 1;
-    long[] shape = rows.shape();
-    return rows.next(whole && shape.length > 0 ? (int) shape[0] : 1).reshape(fit.sample());
+    if (fit.isByRows()) {
+      return rows.next(1).reshape(fit.sample());
+    }
+    if (whole == null) {
+      long[] shape = rows.shape();
+      whole = rows.next(shape.length > 0 ? (int) shape[0] : 1);
+    }
+    return fit.sample(whole, number++);
   }
 
   @Override

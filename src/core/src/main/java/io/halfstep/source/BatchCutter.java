@@ -1,20 +1,18 @@
 package io.halfstep.source;
 
-import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a sequence of samples into numbered groups. A group ends when it is full, or when the next
- * sample has other shapes.
+ * sample does not join it.
  */
 final class BatchCutter {
   private final int batch;
   private final boolean whole;
+  private final Collation collation;
   private final Consumer<List<Sample>> leftOver;
 
   private List<Sample> group = new ArrayList<>();
@@ -23,12 +21,15 @@ final class BatchCutter {
 
   /**
    * @param whole whether the model takes exactly {@code batch} samples at a time
+   * @param collation makes a batch of a group
    * @param groups the number of earlier groups
    * @param leftOver receives samples that fill no batch, if {@code whole}
    */
-  BatchCutter(int batch, boolean whole, long groups, Consumer<List<Sample>> leftOver) {
+  BatchCutter(
+      int batch, boolean whole, Collation collation, long groups, Consumer<List<Sample>> leftOver) {
     this.batch = batch;
     this.whole = whole;
+    this.collation = collation;
     this.groups = groups;
     this.samples = groups * batch;
     this.leftOver = leftOver;
@@ -41,22 +42,15 @@ final class BatchCutter {
    */
   record Group(long id, long firstSample, List<Sample> samples) {
 
-    SampleBatch batch() {
-      Map<String, Tensor> inputs = new LinkedHashMap<>();
-      for (String input : samples.get(0).inputs().keySet()) {
-        inputs.put(
-            input,
-            Tensor.concatenate(
-                samples.stream().map(sample -> sample.inputs().get(input)).toList()));
-      }
-      return new SampleBatch(id, firstSample, samples.size(), inputs);
+    SampleBatch batch(Collation collation) {
+      return new SampleBatch(id, firstSample, samples.size(), collation.collate(samples));
     }
   }
 
   /** Adds the next sample. Returns the group that it completes, or null. */
   @Nullable Group add(Sample sample) {
     Group ended = null;
-    if (!group.isEmpty() && !group.get(0).sameShapes(sample)) {
+    if (!group.isEmpty() && !collation.joins(group.get(0), sample)) {
       ended = end();
     }
     group.add(sample);

@@ -24,7 +24,8 @@ public final class BatchReader implements Closeable {
     this.rejections = rejections;
     this.limit = limit;
     this.cutter =
-        new BatchCutter(batch, dataset.fixedBatch() > 0, 0, group -> reject(group, batch));
+        new BatchCutter(
+            batch, dataset.fixedBatch() > 0, dataset.collation(), 0, group -> reject(group, batch));
   }
 
   private void reject(List<Sample> group, int batch) {
@@ -47,7 +48,7 @@ public final class BatchReader implements Closeable {
       Sample sample = read();
       BatchCutter.Group group = sample == null ? cutter.end() : cutter.add(sample);
       if (group != null) {
-        return group.batch();
+        return group.batch(dataset.collation());
       }
       if (sample == null) {
         if (cutter.groups() == 0) {

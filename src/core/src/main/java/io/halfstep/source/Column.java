@@ -9,11 +9,11 @@ interface Column extends Closeable {
   /** Returns the file, and the array in it. */
   String where();
 
-  /** Returns the number of samples in the column. */
+  /** Returns the number of samples in the column; {@link Fit#ANY} if it is one value for all. */
   long samples();
 
   /**
-   * Returns the next sample, with a first axis of 1; called {@link #samples()} times.
+   * Returns the next sample, with a first axis of 1; called at most {@link #samples()} times.
    *
    * @throws RejectedException if this sample is rejected; later ones may be valid
    * @throws InvalidInputException if the file is damaged

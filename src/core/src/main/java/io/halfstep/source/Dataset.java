@@ -2,7 +2,7 @@ package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
 import java.util.List;
-import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Samples for a model, in files. Any number of passes may be read, also concurrently; each begins
@@ -24,6 +24,10 @@ import java.util.stream.LongStream;
  *       inputs.
  *   <li>An ONNX test data folder: {@code input_0.pb} for the first input and so on; or a folder of
  *       those.
+ *   <li>{@code file@1}: samples along axis 1 instead of the first, as in recurrent states {@code
+ *       [layers, N, dims…]}. The axis is found by itself where it has the same symbolic size as the
+ *       first input's first axis.
+ *   <li>An array without axes: one value for all samples.
  *   <li>{@code input=…}: any of these for one input. Of several inputs, either all or none are
  *       bound; the k-th files of all inputs belong together.
  * </ul>
@@ -41,18 +45,24 @@ public final class Dataset {
   private final List<SampleSet> sets;
   private final Normalization normalization;
   private final ImageSpec images;
+  private final Collation collation;
   private final int fixedBatch;
   private volatile Rejections rejections = new Rejections();
   private volatile boolean passed;
 
   private Dataset(
-      List<String> data, List<InputPort> ports, Normalization normalization, ImageSpec images) {
+      List<String> data,
+      List<InputPort> ports,
+      Normalization normalization,
+      ImageSpec images,
+      @Nullable String mask) {
     this.data = List.copyOf(data);
-    this.ports = List.copyOf(ports);
-    this.sets = SampleSets.find(data, ports);
+    this.ports = batched(SampleSets.alongAxes(data, ports));
+    this.sets = SampleSets.find(data, this.ports);
     this.normalization = normalization;
     this.images = images;
-    this.fixedBatch = fixedBatch(ports);
+    this.collation = new Collation(this.ports, mask);
+    this.fixedBatch = fixedBatch(this.ports);
   }
 
   /**
@@ -65,6 +75,20 @@ public final class Dataset {
    */
   public static Dataset open(
       List<String> data, List<InputPort> ports, Normalization normalization, ImageSpec images) {
+    return open(data, ports, normalization, images, null);
+  }
+
+  /**
+   * The same for sequences that may be padded to a common length.
+   *
+   * @param mask the input that tells padding, see {@link MaskInput}; null if none does
+   */
+  public static Dataset open(
+      List<String> data,
+      List<InputPort> ports,
+      Normalization normalization,
+      ImageSpec images,
+      @Nullable String mask) {
     if (data.isEmpty()) {
       throw new InvalidInputException("data: missing; name a file or a folder of samples");
     }
@@ -72,7 +96,7 @@ public final class Dataset {
       throw new InvalidInputException("data: the model has no inputs");
     }
     normalization.check(ports);
-    Dataset dataset = new Dataset(data, ports, normalization, images);
+    Dataset dataset = new Dataset(data, ports, normalization, images, mask);
     try (BatchReader first = dataset.reader(new Rejections(), 1, ALL)) {
       first.next();
     }
@@ -81,12 +105,7 @@ public final class Dataset {
 
   /** Returns the fixed batch size of inputs; 0 if they take any. */
   static int fixedBatch(List<InputPort> ports) {
-    long[] sizes =
-        ports.stream()
-            .flatMapToLong(port -> LongStream.of(port.shape()).limit(1))
-            .filter(size -> size > 0)
-            .distinct()
-            .toArray();
+    long[] sizes = fixedBatches(ports);
     if (sizes.length > 1) {
       throw new InvalidInputException(
           "model: its inputs have different fixed batch sizes: " + ports);
@@ -94,9 +113,33 @@ public final class Dataset {
     return sizes.length == 0 ? 0 : Math.toIntExact(sizes[0]);
   }
 
+  private static long[] fixedBatches(List<InputPort> ports) {
+    return ports.stream()
+        .mapToLong(InputPort::fixedBatch)
+        .filter(size -> size > 0)
+        .distinct()
+        .toArray();
+  }
+
+  /** If no batch size suits all inputs, a sample is what the model takes in one run. */
+  private static List<InputPort> batched(List<InputPort> ports) {
+    return fixedBatches(ports).length <= 1
+        ? List.copyOf(ports)
+        : ports.stream().map(port -> port.withBatchAxis(InputPort.NONE)).toList();
+  }
+
   /** Returns the model's inputs. */
   public List<InputPort> inputs() {
     return ports;
+  }
+
+  /** Returns the input that tells padding; null if none does. */
+  public @Nullable String mask() {
+    return collation.mask();
+  }
+
+  Collation collation() {
+    return collation;
   }
 
   /** Returns the model's fixed batch size; 0 if it takes any. */

@@ -106,6 +106,7 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
   private Pixels read(Path file) throws RejectedException {
     try (InputStream bytes = Files.newInputStream(file);
         ImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
+      JpegHeader header = JpegHeader.read(in);
       Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
         throw new RejectedException("unreadable image", "not a PNG or JPEG file");
@@ -118,7 +119,12 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
           throw new RejectedException(
               "image too large", size + " pixels, expected at most " + LARGEST_PICTURE);
         }
-        return Pixels.of(reader.read(0), color == Color.GRAY);
+        boolean gray = color == Color.GRAY;
+        Pixels pixels =
+            header.components() == 4
+                ? Pixels.ofCmyk(reader.readRaster(0, null), header, gray)
+                : Pixels.of(reader.read(0), gray);
+        return pixels.upright(header.orientation());
       } finally {
         reader.dispose();
       }

@@ -80,7 +80,7 @@ public final class Labels {
       int number = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         number++;
-        String text = line.strip();
+        String text = (number == 1 ? line.replaceFirst("^\\uFEFF", "") : line).strip();
         if (text.isEmpty() || (number == 1 && Character.isLetter(text.charAt(0)))) {
           continue;
         }

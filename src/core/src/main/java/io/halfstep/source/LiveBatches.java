@@ -5,12 +5,12 @@ import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.Tensor;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 
 /** Makes the batches of a pass from a sequence of samples, such as a log of live ones. */
 public final class LiveBatches {
@@ -38,27 +38,32 @@ public final class LiveBatches {
     int fixed = Dataset.fixedBatch(ports);
     int size = fixed > 0 ? fixed : batch;
     Admission admission = Admission.of(ports, normalization);
+    Collation collation = new Collation(ports, MaskInput.of(ports, null));
     // If shapes differ, the begin of a batch depends on all samples before it.
     long skipped = haveOneShape(ports) ? firstBatch : 0;
     return samples
         .apply(firstSample + skipped * size)
         .statefulMap(
-            () -> new BatchCutter(size, fixed > 0, skipped, leftOver -> {}),
+            () -> new BatchCutter(size, fixed > 0, collation, skipped, leftOver -> {}),
             (cutter, sample) ->
                 Pair.create(
                     cutter, Optional.ofNullable(cutter.add(new Sample(0, sample.inputs())))),
             cutter -> Optional.of(Optional.ofNullable(cutter.end())))
         .mapConcat(group -> group.stream().toList())
         .dropWhile(group -> group.id() < firstBatch)
-        .map(group -> admit(group, ports, admission).batch());
+        .map(group -> admit(group, ports, admission).batch(collation));
   }
 
   private static boolean haveOneShape(List<InputPort> ports) {
-    return ports.stream()
-        .allMatch(
-            port ->
-                port.shape().length > 0
-                    && Arrays.stream(port.shape()).skip(1).allMatch(d -> d >= 0));
+    return ports.stream().allMatch(LiveBatches::hasOneShape);
+  }
+
+  private static boolean hasOneShape(InputPort port) {
+    long[] shape = port.shape();
+    return port.isBatched()
+        && shape.length > 0
+        && IntStream.range(0, shape.length)
+            .allMatch(axis -> axis == port.batchAxis() || shape[axis] >= 0);
   }
 
   private static BatchCutter.Group admit(

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param id counts the batches of a pass from 0
  * @param firstSample the number of accepted samples before this batch
- * @param samples the number of samples: the size of every tensor's first axis
+ * @param samples the number of samples: the size of every batched tensor's batch axis
  * @param inputs the model's inputs by name, in the model's order
  */
 public record SampleBatch(long id, long firstSample, int samples, Map<String, Tensor> inputs) {

@@ -69,15 +69,16 @@ final class SampleReader implements Closeable {
       }
       columns.add(ref.open(port, images));
     }
-    Column first = columns.get(0);
-    for (Column column : columns) {
+    List<Column> counted = columns.stream().filter(column -> column.samples() != Fit.ANY).toList();
+    Column first = counted.isEmpty() ? null : counted.get(0);
+    for (Column column : counted) {
       if (column.samples() != first.samples()) {
         throw new InvalidInputException(
             "%s holds %d samples and %s %d, expected equal numbers"
                 .formatted(first.where(), first.samples(), column.where(), column.samples()));
       }
     }
-    left = first.samples();
+    left = first == null ? 1 : first.samples();
     number = 0;
   }
 

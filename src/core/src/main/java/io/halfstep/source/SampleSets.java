@@ -37,6 +37,20 @@ final class SampleSets {
     return sets.bound(bindings);
   }
 
+  /** Returns the inputs with the batch axes that the values of {@code --data} name. */
+  static List<InputPort> alongAxes(List<String> data, List<InputPort> ports) {
+    List<InputPort> along = new ArrayList<>(ports);
+    for (String text : data) {
+      Binding binding = Binding.parse(text, ports);
+      along.replaceAll(
+          port ->
+              binding.axis() != null && (port.name().equals(binding.input()) || ports.size() == 1)
+                  ? port.withBatchAxis(binding.axis())
+                  : port);
+    }
+    return along;
+  }
+
   /** Returns the sample set of one file, which must have all inputs. */
   static List<SampleSet> of(Path file, List<InputPort> ports) {
     SampleSets sets = new SampleSets(ports);

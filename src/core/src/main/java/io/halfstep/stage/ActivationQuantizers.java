@@ -3,6 +3,7 @@ package io.halfstep.stage;
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
@@ -11,6 +12,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
@@ -34,9 +36,9 @@ final class ActivationQuantizers implements StageState {
       this.plan = plan;
     }
 
-    Activation apply(Activation activation, Pass pass) {
+    Activation apply(Activation activation, Pass pass, @Nullable Mask mask) {
       if (pass != Pass.FINISH) {
-        statistics.add(activation.student().floats());
+        activation.unpadded(mask).forEach(part -> statistics.add(part.student().floats()));
       }
       if (encoding == null || pass == Pass.OBSERVE || pass == Pass.LEARN) {
         return activation;
@@ -63,12 +65,13 @@ final class ActivationQuantizers implements StageState {
   }
 
   /** Observes and quantizes a batch's tensors. */
-  SortedMap<String, Activation> apply(SortedMap<String, Activation> activations, Pass pass) {
-    SortedMap<String, Activation> quantized = new TreeMap<>(activations);
+  Batch apply(Batch batch, Pass pass) {
+    SortedMap<String, Activation> quantized = new TreeMap<>(batch.activations());
     quantizers.forEach(
         (tensor, quantizer) ->
-            quantized.computeIfPresent(tensor, (name, a) -> quantizer.apply(a, pass)));
-    return quantized;
+            quantized.computeIfPresent(
+                tensor, (name, a) -> quantizer.apply(a, pass, batch.mask())));
+    return batch.with(quantized);
   }
 
   /**

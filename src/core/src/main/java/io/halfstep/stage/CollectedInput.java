@@ -4,6 +4,7 @@ import io.halfstep.checkpoint.StageState;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item.Batch;
 import io.halfstep.rounding.LayerSamples;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.HalvedMoments;
@@ -11,7 +12,9 @@ import io.halfstep.statistics.NumberReader;
 import io.halfstep.statistics.NumberWriter;
 import io.halfstep.statistics.PatchBudget;
 import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.RowPatches;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
@@ -55,9 +58,9 @@ final class CollectedInput implements StageState, AutoCloseable {
   /**
    * Adds a batch of the layer's input; allocates memory with the first one.
    *
-   * @param batch the number of samples of the batch
+   * @param batch of the input; the padding in it is left out
    */
-  void add(Activation input, int batch) {
+  void add(Activation input, Batch batch) {
     if (!input.isAligned()) {
       throw new InvalidInputException(
           "the shape of its input depends on values, %s in the float network and %s in the quantized one; leave it in float with skip = true in a plan"
@@ -65,6 +68,18 @@ final class CollectedInput implements StageState, AutoCloseable {
                   Arrays.toString(input.teacher().shape()),
                   Arrays.toString(input.student().shape())));
     }
+    boolean rows = patches instanceof RowPatches && layer.operator().keepsFirstAxis(layer.node());
+    Mask mask = rows ? batch.mask() : null;
+    boolean padded = mask != null && mask.padding() > 0;
+    input.unpadded(mask).forEach(part -> add(part, padded ? 0 : batch.samples()));
+  }
+
+  /**
+   * Adds a part of the input.
+   *
+   * @param batch the number of samples that divide its rows evenly; 0 if each row is a sample
+   */
+  private void add(Activation input, int batch) {
     int rows = rows(input.teacher());
     Activation finite = FiniteRows.of(input, rows);
     if (finite == null) {
@@ -76,7 +91,7 @@ final class CollectedInput implements StageState, AutoCloseable {
     if (moments == null) {
       moments = accumulator(!input.isShared());
     }
-    boolean whole = kept == rows && rows % batch == 0;
+    boolean whole = batch > 0 && kept == rows && rows % batch == 0;
     moments.add(finite.teacher(), finite.student(), whole ? batch : kept);
     if (reservoir != null) {
       reservoir.add(samples, finite.teacher(), finite.student());

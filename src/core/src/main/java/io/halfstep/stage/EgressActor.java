@@ -36,6 +36,8 @@ public final class EgressActor {
     @Override
     public void save(WireWriter to) {
       to.number(samples);
+      to.number(positions);
+      to.number(padding);
       to.count(signalToNoise.size());
       signalToNoise.forEach(
           (name, s) -> {
@@ -49,6 +51,8 @@ public final class EgressActor {
     @Override
     public void restore(WireReader from) {
       samples = from.number();
+      positions = from.number();
+      padding = from.number();
       for (int left = from.count(); left > 0; left--) {
         SignalToNoise restored = new SignalToNoise();
         signalToNoise.put(from.text(), restored);
@@ -67,6 +71,8 @@ public final class EgressActor {
   private Pass pass = Pass.OBSERVE;
   private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
   private long samples;
+  private long positions;
+  private long padding;
   private boolean resumed;
 
   private EgressActor(Flow flow, RunContext run, List<String> outputs) {
@@ -109,7 +115,7 @@ public final class EgressActor {
       } else if (item instanceof PassEnd end) {
         signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
         kept.forEach(batch -> run.events().tell(new RunEvent.OutputsKept(batch)));
-        run.events().tell(new RunEvent.PassCompleted(end.pass(), samples));
+        run.events().tell(new RunEvent.PassCompleted(end.pass(), samples, positions, padding));
       } else {
         break;
       }
@@ -123,6 +129,8 @@ public final class EgressActor {
       kept.clear();
       signalToNoise = new TreeMap<>();
       samples = 0;
+      positions = 0;
+      padding = 0;
     }
     resumed = false;
   }
@@ -133,14 +141,19 @@ public final class EgressActor {
       Activation activation = batch.activations().get(output);
       if (activation != null && TensorValues.isFloat(activation.teacher().type())) {
         Activation single = single(activation);
-        signalToNoise.computeIfAbsent(output, name -> new SignalToNoise()).add(single);
+        SignalToNoise sums = signalToNoise.computeIfAbsent(output, name -> new SignalToNoise());
+        single.unpaddedOutput(batch.mask()).forEach(sums::add);
         reals.put(output, single);
       }
     }
     if (pass == Pass.FINISH && samples < KEPT_SAMPLES) {
-      kept.add(new Batch(batch.id(), batch.samples(), reals));
+      kept.add(batch.with(reals));
     }
     samples += batch.samples();
+    if (batch.mask() != null) {
+      positions += batch.mask().size();
+      padding += batch.mask().padding();
+    }
   }
 
   private static Activation single(Activation activation) {

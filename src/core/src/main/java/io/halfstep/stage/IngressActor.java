@@ -173,7 +173,7 @@ public final class IngressActor {
     waiting = next.stream();
     Batch batch = next.batch();
     flow.work(
-        () -> new Batch(batch.id(), batch.samples(), quantizers.apply(batch.activations(), pass)),
+        () -> quantizers.apply(batch, pass),
         quantized -> {
           batches = quantized.id() + 1;
           samples += quantized.samples();

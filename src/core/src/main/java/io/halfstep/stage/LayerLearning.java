@@ -4,6 +4,7 @@ import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
@@ -55,8 +56,8 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   /** Adds a batch of the layer's input. */
-  void collect(Activation input, int samples) {
-    collected.add(input, samples);
+  void collect(Activation input, Batch batch) {
+    collected.add(input, batch);
   }
 
   /**

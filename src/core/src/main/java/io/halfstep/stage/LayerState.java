@@ -112,22 +112,22 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   void collect(Batch batch) {
-    requireNonNull(learning).collect(input(batch), batch.samples());
+    requireNonNull(learning).collect(input(batch), batch);
   }
 
   /** Returns the output for the consumers. */
   Batch relay(Batch batch) {
     Activation activation = input(batch);
     if (pass == Pass.LEARN && learning != null) {
-      learning.collect(activation, batch.samples());
+      learning.collect(activation, batch);
     }
     Activation output = program.forward(activation);
     if (pass == Pass.FINISH) {
-      signalToNoise.add(output);
+      output.unpadded(batch.mask()).forEach(signalToNoise::add);
     }
     SortedMap<String, Activation> activations = new TreeMap<>();
     activations.put(stage.layer().output(), output);
-    return new Batch(batch.id(), batch.samples(), quantizers.apply(activations, pass));
+    return quantizers.apply(batch.with(activations), pass);
   }
 
   private Activation input(Batch batch) {

@@ -77,10 +77,10 @@ public final class OperatorActor {
   private void take(Item item) {
     if (item instanceof Batch batch) {
       flow.work(
-          () -> quantizers.apply(program.forward(batch.activations()), pass),
+          () -> quantizers.apply(batch.with(program.forward(batch.activations())), pass),
           outputs -> {
             flow.release();
-            flow.emit(new Batch(batch.id(), batch.samples(), outputs));
+            flow.emit(outputs);
           });
     } else if (item instanceof Checkpoint barrier) {
       flow.save(barrier, quantizers);

@@ -153,6 +153,41 @@ public final class Tensor {
     return new Tensor(first.type, whole, joined);
   }
 
+  /** The same along another dimension. */
+  public static Tensor concatenate(List<Tensor> parts, int axis) {
+    if (axis == 0) {
+      return concatenate(parts);
+    }
+    Tensor first = parts.get(0);
+    long[] whole = first.shape.clone();
+    whole[axis] = parts.stream().mapToLong(t -> t.shape[axis]).sum();
+    Object joined = first.type.allocate(elements(whole));
+    int blocks = elements(Arrays.copyOf(whole, axis));
+    int at = 0;
+    for (int block = 0; block < blocks; block++) {
+      for (Tensor part : parts) {
+        int length = part.size() / blocks;
+        System.arraycopy(part.data, block * length, joined, at, length);
+        at += length;
+      }
+    }
+    return new Tensor(first.type, whole, joined);
+  }
+
+  /** Returns the part with this index along a dimension, which stays, of size 1; a copy. */
+  public Tensor slice(int axis, int index) {
+    long[] part = shape.clone();
+    part[axis] = 1;
+    Object copy = type.allocate(elements(part));
+    int blocks = elements(Arrays.copyOf(shape, axis));
+    int length = elements(part) / blocks;
+    int step = Math.toIntExact(length * shape[axis]);
+    for (int block = 0; block < blocks; block++) {
+      System.arraycopy(data, block * step + index * length, copy, block * length, length);
+    }
+    return new Tensor(type, part, copy);
+  }
+
   /** Returns the number of elements of a shape. */
   public static int elements(long... shape) {
     long n = 1;

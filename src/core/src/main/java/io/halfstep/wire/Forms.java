@@ -14,6 +14,7 @@ import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.Histogram;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,9 @@ final class Forms {
           form(
               41,
               Item.Batch.class,
-              (to, b) -> to.number(b.id()).number(b.samples()).map(b.activations()),
-              from -> new Item.Batch(from.number(), from.integer(), from.map(Activation.class))),
+              Forms::writeBatch,
+              from -> new Item.Batch(from.number(), from.integer(), from.map(Activation.class)),
+              Forms::readBatch),
           form(
               42,
               Item.PassStart.class,
@@ -115,7 +117,8 @@ final class Forms {
               50,
               StageActor.Offer.class,
               (to, o) -> to.number(o.inlet()).object(o.item()),
-              from -> new StageActor.Offer(from.integer(), from.object(Item.class))),
+              Forms::readOffer,
+              Forms::readOffer), // of version 2 since a batch is
           form(
               51,
               StageActor.Credit.class,
@@ -163,8 +166,12 @@ final class Forms {
           form(
               65,
               RunEvent.PassCompleted.class,
-              (to, p) -> to.object(p.pass()).number(p.samples()),
-              from -> new RunEvent.PassCompleted(pass(from), from.number())),
+              (to, p) ->
+                  to.object(p.pass()).number(p.samples()).number(p.positions()).number(p.padding()),
+              from -> new RunEvent.PassCompleted(pass(from), from.number(), 0, 0),
+              from ->
+                  new RunEvent.PassCompleted(
+                      pass(from), from.number(), from.number(), from.number())),
           form(
               66,
               RunEvent.Failed.class,
@@ -219,7 +226,8 @@ final class Forms {
               72,
               RunEvent.OutputsKept.class,
               (to, o) -> to.object(o.outputs()),
-              from -> new RunEvent.OutputsKept(from.object(Item.Batch.class))),
+              Forms::readKept,
+              Forms::readKept), // of version 2 since a batch is
           form(73, Fault.class, FAULTS::write, FAULTS::read));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
@@ -278,6 +286,31 @@ final class Forms {
     boolean shared = from.flag();
     Tensor teacher = from.object(Tensor.class);
     return shared ? Activation.shared(teacher) : new Activation(teacher, from.object(Tensor.class));
+  }
+
+  private static void writeBatch(WireWriter to, Item.Batch batch) {
+    to.number(batch.id()).number(batch.samples()).map(batch.activations());
+    Mask mask = batch.mask();
+    to.flag(mask != null);
+    if (mask != null) {
+      to.object(mask.positions());
+    }
+  }
+
+  private static Item.Batch readBatch(WireReader from) {
+    return new Item.Batch(
+        from.number(),
+        from.integer(),
+        from.map(Activation.class),
+        from.flag() ? new Mask(from.object(Tensor.class)) : null);
+  }
+
+  private static StageActor.Offer readOffer(WireReader from) {
+    return new StageActor.Offer(from.integer(), from.object(Item.class));
+  }
+
+  private static RunEvent.OutputsKept readKept(WireReader from) {
+    return new RunEvent.OutputsKept(from.object(Item.Batch.class));
   }
 
   private static void writeEncoding(WireWriter to, Encoding encoding) {

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
@@ -93,7 +94,7 @@ public final class NearestNetwork {
 
   public QuantizedNetwork build() {
     return new QuantizedNetwork(
-        graph, layers, activations, Map.of(), Map.of(), List.of(), 0, Map.of());
+        graph, layers, activations, Map.of(), Map.of(), List.of(), 0, Padding.NONE, Map.of());
   }
 
   /** Every tensor that is made, but those that only a Relu or Clip reads, and constants. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
 import io.halfstep.quantizer.Grid;
@@ -42,7 +43,8 @@ class RuntimeCheckTest {
     return new ReferenceBatch(
         Map.of("image", Tensor.of(IMAGES.get("image"), 8, 1, 28, 28)),
         Map.of("logits", Tensor.of(teacher, 8, 10)),
-        Map.of("logits", Tensor.of(student, 8, 10)));
+        Map.of("logits", Tensor.of(student, 8, 10)),
+        null);
   }
 
   private static QuantizedNetwork with(ReferenceBatch reference) {
@@ -54,6 +56,7 @@ class RuntimeCheckTest {
         Map.of(),
         List.of(reference),
         8,
+        Padding.NONE,
         Map.of());
   }
 
@@ -98,7 +101,8 @@ class RuntimeCheckTest {
         new ReferenceBatch(
             Map.of("image", Tensor.of(new float[16], 1, 1, 4, 4)),
             Map.of("logits", Tensor.of(new float[10], 1, 10)),
-            Map.of("logits", Tensor.of(new float[10], 1, 10)));
+            Map.of("logits", Tensor.of(new float[10], 1, 10)),
+            null);
     Path file = folder.resolve("model.onnx");
 
     assertThatThrownBy(() -> QdqExport.write(with(square), file))

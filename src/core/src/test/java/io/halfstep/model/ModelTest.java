@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,39 @@ class ModelTest {
     assertThat(model.folded().proto().getGraph().getInputList())
         .extracting(input -> input.getName())
         .containsExactly("x");
+  }
+
+  @Test
+  void theBatchAxisHasTheSameNameInAllInputs() {
+    ModelProto.Builder model =
+        OnnxGraphs.opset(13)
+            .input("x", -1, 4)
+            .input("state", 2, -1, 4)
+            .input("rate")
+            .input("table", -1, 4)
+            .node("Add", "y", List.of("x", "rate"))
+            .output("y")
+            .proto()
+            .toBuilder();
+    model
+        .getGraphBuilder()
+        .getInputBuilder(0)
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .getShapeBuilder()
+        .getDimBuilder(0)
+        .setDimParam("N");
+    model
+        .getGraphBuilder()
+        .getInputBuilder(1)
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .getShapeBuilder()
+        .getDimBuilder(1)
+        .setDimParam("N");
+    Model read = Model.of(Path.of("hand-built.onnx"), model.build());
+    assertThat(Stream.of("x", "state", "rate", "table").map(read::batchAxis))
+        .containsExactly(0, 1, -1, 0);
   }
 
   @Test

@@ -56,6 +56,7 @@ class PlanFileTest {
                 .withFiles(List.of("src/examples/fashion-mnist/calibration.npz:images"))
                 .withNormalization(List.of("mean=0.2860,std=0.3530,scale=255"))
                 .withImage("resize=256,crop=224,layout=nchw,color=rgb")
+                .withMask("attention_mask")
                 .withSamples(1024)
                 .withBatch(32));
     assertThat(file.resources())

@@ -81,6 +81,7 @@ class PlanTextTest {
         DataSettings.NORMALIZE,
         texts("mean=0.5,std=0.25", "image:mean=0.1/0.2/0.3,scale=255"));
     put(values, DataSettings.IMAGE, Arbitraries.of("crop=224", "resize=256,color=rgb"));
+    put(values, DataSettings.MASK, Arbitraries.of("mask", "attention_mask"));
     put(values, DataSettings.SAMPLES, Arbitraries.longs().between(1, Long.MAX_VALUE));
     put(values, DataSettings.BATCH, Arbitraries.integers().between(1, 512));
     put(values, ResourceSettings.THREADS, Arbitraries.integers().between(1, 64));

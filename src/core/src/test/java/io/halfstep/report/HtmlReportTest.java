@@ -9,6 +9,7 @@ import io.halfstep.export.Samples;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
@@ -109,6 +110,7 @@ class HtmlReportTest {
             Map.of("<script>alert(1)</script>", 20.0),
             List.of(),
             1024,
+            Padding.NONE,
             Map.of("NaN & \"more\" <b>", 3L));
 
     String html = report(hostile, folder);
@@ -188,6 +190,7 @@ class HtmlReportTest {
         Map.of("logits", 30.0),
         List.of(),
         1024,
+        Padding.NONE,
         Map.of());
   }
 

@@ -13,6 +13,7 @@ import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,136 @@ class DatasetTest {
     assertThat(read(dataset, 2, Dataset.ALL))
         .extracting(b -> Arrays.toString(b.input("x").floats()))
         .containsExactly("[1.0, 2.0]", "[3.0]", "[4.0, 5.0, 6.0, 7.0]", "[8.0, 9.0]");
+  }
+
+  @Test
+  void aMaskLetsSequencesOfDifferentLengthsShareABatch() {
+    List<InputPort> ports =
+        List.of(
+            new InputPort("x", ElementType.FLOAT, new long[] {-1, -1, 2}),
+            new InputPort("mask", ElementType.INT64, new long[] {-1, -1}),
+            new InputPort("size", ElementType.FLOAT, new long[] {-1, 2}));
+    List<String> data = new ArrayList<>();
+    for (int length : new int[] {1, 3, 2, 2}) {
+      float[] values = new float[2 * length];
+      Arrays.fill(values, length);
+      long[] ones = new long[length];
+      Arrays.fill(ones, 1);
+      data.add(
+          NpyFiles.write(
+                  folder.resolve(data.size() + ".npz"),
+                  Map.of(
+                      "x",
+                      Tensor.of(values, 1, length, 2),
+                      "mask",
+                      Tensor.of(ElementType.INT64, ones, 1, length),
+                      "size",
+                      Tensor.of(new float[] {length, 0}, 1, 2)))
+              .toString());
+    }
+    Dataset dataset = Dataset.open(data, ports, Normalization.NONE, ImageSpec.DEFAULT, "mask");
+    List<SampleBatch> batches = read(dataset, 3, Dataset.ALL);
+    assertThat(batches).extracting(SampleBatch::samples).containsExactly(3, 1);
+    SampleBatch batch = batches.get(0);
+    assertThat(batch.input("x").shape()).containsExactly(3, 3, 2);
+    assertThat(batch.input("x").floats())
+        .containsExactly(1, 1, 0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 0, 0);
+    assertThat(batch.input("mask").data()).isEqualTo(new long[] {1, 0, 0, 1, 1, 1, 1, 1, 0});
+    assertThat(batch.input("size").floats()).containsExactly(1, 0, 3, 0, 2, 0);
+    assertThat(batches.get(1).input("x").shape()).containsExactly(1, 2, 2);
+
+    Dataset unmasked = Dataset.open(data, ports, Normalization.NONE, ImageSpec.DEFAULT);
+    assertThat(read(unmasked, 3, Dataset.ALL))
+        .extracting(SampleBatch::samples)
+        .containsExactly(1, 1, 2);
+  }
+
+  private static Tensor counting(long... shape) {
+    float[] values = new float[Tensor.elements(shape)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    return Tensor.of(values, shape);
+  }
+
+  private static Dataset open(List<InputPort> ports, String... data) {
+    return Dataset.open(List.of(data), ports, Normalization.NONE, ImageSpec.DEFAULT);
+  }
+
+  @Test
+  void samplesMayFollowEachOtherAlongAnyAxis() {
+    List<InputPort> ports =
+        List.of(
+            new InputPort("x", ElementType.FLOAT, new long[] {-1, 1}),
+            new InputPort("state", ElementType.FLOAT, new long[] {2, -1, 1}));
+    String x = "x=" + write("x.npy", counting(3, 1));
+    String state = write("state.npy", counting(2, 3, 1));
+    Dataset dataset = open(ports, x, "state=" + state + "@1");
+    assertThat(dataset.fixedBatch()).isZero();
+    List<SampleBatch> batches = read(dataset, 2, Dataset.ALL);
+    assertThat(batches).extracting(SampleBatch::samples).containsExactly(2, 1);
+    assertThat(batches.get(0).input("state").shape()).containsExactly(2, 2, 1);
+    assertThat(batches.get(0).input("state").floats()).containsExactly(0, 1, 3, 4);
+    assertThat(batches.get(1).input("state").floats()).containsExactly(2, 5);
+    expect(() -> open(ports, x, "state=" + state + "@3"), "has no axis 3");
+  }
+
+  @Test
+  void aScalarIsNotBatched() {
+    List<InputPort> ports =
+        List.of(
+            new InputPort("x", ElementType.FLOAT, new long[] {-1, 1}),
+            new InputPort("t", ElementType.FLOAT, new long[0], InputPort.NONE));
+    String x = "x=" + write("x.npy", counting(4, 1));
+    Dataset each = open(ports, x, "t=" + write("t.npy", Tensor.of(new float[] {1, 1, 2, 1}, 4)));
+    List<SampleBatch> batches = read(each, 8, Dataset.ALL);
+    assertThat(batches).extracting(SampleBatch::samples).containsExactly(2, 1, 1);
+    assertThat(batches).allMatch(batch -> batch.input("t").rank() == 0);
+    assertThat(batches)
+        .extracting(batch -> batch.input("t").floats()[0])
+        .containsExactly(1f, 2f, 1f);
+
+    Dataset one = open(ports, x, "t=" + write("one.npy", Tensor.of(new float[] {7})));
+    batches = read(one, 8, Dataset.ALL);
+    assertThat(batches).extracting(SampleBatch::samples).containsExactly(4);
+    assertThat(batches.get(0).input("t").floats()).containsExactly(7);
+  }
+
+  @Test
+  void anArrayWithoutAxesIsOneValueForAllSamples() {
+    List<InputPort> ports =
+        List.of(
+            new InputPort("x", ElementType.FLOAT, new long[] {-1, 1}),
+            new InputPort("gain", ElementType.FLOAT, new long[] {-1, 1}));
+    Dataset dataset =
+        open(
+            ports,
+            "x=" + write("x.npy", counting(3, 1)),
+            "gain=" + write("gain.npy", Tensor.of(new float[] {7})));
+    SampleBatch batch = read(dataset, 8, Dataset.ALL).get(0);
+    assertThat(batch.input("gain").shape()).containsExactly(3, 1);
+    assertThat(batch.input("gain").floats()).containsExactly(7, 7, 7);
+  }
+
+  /** As in ONNX test data of recurrent networks. */
+  @Test
+  void inputsThatShareNoBatchSizeAreTakenAsTheyAre() {
+    List<InputPort> ports =
+        List.of(
+            new InputPort("x", ElementType.FLOAT, new long[] {1, 3}),
+            new InputPort("state", ElementType.FLOAT, new long[] {2, 1, 1}));
+    List<SampleBatch> batches =
+        read(
+            open(
+                ports,
+                "x=" + write("x0.npy", counting(1, 3)),
+                "state=" + write("s0.npy", counting(2, 1, 1)),
+                "x=" + write("x1.npy", counting(1, 3)),
+                "state=" + write("s1.npy", counting(2, 1, 1))),
+            8,
+            Dataset.ALL);
+    assertThat(batches).extracting(SampleBatch::samples).containsExactly(1, 1);
+    assertThat(batches.get(1).input("state").shape()).containsExactly(2, 1, 1);
   }
 
   @Test

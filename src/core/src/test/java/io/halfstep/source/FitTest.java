@@ -32,13 +32,17 @@ class FitTest {
     "3 224 224, 1 3 224 224, 1, 1 3 224 224", // no batch axis
     "7, -1 1, 7, 1 1",
     "7, -1, 7, 1",
-    "'', -1, 1, 1",
+    "'', -1, -1, 1", // one value for all samples
+    "'', -1 1, -1, 1 1",
     "5 9, '', 5, 1 9", // rank unknown
     "4 17, -1 -1, 4, 1 17"
   })
   void fits(String array, String input, long samples, String sample) {
     Fit fit = Fit.of(longs(array), port(input), "a.npy");
-    assertThat(fit).usingRecursiveComparison().isEqualTo(new Fit(samples, longs(sample)));
+    assertThat(fit)
+        .usingRecursiveComparison()
+        .ignoringFields("axis")
+        .isEqualTo(new Fit(samples, longs(sample), 0));
   }
 
   @ParameterizedTest
@@ -51,6 +55,26 @@ class FitTest {
   })
   void doesNotFit(String array, String input) {
     assertThat(Fit.of(longs(array), port(input), "a.npy")).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // array, input, batch axis, samples, sample
+    "2 5 64, 2 -1 64, 1, 5, 2 1 64",
+    "2 64, 2 -1 64, 1, 1, 2 1 64", // no batch axis
+    "4 5 6, '', 2, 6, 4 5 1", // rank unknown
+    "'', '', -1, -1, ''", // a scalar
+    "5, '', -1, 5, ''",
+    "2 64, 2 64, -1, -1, 2 64", // the same for all samples
+    "5 2 64, 2 64, -1, 5, 2 64"
+  })
+  void fitsAlongAnotherAxis(
+      String array, String input, int batchAxis, long samples, String sample) {
+    InputPort port = new InputPort("x", ElementType.FLOAT, longs(input), batchAxis);
+    assertThat(Fit.of(longs(array), port, "a.npy"))
+        .usingRecursiveComparison()
+        .ignoringFields("axis")
+        .isEqualTo(new Fit(samples, longs(sample), 0));
   }
 
   @ParameterizedTest

@@ -44,6 +44,8 @@ class LabelsTest {
   void readsLines() throws IOException {
     assertThat(Labels.read(write("a.txt", "3\n 1\r\n\n2"))).containsExactly(3, 1, 2);
     assertThat(Labels.read(write("b.csv", "label\n7\n"))).containsExactly(7);
+    assertThat(Labels.read(write("c.txt", "\uFEFF4\n5\n"))).containsExactly(4, 5);
+    assertThat(Labels.read(write("d.csv", "\uFEFFlabel\n6\n"))).containsExactly(6);
   }
 
   @Test

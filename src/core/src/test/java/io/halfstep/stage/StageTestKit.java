@@ -40,7 +40,7 @@ final class StageTestKit {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Tells a probe's messages so far from later ones. */
-  private static final RunEvent END_OF_EVENTS = new RunEvent.PassCompleted(Pass.FINISH, -1);
+  private static final RunEvent END_OF_EVENTS = new RunEvent.PassCompleted(Pass.FINISH, -1, 0, 0);
 
   private enum End implements StageActor.Command, StageActor.Local {
     INSTANCE

@@ -15,6 +15,7 @@ import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,13 +88,16 @@ final class Examples {
             new RunEvent.Rounded("conv", WEIGHT, "lattice", 1.5, 3, 2, 0.1, "a note, größer"),
             new RunEvent.Measured("conv", true, 2.5, 0.125),
             new RunEvent.Advanced(STAGE, Pass.ROUND, Activity.OPTIMIZING, 12, 0.5),
-            new RunEvent.PassCompleted(Pass.FINISH, 1024),
+            new RunEvent.PassCompleted(Pass.FINISH, 1024, 0, 0),
             new RunEvent.Failed(STAGE, -1, "why", Fault.DISK),
             new RunEvent.CheckpointBegun(3, Pass.LEARN, 4, 5),
             new RunEvent.Saved(3, STAGE, true, "00000003-3-conv.rounded", 1L << 40, -1),
             new RunEvent.NotSaved(3, STAGE, false, "00000003-3-conv.state", "why"),
             new RunEvent.Queued(STAGE, 1000, -1),
             new RunEvent.OutputsKept(batch())));
+    Mask mask = Mask.of(Tensor.of(new float[] {1, 1, 0}, 3, 1));
+    all.add(new Item.Batch(7, 3, batch().activations(), mask));
+    all.add(new RunEvent.PassCompleted(Pass.FINISH, 1024, 1L << 40, 7));
     return all;
   }
 }

@@ -22,6 +22,7 @@ import io.halfstep.tensor.Npz;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -131,6 +132,25 @@ class LiveBatchesStreamTest {
       List<SampleBatch> live = live(port, Normalization.NONE, 3, first);
       assertThat(live).usingRecursiveComparison().isEqualTo(files.subList(first, files.size()));
     }
+  }
+
+  @Test
+  void masksArePaddedAlike() throws Exception {
+    InputPort port = new InputPort("attention_mask", ElementType.INT64, new long[] {-1, -1});
+    List<String> data = new ArrayList<>();
+    for (int length : new int[] {2, 5, 1, 3, 3, 4, 1}) {
+      long[] ones = new long[length];
+      Arrays.fill(ones, 1);
+      Tensor tensor = Tensor.of(ElementType.INT64, ones, 1, length);
+      append(port, Normalization.NONE, tensor);
+      data.add(NpyFiles.write(folder.resolve(data.size() + ".npy"), tensor).toString());
+    }
+    Dataset dataset =
+        Dataset.open(data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "attention_mask");
+    List<SampleBatch> files = Pairs.read(dataset, 3, Dataset.ALL);
+    assertThat(files).extracting(SampleBatch::samples).containsExactly(3, 3, 1);
+    assertSame(live(port, Normalization.NONE, 3, 0), files);
+    assertSame(live(port, Normalization.NONE, 3, 1), files.subList(1, 3));
   }
 
   @Test

@@ -1,0 +1,113 @@
+package io.halfstep.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which positions of a batch of sequences hold data; the others are padding.
+ *
+ * @param positions BOOL, {@code [batch, sequence]}
+ */
+public record Mask(Tensor positions) {
+  public Mask {
+    if (positions.type() != ElementType.BOOL || positions.rank() != 2) {
+      throw new IllegalArgumentException("a mask that is " + positions);
+    }
+  }
+
+  /** Returns the mask of a tensor {@code [batch, sequence]} of any type, with 0 for padding. */
+  public static Mask of(Tensor tensor) {
+    float[] values = TensorValues.floats(tensor);
+    byte[] positions = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      positions[i] = (byte) (values[i] == 0 ? 0 : 1);
+    }
+    return new Mask(Tensor.of(ElementType.BOOL, positions, tensor.shape()));
+  }
+
+  /** Returns the number of positions, padding included. */
+  public long size() {
+    return positions.size();
+  }
+
+  /** Returns the number of positions that are padding. */
+  public long padding() {
+    long padding = 0;
+    for (byte position : values()) {
+      padding += position == 0 ? 1 : 0;
+    }
+    return padding;
+  }
+
+  /**
+   * Returns an activation without padding: of {@code [batch, sequence, …]} the positions of each
+   * sample, {@code [1, positions, …]}; of {@code [batch·sequence, channels]} the remaining rows.
+   * Other tensors, whose axes don't count positions, are returned whole.
+   */
+  public List<Tensor> unpadded(Tensor tensor) {
+    if (padding() == 0) {
+      return List.of(tensor);
+    }
+    if (tensor.rank() > 2 && leads(tensor)) {
+      return bySample(tensor);
+    }
+    if (tensor.rank() == 2 && tensor.dim(0) == size()) {
+      int width = Math.toIntExact(tensor.dim(1));
+      List<Tensor> rows = bySample(tensor.reshape(samples(), length(), width));
+      return rows.isEmpty()
+          ? rows
+          : List.of(
+              Tensor.concatenate(
+                  rows.stream().map(row -> row.reshape(row.dim(1), width)).toList()));
+    }
+    return List.of(tensor);
+  }
+
+  /** The same for an output of the network, where {@code [batch, sequence]} is a value each. */
+  public List<Tensor> unpaddedOutput(Tensor tensor) {
+    return unpadded(
+        tensor.rank() == 2 && leads(tensor) ? tensor.reshape(samples(), length(), 1) : tensor);
+  }
+
+  private boolean leads(Tensor tensor) {
+    return tensor.dim(0) == samples() && tensor.dim(1) == length();
+  }
+
+  private List<Tensor> bySample(Tensor tensor) {
+    List<Tensor> samples = new ArrayList<>();
+    int length = length();
+    int row = tensor.size() / positions.size();
+    for (int start = 0; start < positions.size(); start += length) {
+      int kept = 0;
+      for (int i = start; i < start + length; i++) {
+        kept += values()[i];
+      }
+      if (kept > 0) {
+        Object to = tensor.type().allocate(kept * row);
+        for (int i = start, at = 0; i < start + length; i++) {
+          if (values()[i] != 0) {
+            System.arraycopy(tensor.data(), i * row, to, at, row);
+            at += row;
+          }
+        }
+        long[] shape = tensor.shape();
+        shape[0] = 1;
+        shape[1] = kept;
+        samples.add(Tensor.of(tensor.type(), to, shape));
+      }
+    }
+    return samples;
+  }
+
+  private int samples() {
+    return Math.toIntExact(positions.dim(0));
+  }
+
+  private int length() {
+    return Math.toIntExact(positions.dim(1));
+  }
+
+  private byte[] values() {
+    return (byte[]) positions.data();
+  }
+}
