@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.evaluation;
 
 import io.halfstep.tensor.Tensor;
 

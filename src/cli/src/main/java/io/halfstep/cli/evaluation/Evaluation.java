@@ -1,4 +1,4 @@
-package io.halfstep.cli;
+package io.halfstep.cli.evaluation;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.statistics.Decibels;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs models side by side in ONNX Runtime, on the same batches, and compares each with the first.
  */
-final class Evaluation implements AutoCloseable {
+public final class Evaluation implements AutoCloseable {
   private final List<Candidate> candidates = new ArrayList<>();
 
   /**
@@ -27,14 +27,14 @@ final class Evaluation implements AutoCloseable {
    * @param sqnrDb of each output, by the first model's name for it, {@code 10·log10(Σy² / Σ(y−ŷ)²)}
    *     with the first model's y; infinite where both are the same
    */
-  record Score(Path model, double top1, double agreement, Map<String, Double> sqnrDb) {}
+  public record Score(Path model, double top1, double agreement, Map<String, Double> sqnrDb) {}
 
   /**
    * Loads the models.
    *
    * @throws InvalidInputException if a model has another number of outputs than the first
    */
-  Evaluation(List<Path> models, OnnxProgram.Options options) {
+  public Evaluation(List<Path> models, OnnxProgram.Options options) {
     try {
       for (Path model : models) {
         candidates.add(new Candidate(model, load(model, options)));
@@ -70,7 +70,7 @@ final class Evaluation implements AutoCloseable {
    *
    * @param inputs each input of the models
    */
-  void add(Map<String, Tensor> inputs) {
+  public void add(Map<String, Tensor> inputs) {
     Candidate first = candidates.get(0);
     List<Tensor> reference = List.of();
     for (Candidate candidate : candidates) {
@@ -88,7 +88,7 @@ final class Evaluation implements AutoCloseable {
    * @param labels the class of each prediction; null if there are none
    * @throws InvalidInputException if there is not one label for each prediction
    */
-  List<Score> scores(long @Nullable [] labels) {
+  public List<Score> scores(long @Nullable [] labels) {
     Candidate first = candidates.get(0);
     if (labels != null && labels.length != first.predicted) {
       throw new InvalidInputException(
@@ -99,7 +99,7 @@ final class Evaluation implements AutoCloseable {
   }
 
   /** How many predictions each model has made. */
-  int predicted() {
+  public int predicted() {
     return candidates.get(0).predicted;
   }
 
