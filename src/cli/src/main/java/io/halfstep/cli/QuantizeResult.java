@@ -9,6 +9,7 @@ import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
@@ -21,8 +22,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param floatBytes the size of the model that was read, external data included
  * @param written what was written
  * @param seconds wall-clock seconds of the whole command
+ * @param doubts about the data, said before the run
  */
 record QuantizeResult(
     Path model,
@@ -38,7 +42,9 @@ record QuantizeResult(
     Path out,
     ExportSummary written,
     double seconds,
+    List<String> doubts,
     QuantizedModel quantized) {
+  private static final int SCHEMA = 1;
 
   QuantizedNetwork network() {
     return quantized.network();
@@ -49,6 +55,7 @@ record QuantizeResult(
     Map<String, Layer> nodes = nodes();
     return Json.line(
         new Document(
+            SCHEMA,
             model.toString(),
             out.toString(),
             written.bytes(),
@@ -62,10 +69,14 @@ record QuantizeResult(
             network().outputSqnrDb().entrySet().stream()
                 .map(output -> output(output.getKey(), output.getValue()))
                 .toList(),
+            floatLayers(),
+            PeakMemory.bytes(),
+            Stream.concat(doubts.stream(), OutputWarnings.of(network()).stream()).toList(),
             notes()));
   }
 
   private record Document(
+      int schema,
       String model,
       String out,
       long bytes,
@@ -77,7 +88,22 @@ record QuantizeResult(
       long rejected,
       @JsonProperty("spooled_bytes") long spooledBytes,
       List<Output> outputs,
+      @JsonProperty("float_layers") List<FloatNode> floatLayers,
+      @JsonProperty("peak_memory_bytes") @Nullable Long peakMemoryBytes,
+      List<String> warnings,
       List<String> notes) {}
+
+  /** What stays in float: nodes that can't be quantized, and layers that the plan skips. */
+  private List<FloatNode> floatLayers() {
+    Set<String> quantizedLayers =
+        network().layers().stream().map(QuantizedLayer::name).collect(Collectors.toSet());
+    return Stream.concat(
+            network().graph().floatNodes().stream(),
+            network().graph().layers().stream()
+                .filter(layer -> !quantizedLayers.contains(layer.name()))
+                .map(layer -> new FloatNode(layer.name(), layer.op(), "the plan skips it")))
+        .toList();
+  }
 
   private record Output(
       String name,
@@ -161,12 +187,13 @@ record QuantizeResult(
                 out.printf(
                     "output %s: SQNR %s dB%s%n",
                     name, number(db, 1), compared(name).map(o -> "; " + o.agreement()).orElse("")));
+    OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
   }
 
   /** What the user should know, one line each. */
   private List<String> notes() {
-    List<String> all = new ArrayList<>();
+    List<String> all = new ArrayList<>(FewSamples.notes(network()));
     network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())
@@ -185,6 +212,18 @@ record QuantizeResult(
               + String.join("; ", written.microsoftOperators()));
     }
     return all;
+  }
+
+  /** Describes the outputs whose SQNR is below a bound in dB. */
+  List<String> below(double bound) {
+    return network().outputSqnrDb().entrySet().stream()
+        .filter(output -> !(output.getValue() >= bound))
+        .map(
+            output ->
+                "output %s: SQNR %s dB, below --fail-below %s"
+                    .formatted(
+                        output.getKey(), number(output.getValue(), 1), Figures.brief(bound)))
+        .toList();
   }
 
   private double meanRatio() {

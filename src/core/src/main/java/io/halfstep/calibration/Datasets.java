@@ -23,11 +23,19 @@ public final class Datasets {
     if (data.files().isEmpty()) {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
     }
-    return Dataset.open(
-        data.files(),
-        ports(model),
-        normalization(data.normalization()),
-        data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()));
+    Dataset dataset =
+        Dataset.open(
+            data.files(),
+            ports(model),
+            normalization(data.normalization()),
+            data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()));
+    if (data.image() != null && !dataset.hasImages()) {
+      throw new InvalidInputException(
+          "--image %s: there are no images in %s, only arrays, which are used as they are; leave"
+                  .formatted(data.image(), dataset)
+              + " --image out");
+    }
+    return dataset;
   }
 
   /** Returns a model's inputs. */

@@ -94,6 +94,13 @@ public final class Dataset {
     return sizes.length == 0 ? 0 : Math.toIntExact(sizes[0]);
   }
 
+  /** Returns whether any of the files is an image. */
+  public boolean hasImages() {
+    return sets.stream()
+        .flatMap(set -> set.arrays().values().stream())
+        .anyMatch(array -> FileKind.of(array.path()) == FileKind.IMAGE);
+  }
+
   /** Returns the model's inputs. */
   public List<InputPort> inputs() {
     return ports;
