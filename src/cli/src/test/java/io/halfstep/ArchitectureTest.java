@@ -37,8 +37,8 @@ class ArchitectureTest {
   }
 
   /**
-   * Each room, and the rooms that it uses: all of them, and none below its own line. A constant that
-   * the compiler inlines is no arrow.
+   * Each room, and the rooms that it uses: all of them, and none below its own line. A constant
+   * that the compiler inlines is no arrow.
    */
   private static final String ROOMS =
       """

@@ -1,14 +1,14 @@
 package io.halfstep.cli;
 
-import io.halfstep.cli.options.SettingsCommand;
-import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.calibration.InputCheck;
 import io.halfstep.cli.evaluation.Evaluation;
 import io.halfstep.cli.evaluation.SampleLabels;
+import io.halfstep.cli.options.SettingOptions;
+import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.ExitCode;
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.cli.terminal.Terminal;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.source.BatchReader;
@@ -127,8 +127,7 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
     SampleLabels classes = labels == null ? null : new SampleLabels(Labels.read(labels));
     DataSettings options = new DataSettings(data.given());
     Dataset samples = Datasets.open(options, first);
-    List<String> doubts =
-        InputCheck.warnings(first, samples, !options.normalization().isEmpty());
+    List<String> doubts = InputCheck.warnings(first, samples, !options.normalization().isEmpty());
     EvaluateResult result;
     try (Evaluation evaluation =
         new Evaluation(models, new Options(threads, optimization), classes)) {

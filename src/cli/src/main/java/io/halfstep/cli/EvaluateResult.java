@@ -193,7 +193,8 @@ record EvaluateResult(List<Score> scores, List<String> doubts) {
                       output.name(),
                       number(output.sqnrDb(), 1),
                       output.nonFiniteUnmatched() > 0
-                          ? " and %d NaN or infinite elements".formatted(output.nonFiniteUnmatched())
+                          ? " and %d NaN or infinite elements"
+                              .formatted(output.nonFiniteUnmatched())
                           : "",
                       Figures.brief(decibels)));
         }

@@ -29,8 +29,7 @@ final class FewSamples {
     List<String> underdetermined = new ArrayList<>();
     Map<String, Layer> layers = new HashMap<>();
     network.graph().layers().forEach(layer -> layers.put(layer.name(), layer));
-    boolean possible =
-        layers.values().stream().anyMatch(layer -> samples < layer.layout().k());
+    boolean possible = layers.values().stream().anyMatch(layer -> samples < layer.layout().k());
     if (possible) {
       Map<String, Long> positions = positions(network);
       for (QuantizedLayer quantized : network.layers()) {

@@ -100,8 +100,7 @@ record MixedRanges(String tensor, double step, int bits, Range wide, Range narro
     }
   }
 
-  private static Optional<MixedRanges> of(
-      String name, Encoding encoding, Tensor tensor, int axis) {
+  private static Optional<MixedRanges> of(String name, Encoding encoding, Tensor tensor, int axis) {
     double step = encoding.scale(0);
     Range wide = null;
     Range narrow = null;

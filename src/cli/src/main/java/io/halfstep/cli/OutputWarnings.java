@@ -32,7 +32,8 @@ final class OutputWarnings {
     List<String> warnings = new ArrayList<>();
     collapsed.forEach(
         (name, db) ->
-            warnings.add("output %s: SQNR is only %s dB: %s".formatted(name, number(db, 1), cause)));
+            warnings.add(
+                "output %s: SQNR is only %s dB: %s".formatted(name, number(db, 1), cause)));
     return warnings;
   }
 

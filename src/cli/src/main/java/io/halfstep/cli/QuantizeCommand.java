@@ -1,10 +1,10 @@
 package io.halfstep.cli;
 
-import io.halfstep.cli.options.SettingsCommand;
-import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.Quantization;
 import io.halfstep.QuantizedModel;
 import io.halfstep.cli.options.PlanOptions;
+import io.halfstep.cli.options.SettingOptions;
+import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.ProgressDisplay;
 import io.halfstep.cli.terminal.Terminal;

@@ -221,8 +221,7 @@ record QuantizeResult(
         .map(
             output ->
                 "output %s: SQNR %s dB, below --fail-below %s"
-                    .formatted(
-                        output.getKey(), number(output.getValue(), 1), Figures.brief(bound)))
+                    .formatted(output.getKey(), number(output.getValue(), 1), Figures.brief(bound)))
         .toList();
   }
 

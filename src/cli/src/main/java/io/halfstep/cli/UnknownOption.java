@@ -15,7 +15,10 @@ final class UnknownOption {
 
   private UnknownOption() {}
 
-  /** Returns the message with the nearest option; null if picocli's message is about another mistake. */
+  /**
+   * Returns the message with the nearest option; null if picocli's message is about another
+   * mistake.
+   */
   static @Nullable String message(CommandSpec command, String mistake) {
     Matcher unknown = PICOCLI.matcher(mistake);
     if (!unknown.find()) {

@@ -26,13 +26,14 @@ class EvaluateCasesTest {
 
     JsonNode model =
         evaluated(
-            "evaluate",
-            here.resolve("m.onnx"),
-            "--data",
-            here.resolve("s.npy"),
-            "--labels",
-            here.resolve("l.npy"),
-            "--json").get(0);
+                "evaluate",
+                here.resolve("m.onnx"),
+                "--data",
+                here.resolve("s.npy"),
+                "--labels",
+                here.resolve("l.npy"),
+                "--json")
+            .get(0);
 
     assertThat(model.get("top1").asDouble()).isEqualTo(1);
   }
@@ -43,6 +44,15 @@ class EvaluateCasesTest {
         .isCloseTo(46.6, within(1.0));
   }
 
+  @Test
+  void channelsOfNanAreLeftOut() throws IOException {
+    JsonNode output = quantized("bias_nan");
+
+    assertThat(output.get("sqnr_db").asDouble()).isCloseTo(57.4, within(0.5));
+    assertThat(output.get("nonfinite_matched").asInt()).isEqualTo(576);
+    assertThat(output.get("nonfinite_unmatched").asInt()).isZero();
+  }
+
   private JsonNode quantized(String name) throws IOException {
     Path here = CASES.resolve(name);
     Path model = here.resolve("model.onnx");
@@ -50,13 +60,19 @@ class EvaluateCasesTest {
     Path out = folder.resolve("out.onnx");
     CommandLineRun run =
         CommandLineRun.of(
-            "quantize", model, "--data", data, "--weights", 8, "--activations", "float", "--out",
-            out, "--quiet");
+            "quantize",
+            model,
+            "--data",
+            data,
+            "--weights",
+            8,
+            "--activations",
+            "float",
+            "--out",
+            out,
+            "--quiet");
     assertThat(run.err()).isEmpty();
-    return evaluated("evaluate", model, out, "--data", data, "--json")
-        .get(1)
-        .get("outputs")
-        .get(0);
+    return evaluated("evaluate", model, out, "--data", data, "--json").get(1).get("outputs").get(0);
   }
 
   private static JsonNode evaluated(Object... args) throws IOException {

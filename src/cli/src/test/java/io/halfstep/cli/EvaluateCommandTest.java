@@ -66,8 +66,7 @@ class EvaluateCommandTest {
     assertThat(second.get("changes").toString())
         .isEqualTo("{\"changed\":1,\"right_to_wrong\":1,\"wrong_to_right\":0}");
     assertThat(second.get("outputs").get(0).get("cosine").asDouble())
-        .isCloseTo(
-            (7.4 / Math.sqrt(5 * 11.24) + 30.4 / Math.sqrt(25 * 39.04)) / 2, within(1e-5));
+        .isCloseTo((7.4 / Math.sqrt(5 * 11.24) + 30.4 / Math.sqrt(25 * 39.04)) / 2, within(1e-5));
     assertThat(second.get("ms_per_sample").asDouble()).isPositive();
     double noise = 1.2 * 1.2 + 1.8 * 1.8;
     assertThat(second.get("sqnr_db").get("y").asDouble())
@@ -113,7 +112,9 @@ class EvaluateCommandTest {
             .out();
 
     String latency = "\"ms_per_sample\":[^,]*";
-    assertThat(single.replaceAll(latency, "")).isEqualTo(whole.replaceAll(latency, "")).isNotEmpty();
+    assertThat(single.replaceAll(latency, ""))
+        .isEqualTo(whole.replaceAll(latency, ""))
+        .isNotEmpty();
   }
 
   @Test
@@ -169,15 +170,25 @@ class EvaluateCommandTest {
   private CommandLineRun thresholds(
       Path reference, Path other, Path labels, double top1, double sqnr) {
     return CommandLineRun.of(
-        "evaluate", reference, other, "--data", data, "--labels", labels,
-        "--min-top1", top1, "--min-sqnr", sqnr);
+        "evaluate",
+        reference,
+        other,
+        "--data",
+        data,
+        "--labels",
+        labels,
+        "--min-top1",
+        top1,
+        "--min-sqnr",
+        sqnr);
   }
 
   @Test
   void saysThatAnOutputIsDegenerate() throws IOException {
     Path reference = model("reference.onnx", 1, 1);
 
-    assertThat(notes(reference, model("zero.onnx", 0, 0))).containsExactly("output y is 0.0 everywhere");
+    assertThat(notes(reference, model("zero.onnx", 0, 0)))
+        .containsExactly("output y is 0.0 everywhere");
     assertThat(notes(reference, model("scaled.onnx", 1, 2))).isEmpty();
   }
 
@@ -200,7 +211,8 @@ class EvaluateCommandTest {
     assertThat(second(finite, other).get("outputs").get(0).get("nonfinite_unmatched").asInt())
         .isEqualTo(2);
     assertThat(
-            CommandLineRun.of("evaluate", finite, other, "--data", data, "--min-sqnr", 1).exitCode())
+            CommandLineRun.of("evaluate", finite, other, "--data", data, "--min-sqnr", 1)
+                .exitCode())
         .isEqualTo(3);
   }
 
@@ -222,7 +234,12 @@ class EvaluateCommandTest {
     ModelProto.Builder proto = ModelProto.parseFrom(Files.readAllBytes(model)).toBuilder();
     proto
         .getGraphBuilder()
-        .addNode(NodeProto.newBuilder().setOpType("Add").addInput("x").addInput("factors").addOutput("z"))
+        .addNode(
+            NodeProto.newBuilder()
+                .setOpType("Add")
+                .addInput("x")
+                .addInput("factors")
+                .addOutput("z"))
         .addOutput(port("z"))
         .addOutput(port("y"));
     return Files.write(model, proto.build().toByteArray());
@@ -233,8 +250,15 @@ class EvaluateCommandTest {
     String folder = "src/examples/fashion-mnist/";
     CommandLineRun run =
         CommandLineRun.of(
-            "evaluate", folder + "resnet14.onnx", "--data", folder + "test.npz:images", "--labels",
-            folder + "test.npz:labels", "--samples", 200, "--json");
+            "evaluate",
+            folder + "resnet14.onnx",
+            "--data",
+            folder + "test.npz:images",
+            "--labels",
+            folder + "test.npz:labels",
+            "--samples",
+            200,
+            "--json");
 
     JsonNode json = new ObjectMapper().readTree(run.lastLine());
     assertThat(json.get("warnings").get(0).asText()).contains("batch norm", "--normalize");
@@ -248,8 +272,7 @@ class EvaluateCommandTest {
   }
 
   private JsonNode second(Path reference, Path other) throws IOException {
-    CommandLineRun run =
-        CommandLineRun.of("evaluate", reference, other, "--data", data, "--json");
+    CommandLineRun run = CommandLineRun.of("evaluate", reference, other, "--data", data, "--json");
     assertThat(run.err()).isEmpty();
     return new ObjectMapper().readTree(run.lastLine()).get("models").get(1);
   }

@@ -100,7 +100,14 @@ class MainTest {
   void dataEndsAtADash() {
     CommandLineRun run =
         CommandLineRun.of(
-            "quantize", RESNET, "--out", folder.resolve("out.onnx"), "--data", CALIBRATION, "--bits", 3);
+            "quantize",
+            RESNET,
+            "--out",
+            folder.resolve("out.onnx"),
+            "--data",
+            CALIBRATION,
+            "--bits",
+            3);
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err())

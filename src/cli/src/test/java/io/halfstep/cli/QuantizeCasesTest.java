@@ -46,8 +46,7 @@ class QuantizeCasesTest {
   @Test
   void floatMendsItAndIsListed() throws IOException {
     Path plan =
-        Files.writeString(
-            folder.resolve("plan.conf"), "layers = [{ match = \"z\", skip = true }]");
+        Files.writeString(folder.resolve("plan.conf"), "layers = [{ match = \"z\", skip = true }]");
 
     JsonNode json = assertMended(quantize("--fail-below", 35, "--plan", plan));
 

@@ -12,6 +12,7 @@ import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorValues;
 import io.halfstep.text.Figures;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +57,8 @@ public final class InputCheck {
     if (!deviations.isEmpty()) {
       return deviations.stream()
           .filter(deviation -> deviation.ratio() > IMPLAUSIBLE)
+          .max(Comparator.comparingDouble(BatchNormDeviation::ratio))
+          .stream()
           .map(
               deviation ->
                   ("the samples do not look like the model's training data: before batch norm '%s'"

@@ -58,7 +58,11 @@ final class Candidate {
   }
 
   /** Scores the first output's predictions. */
-  Batch predict(List<Tensor> computed, @Nullable Predictions predictions, long @Nullable [] labels, int samples) {
+  Batch predict(
+      List<Tensor> computed,
+      @Nullable Predictions predictions,
+      long @Nullable [] labels,
+      int samples) {
     if (predictions == null) {
       return new Batch(computed, null, new BitSet());
     }

@@ -14,8 +14,18 @@ final class ClassScores {
   /** Operators behind which the greatest element is the same one. */
   private static final Set<String> PASSED =
       Set.of(
-          "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose",
-          "Resize", "Upsample", "QuantizeLinear", "DequantizeLinear", "Dropout");
+          "Identity",
+          "Cast",
+          "Reshape",
+          "Flatten",
+          "Squeeze",
+          "Unsqueeze",
+          "Transpose",
+          "Resize",
+          "Upsample",
+          "QuantizeLinear",
+          "DequantizeLinear",
+          "Dropout");
 
   /** Operators that make features, images or boxes. */
   private static final Set<String> OTHERS =

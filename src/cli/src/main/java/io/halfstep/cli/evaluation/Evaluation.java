@@ -27,8 +27,7 @@ public final class Evaluation implements AutoCloseable {
    * @param labels of the samples; null if there are none
    * @throws InvalidInputException if a model has another number of outputs than the first
    */
-  public Evaluation(
-      List<Path> models, OnnxProgram.Options options, @Nullable SampleLabels labels) {
+  public Evaluation(List<Path> models, OnnxProgram.Options options, @Nullable SampleLabels labels) {
     this.labels = labels;
     try {
       for (Path model : models) {
@@ -86,8 +85,7 @@ public final class Evaluation implements AutoCloseable {
     first.compare(float32, float32, first, samples);
     for (Candidate candidate : candidates.subList(1, candidates.size())) {
       List<Tensor> outputs = candidate.run(batch.inputs(), samples);
-      Batch own =
-          candidate.predict(outputs, predictions(outputs, candidate), expected, samples);
+      Batch own = candidate.predict(outputs, predictions(outputs, candidate), expected, samples);
       candidate.compare(float32, own, first, samples);
     }
   }
@@ -97,8 +95,7 @@ public final class Evaluation implements AutoCloseable {
     if (predictions == null && labels != null) {
       throw new InvalidInputException(
           "--labels: the first output of %s, %s %s, holds no scores of two classes or more"
-              .formatted(
-                  candidate.model, candidate.program.outputNames().get(0), outputs.get(0)));
+              .formatted(candidate.model, candidate.program.outputNames().get(0), outputs.get(0)));
     }
     return predictions;
   }

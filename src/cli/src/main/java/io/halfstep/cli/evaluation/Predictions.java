@@ -34,8 +34,7 @@ record Predictions(int[] classes, int count, double[] scores, int inner) {
     for (int i = axis + 1; i < rank; i++) {
       inner *= Math.toIntExact(output.dim(i));
     }
-    Predictions predictions =
-        new Predictions(new int[scores.length / count], count, scores, inner);
+    Predictions predictions = new Predictions(new int[scores.length / count], count, scores, inner);
     Arrays.setAll(predictions.classes, predictions::best);
     return predictions;
   }

@@ -15,10 +15,7 @@ class ClassScoresTest {
     assertThat(mayBe(node("Gemm", "g", "x", "c"), node("Softmax", "y", "g"))).isTrue();
     assertThat(mayBe(node("MatMul", "m", "x", "c"), node("Add", "y", "c", "m"))).isTrue();
     assertThat(
-            mayBe(
-                node("Exp", "e", "x"),
-                node("ReduceSum", "s", "e"),
-                node("Div", "y", "e", "s")))
+            mayBe(node("Exp", "e", "x"), node("ReduceSum", "s", "e"), node("Div", "y", "e", "s")))
         .isTrue();
   }
 
