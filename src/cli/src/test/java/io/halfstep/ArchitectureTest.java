@@ -70,7 +70,7 @@ class ArchitectureTest {
       export.opset        → model
       export              → text file tensor statistics quantizer model graph network export.opset
       report              → text file tensor statistics quantizer model graph network export
-      calibration         → failure tensor statistics quantizer plan protocol checkpoint flow model graph stage source network
+      calibration         → failure text tensor statistics quantizer plan protocol checkpoint flow model graph stage source network
       api                 → failure plan model graph source network export calibration
       intake              → failure tensor source
       service.settings    → failure plan intake
@@ -86,7 +86,8 @@ class ArchitectureTest {
       cli.terminal        → text calibration
       cli.options         → plan
       cli.client          → failure file tensor plan source service http cli.terminal cli.options
-      cli                 → failure text tensor statistics quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client
+      cli.evaluation      → failure text tensor statistics model source
+      cli                 → failure text tensor quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
 
   /** Rooms whose package documentation says why they have so many files. */

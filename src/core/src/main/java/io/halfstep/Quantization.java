@@ -6,6 +6,7 @@ import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.Datasets;
+import io.halfstep.calibration.InputCheck;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
@@ -62,6 +63,16 @@ public final class Quantization {
    */
   public static Quantization of(Path model) {
     return new Quantization(Model.read(model));
+  }
+
+  /**
+   * Returns what is to be doubted in the data before a run, one line each: samples that the model
+   * was hardly trained on.
+   *
+   * @throws InvalidInputException if the data are invalid
+   */
+  public List<String> warnings() {
+    return InputCheck.warnings(model, open(), !data.normalization().isEmpty());
   }
 
   /** Returns the network as stages: its layers, and the nodes that stay in float. */

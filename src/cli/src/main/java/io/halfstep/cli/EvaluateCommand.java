@@ -1,18 +1,15 @@
 package io.halfstep.cli;
 
-import static io.halfstep.text.Figures.number;
-
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.calibration.Datasets;
-import io.halfstep.cli.Evaluation.Score;
+import io.halfstep.calibration.InputCheck;
+import io.halfstep.cli.evaluation.Evaluation;
+import io.halfstep.cli.evaluation.SampleLabels;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
-import io.halfstep.cli.terminal.Json;
+import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.Terminal;
-import io.halfstep.cli.terminal.TextTable;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
-import io.halfstep.model.SaturatingLayers;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
@@ -21,14 +18,9 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
-import io.halfstep.text.Figures;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,9 +34,10 @@ import picocli.CommandLine.Parameters;
     customSynopsis = "halfstep evaluate MODEL... --data=PATH... [--labels=FILE] [OPTION]...%n",
     sortOptions = false,
     description = {
-      "Runs models in ONNX Runtime on the same samples and compares each with the first: top-1"
-          + " accuracy, agreement of the predictions, signal to quantization noise of each output,"
-          + " file size.",
+      "Runs models in ONNX Runtime on the same samples and compares each with the first: top-1 and"
+          + " top-5 accuracy, mean IoU of a segmentation, agreement of the predictions and which of"
+          + " them changed, signal to quantization noise and cosine of each output, latency, file"
+          + " size. Predictions are those of the first output, where it holds class scores.",
       ""
     },
     footer = {
@@ -53,10 +46,17 @@ import picocli.CommandLine.Parameters;
       "  halfstep evaluate model.onnx model.int4.onnx --data test.npz:images \\",
       "      --labels test.npz:labels --normalize mean=0.2860,std=0.3530,scale=255",
       "",
-      "--json prints {\"models\": [{\"model\", \"bytes\", \"top1\", \"agreement\", \"sqnr_db\","
-          + " \"notes\"}]}",
-      "as the last line; top1 and agreement are shares from 0 to 1, sqnr_db holds decibels by output, null where the"
-          + " outputs are identical."
+      "--json prints as the last line {\"schema\": 1, \"models\": [{model, bytes, top1, top5, miou,",
+      "agreement, changes {changed, right_to_wrong, wrong_to_right}, sqnr_db {output: dB}, outputs",
+      "[{name, sqnr_db, cosine, nonfinite_matched, nonfinite_unmatched}], ms_per_sample, notes}], warnings}.",
+      "top1, top5, miou and agreement are shares from 0 to 1; absent, or null for agreement, where",
+      "there is no such figure. sqnr_db is null where the outputs are identical or nothing is finite.",
+      "nonfinite_matched counts elements that are NaN or infinite in both models, nonfinite_unmatched",
+      "those of one only; the other figures leave both out. ms_per_sample is ONNX Runtime's time in",
+      "batches of --batch.",
+      "",
+      "Exit codes: 0; 1 for a failure; 2 for a mistake in the input; 3 if a figure is below",
+      "--min-top1 or --min-sqnr."
     })
 final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
   private static final int BATCH = 32;
@@ -75,8 +75,25 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
       names = "--labels",
       paramLabel = "FILE",
       description =
-          "The class of each sample: .npy, .npz:array, or text with one integer per line.")
+          "The class of each sample: .npy, .npz:array, or text with one integer per line. For a"
+              + " segmentation, label maps [n, H, W]; labels that are no class, such as 255, do not"
+              + " count.")
   private @Nullable String labels;
+
+  @Option(
+      names = "--min-top1",
+      paramLabel = "PERCENT",
+      description =
+          "Exit with 3 if a model's top-1 is lower. The first model counts only if it is alone.")
+  private @Nullable Double minTop1;
+
+  @Option(
+      names = "--min-sqnr",
+      paramLabel = "DB",
+      description =
+          "Exit with 3 if the SQNR of any output of another model than the first is lower, or if"
+              + " elements are NaN or infinite in one of the two only.")
+  private @Nullable Double minSqnr;
 
   @Option(
       names = "--threads",
@@ -106,17 +123,43 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
 
   @Override
   public Integer call() throws InterruptedException {
+    check();
     Model first = Model.read(models.get(0));
-    long[] classes = labels == null ? null : Labels.read(labels);
+    SampleLabels classes = labels == null ? null : new SampleLabels(Labels.read(labels));
     DataSettings options = new DataSettings(data.given());
     Dataset samples = Datasets.open(options, first);
-    try (Evaluation evaluation = new Evaluation(models, new Options(threads, optimization))) {
+    List<String> doubts = InputCheck.warnings(first, samples, !options.normalization().isEmpty());
+    EvaluateResult result;
+    try (Evaluation evaluation =
+        new Evaluation(models, new Options(threads, optimization), classes)) {
       run(evaluation, samples, options);
-      print(
-          evaluation.scores(
-              classes == null ? null : accepted(classes, samples, options, evaluation)));
+      if (classes != null) {
+        classes.requireAll(options.samples() != null, samples.rejections());
+      }
+      result = new EvaluateResult(evaluation.scores(), doubts);
     }
-    return 0;
+    if (json) {
+      terminal.out().println(result.json());
+    } else {
+      result.print(terminal.out());
+    }
+    List<String> below = result.below(minTop1, minSqnr);
+    below.forEach(line -> terminal.err().println("halfstep: " + line));
+    return below.isEmpty() ? 0 : ExitCode.BELOW;
+  }
+
+  private void check() {
+    if (minTop1 != null && labels == null) {
+      throw new InvalidInputException("--min-top1 needs --labels");
+    }
+    if (minTop1 != null && !(minTop1 > 1 && minTop1 <= 100)) {
+      throw new InvalidInputException(
+          "--min-top1 %s: expected a percentage above 1, e.g. 90".formatted(minTop1));
+    }
+    if (minSqnr != null && models.size() < 2) {
+      throw new InvalidInputException(
+          "--min-sqnr needs a second model, which is compared with the first");
+    }
   }
 
   private void run(Evaluation evaluation, Dataset samples, DataSettings options)
@@ -130,85 +173,12 @@ final class EvaluateCommand implements Callable<Integer>, SettingsCommand {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        evaluation.add(batch.inputs(), mask == null ? null : Mask.of(batch.input(mask)));
+        evaluation.add(
+            batch, mask == null ? null : Mask.of(batch.input(mask)), batches.rejections());
       }
     }
     if (samples.rejections().total() > 0) {
       terminal.err().println("halfstep: " + samples.rejections());
     }
   }
-
-  /** The labels of the samples that were run. */
-  private static long[] accepted(
-      long[] classes, Dataset samples, DataSettings options, Evaluation evaluation) {
-    long[] kept = samples.rejections().keep(classes);
-    boolean limited = options.samples() != null && kept.length > evaluation.predicted();
-    return limited ? Arrays.copyOf(kept, evaluation.predicted()) : kept;
-  }
-
-  private void print(List<Score> scores) {
-    if (json) {
-      terminal
-          .out()
-          .println(Json.line(Map.of("models", scores.stream().map(this::entry).toList())));
-      return;
-    }
-    TextTable table = new TextTable(1, "model", "size", "top-1 %", "agreement %", "SQNR dB");
-    for (Score score : scores) {
-      table.row(
-          score.model().toString(),
-          Figures.bytes(ModelFiles.bytes(score.model())),
-          number(100 * score.top1(), 2),
-          number(100 * score.agreement(), 2),
-          decibels(score));
-    }
-    table.lines().forEach(terminal.out()::println);
-    for (Score score : scores) {
-      notes(score.model())
-          .forEach(note -> terminal.out().println("note: " + score.model() + ": " + note));
-    }
-  }
-
-  /** What the user should know of a model, one line each. */
-  private static List<String> notes(Path model) {
-    List<String> saturating = SaturatingLayers.of(Model.withoutExternalData(model));
-    return saturating.isEmpty()
-        ? List.of()
-        : List.of(
-            ("signed 8-bit weights with 8-bit activations in %d layers (%s%s): ONNX Runtime"
-                    + " computes them wrongly on x86 processors without VNNI, unless"
-                    + " session.x64quantprecision is 1")
-                .formatted(
-                    saturating.size(), saturating.get(0), saturating.size() > 1 ? ", …" : ""));
-  }
-
-  private static String decibels(Score score) {
-    List<String> outputs = new ArrayList<>();
-    score
-        .sqnrDb()
-        .forEach(
-            (name, db) ->
-                outputs.add((score.sqnrDb().size() > 1 ? name + " " : "") + number(db, 1)));
-    return String.join(", ", outputs);
-  }
-
-  private Entry entry(Score score) {
-    Map<String, @Nullable BigDecimal> sqnrDb = new LinkedHashMap<>();
-    score.sqnrDb().forEach((name, db) -> sqnrDb.put(name, Json.number(db)));
-    return new Entry(
-        score.model().toString(),
-        ModelFiles.bytes(score.model()),
-        labels == null ? null : Json.number(score.top1()),
-        Json.number(score.agreement()),
-        sqnrDb,
-        notes(score.model()));
-  }
-
-  private record Entry(
-      String model,
-      long bytes,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable BigDecimal top1,
-      @Nullable BigDecimal agreement,
-      @JsonProperty("sqnr_db") Map<String, @Nullable BigDecimal> sqnrDb,
-      List<String> notes) {}
 }

@@ -35,6 +35,7 @@ public final class Main {
         .setOut(terminal.out())
         .setErr(terminal.err())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUnmatchedOptionsAllowedAsOptionParameters(false)
         .setUsageHelpAutoWidth(false)
         .setUsageHelpWidth(100)
         .setParameterExceptionHandler((mistake, given) -> mistake(mistake))
@@ -50,8 +51,12 @@ public final class Main {
   private static int mistake(ParameterException mistake) {
     CommandLine command = mistake.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("halfstep: " + oneLine(String.valueOf(mistake.getMessage())));
-    UnmatchedArgumentException.printSuggestions(mistake, err);
+    String message = String.valueOf(mistake.getMessage());
+    String unknown = UnknownOption.message(command.getCommandSpec(), message);
+    err.println("halfstep: " + (unknown == null ? oneLine(message) : unknown));
+    if (unknown == null) {
+      UnmatchedArgumentException.printSuggestions(mistake, err);
+    }
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     return ExitCode.MISTAKE;
   }

@@ -5,6 +5,7 @@ import io.halfstep.QuantizedModel;
 import io.halfstep.cli.options.PlanOptions;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
+import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.ProgressDisplay;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.export.ExportSummary;
@@ -26,6 +27,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code halfstep quantize}. */
@@ -54,13 +56,18 @@ import picocli.CommandLine.Parameters;
       "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
       "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.int4.onnx",
       "",
-      "--json prints one object as the last line: model, out, bytes, float_bytes, seconds,",
-      "mean_ratio, layers (name, op, shape, bits, granularity, rounding, ratio, flips, sqnr_db,",
-      "seconds), samples, positions, padding, rejected, spooled_bytes, outputs (name, sqnr_db,",
-      "runtime_agreement_db), notes. ratio is the layer's error divided by that of rounding to nearest; sqnr_db is",
-      "null where nothing was lost. runtime_agreement_db is the agreement of the file, executed",
-      "by ONNX Runtime on this processor, with the calibrated network; null where they are equal.",
-      "positions are those of all sequences, padding those among them that were left out."
+      "--json prints one object as the last line: schema (1; it grows if a field changes its meaning",
+      "or goes), model, out, bytes, float_bytes, seconds, mean_ratio, layers (name, op, shape, bits,",
+      "granularity, rounding, ratio, flips, sqnr_db, seconds), samples, positions (of all sequences),",
+      "padding (positions that were left out), rejected, spooled_bytes,",
+      "outputs (name, sqnr_db, runtime_agreement_db), float_layers (name, op, reason: what stays in",
+      "float), peak_memory_bytes (resident; null where the system does not say), warnings, notes.",
+      "ratio is the layer's error divided by that of rounding to nearest; sqnr_db is null where",
+      "nothing was lost. runtime_agreement_db is the agreement of the file, executed by ONNX Runtime",
+      "on this processor, with the calibrated network; null where they are equal.",
+      "",
+      "Exit codes: 0; 1 for a failure; 2 for a mistake in the input; 3 if an output is below",
+      "--fail-below; 130 for an interrupt."
     })
 final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
   private final long start = System.nanoTime();
@@ -71,6 +78,14 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
   private Path modelFile = Path.of("");
 
   private final SettingOptions outputs = new SettingOptions(OutputSettings.ALL);
+  private final OptionSpec failBelow =
+      OptionSpec.builder("--fail-below")
+          .type(Double.class)
+          .paramLabel("DB")
+          .description(
+              "Exit with 3 if the SQNR of an output on the calibration samples is lower. The files"
+                  + " are written.")
+          .build();
   private final SettingOptions data = new SettingOptions(DataSettings.ALL);
   private final PlanOptions planOptions = new PlanOptions();
   private final SettingOptions resources = new SettingOptions(ResourceSettings.ALL);
@@ -82,7 +97,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
 
   @Override
   public void addOptions(CommandSpec command) {
-    outputs.addTo(command, "Results:");
+    outputs.addTo(command, "Results:", failBelow);
     data.addTo(command, "Data:");
     planOptions.addTo(command);
     resources.addTo(command, "Resources (the result depends on none of them):");
@@ -100,6 +115,10 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
             .plan(plan)
             .data(samples)
             .resources(new ResourceSettings(resources.given().over(file.others())));
+    List<String> doubts = quantization.warnings();
+    if (!results.quiet()) {
+      doubts.forEach(doubt -> terminal.err().println("halfstep: warning: " + doubt));
+    }
     QuantizedModel quantized = run(quantization, results.quiet());
     ExportSummary written = quantized.write(target);
     if (results.encodings() != null) {
@@ -112,6 +131,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
             target,
             written,
             (System.nanoTime() - start) / 1e9,
+            doubts,
             quantized);
     if (results.report() != null) {
       HtmlReport.write(quantized.network(), facts(result, plan, samples), results.report());
@@ -121,7 +141,10 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     } else if (!results.quiet()) {
       result.print(terminal.out());
     }
-    return 0;
+    Double bound = failBelow.getValue();
+    List<String> below = bound == null ? List.of() : result.below(bound);
+    below.forEach(line -> terminal.err().println("halfstep: " + line));
+    return below.isEmpty() ? 0 : ExitCode.BELOW;
   }
 
   private Path requireOutputs(OutputSettings results) {

@@ -10,6 +10,7 @@ import io.halfstep.export.ExportSummary;
 import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
@@ -22,8 +23,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param floatBytes the size of the model that was read, external data included
  * @param written what was written
  * @param seconds wall-clock seconds of the whole command
+ * @param doubts about the data, said before the run
  */
 record QuantizeResult(
     Path model,
@@ -39,7 +43,9 @@ record QuantizeResult(
     Path out,
     ExportSummary written,
     double seconds,
+    List<String> doubts,
     QuantizedModel quantized) {
+  private static final int SCHEMA = 1;
 
   QuantizedNetwork network() {
     return quantized.network();
@@ -50,6 +56,7 @@ record QuantizeResult(
     Map<String, Layer> nodes = nodes();
     return Json.line(
         new Document(
+            SCHEMA,
             model.toString(),
             out.toString(),
             written.bytes(),
@@ -65,10 +72,14 @@ record QuantizeResult(
             network().outputSqnrDb().entrySet().stream()
                 .map(output -> output(output.getKey(), output.getValue()))
                 .toList(),
+            floatLayers(),
+            PeakMemory.bytes(),
+            Stream.concat(doubts.stream(), OutputWarnings.of(network()).stream()).toList(),
             notes()));
   }
 
   private record Document(
+      int schema,
       String model,
       String out,
       long bytes,
@@ -82,7 +93,22 @@ record QuantizeResult(
       long rejected,
       @JsonProperty("spooled_bytes") long spooledBytes,
       List<Output> outputs,
+      @JsonProperty("float_layers") List<FloatNode> floatLayers,
+      @JsonProperty("peak_memory_bytes") @Nullable Long peakMemoryBytes,
+      List<String> warnings,
       List<String> notes) {}
+
+  /** What stays in float: nodes that can't be quantized, and layers that the plan skips. */
+  private List<FloatNode> floatLayers() {
+    Set<String> quantizedLayers =
+        network().layers().stream().map(QuantizedLayer::name).collect(Collectors.toSet());
+    return Stream.concat(
+            network().graph().floatNodes().stream(),
+            network().graph().layers().stream()
+                .filter(layer -> !quantizedLayers.contains(layer.name()))
+                .map(layer -> new FloatNode(layer.name(), layer.op(), "the plan skips it")))
+        .toList();
+  }
 
   private record Output(
       String name,
@@ -167,12 +193,13 @@ record QuantizeResult(
                 out.printf(
                     "output %s: SQNR %s dB%s%n",
                     name, number(db, 1), compared(name).map(o -> "; " + o.agreement()).orElse("")));
+    OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
   }
 
   /** What the user should know, one line each. */
   private List<String> notes() {
-    List<String> all = new ArrayList<>();
+    List<String> all = new ArrayList<>(FewSamples.notes(network()));
     network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())
@@ -193,6 +220,17 @@ record QuantizeResult(
               + String.join("; ", written.microsoftOperators()));
     }
     return all;
+  }
+
+  /** Describes the outputs whose SQNR is below a bound in dB. */
+  List<String> below(double bound) {
+    return network().outputSqnrDb().entrySet().stream()
+        .filter(output -> !(output.getValue() >= bound))
+        .map(
+            output ->
+                "output %s: SQNR %s dB, below --fail-below %s"
+                    .formatted(output.getKey(), number(output.getValue(), 1), Figures.brief(bound)))
+        .toList();
   }
 
   private double meanRatio() {

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,11 @@ class EvaluateCommandTest {
     JsonNode second = models.get(1);
     assertThat(second.get("top1").asDouble()).isEqualTo(0.5);
     assertThat(second.get("agreement").asDouble()).isEqualTo(0.5);
+    assertThat(second.get("changes").toString())
+        .isEqualTo("{\"changed\":1,\"right_to_wrong\":1,\"wrong_to_right\":0}");
+    assertThat(second.get("outputs").get(0).get("cosine").asDouble())
+        .isCloseTo((7.4 / Math.sqrt(5 * 11.24) + 30.4 / Math.sqrt(25 * 39.04)) / 2, within(1e-5));
+    assertThat(second.get("ms_per_sample").asDouble()).isPositive();
     double noise = 1.2 * 1.2 + 1.8 * 1.8;
     assertThat(second.get("sqnr_db").get("y").asDouble())
         .isCloseTo(10 * Math.log10((1 + 4 + 16 + 9) / noise), within(1e-4));
@@ -75,7 +81,8 @@ class EvaluateCommandTest {
     JsonNode model = new ObjectMapper().readTree(run.lastLine()).get("models").get(0);
     assertThat(model.fieldNames())
         .toIterable()
-        .containsExactly("model", "bytes", "agreement", "sqnr_db", "notes");
+        .containsExactly(
+            "model", "bytes", "agreement", "sqnr_db", "outputs", "ms_per_sample", "notes");
   }
 
   @Test
@@ -104,7 +111,10 @@ class EvaluateCommandTest {
         CommandLineRun.of("evaluate", reference, other, "--data", data, "--batch", 1, "--json")
             .out();
 
-    assertThat(single).isEqualTo(whole).isNotEmpty();
+    String latency = "\"ms_per_sample\":[^,]*";
+    assertThat(single.replaceAll(latency, ""))
+        .isEqualTo(whole.replaceAll(latency, ""))
+        .isNotEmpty();
   }
 
   @Test
@@ -172,6 +182,134 @@ class EvaluateCommandTest {
     ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
     model.getGraphBuilder().addInput(port("attention_mask"));
     return Files.write(file, model.build().toByteArray());
+  }
+
+  @Test
+  void figuresBelowTheThresholdsEndWith3() throws IOException {
+    Path reference = model("reference.onnx", 1, 1);
+    Path other = model("other.onnx", 1, 1.6f); // top-1 50 %, 8.1 dB
+    Path labels = Files.writeString(folder.resolve("labels.txt"), "1\n0\n");
+
+    assertThat(thresholds(reference, other, labels, 50, 8).exitCode()).isZero();
+    CommandLineRun top1 = thresholds(reference, other, labels, 50.1, 8);
+    assertThat(top1.exitCode()).isEqualTo(3);
+    assertThat(top1.err())
+        .isEqualTo("halfstep: " + other + ": top-1 50.00 %, below --min-top1 50.1\n");
+    assertThat(top1.out()).isNotEmpty();
+    CommandLineRun sqnr = thresholds(reference, other, labels, 50, 8.2);
+    assertThat(sqnr.exitCode()).isEqualTo(3);
+    assertThat(sqnr.err()).contains(": output y: SQNR 8.1 dB, below --min-sqnr 8.20");
+    assertThat(thresholds(reference, other, labels, 0.9, 8).exitCode()).isEqualTo(2);
+  }
+
+  private CommandLineRun thresholds(
+      Path reference, Path other, Path labels, double top1, double sqnr) {
+    return CommandLineRun.of(
+        "evaluate",
+        reference,
+        other,
+        "--data",
+        data,
+        "--labels",
+        labels,
+        "--min-top1",
+        top1,
+        "--min-sqnr",
+        sqnr);
+  }
+
+  @Test
+  void saysThatAnOutputIsDegenerate() throws IOException {
+    Path reference = model("reference.onnx", 1, 1);
+
+    assertThat(notes(reference, model("zero.onnx", 0, 0)))
+        .containsExactly("output y is 0.0 everywhere");
+    assertThat(notes(reference, model("scaled.onnx", 1, 2))).isEmpty();
+  }
+
+  @Test
+  void elementsThatAreNotFiniteAreCountedAndTheOthersCompared() throws IOException {
+    Path reference = model("reference.onnx", Float.NaN, 1); // [[NaN, 2], [NaN, 3]]
+    Path other = model("other.onnx", Float.NaN, 1.5f); // [[NaN, 3], [NaN, 4.5]]
+
+    JsonNode matched = second(reference, other).get("outputs").get(0);
+
+    assertThat(matched.get("sqnr_db").asDouble())
+        .isCloseTo(10 * Math.log10((4 + 9) / (1 + 2.25)), within(1e-4));
+    assertThat(matched.get("nonfinite_matched").asInt()).isEqualTo(2);
+    assertThat(matched.get("nonfinite_unmatched").asInt()).isZero();
+    assertThat(notes(reference, other))
+        .containsExactly(
+            "output y: 2 elements are NaN or infinite as in the first model, 0 only in one of the"
+                + " two; the other elements are compared");
+    Path finite = model("finite.onnx", 1, 1);
+    assertThat(second(finite, other).get("outputs").get(0).get("nonfinite_unmatched").asInt())
+        .isEqualTo(2);
+    assertThat(
+            CommandLineRun.of("evaluate", finite, other, "--data", data, "--min-sqnr", 1)
+                .exitCode())
+        .isEqualTo(3);
+  }
+
+  @Test
+  void anOutputThatIsListedTwiceIsComparedOnce() throws IOException {
+    Path reference = listedTwice(model("reference.onnx", 1, 1));
+    Path other = listedTwice(model("other.onnx", 1, 1.6f));
+
+    JsonNode sqnr = second(reference, other).get("sqnr_db");
+
+    assertThat(sqnr).hasSize(2);
+    assertThat(sqnr.get("z").asDouble())
+        .isCloseTo(10 * Math.log10((4 + 9 + 25 + 16) / 0.72), within(1e-4));
+    assertThat(sqnr.get("y").asDouble())
+        .isCloseTo(10 * Math.log10(30 / (1.2 * 1.2 + 1.8 * 1.8)), within(1e-4));
+  }
+
+  private static Path listedTwice(Path model) throws IOException {
+    ModelProto.Builder proto = ModelProto.parseFrom(Files.readAllBytes(model)).toBuilder();
+    proto
+        .getGraphBuilder()
+        .addNode(
+            NodeProto.newBuilder()
+                .setOpType("Add")
+                .addInput("x")
+                .addInput("factors")
+                .addOutput("z"))
+        .addOutput(port("z"))
+        .addOutput(port("y"));
+    return Files.write(model, proto.build().toByteArray());
+  }
+
+  @Test
+  void samplesThatTheModelWasNotTrainedOnAndChanceAreSaid() throws IOException {
+    String folder = "src/examples/fashion-mnist/";
+    CommandLineRun run =
+        CommandLineRun.of(
+            "evaluate",
+            folder + "resnet14.onnx",
+            "--data",
+            folder + "test.npz:images",
+            "--labels",
+            folder + "test.npz:labels",
+            "--samples",
+            200,
+            "--json");
+
+    JsonNode json = new ObjectMapper().readTree(run.lastLine());
+    assertThat(json.get("warnings").get(0).asText()).contains("batch norm", "--normalize");
+    assertThat(json.get("models").get(0).get("top1").asDouble()).isLessThan(0.4);
+  }
+
+  private List<String> notes(Path reference, Path other) throws IOException {
+    List<String> notes = new ArrayList<>();
+    second(reference, other).get("notes").forEach(note -> notes.add(note.asText()));
+    return notes;
+  }
+
+  private JsonNode second(Path reference, Path other) throws IOException {
+    CommandLineRun run = CommandLineRun.of("evaluate", reference, other, "--data", data, "--json");
+    assertThat(run.err()).isEmpty();
+    return new ObjectMapper().readTree(run.lastLine()).get("models").get(1);
   }
 
   private Path model(String name, float... factors) throws IOException {

@@ -73,7 +73,10 @@ class MainTest {
           --memory | much                      | '--memory': found 'much', expected a number of bytes
           --memory | 0                         | '--memory': found '0', expected a number of bytes
           --normalize | mean=x                 | mean 'x' is not a number
-          --wieghts | 4                        | '--wieghts'
+          --wieghts | 4                        | unknown option '--wieghts', did you mean '--weights'?
+          --bits | 3                           | unknown option '--bits', did you mean '--weights'?
+          --colour | blue                      | unknown option '--colour'
+          --image | crop=28                    | there are no images in
           """)
   void aBadOptionIsNamedInOneLine(String option, String value, String message) {
     CommandLineRun run =
@@ -91,6 +94,24 @@ class MainTest {
     assertThat(run.err()).startsWith("halfstep: ").contains(message).doesNotContain("\tat ");
     assertThat(run.out()).isEmpty();
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void dataEndsAtADash() {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "quantize",
+            RESNET,
+            "--out",
+            folder.resolve("out.onnx"),
+            "--data",
+            CALIBRATION,
+            "--bits",
+            3);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("halfstep: unknown option '--bits', did you mean '--weights'?\n");
   }
 
   @Test
@@ -171,6 +192,8 @@ class MainTest {
             CALIBRATION,
             "--out",
             folder.resolve("out.onnx"),
+            "--normalize",
+            "mean=0.2860,std=0.3530,scale=255",
             "--plan",
             plan);
 
@@ -211,6 +234,8 @@ class MainTest {
             RESNET.toString(),
             "--data",
             CALIBRATION.toString(),
+            "--normalize",
+            "mean=0.2860,std=0.3530,scale=255",
             "--out",
             folder.resolve("out.onnx").toString()));
   }

@@ -59,6 +59,7 @@ class QuantizeCommandIT {
     assertThat(json.fieldNames())
         .toIterable()
         .containsExactly(
+            "schema",
             "model",
             "out",
             "bytes",
@@ -70,7 +71,15 @@ class QuantizeCommandIT {
             "rejected",
             "spooled_bytes",
             "outputs",
+            "float_layers",
+            "peak_memory_bytes",
+            "warnings",
             "notes");
+    assertThat(json.get("schema").asInt()).isEqualTo(1);
+    assertThat(json.get("float_layers")).isEmpty();
+    assertThat(json.get("warnings")).isEmpty();
+    assertThat(json.get("peak_memory_bytes").asLong(Long.MAX_VALUE)).isGreaterThan(1 << 20);
+    assertThat(json.get("notes").toString()).contains("only 16 samples");
     JsonNode logits = json.get("outputs").get(0);
     assertThat(logits.get("name").asText()).isEqualTo("logits");
     JsonNode agreement = logits.get("runtime_agreement_db"); // null where nothing differs

@@ -27,12 +27,20 @@ public final class Datasets {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
     }
     List<InputPort> ports = ports(model);
-    return Dataset.open(
-        data.files(),
-        ports,
-        normalization(data.normalization()),
-        data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()),
-        MaskInput.of(ports, data.mask()));
+    Dataset dataset =
+        Dataset.open(
+            data.files(),
+            ports,
+            normalization(data.normalization()),
+            data.image() == null ? ImageSpec.DEFAULT : ImageSpec.parse(data.image()),
+            MaskInput.of(ports, data.mask()));
+    if (data.image() != null && !dataset.hasImages()) {
+      throw new InvalidInputException(
+          "--image %s: there are no images in %s, only arrays, which are used as they are; leave"
+                  .formatted(data.image(), dataset)
+              + " --image out");
+    }
+    return dataset;
   }
 
   /**

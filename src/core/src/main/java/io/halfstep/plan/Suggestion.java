@@ -5,13 +5,13 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** What a misspelt word was meant to be. */
-final class Suggestion {
+public final class Suggestion {
   private static final int MOST_EDITS = 2;
 
   private Suggestion() {}
 
   /** The nearest of the known words, if two edits at most lead there (fewer for short words). */
-  static Optional<String> among(Collection<String> known, String word) {
+  public static Optional<String> among(Collection<String> known, String word) {
     return known.stream()
         .filter(candidate -> edits(candidate, word) <= Math.min(MOST_EDITS, word.length() / 2))
         .min(Comparator.comparingInt(candidate -> edits(candidate, word)));

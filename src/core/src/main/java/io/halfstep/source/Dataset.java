@@ -128,6 +128,13 @@ public final class Dataset {
         : ports.stream().map(port -> port.withBatchAxis(InputPort.NONE)).toList();
   }
 
+  /** Returns whether any of the files is an image. */
+  public boolean hasImages() {
+    return sets.stream()
+        .flatMap(set -> set.arrays().values().stream())
+        .anyMatch(array -> FileKind.of(array.path()) == FileKind.IMAGE);
+  }
+
   /** Returns the model's inputs. */
   public List<InputPort> inputs() {
     return ports;

@@ -18,10 +18,10 @@ public final class Labels {
   private Labels() {}
 
   /**
-   * Reads one integer per sample: from a {@code .npy} file or an array of a {@code .npz} file
-   * ({@code test.npz:labels}) of shape {@code [n]} or {@code [n, 1]}; from a {@code .pb} tensor; or
-   * from a text file with one integer per line, where a first line of letters is skipped as a
-   * heading.
+   * Reads integers: from a {@code .npy} file or an array of a {@code .npz} file ({@code
+   * test.npz:labels}) of shape {@code [n]}, or of label maps {@code [n, H, W]}, whose labels follow
+   * each other in row-major order; from a {@code .pb} tensor; or from a text file with one integer
+   * per line, where a first line of letters is skipped as a heading.
    *
    * @throws InvalidInputException if it is none of these, or has no labels
    */
@@ -59,11 +59,9 @@ public final class Labels {
   private static long[] array(Rows rows) {
     try (rows) {
       long[] shape = rows.shape();
-      if (shape.length == 0
-          || shape[0] > Integer.MAX_VALUE - 8
-          || LongStream.of(shape).skip(1).anyMatch(dim -> dim != 1)) {
+      if (shape.length == 0 || elements(shape) > Integer.MAX_VALUE - 8) {
         throw new InvalidInputException(
-            "%s: has shape %s, expected one label per sample, [n]"
+            "%s: has shape %s, expected labels of each sample, [n] or [n, H, W]"
                 .formatted(rows.where(), Arrays.toString(shape)));
       }
       Tensor labels = Conversion.convert(rows.next((int) shape[0]), ElementType.INT64);
@@ -72,6 +70,10 @@ public final class Labels {
       throw new InvalidInputException(
           rows.where() + ": " + e.found() + ", expected integer labels", e);
     }
+  }
+
+  private static double elements(long... shape) {
+    return LongStream.of(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
   }
 
   private static long[] text(Path file) {

@@ -1,6 +1,5 @@
 package io.halfstep.source;
 
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,19 +41,9 @@ public final class Rejections {
     return List.copyOf(reasons.values());
   }
 
-  /**
-   * Removes the values of rejected samples from {@code perSample}, which has one for each sample of
-   * the data.
-   */
-  public synchronized long[] keep(long[] perSample) {
-    long[] kept = new long[perSample.length];
-    int count = 0;
-    for (int position = 0; position < perSample.length; position++) {
-      if (!positions.get(position)) {
-        kept[count++] = perSample[position];
-      }
-    }
-    return Arrays.copyOf(kept, count);
+  /** Returns the position in the data of the first sample from here on that was not rejected. */
+  public synchronized long nextAccepted(long position) {
+    return position < Integer.MAX_VALUE ? positions.nextClearBit((int) position) : position;
   }
 
   /** Returns one line, {@code 3 rejected: 2 × NaN or infinity (first: a.npy, sample 7: …); …}. */

@@ -181,6 +181,9 @@ public final class OnnxProgram implements AutoCloseable {
    * @throws OnnxRuntimeException if the inputs don't fit the model, or an operator fails
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs, Collection<String> outputs) {
+    if (outputs.isEmpty()) {
+      return Map.of();
+    }
     Set<String> wanted = new LinkedHashSet<>(outputs);
     Map<String, OnnxTensor> fed = new HashMap<>();
     try (StagingBuffer staging = StagingBuffer.acquire(inputs.values())) {

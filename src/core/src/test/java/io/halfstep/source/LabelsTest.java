@@ -35,6 +35,8 @@ class LabelsTest {
     assertThat(Labels.read(write("a.npy", bytes))).containsExactly(3, 200);
     assertThat(Labels.read(write("b.npy", bytes.reshape(2, 1)))).containsExactly(3, 200);
     assertThat(Labels.read(write("c.npy", Tensor.of(new float[] {1, 2}, 2)))).containsExactly(1, 2);
+    Tensor maps = Tensor.of(new float[] {1, 2, 3, 4}, 2, 1, 2);
+    assertThat(Labels.read(write("maps.npy", maps))).containsExactly(1, 2, 3, 4);
     String archive = NpyFiles.write(folder.resolve("d.npz"), Map.of("y", bytes)).toString();
     assertThat(Labels.read(archive)).containsExactly(3, 200);
     assertThat(Labels.read(archive + ":y")).containsExactly(3, 200);
@@ -53,7 +55,7 @@ class LabelsTest {
     expect(write("a.txt", "1\n2.5\n"), "a.txt: line 2 is '2.5', expected one integer");
     expect(write("b.txt", ""), "b.txt: holds no labels");
     expect(write("c.npy", Tensor.of(new float[] {1, 2.5f}, 2)), "expected integer labels");
-    expect(write("d.npy", Tensor.of(new float[4], 2, 2)), "has shape [2, 2], expected one label");
+    expect(write("d.npy", Tensor.of(new float[1])), "has shape [], expected labels of each sample");
     expect(folder.resolve("none.txt").toString(), "none.txt: no such file or folder");
     expect(folder.toString(), "is a folder");
     Tensor one = Tensor.of(new float[1], 1);
