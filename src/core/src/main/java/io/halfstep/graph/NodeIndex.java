@@ -83,7 +83,7 @@ final class NodeIndex {
         && Nodes.reads(node).stream().allMatch(this::isConstant)) {
       constants.set(i);
     } else if (QUANTIZED.contains(node.getOpType())
-        || operator != null && isDequantized(node.getInput(1))) {
+        || (operator != null && isDequantized(node.getInput(1)))) {
       quantizedNodes.add(new QuantizedNode(Nodes.name(node), node.getOpType()));
     } else if (operator != null) {
       String reason = layerReader.whyFloat(operator, node);
