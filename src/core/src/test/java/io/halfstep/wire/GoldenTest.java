@@ -94,7 +94,7 @@ class GoldenTest {
       List<String> lines = golden(version);
       assertThat(lines).isNotEmpty();
       for (String line : lines) {
-        String[] parts = line.split(" ");
+        String[] parts = line.split(" ", -1);
         Object expected = left.get(parts[0]).remove(0);
         assertThat(read(HexFormat.of().parseHex(parts[1])))
             .as(line)
