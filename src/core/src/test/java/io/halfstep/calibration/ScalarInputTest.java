@@ -12,6 +12,7 @@ import io.halfstep.tensor.NpyFiles;
 import io.halfstep.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
