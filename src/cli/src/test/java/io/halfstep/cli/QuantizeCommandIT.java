@@ -68,6 +68,8 @@ class QuantizeCommandIT {
             "mean_ratio",
             "layers",
             "samples",
+            "positions",
+            "padding",
             "rejected",
             "spooled_bytes",
             "outputs",

@@ -169,7 +169,7 @@ class PaddingTest {
     QuantizedNetwork network =
         run(plan(Plan.Schedule.PARALLEL, RoundingMethod.NEAREST), padded("attention_mask", 8));
     long kept = sequences().stream().mapToLong(s -> s.length / CHANNELS).sum();
-    long all = SEQUENCES * LONGEST;
+    long all = (long) SEQUENCES * LONGEST;
     assertThat(network.padding()).isEqualTo(new Padding(all, all - kept));
     assertThat(network.reference()).allSatisfy(batch -> assertThat(batch.mask()).isNotNull());
   }
