@@ -26,11 +26,11 @@ class InputCheckTest {
   void pixelsBeforeALayerAreDoubted() {
     Model model = network().node("Conv", "y", List.of("x", "w")).output("y").model();
 
-    assertThat(warnings(model, pixels(1)))
+    assertThat(warnings(model, pixels(1f)))
         .singleElement()
         .asString()
         .contains("input 'x'", "whole numbers from 0 to 255", "--normalize mean=");
-    assertThat(warnings(model, pixels(1 / 255f))).isEmpty();
+    assertThat(warnings(model, pixels(1f / 255f))).isEmpty();
   }
 
   @Test
@@ -43,17 +43,17 @@ class InputCheckTest {
             .output("y")
             .model();
 
-    assertThat(warnings(model, pixels(1))).isEmpty();
+    assertThat(warnings(model, pixels(1f))).isEmpty();
   }
 
   @Test
   void batchNormKnowsWhatItWasTrainedOn() {
-    assertThat(warnings(normalized(1), pixels(1)))
+    assertThat(warnings(normalized(1f), pixels(1f)))
         .singleElement()
         .asString()
         .contains("batch norm 'y'", "times as far from its mean", "scale=255");
-    assertThat(warnings(normalized(1), pixels(1 / 255f))).isEmpty();
-    assertThat(warnings(normalized(255 * 255), pixels(1))).isEmpty();
+    assertThat(warnings(normalized(1f), pixels(1f / 255f))).isEmpty();
+    assertThat(warnings(normalized(255f * 255f), pixels(1f))).isEmpty();
   }
 
   /** A batch norm with this variance behind the first layer. */
@@ -77,7 +77,7 @@ class InputCheckTest {
     float[] values = new float[5 * 3 * 4 * 4];
     Random random = new Random(1);
     for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextInt(256) * scale;
+      values[i] = (float) random.nextInt(256) * scale;
     }
     return NpyFiles.write(folder.resolve("x.npy"), Tensor.of(values, 5, 3, 4, 4));
   }
