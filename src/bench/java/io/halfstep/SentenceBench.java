@@ -44,8 +44,7 @@ final class SentenceBench {
     List<long[]> sentences = new ArrayList<>(encoder.tokens(sentences(Path.of(args[1]))));
     Collections.shuffle(sentences, new Random(SEED));
     int calibration = Integer.parseInt(args[3]);
-    List<long[]> others =
-        sentences.subList(calibration, calibration + Integer.parseInt(args[4]));
+    List<long[]> others = sentences.subList(calibration, calibration + Integer.parseInt(args[4]));
     SentenceEncoder.write(sentences.subList(0, calibration), folder.resolve("calibration"));
     float[][] teacher = embeddings(model, others);
     for (String setting : List.of(args).subList(5, args.length)) {

@@ -39,7 +39,8 @@ class MiniLmIT {
   static void unpack() throws IOException {
     model = SentenceEncoder.MINI_LM.unpack(folder);
     List<long[]> sentences =
-        SentenceEncoder.MINI_LM.tokens(Stream.of(Files.readString(Path.of("LICENSE")).split("[.;:]\\s")))
+        SentenceEncoder.MINI_LM
+            .tokens(Stream.of(Files.readString(Path.of("LICENSE")).split("[.;:]\\s")))
             .subList(0, SENTENCES);
     assertThat(sentences.stream().map(ids -> ids.length).distinct()).hasSizeGreaterThan(4);
     SentenceEncoder.write(sentences, folder.resolve("sentences"));

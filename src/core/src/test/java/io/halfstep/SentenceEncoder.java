@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A sentence encoder with BERT's vocabulary, and sentences for it, reduced to the words that are tokens.
+ * A sentence encoder with BERT's vocabulary, and sentences for it, reduced to the words that are
+ * tokens.
  *
  * @param name of the model's file within its Maven artifact
  */

@@ -13,14 +13,14 @@ import java.util.stream.IntStream;
  * <p><b>The Gram matrix.</b> {@code Ĝ_λ = (1−λ) Ĝ + λ diag(Ĝ)}, with Ledoit and Wolf's intensity λ
  * (2004, <em>A well-conditioned estimator for large-dimensional covariance matrices</em>, J.
  * Multivariate Analysis 88) on the scale of correlations, {@code r_ij = ĝ_ij/√(ĝ_ii ĝ_jj)}: the
- * variance of the elements off the diagonal over their square. With shares {@code a} and {@code b} of
- * the positions, the variance of the mean of two independent halves is {@code ab (r_A − r_B)²}.
+ * variance of the elements off the diagonal over their square. With shares {@code a} and {@code b}
+ * of the positions, the variance of the mean of two independent halves is {@code ab (r_A − r_B)²}.
  *
  * <p><b>The repair.</b> With D the moments {@code cross}, a row's real-valued optimum is {@code Δ =
- * −D Ĝ⁻¹}. Scaled by α, the optimum of one half has the error {@code α² ΔĜΔᵀ + 2α DΔᵀ} on the other,
- * which is least at {@code α = −DΔᵀ/ΔĜΔᵀ}: cross-validation in closed form. Each row's α takes both
- * sums over both ways round, and is kept within 0 and 1. It scales {@code cross}, and {@code shift} by
- * its square: the row's target is {@code w (αx + (1−α)x̂)}.
+ * −D Ĝ⁻¹}. Scaled by α, the optimum of one half has the error {@code α² ΔĜΔᵀ + 2α DΔᵀ} on the
+ * other, which is least at {@code α = −DΔᵀ/ΔĜΔᵀ}: cross-validation in closed form. Each row's α
+ * takes both sums over both ways round, and is kept within 0 and 1. It scales {@code cross}, and
+ * {@code shift} by its square: the row's target is {@code w (αx + (1−α)x̂)}.
  */
 public final class MomentsShrinkage {
   /** Makes a matrix positive definite that has vanishing rows; no other effect. */

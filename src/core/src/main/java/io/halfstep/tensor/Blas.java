@@ -50,7 +50,8 @@ public final class Blas {
    *
    * @param a {@code [k, k]}, row-major; overwritten
    * @param b {@code [rows, k]}, row-major; replaced by X
-   * @return whether {@code a} is positive definite in double precision; if not, {@code b} is unchanged
+   * @return whether {@code a} is positive definite in double precision; if not, {@code b} is
+   *     unchanged
    */
   public static boolean solveSymmetric(double[] a, int k, double[] b, int rows) {
     return openblas.LAPACKE_dposv(LAPACK_COL_MAJOR, (byte) 'U', k, rows, a, k, b, k) == 0;

@@ -17,8 +17,10 @@ class HalvedMomentsTest {
   private static final int SAMPLES = 37;
   private static final int TOKENS = 4;
   private static final float[] WEIGHTS = values(1, ROWS * K);
-  private static final Tensor TEACHER = Tensor.of(values(2, SAMPLES * TOKENS * K), SAMPLES * TOKENS, K);
-  private static final Tensor STUDENT = Tensor.of(values(3, SAMPLES * TOKENS * K), SAMPLES * TOKENS, K);
+  private static final Tensor TEACHER =
+      Tensor.of(values(2, SAMPLES * TOKENS * K), SAMPLES * TOKENS, K);
+  private static final Tensor STUDENT =
+      Tensor.of(values(3, SAMPLES * TOKENS * K), SAMPLES * TOKENS, K);
 
   private static float[] values(int seed, int size) {
     Random random = new Random(seed);

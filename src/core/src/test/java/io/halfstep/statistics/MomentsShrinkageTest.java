@@ -31,8 +31,7 @@ class MomentsShrinkageTest {
       }
       for (int i = 0; i < K; i++) {
         error +=
-            WEIGHTS[i]
-                * (errors.predictable * student[i] + errors.noise * random.nextGaussian());
+            WEIGHTS[i] * (errors.predictable * student[i] + errors.noise * random.nextGaussian());
       }
       for (int i = 0; i < K; i++) {
         for (int j = 0; j < K; j++) {
@@ -163,13 +162,13 @@ class MomentsShrinkageTest {
     double many = shrunk(5000, NOISE, 5).gram()[1] / mean(5000, NOISE, 5).gram()[1];
     assertThat(few).isBetween(0.5, 0.99);
     assertThat(many).isBetween(0.995, 1.0);
-    assertThat(shrunk(20, NOISE, 5).gram()[0]).isEqualTo(mean(20, NOISE, 5).gram()[0], within(1e-12));
+    assertThat(shrunk(20, NOISE, 5).gram()[0])
+        .isEqualTo(mean(20, NOISE, 5).gram()[0], within(1e-12));
   }
 
   @Test
   void anEmptyHalfChangesNothing() {
-    Moments empty =
-        new Moments(K, 0, new double[K * K], new double[K], new double[1]);
+    Moments empty = new Moments(K, 0, new double[K * K], new double[K], new double[1]);
     Moments half = moments(1, 10, NOISE);
     assertThat(MomentsShrinkage.of(List.of(half), List.of(empty))).containsExactly(half);
     assertThat(MomentsShrinkage.of(List.of(empty), List.of(half))).containsExactly(half);

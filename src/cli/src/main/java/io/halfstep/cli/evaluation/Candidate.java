@@ -80,8 +80,7 @@ final class Candidate {
             : accuracy.add(predictions, labels, predictions.size() > samples));
   }
 
-  void compare(
-      Batch reference, Batch own, Candidate first, int samples, @Nullable Mask mask) {
+  void compare(Batch reference, Batch own, Candidate first, int samples, @Nullable Mask mask) {
     for (int o = 0; o < outputs.size(); o++) {
       Tensor expected = reference.outputs.get(o);
       Tensor output = own.outputs.get(o);

@@ -87,7 +87,8 @@ public final class Evaluation implements AutoCloseable {
     first.compare(float32, float32, first, samples, mask);
     for (Candidate candidate : candidates.subList(1, candidates.size())) {
       List<Tensor> outputs = candidate.run(batch.inputs(), samples);
-      Batch own = candidate.predict(outputs, predictions(outputs, candidate, mask), expected, samples);
+      Batch own =
+          candidate.predict(outputs, predictions(outputs, candidate, mask), expected, samples);
       candidate.compare(float32, own, first, samples, mask);
     }
   }
