@@ -32,6 +32,7 @@ import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -584,7 +585,8 @@ class PipelineTest {
         .containsExactly(
             tuple(
                 "channel",
-                "one scale per channel instead of block:4: the inputs of its weight [6, 4, 3, 3] don't lie along one axis"),
+                "one scale per channel instead of block:4: the inputs of its weight [6, 4, 3, 3]"
+                    + " don't lie along one axis"),
             tuple("block:4", ""));
   }
 
@@ -693,7 +695,12 @@ class PipelineTest {
             (output, y) -> {
               assertThat(student.get(output).shape()).isEqualTo(y.shape());
               switch (y.type()) {
-                case FLOAT -> add(powers, output, y.floats(), student.get(output).floats());
+                case FLOAT, FLOAT16, BFLOAT16, DOUBLE ->
+                    add(
+                        powers,
+                        output,
+                        TensorValues.floats(y),
+                        TensorValues.floats(student.get(output)));
                 case INT64 ->
                     assertThat((long[]) student.get(output).data()).isEqualTo((long[]) y.data());
                 default -> assertThat(student.get(output).type()).isEqualTo(y.type());
