@@ -70,15 +70,15 @@ final class SampleReader implements Closeable {
       columns.add(ref.open(port, images));
     }
     List<Column> counted = columns.stream().filter(column -> column.samples() != Fit.ANY).toList();
-    Column first = counted.isEmpty() ? null : counted.get(0);
+    left = counted.isEmpty() ? 1 : counted.get(0).samples();
     for (Column column : counted) {
+      Column first = counted.get(0);
       if (column.samples() != first.samples()) {
         throw new InvalidInputException(
             "%s holds %d samples and %s %d, expected equal numbers"
                 .formatted(first.where(), first.samples(), column.where(), column.samples()));
       }
     }
-    left = first == null ? 1 : first.samples();
     number = 0;
   }
 
