@@ -81,10 +81,6 @@ final class SentenceBench {
     return sentences.stream();
   }
 
-  private static List<long[]> every(List<long[]> all, int stride, int from, int count) {
-    return IntStream.range(0, count).mapToObj(i -> all.get(from + i * stride)).toList();
-  }
-
   /** Returns the mean over a sentence's tokens, scaled to length 1. */
   private static float[][] embeddings(Path model, List<long[]> sentences) {
     float[][] embeddings = new float[sentences.size()][];
