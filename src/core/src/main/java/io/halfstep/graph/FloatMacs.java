@@ -1,11 +1,11 @@
 package io.halfstep.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
-import io.halfstep.model.Attributes;
+import io.halfstep.model.LayerOperator;
+import io.halfstep.model.LayerOperators;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** Multiply-accumulates of nodes that stay in float. */
@@ -22,29 +22,31 @@ final class FloatMacs {
     List<Long> b = node.getInputCount() > 1 ? shapes.apply(node.getInput(1)) : List.of();
     List<Long> y = shapes.apply(node.getOutput(0));
     boolean known = !a.isEmpty() && !b.isEmpty();
+    LayerOperator operator = LayerOperators.of(node);
+    if (operator != null) {
+      return known ? product(operator.multiplications(node, a, b, y)) : OptionalLong.empty();
+    }
     return switch (node.getOpType()) {
       case "Gather" -> OptionalLong.of(0);
-      case "MatMul" -> known ? product(y, List.of(a.get(a.size() - 1))) : OptionalLong.empty();
-      case "Gemm" -> {
-        boolean transposed = Attributes.of(node).integer("transA", 0) != 0;
-        yield known ? product(y, List.of(a.get(transposed ? 0 : 1))) : OptionalLong.empty();
-      }
-      case "Conv" -> known ? product(y, b.subList(1, b.size())) : OptionalLong.empty();
-      case "ConvTranspose" -> known ? product(a, b.subList(1, b.size())) : OptionalLong.empty();
       case "LSTM", "GRU", "RNN" -> {
         List<Long> recurrent = shapes.apply(node.getInput(2));
         yield known && !recurrent.isEmpty()
-            ? sum(product(a.subList(0, 2), b), product(a.subList(0, 2), recurrent))
+            ? sum(product(factors(a, b)), product(factors(a, recurrent)))
             : OptionalLong.empty();
       }
       default -> OptionalLong.empty();
     };
   }
 
-  private static OptionalLong product(List<Long> some, List<Long> others) {
-    LongStream all = Stream.concat(some.stream(), others.stream()).mapToLong(d -> d);
-    long product = all.reduce(some.isEmpty() ? -1 : 1, (p, d) -> p < 0 || d < 0 ? -1 : p * d);
-    return product < 0 ? OptionalLong.empty() : OptionalLong.of(product);
+  /** Those of a recurrent layer's matrix: it is used once for each step of each sample. */
+  private static List<Long> factors(List<Long> input, List<Long> matrix) {
+    return Stream.concat(input.subList(0, 2).stream(), matrix.stream()).toList();
+  }
+
+  private static OptionalLong product(List<Long> factors) {
+    return factors.stream().anyMatch(factor -> factor < 0)
+        ? OptionalLong.empty()
+        : OptionalLong.of(factors.stream().reduce(1L, (a, b) -> a * b));
   }
 
   private static OptionalLong sum(OptionalLong a, OptionalLong b) {

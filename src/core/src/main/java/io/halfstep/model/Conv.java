@@ -34,4 +34,10 @@ final class Conv extends Convolution {
   public boolean hasIntegerKernel() {
     return true;
   }
+
+  @Override
+  public List<Long> multiplications(
+      NodeProto node, List<Long> input, List<Long> weight, List<Long> output) {
+    return product(output, weight.subList(1, weight.size()));
+  }
 }

@@ -35,4 +35,10 @@ final class ConvTranspose extends Convolution {
   public boolean hasIntegerKernel() {
     return false;
   }
+
+  @Override
+  public List<Long> multiplications(
+      NodeProto node, List<Long> input, List<Long> weight, List<Long> output) {
+    return product(input, weight.subList(1, weight.size()));
+  }
 }

@@ -57,4 +57,10 @@ final class Gemm extends MatrixProduct {
   public boolean hasBlockKernel() {
     return false;
   }
+
+  @Override
+  public List<Long> multiplications(
+      NodeProto node, List<Long> input, List<Long> weight, List<Long> output) {
+    return product(output, List.of(input.get(keepsFirstAxis(node) ? 1 : 0)));
+  }
 }

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,17 @@ public abstract class LayerOperator {
   public abstract List<Long> positions(List<Long> input, List<Long> output);
 
   /**
+   * Returns the factors of a node's multiply-accumulates, also of one whose weight is computed;
+   * negative if unknown.
+   *
+   * @param input the shape of input 0, of known rank
+   * @param weight the shape of input 1, of known rank
+   * @param output the output's shape; empty if even the rank is unknown
+   */
+  public abstract List<Long> multiplications(
+      NodeProto node, List<Long> input, List<Long> weight, List<Long> output);
+
+  /**
    * Returns whether the first axis of an input with several axes counts samples: it is not summed
    * over.
    */
@@ -80,6 +92,13 @@ public abstract class LayerOperator {
 
   /** Returns whether ONNX Runtime has a kernel for weights in blocks of 4 bits (MatMulNBits). */
   public abstract boolean hasBlockKernel();
+
+  /** Returns the factors of both; −1 if the first shape's rank is unknown. */
+  static List<Long> product(List<Long> shape, List<Long> others) {
+    return shape.isEmpty()
+        ? List.of(-1L)
+        : Stream.concat(shape.stream(), others.stream()).toList();
+  }
 
   @Override
   public final String toString() {

@@ -54,4 +54,10 @@ final class MatMul extends MatrixProduct {
   public boolean hasBlockKernel() {
     return true;
   }
+
+  @Override
+  public List<Long> multiplications(
+      NodeProto node, List<Long> input, List<Long> weight, List<Long> output) {
+    return product(output, List.of(input.get(input.size() - 1)));
+  }
 }

@@ -70,14 +70,15 @@ final class CollectedInput implements StageState, AutoCloseable {
     }
     boolean rows = patches instanceof RowPatches && layer.operator().keepsFirstAxis(layer.node());
     Mask mask = rows ? batch.mask() : null;
-    boolean padded = mask != null && mask.padding() > 0;
-    input.unpadded(mask).forEach(part -> add(part, padded ? 0 : batch.samples()));
+    for (Activation part : input.unpadded(mask)) {
+      add(part, part.teacher() == input.teacher() ? batch.samples() : 1);
+    }
   }
 
   /**
    * Adds a part of the input.
    *
-   * @param batch the number of samples that divide its rows evenly; 0 if each row is a sample
+   * @param batch the number of samples; if they don't divide its rows evenly, each row is one
    */
   private void add(Activation input, int batch) {
     int rows = rows(input.teacher());
@@ -91,7 +92,7 @@ final class CollectedInput implements StageState, AutoCloseable {
     if (moments == null) {
       moments = accumulator(!input.isShared());
     }
-    boolean whole = batch > 0 && kept == rows && rows % batch == 0;
+    boolean whole = kept == rows && rows % batch == 0;
     moments.add(finite.teacher(), finite.student(), whole ? batch : kept);
     if (reservoir != null) {
       reservoir.add(samples, finite.teacher(), finite.student());

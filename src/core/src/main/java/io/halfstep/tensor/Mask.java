@@ -41,7 +41,7 @@ public record Mask(Tensor positions) {
 
   /**
    * Returns an activation without padding: of {@code [batch, sequence, …]} the positions of each
-   * sample, {@code [1, positions, …]}; of {@code [batch·sequence, channels]} the remaining rows.
+   * sample, {@code [1, positions, …]}; of {@code [batch·sequence, channels]} the rows of each.
    * Other tensors, whose axes don't count positions, are returned whole.
    */
   public List<Tensor> unpadded(Tensor tensor) {
@@ -53,12 +53,9 @@ public record Mask(Tensor positions) {
     }
     if (tensor.rank() == 2 && tensor.dim(0) == size()) {
       int width = Math.toIntExact(tensor.dim(1));
-      List<Tensor> rows = bySample(tensor.reshape(samples(), length(), width));
-      return rows.isEmpty()
-          ? rows
-          : List.of(
-              Tensor.concatenate(
-                  rows.stream().map(row -> row.reshape(row.dim(1), width)).toList()));
+      return bySample(tensor.reshape(samples(), length(), width)).stream()
+          .map(rows -> rows.reshape(rows.dim(1), width))
+          .toList();
     }
     return List.of(tensor);
   }
