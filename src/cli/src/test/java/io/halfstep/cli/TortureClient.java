@@ -207,7 +207,7 @@ final class TortureClient {
 
   private void published(JsonNode job) throws IOException, InterruptedException {
     findings.check("as many versions as wanted", job.path("versions").size() == versions, job);
-    if (!answered) { // which samples were skipped is unknown; not the first
+    if (!answered) { // skipped samples are unknown; the first were taken
       taken.clear();
       LongStream.range(0, window).forEach(taken::add);
     }

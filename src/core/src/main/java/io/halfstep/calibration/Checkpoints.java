@@ -147,7 +147,7 @@ final class Checkpoints {
 
   private void saveAgain() {
     if (rewriting > 0) {
-      return; // schedules a retry if it fails
+      return; // the rewrite under way schedules the next
     }
     for (RunEvent.NotSaved each : List.copyOf(unsaved.values())) {
       rewriting++;

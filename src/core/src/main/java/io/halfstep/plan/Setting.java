@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     a.c} have the option {@code --a}, which sets both, or takes {@code b=…,c=…}
  * @param layerName the name in overrides of layers; null if layers can't override it
  * @param syntax of the values
- * @param standard the default value; null if it depends on other settings
+ * @param standard the default value; null if there is none
  * @param otherwise the default in words; empty if there is nothing to say
  * @param help a sentence or two, then lines that are printed as they are
  */

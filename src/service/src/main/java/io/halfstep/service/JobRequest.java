@@ -10,7 +10,8 @@ enum JobRequest {
   /** Pauses the computation. */
   PAUSE,
   /**
-   * Continues the computation; a failed job starts from its samples, a waiting one retries at once.
+   * Continues the computation; a failed job continues with its samples, a waiting one retries at
+   * once.
    */
   RESUME,
   /** Completes the version with the samples taken so far. */

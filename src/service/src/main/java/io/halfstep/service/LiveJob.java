@@ -102,8 +102,8 @@ public final class LiveJob {
   }
 
   /**
-   * Returns why the journal is unavailable, so that this state may be newer than the journal's;
-   * null if it is available.
+   * Returns why the journal is unavailable, in which case this is the last known state or a newer
+   * one; null if it is available.
    */
   public @Nullable String unavailable() {
     return liveJobs.journal().why(id());

@@ -58,7 +58,7 @@ class ConnectionLimitsTest {
             "http.idle-timeout",
             "1 h")) {
       slowHeaders(server, 20);
-      for (int i = 0; i < 300; i++) { // more than the limit and the backlog
+      for (int i = 0; i < 300; i++) { // more than may wait beyond the limit
         slowHeaders(server, 1);
         if (i % 30 == 0) {
           assertThat(server.get("/v2/health/live").status()).isEqualTo(200);

@@ -23,8 +23,8 @@ public final class Journal {
   public static final BackoffSupervisorStrategy AWAY = ANEW.withLoggingEnabled(false);
 
   /**
-   * Stores a snapshot every hundred events and deletes the events before the last two, which bounds
-   * the time of recovery and the size of the journal.
+   * Stores a snapshot every hundred events and deletes events older than the last two snapshots,
+   * which bounds the time of recovery and the size of the journal.
    */
   public static final RetentionCriteria RETENTION =
       RetentionCriteria.snapshotEvery(100, 2).withDeleteEventsOnSnapshot();
