@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
-/** The way of the data, from the left to the right, and who may use what. */
+/** Checks the dependencies between packages. */
 @AnalyzeClasses(
     packages = "io.halfstep",
     importOptions = {DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
@@ -37,8 +37,8 @@ class ArchitectureTest {
   }
 
   /**
-   * Each room, and the rooms that it uses: all of them, and none below its own line. A constant
-   * that the compiler inlines is no arrow.
+   * Each package and exactly the packages that it uses, which must be listed above it. Constants
+   * that the compiler inlines do not count.
    */
   private static final String ROOMS =
       """
@@ -90,7 +90,7 @@ class ArchitectureTest {
       cli                 → failure text tensor quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
 
-  /** Rooms whose package documentation says why they have so many files. */
+  /** Packages whose documentation explains why they have many files. */
   private static final Set<String> LARGE = Set.of("source");
 
   private static final int FILES = 30;

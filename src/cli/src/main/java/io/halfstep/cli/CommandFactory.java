@@ -10,9 +10,9 @@ import io.halfstep.cli.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
-/** Makes the commands, which want the terminal, and one of them something to run. */
+/** Creates the commands with the terminal and the job to run. */
 record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
-  /** The whole command line. */
+  /** Returns the complete command line. */
   CommandLine commandLine() {
     CommandLine halfstep = new CommandLine(new HalfstepCommand(terminal), this);
     for (CommandLine command : halfstep.getSubcommands().values()) {

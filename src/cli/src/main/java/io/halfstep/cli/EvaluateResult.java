@@ -25,16 +25,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code evaluate} says at its end.
+ * The result of {@code evaluate}.
  *
- * @param scores of each model, the one that the others are compared with first
+ * @param scores of each model, the reference first
  * @param doubts about the data
  */
 record EvaluateResult(List<Score> scores, List<String> doubts) {
   private static final int SCHEMA = 1;
   private static final String NONE = "–";
 
-  /** The line of {@code --json}. */
+  /** Returns the line of {@code --json}. */
   String json() {
     return Json.line(
         new Document(SCHEMA, scores.stream().map(EvaluateResult::entry).toList(), doubts));
@@ -99,7 +99,7 @@ record EvaluateResult(List<Score> scores, List<String> doubts) {
         notes(score));
   }
 
-  /** The table for people. */
+  /** Prints the table. */
   void print(PrintWriter out) {
     Map<String, Function<Score, String>> columns = columns();
     columns
@@ -169,8 +169,8 @@ record EvaluateResult(List<Score> scores, List<String> doubts) {
   }
 
   /**
-   * Describes the figures that are below what was asked for. The first model is measured only if it
-   * is the only one.
+   * Describes the figures below the given bounds. The first model is measured only if it is the
+   * only one.
    *
    * @param percent the least top-1; null for none
    * @param decibels the least SQNR of each output; null for none

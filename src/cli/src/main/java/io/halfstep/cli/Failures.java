@@ -8,11 +8,11 @@ import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** What a failure says to someone who does not read stack traces. */
+/** Describes failures for users, without stack traces. */
 final class Failures {
   private Failures() {}
 
-  /** What is wrapped by futures, by Akka and by unchecked forms of checked exceptions. */
+  /** Returns the cause inside the wrappers of futures, Akka and unchecked exceptions. */
   static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null
@@ -25,7 +25,7 @@ final class Failures {
     return root;
   }
 
-  /** One sentence. */
+  /** Describes a failure in one sentence. */
   static String describe(Throwable cause) {
     String message = cause.getMessage() == null ? "" : cause.getMessage();
     if (cause instanceof InvalidInputException) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Notes about a run that had few samples. */
+/** Notes about a run with few samples. */
 final class FewSamples {
   private static final long FEW = 32;
   private static final Set<String> NOT_LEARNED = Set.of("nearest", "stochastic");
@@ -57,7 +57,7 @@ final class FewSamples {
     return notes;
   }
 
-  /** How many input vectors a sample gives to each layer, where that is known. */
+  /** Returns how many input vectors a sample gives to each layer, where that is known. */
   private static Map<String, Long> positions(QuantizedNetwork network) {
     Map<String, Long> positions = new HashMap<>();
     for (Inspection layer : Inspection.of(network.graph())) {

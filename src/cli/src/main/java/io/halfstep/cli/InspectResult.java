@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code inspect} says. */
+/** The result of {@code inspect}. */
 record InspectResult(
     Path model,
     long fileBytes,
@@ -31,7 +31,7 @@ record InspectResult(
     List<Inspection> inspections,
     FloatConstants constants) {
 
-  /** The line of {@code --json}. */
+  /** Returns the line of {@code --json}. */
   String json() {
     return Json.line(
         new Document(
@@ -107,7 +107,7 @@ record InspectResult(
         orNull(layer.macs()));
   }
 
-  /** The tables for people. */
+  /** Prints the tables. */
   void print(PrintWriter out) {
     out.printf(
         "%s: opset %d, %d layers in %d stages%n",
@@ -206,7 +206,7 @@ record InspectResult(
         : List.of(((LayerStage) stage).layer().op());
   }
 
-  /** {@code Relu Relu Add} as {@code 2×Relu Add}. */
+  /** Counts repeated operators: {@code Relu Relu Add} becomes {@code 2×Relu Add}. */
   private static List<String> counted(List<String> operators) {
     Map<String, Integer> counts = new LinkedHashMap<>();
     operators.forEach(op -> counts.merge(op, 1, Integer::sum));

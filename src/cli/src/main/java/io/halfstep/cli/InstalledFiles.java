@@ -9,8 +9,8 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 
 /**
- * Writes what the build makes of the commands for an installation: completion for bash and zsh, and
- * the manual page.
+ * Writes the files of an installation that are generated from the commands: completion for bash and
+ * zsh, and the manual page.
  */
 public final class InstalledFiles {
   private static final int WIDTH = 80;

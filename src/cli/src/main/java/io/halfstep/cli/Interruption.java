@@ -6,14 +6,14 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ctrl-C and SIGTERM. The command's thread is interrupted, cancels what it started, removes what it
- * half wrote, and ends the process with 130 or 143. A second signal ends it at once.
+ * Handles Ctrl-C and SIGTERM. A signal interrupts the command's thread, which cancels its work and
+ * removes partial files; the process then exits with 130 or 143. A second signal ends the process
+ * at once.
  *
- * <p>The signals themselves are handled, not the shutdown of the virtual machine that they would
- * begin: shutdown hooks run all at once, and ONNX Runtime's takes its libraries down under the
- * sessions that are still at work. The JDK's {@code sun.misc.Signal} is in the supported module
- * {@code jdk.unsupported}, but compilers warn of its name: hence by reflection. Where it is missing
- * the virtual machine just ends.
+ * <p>It handles signals instead of using a shutdown hook, because shutdown hooks run concurrently,
+ * and ONNX Runtime's would unload its libraries while sessions are still running. The JDK's {@code
+ * sun.misc.Signal} is in the supported module {@code jdk.unsupported}, but compilers warn about it,
+ * hence the reflection. Without it, a signal just ends the virtual machine.
  */
 final class Interruption {
   private static final int SIGNALLED = 128;
@@ -27,7 +27,7 @@ final class Interruption {
     this.err = err;
   }
 
-  /** Watches from now on; called by the thread that runs the command. */
+  /** Starts handling signals; called by the thread that runs the command. */
   static Interruption watch(PrintWriter err) {
     Interruption interruption = new Interruption(err);
     interruption.handle("INT");
@@ -54,7 +54,7 @@ final class Interruption {
               signal.getConstructor(String.class).newInstance(name),
               Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, onSignal));
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
-      // no such signal here
+      // the signal does not exist here
     }
   }
 
@@ -67,10 +67,9 @@ final class Interruption {
   }
 
   /**
-   * The command is over, done or undone.
+   * Returns the process's exit code after the command has ended.
    *
-   * @param code how it ended by itself
-   * @return the process's exit code
+   * @param code the command's own exit code
    */
   int end(int code) {
     if (!signalled.get() || code == 0) {

@@ -12,22 +12,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The process: parses, runs a command, and turns what goes wrong into one line and an exit code: 2
- * for the user's mistakes, 1 for failures, 130 for an interrupt.
+ * The process: parses the command line, runs a command, and turns failures into one line and an
+ * exit code: 2 for the user's mistakes, 1 for other failures, 130 for an interrupt.
  */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    Locale.setDefault(Locale.ROOT); // figures look the same everywhere
+    Locale.setDefault(Locale.ROOT); // numbers are formatted alike everywhere
     Terminal terminal = Terminal.ofProcess();
     Interruption interruption = Interruption.watch(terminal.err());
     int code = execute(terminal, Quantization::run, args);
-    // Threads of native libraries and pools may still be there; the work is done.
+    // Threads of native libraries and pools may still be running; the work is done.
     System.exit(interruption.end(code));
   }
 
-  /** Runs a command line on the calling thread; what {@code main} does, without the process. */
+  /** Runs a command line on the calling thread, without ending the process. */
   public static int execute(Terminal terminal, QuantizeJob job, String... args) {
     CommandLine commandLine = new CommandFactory(terminal, job).commandLine();
     HalfstepCommand halfstep = commandLine.getCommand();
@@ -66,7 +66,7 @@ public final class Main {
     if (Thread.currentThread().isInterrupted()
         || cause instanceof InterruptedException
         || cause instanceof CancellationException) {
-      return ExitCode.INTERRUPTED; // said by Interruption
+      return ExitCode.INTERRUPTED; // reported by Interruption
     }
     err.println("halfstep: " + oneLine(Failures.describe(cause)));
     if (debug) {

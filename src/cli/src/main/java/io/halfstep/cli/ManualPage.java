@@ -2,7 +2,7 @@ package io.halfstep.cli;
 
 import picocli.CommandLine;
 
-/** The commands' help as a page for {@code man}, in roff. */
+/** Formats the commands' help as a {@code man} page in roff. */
 final class ManualPage {
   private final StringBuilder page = new StringBuilder();
 
@@ -23,14 +23,14 @@ final class ManualPage {
     }
   }
 
-  /** Help is laid out already. */
+  /** The help already has its layout. */
   private void section(String title, CommandLine command) {
     page.append(".SH \"").append(title).append("\"\n.nf\n");
     command.getUsageMessage().lines().map(ManualPage::verbatim).forEach(page::append);
     page.append(".fi\n");
   }
 
-  /** Backslashes, dashes to paste, and a dot or quote at the start mean something else in roff. */
+  /** Escapes backslashes, dashes, and a leading dot or quote, which are special in roff. */
   private static String verbatim(String line) {
     return "\\&" + line.replace("\\", "\\e").replace("-", "\\-") + "\n";
   }

@@ -27,13 +27,13 @@ import java.util.Set;
  * @param step the scale
  * @param bits of the grid
  * @param wide the range of the other slices
- * @param narrow the range of the slices that are lost
+ * @param narrow the range of the lost slices
  */
 record MixedRanges(String tensor, double step, int bits, Range wide, Range narrow) {
   /** Slices that span fewer steps than this are lost. */
   private static final double LOST = 4;
 
-  /** At least one slice spans as many. */
+  /** At least one slice spans this many steps. */
   private static final double KEPT = 32;
 
   /** About 35 dB. */
@@ -44,7 +44,7 @@ record MixedRanges(String tensor, double step, int bits, Range wide, Range narro
     return bits < 16 && narrow.span() >= FINE * Math.scalb(step, bits - 16);
   }
 
-  /** The values of some slices. */
+  /** The range of the values of some slices. */
   record Range(double least, double greatest) {
     double span() {
       return greatest - least;
@@ -96,7 +96,7 @@ record MixedRanges(String tensor, double step, int bits, Range wide, Range narro
         OnnxProgram.load(model.toBuilder().setGraph(graph).build().toByteArray())) {
       return wanted.isEmpty() ? Map.of() : program.run(batch.inputs(), wanted);
     } catch (OnnxRuntimeException e) {
-      return Map.of(); // a cause is not found; the warning stands without it
+      return Map.of(); // the warning stands without a cause
     }
   }
 

@@ -11,11 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The files that a model consists of. */
+/** The files of a model. */
 final class ModelFiles {
   private ModelFiles() {}
 
-  /** The size of a model with the external data of its initializers. */
+  /** Returns the size of a model with the external data of its initializers. */
   static long bytes(Path model) {
     try {
       long bytes = Files.size(model);

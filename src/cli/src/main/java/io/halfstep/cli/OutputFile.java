@@ -6,15 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A file that is to be written after long work: what would fail then is said before. */
+/** Checks output files before long work starts. */
 final class OutputFile {
   private OutputFile() {}
 
   /**
-   * Holds that the file can be written, and is none that has another use.
+   * Checks that the file can be written and has no other use.
    *
-   * @param option where the user named it
-   * @param taken the files that are read, and those that are written to already
+   * @param option the option that names the file
+   * @param taken the files that are read, and the other outputs
    * @throws InvalidInputException if not
    */
   static void require(String option, Path file, List<Path> taken) {
@@ -36,7 +36,7 @@ final class OutputFile {
     requireWritable(option, file, folder);
   }
 
-  /** Tries it: permissions alone do not tell of read-only or special file systems. */
+  /** Writes a probe, since permissions do not reveal read-only or special file systems. */
   private static void requireWritable(String option, Path file, Path folder) {
     try {
       Files.delete(Files.createTempFile(folder, ".halfstep", ".probe"));
@@ -51,7 +51,7 @@ final class OutputFile {
       return file.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
           || (Files.exists(file) && Files.exists(other) && Files.isSameFile(file, other));
     } catch (IOException e) {
-      return false; // one of them is gone by now
+      return false; // one was deleted meanwhile
     }
   }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Warnings about outputs that quantization has ruined. */
+/** Warnings about outputs that lost most of their accuracy in quantization. */
 final class OutputWarnings {
   /** Below this, the noise has more than a tenth of the signal's power. */
   private static final double COLLAPSED_DB = 10;

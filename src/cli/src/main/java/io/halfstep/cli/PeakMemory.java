@@ -11,7 +11,7 @@ final class PeakMemory {
 
   private PeakMemory() {}
 
-  /** Bytes; null where the system does not say it as Linux does. */
+  /** Returns the peak in bytes; null on systems other than Linux. */
   static @Nullable Long bytes() {
     try {
       return Files.isReadable(STATUS)

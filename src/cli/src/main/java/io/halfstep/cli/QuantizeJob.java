@@ -9,8 +9,8 @@ public interface QuantizeJob {
   /**
    * Runs to the end.
    *
-   * @throws InterruptedException if the calling thread is interrupted; all that the run held is
-   *     given back by then
+   * @throws InterruptedException if the calling thread is interrupted; all resources are released
+   *     by then
    */
   QuantizedModel run(Quantization quantization) throws InterruptedException;
 }

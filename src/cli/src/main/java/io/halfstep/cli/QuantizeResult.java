@@ -30,12 +30,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command says at its end.
+ * The result of {@code quantize}.
  *
- * @param floatBytes the size of the model that was read, external data included
- * @param written what was written
+ * @param floatBytes the size of the float model, external data included
+ * @param written the files that were written
  * @param seconds wall-clock seconds of the whole command
- * @param doubts about the data, said before the run
+ * @param doubts about the data, reported before the run
  */
 record QuantizeResult(
     Path model,
@@ -51,7 +51,7 @@ record QuantizeResult(
     return quantized.network();
   }
 
-  /** The line of {@code --json}. */
+  /** Returns the line of {@code --json}. */
   String json() {
     Map<String, Layer> nodes = nodes();
     return Json.line(
@@ -98,7 +98,7 @@ record QuantizeResult(
       List<String> warnings,
       List<String> notes) {}
 
-  /** What stays in float: nodes that can't be quantized, and layers that the plan skips. */
+  /** Returns what stays in float: nodes that can't be quantized, and layers that the plan skips. */
   private List<FloatNode> floatLayers() {
     Set<String> quantizedLayers =
         network().layers().stream().map(QuantizedLayer::name).collect(Collectors.toSet());
@@ -152,7 +152,7 @@ record QuantizeResult(
         Json.number(layer.seconds()));
   }
 
-  /** The table for people. */
+  /** Prints the table. */
   void print(PrintWriter out) {
     Map<String, Layer> nodes = nodes();
     TextTable table =
@@ -197,7 +197,7 @@ record QuantizeResult(
     notes().forEach(note -> out.println("note: " + note));
   }
 
-  /** What the user should know, one line each. */
+  /** Returns notes for the user, one line each. */
   private List<String> notes() {
     List<String> all = new ArrayList<>(FewSamples.notes(network()));
     network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));

@@ -92,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Before the first line is logged: logback.xml reads these. */
+  /** Sets the properties that logback.xml reads, before the first line is logged. */
   private void log(ServiceSettings settings) {
     System.setProperty("halfstep.log", settings.logLevel());
     System.setProperty("halfstep.log.libraries", "warn");

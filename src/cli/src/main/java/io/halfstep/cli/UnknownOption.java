@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The message for an option that a command does not have. */
+/** The message for an unknown option. */
 final class UnknownOption {
   private static final Pattern PICOCLI = Pattern.compile("Unknown options?: '(-[^'= ]+)");
 
@@ -34,7 +34,7 @@ final class UnknownOption {
                 .orElse(""));
   }
 
-  /** Options by their names, and by those that plan files give to them. */
+  /** Returns the options by their names and by their keys in plan files. */
   private static Map<String, String> known(CommandSpec command) {
     Map<String, String> known = new TreeMap<>();
     PlanSettings.OF_LAYERS.stream()

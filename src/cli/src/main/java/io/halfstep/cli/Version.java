@@ -2,7 +2,7 @@ package io.halfstep.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** The version in the manifest of the jar. */
+/** Reads the version from the jar's manifest. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

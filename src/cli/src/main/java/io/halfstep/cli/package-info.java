@@ -1,5 +1,5 @@
 /**
- * The process, and the commands that work on their own: quantize, inspect, evaluate, serve,
+ * The process, and the commands that need no running service: quantize, inspect, evaluate, serve,
  * journal.
  */
 @NullMarked

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The state directory of a stopped service is its backup: copied elsewhere, it goes on there. */
+/** A copy of a stopped service's state directory is a complete backup. */
 @DisabledOnOs(OS.WINDOWS)
 class BackupIT {
   @Test
@@ -38,7 +38,7 @@ class BackupIT {
     }
   }
 
-  /** Feeds the rest: the producer's position is in the backup, too. */
+  /** Feeds the remaining samples; the backup includes the producer's position. */
   private static void finish(ServiceProcess service, String id) throws Exception {
     Process feeder = service.client("rest", "feed", id, "--data", ServiceProcess.CALIBRATION);
     assertThat(feeder.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users and strangers get wrong: one line that says what, where and what to do. */
+/** Invalid input: the message is one line with the mistake, its location and a remedy. */
 class BadInputTest {
   private static final int MISTAKE = 2;
 

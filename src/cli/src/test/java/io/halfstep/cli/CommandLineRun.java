@@ -7,13 +7,13 @@ import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 
-/** A command line run within the test's process, and what it wrote. */
+/** The result of a command line that ran within the test's process. */
 public record CommandLineRun(int exitCode, String out, String err) {
   public static CommandLineRun of(Object... args) {
     return of(Quantization::run, Arrays.stream(args).map(Object::toString).toList());
   }
 
-  /** With something else in the place of the actor graph. */
+  /** Runs with a replacement of the actor graph. */
   public static CommandLineRun of(QuantizeJob job, List<String> args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -22,7 +22,7 @@ public record CommandLineRun(int exitCode, String out, String err) {
     return new CommandLineRun(exitCode, out.toString(), err.toString());
   }
 
-  /** The last line of standard output. */
+  /** Returns the last line of standard output. */
   String lastLine() {
     return out.strip().substring(out.strip().lastIndexOf('\n') + 1);
   }

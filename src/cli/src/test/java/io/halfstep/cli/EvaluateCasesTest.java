@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Small models of which {@code evaluate} once gave other figures than ONNX Runtime. */
+/** Small models for which {@code evaluate} once differed from ONNX Runtime. */
 class EvaluateCasesTest {
   private static final Path CASES = Path.of("src/cli/src/test/resources/cases");
 

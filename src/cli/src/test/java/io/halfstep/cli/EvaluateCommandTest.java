@@ -22,7 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Figures by hand: y = x · factors, for x = [[1, 2], [4, 3]]. */
+/** Figures computed by hand: y = x · factors, for x = [[1, 2], [4, 3]]. */
 class EvaluateCommandTest {
   private final Path folder;
   private final Path data;

@@ -15,15 +15,12 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The disk of the state directory, which somebody else fills: a file system of its own, which only
- * an administrator can mount.
- */
+/** Fills the state directory's disk: a separate file system, which only root can mount. */
 @EnabledOnOs(OS.LINUX)
 class FullDiskIT {
   private static final int SAMPLES = 96;
 
-  /** So little memory that the batches between layers go to the disk. */
+  /** So little memory that the batches between layers are spooled. */
   private static final String CONFIG =
       """
       halfstep.service.jobs.active = 500
@@ -67,7 +64,7 @@ class FullDiskIT {
     return job.path("status").asText().equals("waiting");
   }
 
-  /** Fails while the layers are rounded, and goes on when there is room again. */
+  /** The job fails while layers are rounded, and continues once there is space. */
   @Test
   void aJobWaitsForRoomAndFindsTheSame() throws Exception {
     String undisturbed = fed("undisturbed");
@@ -105,7 +102,7 @@ class FullDiskIT {
     assertThat(service.submit(model, "name=a", "").status()).isEqualTo(201);
   }
 
-  /** Not a byte is free, not even for the journal. */
+  /** No byte is free, not even for the journal. */
   @Test
   void theJournalToo() throws Exception {
     String id = fed("resnet");
@@ -114,7 +111,7 @@ class FullDiskIT {
     service.awaitJob(id, "waiting", FullDiskIT::waits);
     disk.fill(0);
     int status = service.post("/jobs/" + id + "/pause", new byte[0]).status();
-    assertThat(status).isIn(200, 503); // a small event may fit into the journal as it is
+    assertThat(status).isIn(200, 503); // a small event may still fit into the journal
     assertThat(service.get("/v2/health/live").status()).isEqualTo(200);
 
     disk.clear();

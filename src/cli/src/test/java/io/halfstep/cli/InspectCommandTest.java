@@ -49,7 +49,7 @@ class InspectCommandTest {
     assertThat(json.at("/quantized")).isEmpty();
   }
 
-  /** Also the multiplications of two activations are counted. */
+  /** Multiplications of two activations are counted, too. */
   @Test
   void quantizedNodesAreNamed() {
     Path model =

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A journal is lost, or moved to PostgreSQL: whoever follows the messages loses nothing. */
+/** A journal is lost or moved to PostgreSQL: following the messages loses no data. */
 @DisabledOnOs(OS.WINDOWS)
 class JournalIT {
   private static final int SAMPLES = 64;
@@ -38,7 +38,7 @@ class JournalIT {
     assertThat(feeder.exitValue()).as(service.output(name)).isZero();
   }
 
-  /** Feeds the rest; the model is that of a job that nothing has happened to. */
+  /** Feeds the remaining samples; the model must equal that of an undisturbed job. */
   private static void assertGoesOn(ServiceProcess service) throws Exception {
     feed(service, "rest", SAMPLES);
     assertThat(service.output("rest")).contains("40 samples were sent before");
@@ -69,7 +69,7 @@ class JournalIT {
 
       assertThat(service.output("move")).contains("journal.mv.db.moved");
       Path journal = service.state().resolve("journal.mv.db");
-      Files.move(Path.of(journal + ".moved"), journal); // as if killed behind the commit
+      Files.move(Path.of(journal + ".moved"), journal); // as if killed after the commit
       assertThat(service.command("again", "journal", "move")).as(service.output("again")).isZero();
       assertThat(journal).doesNotExist();
       service.start();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The journal's database is away for a while: nothing is lost, and nothing is said to be. */
+/** An outage of the journal's database loses no data, and no reply claims so. */
 @DisabledOnOs(OS.WINDOWS)
 class JournalOutageIT {
   private static final int SAMPLES = 64;

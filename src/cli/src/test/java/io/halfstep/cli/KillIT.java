@@ -32,8 +32,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * SIGKILL amid a run, feeding included: nobody who sees the results can tell. The long form is
- * {@code src/bench/kill.sh}.
+ * SIGKILL during a run and during feeding does not change the results. The long form is {@code
+ * src/bench/kill.sh}.
  */
 @DisabledOnOs(OS.WINDOWS)
 class KillIT {
@@ -74,7 +74,7 @@ class KillIT {
     }
   }
 
-  /** The database crashes, too. */
+  /** The database crashes as well. */
   @Test
   void alsoWithTheJournalInPostgresql(@TempDir Path folder) throws Exception {
     Random random = new Random(20261122);
@@ -100,7 +100,7 @@ class KillIT {
       String config =
           OFTEN + "halfstep.service.kafka.bootstrap-servers = \"%s\"\n".formatted(broker.address());
       List<byte[]> messages = messages();
-      produce(broker, messages.subList(0, 1)); // makes the topic
+      produce(broker, messages.subList(0, 1)); // creates the topic
       try (ServiceProcess service = ServiceProcess.start(folder, folder.resolve("state"), config)) {
         String id = service.submitResnet("killed", SAMPLES, "&topic=samples");
         service.awaitJob(id, "fed", job -> job.at("/samples/collected").asInt() > 0);
@@ -127,7 +127,7 @@ class KillIT {
     }
   }
 
-  /** The calibration samples as requests of eight with the binary extension. */
+  /** Returns the calibration samples as requests of eight with the binary extension. */
   private static List<byte[]> messages() {
     Dataset dataset =
         Dataset.open(

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher in a repository of its own, with a Java and a Maven that only say what they do. */
+/**
+ * Runs the launcher in a temporary repository, with a fake Java and Maven that print their calls.
+ */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
   private static final String SOURCE = "src/core/src/main/java/A.java";
@@ -42,7 +44,7 @@ class LauncherTest {
     script(repository.resolve("halfstep"), Files.readString(Path.of("halfstep")));
     maven(BUILD);
     java("17.0.2");
-    // Sources are older than what is built from them.
+    // Makes the sources older than the build's outputs.
     try (Stream<Path> sources = Files.walk(repository)) {
       for (Path source : sources.toList()) {
         Files.setLastModifiedTime(source, FileTime.from(Instant.now().minusSeconds(60)));

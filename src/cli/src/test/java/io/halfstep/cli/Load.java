@@ -19,17 +19,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Offers samples to a service over many connections, as requests of the Open Inference Protocol
- * with binary data, made beforehand: the service, not the load, takes the processors. What is
- * offered follows the clock, not the answers, unless it is to be as much as the service takes.
+ * Sends samples to a service over many connections, as prepared requests of the Open Inference
+ * Protocol with binary data, so that the load itself takes little CPU time. Requests are sent at a
+ * fixed rate, independent of the replies, or as fast as they are answered.
  */
 final class Load {
   private static final int SLOWEST_MILLIS = 60_000;
 
   /**
-   * What is offered.
+   * A load.
    *
-   * @param rate requests per second, by all connections; 0: as many as are answered
+   * @param rate requests per second, over all connections; 0: as fast as they are answered
    */
   record Offer(
       String host,
@@ -42,11 +42,11 @@ final class Load {
       double rate) {}
 
   /**
-   * What became of it.
+   * The results of a load.
    *
    * @param answers requests by status
    * @param offered samples
-   * @param withoutRetryAfter refusals that did not say when to come again
+   * @param withoutRetryAfter refusals without a Retry-After
    * @param p50 milliseconds until an acknowledgement
    * @param p99 likewise
    */
@@ -92,7 +92,7 @@ final class Load {
     return new Load(offer).run();
   }
 
-  /** The bytes of one request: pixels of a seeded noise. */
+  /** Returns one request: pixels of seeded noise. */
   static byte[] request(Offer offer) {
     int bytes = (int) Arrays.stream(offer.shape()).reduce(1, (a, b) -> a * b);
     byte[] pixels = new byte[bytes];
@@ -150,13 +150,13 @@ final class Load {
           answer(in, begun);
         }
       } catch (IOException e) {
-        statuses.incrementAndGet(0); // closed by the service: the next one is another connection's
+        statuses.incrementAndGet(0); // closed by the service; reconnects
       }
     }
   }
 
   private void answer(InputStream in, long begun) throws IOException {
-    int status = Integer.parseInt(line(in).substring(9, 12)); // behind "HTTP/1.1 "
+    int status = Integer.parseInt(line(in).substring(9, 12)); // after "HTTP/1.1 "
     int length = 0;
     boolean retryAfter = false;
     for (String line = line(in); !line.isEmpty(); line = line(in)) {
@@ -226,7 +226,7 @@ final class Load {
     return SLOWEST_MILLIS;
   }
 
-  /** {@code PORT MODEL INPUT SHAPE CONNECTIONS SECONDS RATE}; prints the outcome in JSON. */
+  /** Takes {@code PORT MODEL INPUT SHAPE CONNECTIONS SECONDS RATE}; prints the outcome in JSON. */
   public static void main(String[] args) throws InterruptedException {
     long[] shape = Arrays.stream(args[3].split(",")).mapToLong(Long::parseLong).toArray();
     Offer offer =

@@ -11,15 +11,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the service writes to its log, as text and as JSON. */
+/** The service's log, as text and as JSON. */
 class LogIT {
   private static final String DATE =
       "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d)";
 
-  /** Not as for the other tests. */
+  /** The installed configuration instead of the tests'. */
   private static final String AS_INSTALLED = "-Dlogback.configurationFile=logback.xml";
 
-  /** The lines of the log itself, while a job is submitted, refused a wish, and deleted. */
+  /** Returns the log lines of a job that is submitted, gets an invalid request, and is deleted. */
   private static List<String> lines(Path folder, String settings) throws Exception {
     Files.createDirectories(folder);
     Path token = Files.writeString(folder.resolve("token"), "open-sesame");

@@ -173,7 +173,7 @@ class MainTest {
     assertThat(run.err()).contains("--report", "there is no folder").hasLineCount(1);
   }
 
-  /** The lines are as the report suggests them. */
+  /** The report suggests lines like these. */
   @Test
   void aPlanThatNamesNoLayerIsTheUsersMistake() throws IOException {
     Path plan =

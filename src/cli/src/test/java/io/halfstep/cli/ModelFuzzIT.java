@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Models from strangers: cut short, and with bytes flipped. Each ends with one line and exit code 1
- * or 2, or is quantized.
+ * Truncated and corrupted models. Each is quantized or ends with one line and exit code 1 or 2.
  *
  * <p>The long form: {@code ./mvnw test -Dtest=ModelFuzzIT -Dfuzz.rounds=2000 -Dfuzz.seed=1}.
  */
@@ -112,7 +111,7 @@ class ModelFuzzIT {
     }
   }
 
-  /** Something of everything that is read with care: attributes, constants, shapes, bodies. */
+  /** Returns a model with attributes, constants, shapes and bodies. */
   private static byte[] small() {
     return OnnxGraphs.opset(13)
         .input("x", -1, 1, 28, 28)

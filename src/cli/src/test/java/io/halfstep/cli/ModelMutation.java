@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Changes some fields of a model to what nobody would write: each message stays well-formed. */
+/** Changes some fields of a model to unusual values; each message stays well-formed. */
 final class ModelMutation {
   private static final long[] INTEGERS = {
     0, 1, 2, 3, 7, 10, 16, -1, -2, 255, 65_536, 1L << 31, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE
@@ -45,7 +45,7 @@ final class ModelMutation {
     for (FieldDescriptor field : message.getAllFields().keySet()) {
       boolean nested = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
       if (field.isRepeated()) {
-        // of long arrays of numbers a few are enough
+        // a few elements of long arrays suffice
         int count = message.getRepeatedFieldCount(field);
         for (int i = 0; i < (nested ? count : Math.min(count, 6)); i++) {
           places.add(new Place(message, field, i));

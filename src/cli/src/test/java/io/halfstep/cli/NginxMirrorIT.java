@@ -28,7 +28,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An inference server behind nginx, whose {@code mirror} gives the service what clients send. */
+/**
+ * An inference server behind nginx, whose {@code mirror} sends copies of requests to the service.
+ */
 @EnabledOnOs(OS.LINUX)
 class NginxMirrorIT {
   private static final int PIXELS = 28 * 28;
@@ -36,7 +38,7 @@ class NginxMirrorIT {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  /** nginx with the documented configuration before an inference server and a service. */
+  /** nginx with the documented configuration in front of an inference server and a service. */
   private static final class Mirror implements AutoCloseable {
     private final HttpServer upstream = inferenceServer();
     private final ServiceProcess service;
@@ -75,7 +77,7 @@ class NginxMirrorIT {
       return service.job(job).at("/samples/taken").asInt();
     }
 
-    /** Sends until it is mirrored: what the service is too slow for is left out. */
+    /** Repeats a request until it is mirrored; nginx skips the mirror while the service is slow. */
     void mirrors(Request request) throws Exception {
       int before = taken();
       Await.until(
@@ -108,7 +110,7 @@ class NginxMirrorIT {
   void whatClientsSendIsTakenUnchanged(@TempDir Path folder) throws Exception {
     try (Mirror mirror = new Mirror(folder)) {
       URI infer = mirror.infer;
-      // tritonclient.http: binary data behind the JSON, one connection kept for all
+      // tritonclient.http: binary data after the JSON, on one connection
       for (int i = 0; i < 3; i++) {
         mirror.mirrors(
             () -> send(infer, binary(2), "Inference-Header-Content-Length", jsonLength(2)));
@@ -136,7 +138,7 @@ class NginxMirrorIT {
                               () -> new java.io.ByteArrayInputStream(json())))
                       .build(),
                   HttpResponse.BodyHandlers.ofByteArray()));
-      // 1.5 MB, more than nginx takes unless it is told to
+      // 1.5 MB, above nginx's default limit
       mirror.mirrors(
           () -> send(infer, binary(2000), "Inference-Header-Content-Length", jsonLength(2000)));
 
@@ -145,8 +147,8 @@ class NginxMirrorIT {
   }
 
   /**
-   * On one connection that is kept, where a mirrored request holds up the next one. Each that waits
-   * for the service is a line in nginx's log; all others pass it by.
+   * On a keep-alive connection, a mirrored request delays the next one. Each request that waits for
+   * the service is logged by nginx; all others skip the mirror.
    */
   @Test
   void aServiceThatHangsDoesNotHoldUpProduction(@TempDir Path folder) throws Exception {
@@ -184,14 +186,14 @@ class NginxMirrorIT {
         scgi_temp_path %1$s/scgi;
       """;
 
-  /** What the documentation tells operators to write. */
+  /** Returns the documented configuration. */
   private static String documented() throws IOException {
     String page = Files.readString(Path.of("src/site/service.md"));
     int start = page.indexOf("```nginx\n") + "```nginx\n".length();
     return page.substring(start, page.indexOf("```", start));
   }
 
-  /** Answers each request alike. */
+  /** Answers all requests alike. */
   private static HttpServer inferenceServer() throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

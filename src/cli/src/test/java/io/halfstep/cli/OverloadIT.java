@@ -10,10 +10,13 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** More than can be taken, in little memory. The long form is {@code src/bench/overload.sh}. */
+/**
+ * Sends more than can be processed, with little memory. The long form is {@code
+ * src/bench/overload.sh}.
+ */
 @DisabledOnOs(OS.WINDOWS)
 class OverloadIT {
-  /** What waits is limited to little, so that also a fast disk is too slow. */
+  /** A queue so small that even a fast disk is too slow. */
   private static final String TIGHT = "halfstep.service.intake.queue-bytes = 256 KiB\n";
 
   @Test

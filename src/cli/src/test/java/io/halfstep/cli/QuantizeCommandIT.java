@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command as a process of its own. */
+/** Runs the command in a separate process. */
 class QuantizeCommandIT {
   private static final String EXAMPLES = "src/examples/fashion-mnist/";
 
@@ -84,7 +84,7 @@ class QuantizeCommandIT {
     assertThat(json.get("notes").toString()).contains("only 16 samples");
     JsonNode logits = json.get("outputs").get(0);
     assertThat(logits.get("name").asText()).isEqualTo("logits");
-    JsonNode agreement = logits.get("runtime_agreement_db"); // null where nothing differs
+    JsonNode agreement = logits.get("runtime_agreement_db"); // null if nothing differs
     assertThat(agreement.asDouble(Double.POSITIVE_INFINITY))
         .isGreaterThan(logits.get("sqnr_db").asDouble());
     assertThat(json.get("notes").isArray()).isTrue();

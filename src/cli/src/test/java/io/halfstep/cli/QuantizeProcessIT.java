@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a process leaves behind whose disk fills up, or that is killed. */
+/** The files left by a process whose disk fills up, or that is killed. */
 @DisabledOnOs(OS.WINDOWS)
 class QuantizeProcessIT {
   private static final Path EXAMPLES = Path.of("src/examples/fashion-mnist");
@@ -61,19 +61,19 @@ class QuantizeProcessIT {
     return new ProcessBuilder(command).start();
   }
 
-  /** Native libraries are unpacked on first use: not where files must stay small. */
+  /** Unpacks the native libraries before file sizes are limited. */
   @BeforeAll
   static void unpack() {
     new OffHeapMatrix(1, 1).close();
   }
 
-  /** No file may grow beyond 48 MiB: to the process that is a disk that is full. */
+  /** A limit of 48 MiB on file sizes acts as a full disk. */
   @Test
   void aFullDiskIsOneLineThatSaysWhatToDo() throws Exception {
     failsOnAFullDisk(quantize("ulimit -f 98304;", "--quiet"), "File too large");
   }
 
-  /** A file system of 48 MiB; to mount one takes an administrator. */
+  /** A file system of 48 MiB; mounting it requires root. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void aSmallFileSystemThatFillsUp() throws Exception {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's five commands of the service, pasted as they stand. */
+/** Runs the README's five commands of the service verbatim. */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class QuickStartIT {
   @Test
@@ -28,7 +28,7 @@ class QuickStartIT {
             wait
             """
                 .formatted(
-                    // elsewhere than a service of this machine's own
+                    // another port, in case a service is running on this machine
                     commands().replace(" serve", " serve --port " + url.replaceFirst(".*:", ""))));
     Path halfstep =
         Files.writeString(

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users and operators get wrong: each a clear error, and the neighbours undisturbed. */
+/** Mistakes of users and operators: each gives a clear error and leaves other jobs alone. */
 @DisabledOnOs(OS.WINDOWS)
 class ServiceBadInputIT {
   private static final int IMAGE = 28 * 28;
@@ -146,7 +146,7 @@ class ServiceBadInputIT {
     isTaken(infer("resnet", describe("image", "[1,1,28,28]", "UINT8", IMAGE), IMAGE));
   }
 
-  /** A file system of 96 MiB that somebody else fills; to mount one takes an administrator. */
+  /** A full file system of 96 MiB; mounting it requires root. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void aFullDiskStopsTheIntakeUntilThereIsRoom() throws Exception {
@@ -181,7 +181,7 @@ class ServiceBadInputIT {
     }
   }
 
-  /** What was acknowledged up to the last moment is there at the next start. */
+  /** Every acknowledged sample is there at the next start. */
   @Test
   void sigtermDrains() throws Exception {
     try (ServiceProcess stopped = ServiceProcess.start(folder.resolve("stopped"))) {

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * A service in a process of its own, as {@code halfstep serve} runs it, that can be killed and
- * started again on the same state directory and port.
+ * A service in a separate process, started like {@code halfstep serve}, that can be killed and
+ * restarted with the same state directory and port.
  */
 final class ServiceProcess implements AutoCloseable {
   static final Path EXAMPLES = Path.of("src/examples/fashion-mnist");
@@ -50,7 +50,7 @@ final class ServiceProcess implements AutoCloseable {
     this.options = options;
   }
 
-  /** An answer, its body as JSON where it is JSON. */
+  /** A reply, with its body as JSON if it is JSON. */
   record Answer(int status, JsonNode body, HttpResponse<byte[]> response) {
     String error() {
       return body.path("error").asText();
@@ -74,7 +74,7 @@ final class ServiceProcess implements AutoCloseable {
     return service;
   }
 
-  /** One that is yet to be started. */
+  /** Prepares a service without starting it. */
   static ServiceProcess prepared(Path folder, Path state, int port) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("service.conf"), "");
@@ -92,7 +92,7 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** Starts, and returns when the service takes requests. */
+  /** Starts the process, and returns when the service accepts requests. */
   void start() throws IOException, InterruptedException {
     begin();
     Await.until(
@@ -109,7 +109,7 @@ final class ServiceProcess implements AutoCloseable {
         });
   }
 
-  /** Starts, and returns at once. */
+  /** Starts the process without waiting. */
   void begin() throws IOException {
     starts++;
     List<String> arguments =
@@ -138,12 +138,12 @@ final class ServiceProcess implements AutoCloseable {
         .start();
   }
 
-  /** Another configuration for the next start. */
+  /** Sets the configuration for the next start. */
   void configure(String config) throws IOException {
     Files.writeString(folder.resolve("service.conf"), config);
   }
 
-  /** A command of {@code halfstep} on this state directory; returns the exit code. */
+  /** Runs a command of {@code halfstep} on this state directory; returns the exit code. */
   int command(String name, String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(
@@ -152,24 +152,24 @@ final class ServiceProcess implements AutoCloseable {
     return process(List.of(), all, folder.resolve(name + ".log")).waitFor();
   }
 
-  /** A client command of {@code halfstep} in a process of its own. */
+  /** Starts a client command of {@code halfstep} in a separate process. */
   Process client(String name, Object... arguments) throws IOException {
     List<Object> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--url", url()));
     return halfstep(folder.resolve(name + ".log"), all.toArray());
   }
 
-  /** A command of {@code halfstep} in a process of its own. */
+  /** Starts a command of {@code halfstep} in a separate process. */
   static Process halfstep(Path output, Object... arguments) throws IOException {
     return process(List.of(), Arrays.stream(arguments).map(Object::toString).toList(), output);
   }
 
-  /** What a client command has written. */
+  /** Returns the output of a client command. */
   String output(String name) throws IOException {
     return Files.readString(folder.resolve(name + ".log"));
   }
 
-  /** What the running service, or the last one, has written. */
+  /** Returns the output of the running service, or of the last one. */
   String log() throws IOException {
     return Files.readString(folder.resolve("serve-" + starts + ".log"));
   }
@@ -190,13 +190,13 @@ final class ServiceProcess implements AutoCloseable {
     return state;
   }
 
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
   }
 
-  /** SIGTERM; returns the exit code. */
+  /** Sends SIGTERM; returns the exit code. */
   int terminate() throws InterruptedException {
     process.destroy();
     return exitCode();
@@ -225,7 +225,7 @@ final class ServiceProcess implements AutoCloseable {
     return send(HttpRequest.newBuilder().DELETE(), path);
   }
 
-  /** From now on requests have this token. */
+  /** Sets the token of further requests. */
   void token(String now) {
     token = now;
   }
@@ -251,7 +251,7 @@ final class ServiceProcess implements AutoCloseable {
         response);
   }
 
-  /** Submits a model; returns the answer. */
+  /** Submits a model; returns the reply. */
   Answer submit(Path model, String name, int samples, String plan)
       throws IOException, InterruptedException {
     return submit(Files.readAllBytes(model), name, samples, plan);
@@ -293,7 +293,7 @@ final class ServiceProcess implements AutoCloseable {
     return submitResnet(name, samples, "");
   }
 
-  /** With more parameters, each behind an ampersand. */
+  /** Submits it with more parameters, each preceded by an ampersand. */
   String submitResnet(String name, int samples, String more)
       throws IOException, InterruptedException {
     Answer answer =
@@ -313,7 +313,7 @@ final class ServiceProcess implements AutoCloseable {
     return get("/jobs/" + id).body();
   }
 
-  /** Waits until the job is as wanted; fails if it has failed instead. */
+  /** Waits until the job satisfies the predicate; fails if the job has failed instead. */
   JsonNode awaitJob(String id, String what, Predicate<JsonNode> wanted)
       throws IOException, InterruptedException {
     JsonNode[] last = new JsonNode[1];
@@ -344,6 +344,6 @@ final class ServiceProcess implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-    process.onExit().join(); // it holds files in the test's folder
+    process.onExit().join(); // the process has open files in the test's folder
   }
 }

@@ -33,7 +33,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** A declared setting is known wherever settings are read and written. */
+/** A declared setting is known everywhere settings are read and written. */
 class SettingsTest {
   private static final List<Example<?>> EXAMPLES =
       List.of(
@@ -72,7 +72,7 @@ class SettingsTest {
   }
 
   /**
-   * A setting, a text that is a value other than its default, and one that is none.
+   * A setting with a valid non-default value and an invalid one.
    *
    * @param good accepted
    * @param bad refused

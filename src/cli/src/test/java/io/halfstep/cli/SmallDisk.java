@@ -9,7 +9,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system of its own in memory, which somebody else fills. Only an administrator has it. */
+/** A separate file system in memory that can be filled; requires root. */
 final class SmallDisk implements AutoCloseable {
   private final Path path;
 
@@ -17,7 +17,7 @@ final class SmallDisk implements AutoCloseable {
     this.path = path;
   }
 
-  /** Mounts one of 160 MiB; the test is skipped where that is not allowed. */
+  /** Mounts a file system of 160 MiB; skips the test without the permission. */
   static SmallDisk mount(Path path) throws IOException, InterruptedException {
     Files.createDirectories(path);
     if (!run("mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", path.toString())) {
@@ -36,7 +36,7 @@ final class SmallDisk implements AutoCloseable {
     return path;
   }
 
-  /** Fills it, but for so many bytes. */
+  /** Fills it, leaving this many bytes free. */
   void fill(long free) throws IOException {
     byte[] chunk = new byte[4096];
     try (OutputStream out = Files.newOutputStream(path.resolve("ballast"), CREATE, APPEND)) {
@@ -46,7 +46,7 @@ final class SmallDisk implements AutoCloseable {
     }
   }
 
-  /** Makes room again. */
+  /** Frees the space again. */
   void clear() throws IOException {
     Files.delete(path.resolve("ballast"));
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Several times the heap passes between the layers. The long form, which also watches the resident
+ * Passes several times the heap between the layers. The long form, which also checks the resident
  * size, is {@code src/bench/memory.sh}.
  */
 class SmallMemoryIT {

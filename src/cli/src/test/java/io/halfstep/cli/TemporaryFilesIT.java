@@ -11,7 +11,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A service that is killed leaves nothing in the folder for temporary files. */
+/** A killed service leaves nothing in the folder for temporary files. */
 @DisabledOnOs(OS.WINDOWS)
 class TemporaryFilesIT {
   @Test

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 
-/** A network that is quantized in no time, its samples, and what comes of them. Thread-safe. */
+/** A network that is quantized quickly, with its samples and results. Thread-safe. */
 final class TinyNetwork {
   static final String PLAN = "batch = 8\n";
   private static final int PIXELS = 4 * 6 * 6;
@@ -59,7 +59,7 @@ final class TinyNetwork {
     return Tensor.of(ElementType.FLOAT, values, new long[] {numbers.size(), 4, 6, 6});
   }
 
-  /** Some samples as a request of {@code halfstep feed}. */
+  /** Returns samples as a request of {@code halfstep feed}. */
   static InferenceRequest.Binary request(String producer, long from, int count) {
     return new InferenceRequest(
             null,
@@ -70,7 +70,9 @@ final class TinyNetwork {
         .toBinary();
   }
 
-  /** What {@code halfstep quantize} makes of the samples with these numbers. */
+  /**
+   * Returns the model that {@code halfstep quantize} computes from the samples with these numbers.
+   */
   synchronized byte[] quantized(List<Long> numbers) throws IOException, InterruptedException {
     byte[] known = quantized.get(numbers);
     if (known == null) {

@@ -28,8 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that may befall a service, at random moments and at chosen ones, while clients use it.
- * Nobody who sees the results can tell. The long form is {@code src/bench/torture.sh}.
+ * Injects faults into a service, at random and chosen moments, while clients use it; the results
+ * must not change. The long form is {@code src/bench/torture.sh}.
  */
 final class Torture implements AutoCloseable {
   private static final int SAMPLES = 96;
@@ -55,11 +55,11 @@ final class Torture implements AutoCloseable {
     }
   }
 
-  /** Something that befalls the service, and its end. */
+  /** A fault of the service or its environment, and its end. */
   interface Blow {
     void strike() throws IOException, InterruptedException;
 
-    /** What is to be seen of it before it ends: until then it lasts, five seconds at most. */
+    /** Returns whether the job shows the fault, which then ends; it lasts five seconds at most. */
     default boolean isFelt(JsonNode job) {
       return true;
     }
@@ -78,8 +78,8 @@ final class Torture implements AutoCloseable {
   /**
    * Starts a service.
    *
-   * @param folder for all but the state
-   * @param config further lines of its configuration
+   * @param folder for everything except the state
+   * @param config additional lines of its configuration
    */
   Torture(Path folder, Path state, String config) throws IOException, InterruptedException {
     this.folder = folder;
@@ -130,7 +130,7 @@ final class Torture implements AutoCloseable {
     return service;
   }
 
-  /** What the service holds of the machine. */
+  /** The service's use of the machine's resources. */
   record Holding(long descriptors, long threads, long stateBytes, long journalBytes) {
     static Holding of(ServiceProcess service) throws IOException {
       Path process = Path.of("/proc", Long.toString(service.pid()));
@@ -153,7 +153,10 @@ final class Torture implements AutoCloseable {
       }
     }
 
-    /** A pool may have a thread more, a client a connection; what each job leaves is more. */
+    /**
+     * Compares with tolerance for threads of pools and connections of clients, but not for leaks of
+     * each job.
+     */
     boolean isBackAt(Holding before) {
       return descriptors <= before.descriptors + 16
           && threads <= before.threads + 16
@@ -175,7 +178,7 @@ final class Torture implements AutoCloseable {
     return bytes;
   }
 
-  /** So many operations by so many clients at once; then all is as after a few of them. */
+  /** Runs this many operations by concurrent clients; resource use must then be as after a few. */
   void operations(int clients, long operations) throws IOException, InterruptedException {
     clients(clients, Math.min(operations / 4, 40L * clients), true);
     Holding before = settled(null);
@@ -196,7 +199,7 @@ final class Torture implements AutoCloseable {
 
   private Holding settled(@Nullable Holding before) throws IOException, InterruptedException {
     Holding now = Holding.of(service);
-    for (int i = 0; i < 100; i++) { // connections and threads that nobody uses go after a minute
+    for (int i = 0; i < 100; i++) { // unused connections and threads end after a minute
       Thread.sleep(before == null ? 20 : 1000);
       now = Holding.of(service);
       if (before != null && now.isBackAt(before)) {
@@ -238,7 +241,7 @@ final class Torture implements AutoCloseable {
     }
   }
 
-  /** So many connections that never finish their header, while health and metrics are asked for. */
+  /** Opens connections that never finish their header, while health and metrics are queried. */
   void slowHeaders(int connections) throws IOException, InterruptedException {
     List<Socket> open = new ArrayList<>();
     long slowest = 0;
@@ -248,7 +251,7 @@ final class Torture implements AutoCloseable {
         open.add(socket);
         try {
           socket.getOutputStream().write("GET /jobs HTTP/1.1\r\nHost: lo".getBytes(ISO_8859_1));
-        } catch (IOException e) { // closed already, to make room
+        } catch (IOException e) { // the service closed it to make room
           continue;
         }
         if (i % 50 == 0) {
@@ -264,7 +267,7 @@ final class Torture implements AutoCloseable {
     report("slow headers", Map.of("connections", connections, "slowest_health_ms", slowest));
   }
 
-  /** As monitors ask, each time by a connection of its own; returns how long it took. */
+  /** Queries health over a new connection, as monitors do; returns the time it took. */
   private long watched() throws IOException {
     long start = System.nanoTime();
     for (String path : List.of("/v2/health/live", "/v2/health/ready", "/metrics")) {
@@ -280,8 +283,8 @@ final class Torture implements AutoCloseable {
   }
 
   /**
-   * Lets something befall the service at a moment of a job's life, while clients use it. Nothing of
-   * it is to be seen in the end.
+   * Injects a fault at a moment of a job while clients use the service; the job's result must not
+   * change.
    *
    * @return whether the moment was met; a short one may be missed
    */
@@ -342,7 +345,7 @@ final class Torture implements AutoCloseable {
     return id[0];
   }
 
-  /** The journal may be away still. */
+  /** Deletes a job, also if the journal is still unavailable. */
   private void delete(String id) throws IOException, InterruptedException {
     Await.until(
         "deleted",
@@ -364,7 +367,7 @@ final class Torture implements AutoCloseable {
     return last[0];
   }
 
-  /** Blows at all moments in turn, until so many were struck, while clients use the service. */
+  /** Injects faults at all moments in turn while clients use the service. */
   void blows(String what, int blows, int clients, Blow blow)
       throws IOException, InterruptedException {
     AtomicBoolean over = new AtomicBoolean();
@@ -389,7 +392,7 @@ final class Torture implements AutoCloseable {
     report(what, struck);
   }
 
-  /** SIGKILL, and a start; now and then the start is killed, too. */
+  /** Kills and restarts the service; sometimes the start is killed, too. */
   Blow kill(long seed) {
     Random random = new Random(seed);
     return new Blow() {
@@ -408,7 +411,7 @@ final class Torture implements AutoCloseable {
     };
   }
 
-  /** The journal's database crashes, and is started again. */
+  /** Crashes and restarts the journal's database. */
   static Blow outage(PostgresCluster cluster) {
     return new Blow() {
       @Override
@@ -428,7 +431,7 @@ final class Torture implements AutoCloseable {
     };
   }
 
-  /** Somebody fills the disk to the last byte, and makes room again. */
+  /** Fills the disk completely, and frees the space again. */
   static Blow fill(SmallDisk disk) {
     return new Blow() {
       @Override
@@ -448,10 +451,10 @@ final class Torture implements AutoCloseable {
     };
   }
 
-  /** What is left when nobody has a job any more. */
+  /** Checks that nothing is left once all jobs are deleted. */
   void leftovers() throws IOException, InterruptedException {
     JsonNode jobs = findings.expect("list", service.get("/jobs?limit=1000"), 200).body();
-    for (JsonNode job : jobs.path("jobs")) { // submitted in the end, though without an answer
+    for (JsonNode job : jobs.path("jobs")) { // submitted, though the reply was lost
       delete(job.path("id").asText());
     }
     findings.check("the service ends well", service.terminate() == 0, service.log());
@@ -476,7 +479,9 @@ final class Torture implements AutoCloseable {
     }
   }
 
-  /** Jobs that the journal has events of; a kill may come before those of a deleted one go. */
+  /**
+   * Returns the number of jobs with events in the journal; a kill may leave those of a deleted job.
+   */
   private long remembered() throws IOException {
     ServiceSettings settings =
         ServiceSettings.read(folder.resolve("service/service.conf"))
@@ -495,7 +500,10 @@ final class Torture implements AutoCloseable {
     service.close();
   }
 
-  /** {@code FOLDER CLIENTS OPERATIONS CONNECTIONS KILLS ROUNDS}; exit code 1: there are faults. */
+  /**
+   * Takes {@code FOLDER CLIENTS OPERATIONS CONNECTIONS KILLS ROUNDS}; exits with 1 if there are
+   * faults.
+   */
   public static void main(String[] args) throws IOException, InterruptedException {
     Path folder = Path.of(args[0]);
     int clients = Integer.parseInt(args[1]);

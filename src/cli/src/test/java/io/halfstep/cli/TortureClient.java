@@ -14,11 +14,11 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whoever uses the service at random: one job after the other is submitted, fed, paused, resumed,
- * sealed, cancelled, looked at, and deleted. What the job publishes is compared with what {@code
- * halfstep quantize} makes of the same samples.
+ * A random user of the service: submits jobs one after the other, feeds, pauses, resumes, seals,
+ * cancels, views and deletes them. Published models are compared with those of {@code halfstep
+ * quantize} for the same samples.
  *
- * <p>The service may be killed meanwhile: what was asked for without an answer may have happened.
+ * <p>The service may be killed meanwhile: a request without a reply may have been processed.
  */
 final class TortureClient {
   private static final int[] WINDOWS = {8, 12, 16, 24};
@@ -30,7 +30,7 @@ final class TortureClient {
   private final String name;
   private final Random random;
 
-  /** Whether the service counts from the beginning to the end: it is not killed. */
+  /** Whether the service's counts are complete, since it is not killed. */
   private final boolean exact;
 
   private int submissions;
@@ -38,16 +38,16 @@ final class TortureClient {
   private int window;
   private int versions;
 
-  /** What the job has been asked, whether it was answered or not. */
+  /** The requests sent to the job, with or without a reply. */
   private boolean seal;
 
   private boolean cancel;
   private boolean delete;
 
-  /** The samples that were taken: what a version does not need is passed over. */
+  /** The samples taken; those that a version does not need are skipped. */
   private final List<Long> taken = new ArrayList<>();
 
-  /** How many were sent, and whether each has been answered for. */
+  /** The number of samples sent, and whether each one was answered. */
   private long offered;
 
   private boolean answered;
@@ -68,7 +68,7 @@ final class TortureClient {
     this.exact = exact;
   }
 
-  /** Goes on as long as wanted, then lets go of its job. */
+  /** Runs jobs as long as wanted, then deletes the last one. */
   void run(BooleanSupplier wanted) throws InterruptedException {
     while (wanted.getAsBoolean()) {
       attempt(this::step);
@@ -207,7 +207,7 @@ final class TortureClient {
 
   private void published(JsonNode job) throws IOException, InterruptedException {
     findings.check("as many versions as wanted", job.path("versions").size() == versions, job);
-    if (!answered) { // what was passed over is not known; the first ones were not
+    if (!answered) { // skipped samples are unknown; the first were taken
       taken.clear();
       LongStream.range(0, window).forEach(taken::add);
     }

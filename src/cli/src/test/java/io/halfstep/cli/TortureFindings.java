@@ -10,13 +10,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a service under torture has answered, and what it should not have. Thread-safe. */
+/** The replies and faults of a service under torture. Thread-safe. */
 final class TortureFindings {
   private final Map<String, LongAdder> answers = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> checked = new ConcurrentHashMap<>();
   private final Queue<String> faults = new ConcurrentLinkedQueue<>();
 
-  /** Counts an answer; anything but these statuses is a fault. */
+  /** Counts a reply; any other status is a fault. */
   Answer expect(String operation, Answer answer, Integer... statuses) {
     count(answers, operation + " " + answer.status());
     if (!Set.of(statuses).contains(answer.status())) {
@@ -25,12 +25,12 @@ final class TortureFindings {
     return answer;
   }
 
-  /** Counts a request without an answer. */
+  /** Counts a request without a reply. */
   void unanswered(String operation) {
     count(answers, operation + " unanswered");
   }
 
-  /** Counts what was found as it has to be; anything else is a fault. */
+  /** Counts a check; if it does not hold, it is a fault. */
   void check(String what, boolean holds, Object found) {
     count(checked, what);
     if (!holds) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A minute of torture. The long form, with full disks and journals away, is a benchmark. */
+/** A minute of torture. The long form, with full disks and journal outages, is a benchmark. */
 @EnabledOnOs(OS.LINUX)
 class TortureIT {
   @Test

@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * How far the values before a batch norm are from its running statistics.
+ * The deviation of the values before a batch norm from its running statistics.
  *
  * @param node the batch norm
  * @param ratio the median over the channels of √(E[(y − μ)²] / σ²); 1 on training data
@@ -36,7 +36,7 @@ import java.util.stream.Collectors;
 record BatchNormDeviation(String node, double ratio) {
   private static final double EPSILON = 1e-5;
 
-  /** Returns those of batch norms behind the first layer of an input, or directly behind it. */
+  /** Returns the deviations at batch norms directly after an input or its first layer. */
   static List<BatchNormDeviation> of(Model model, Map<String, Tensor> inputs) {
     GraphProto graph = model.proto().getGraph();
     Map<String, TensorProto> constants =
@@ -62,7 +62,7 @@ record BatchNormDeviation(String node, double ratio) {
           found.add(new BatchNormDeviation(Nodes.name(node), ratio));
         }
       } catch (OnnxRuntimeException | InvalidInputException e) {
-        // What can't be run fails in the run itself, which says why.
+        // a model that can't run fails in the run itself, with a better message
         return List.of();
       }
     }
@@ -116,7 +116,7 @@ record BatchNormDeviation(String node, double ratio) {
     }
   }
 
-  /** For values {@code [N, C, …]}. */
+  /** Computes the ratio for values {@code [N, C, …]}. */
   private static double ratio(Tensor values, Tensor mean, Tensor variance) {
     double[] y = TensorValues.doubles(values);
     double[] mu = TensorValues.doubles(mean);

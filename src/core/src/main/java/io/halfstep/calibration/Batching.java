@@ -4,7 +4,7 @@ import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
 import org.jspecify.annotations.Nullable;
 
-/** How many samples go into a batch. */
+/** Chooses the batch size. */
 public final class Batching {
   private static final int LARGEST_BATCH = 32;
   private static final long LARGEST_ACTIVATION_BYTES = 16 << 20;
@@ -12,8 +12,8 @@ public final class Batching {
   private Batching() {}
 
   /**
-   * Returns the batch size for a network: the requested one, else the largest number up to 32 with
-   * which the largest activation of a batch, if its size is known, takes at most 16 MB.
+   * Returns the requested batch size, or else the largest one up to 32 for which the batch's
+   * largest activation, if its size is known, takes at most 16 MB.
    */
   public static int of(StageGraph graph, @Nullable Integer asked) {
     if (asked != null) {

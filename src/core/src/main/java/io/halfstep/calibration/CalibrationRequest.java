@@ -42,14 +42,14 @@ public record CalibrationRequest(
     @Nullable Checkpointing checkpointing) {
 
   /**
-   * A request with defaults: as many threads as there are processors, a quarter of the heap, the
+   * Returns a builder with defaults: as many threads as processors, a quarter of the heap, the
    * system's folder for temporary files.
    */
   public static Builder of(StageGraph graph, Plan plan, BatchSource source) {
     return new Builder(graph, plan, source);
   }
 
-  /** The same, to be changed. */
+  /** Returns a builder initialized from this request. */
   public Builder toBuilder() {
     Builder builder = new Builder(graph, plan, source);
     builder.expectedSamples = expectedSamples;
@@ -64,7 +64,7 @@ public record CalibrationRequest(
     return builder;
   }
 
-  /** Collects what a run needs. */
+  /** Builds a request. */
   public static final class Builder {
     private static final int HEAP_SHARE = 4;
     private static final int CREDIT_SHARE = 16;
@@ -88,67 +88,69 @@ public record CalibrationRequest(
       this.source = source;
     }
 
-    /** The calibration batches. */
+    /** Sets the calibration batches. */
     public Builder source(BatchSource source) {
       this.source = source;
       return this;
     }
 
-    /** How many samples will come. */
+    /** Sets the expected number of samples. */
     public Builder expectedSamples(long expectedSamples) {
       this.expectedSamples = expectedSamples;
       return this;
     }
 
-    /** Which input is 0 where the samples are padded; otherwise it is found by its name. */
+    /**
+     * Sets the input that is 0 where the samples are padded; by default it is found by its name.
+     */
     public Builder mask(@Nullable String mask) {
       this.mask = mask;
       return this;
     }
 
-    /** Who knows why how many samples were refused. */
+    /** Sets the supplier of the rejected samples by reason. */
     public Builder rejected(Supplier<Map<String, Long>> rejected) {
       this.rejected = rejected;
       return this;
     }
 
-    /** How many threads compute. */
+    /** Sets the number of compute threads. */
     public Builder threads(int threads) {
       this.threads = threads;
       return this;
     }
 
-    /** How much of the batches kept between layers stays in memory. */
+    /** Sets the memory for the batches kept between layers. */
     public Builder memoryBytes(long memoryBytes) {
       this.memoryBytes = memoryBytes;
       return this;
     }
 
-    /** Where the rest goes. */
+    /** Sets the folder for the batches that exceed it. */
     public Builder spoolDirectory(Path spoolDirectory) {
       this.spoolDirectory = spoolDirectory;
       return this;
     }
 
-    /** How many bytes may be in flight between two stages; otherwise a sixteenth of the memory. */
+    /** Sets the bytes in flight between two stages; a sixteenth of the memory by default. */
     public Builder edgeCredit(long edgeCredit) {
       this.edgeCredit = edgeCredit;
       return this;
     }
 
-    /** Who is told of the progress. */
+    /** Sets the receiver of progress events. */
     public Builder listener(ProgressListener listener) {
       this.listener = listener;
       return this;
     }
 
-    /** That the run survives its process. */
+    /** Enables checkpoints. */
     public Builder checkpointing(Checkpointing checkpointing) {
       this.checkpointing = checkpointing;
       return this;
     }
 
-    /** The request. */
+    /** Builds the request. */
     public CalibrationRequest build() {
       return new CalibrationRequest(
           graph,

@@ -113,7 +113,7 @@ final class Checkpoints {
     pass = newPass;
     drop();
     if (latest != null && latest.pass == pass) {
-      schedule(); // it resumes
+      schedule(); // resumed in this pass
     } else {
       become(null);
       unwritten = false;
@@ -147,7 +147,7 @@ final class Checkpoints {
 
   private void saveAgain() {
     if (rewriting > 0) {
-      return; // which schedules the next try, if it fails again
+      return; // the rewrite under way schedules the next
     }
     for (RunEvent.NotSaved each : List.copyOf(unsaved.values())) {
       rewriting++;
@@ -231,7 +231,7 @@ final class Checkpoints {
 
   private void write(long startNanos) {
     if (writing || latest == null || (latest.pass == Pass.FINISH && !unsaved.isEmpty())) {
-      return; // unwritten files follow then
+      return; // the unwritten files come first
     }
     writing = true;
     unwritten = false;
@@ -297,7 +297,7 @@ final class Checkpoints {
   }
 
   private void fail(String why) {
-    if (!told) { // else it is the same checkpoint, or nearly
+    if (!told) { // report repeated failures once
       told = true;
       settings.listener().failed(why);
     }

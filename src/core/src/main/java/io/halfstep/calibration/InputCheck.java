@@ -17,7 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Recognizes samples that the model was hardly trained on, for want of normalization. */
+/** Detects samples unlike the model's training data, for lack of normalization. */
 public final class InputCheck {
   private static final int SAMPLES = 8;
 
@@ -94,7 +94,10 @@ public final class InputCheck {
     return greatest > SMALL;
   }
 
-  /** A network that normalizes by itself begins with other operators. */
+  /**
+   * Returns whether an input reaches a layer first; networks with built-in normalization begin with
+   * other operators.
+   */
   private static boolean goesIntoLayer(GraphProto graph, String input) {
     Set<String> same = new HashSet<>(Set.of(input));
     for (NodeProto node : graph.getNodeList()) {

@@ -185,7 +185,7 @@ public final class CheckpointFolder implements CheckpointStore {
     for (String name : names()) {
       try {
         bytes += Files.size(folder.resolve(name));
-      } catch (NoSuchFileException e) { // a run replaces old ones
+      } catch (NoSuchFileException e) { // a run deletes old ones
         LOG.debug("gone", e);
       }
     }

@@ -8,8 +8,8 @@ import java.util.Locale;
  *
  * @param number counts the checkpoints of a store
  * @param pass {@code observe}, {@code round}, {@code learn} or {@code finish}
- * @param batches of the pass that precede it
- * @param samples in these
+ * @param batches of the pass before the checkpoint
+ * @param samples in these batches
  * @param bytes its size on disk
  * @param seconds the time that it took
  * @param at the time of its completion

@@ -75,7 +75,7 @@ public final class StageStates {
   public RunEvent save(long checkpoint, StageId stage, CheckpointStore.Writer state) {
     RunEvent event = write(checkpoint, stage, false, file(checkpoint, stage, "state"), state);
     if (event instanceof RunEvent.NotSaved failed) {
-      byte[] copy = copy(state); // since it changes as soon as the barrier has passed
+      byte[] copy = copy(state); // since the state changes after the barrier
       if (copy != null) {
         unsaved.put(failed.file(), to -> to.bytes(copy, copy.length));
       }
@@ -139,7 +139,7 @@ public final class StageStates {
     try (WireWriter copy = WireWriter.inMemory(MOST_KEPT)) {
       content.write(copy);
       return copy.bytes();
-    } catch (IOException | RuntimeException e) { // it is too much
+    } catch (IOException | RuntimeException e) { // larger than the limit
       return null;
     }
   }

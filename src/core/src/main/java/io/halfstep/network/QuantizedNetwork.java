@@ -17,7 +17,7 @@ import java.util.Map;
  * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB
  * @param reference some batches with their outputs, for a comparison with the exported model
  * @param samples the number of samples used
- * @param padding what of them was left out as padding
+ * @param padding the padding among them
  * @param rejected the rejected samples by reason
  */
 public record QuantizedNetwork(

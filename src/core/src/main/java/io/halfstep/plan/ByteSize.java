@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Amounts of memory as a user writes them. */
+/** Parses amounts of memory. */
 public final class ByteSize {
   private static final String UNITS = "kmgt";
   private static final Pattern SIZE =
@@ -15,11 +15,11 @@ public final class ByteSize {
   private ByteSize() {}
 
   /**
-   * Reads a number of bytes: {@code 536870912}, {@code 512m}, {@code 1.5g}, {@code 2GiB}. Units are
-   * powers of 1024; case does not matter.
+   * Parses a number of bytes: {@code 536870912}, {@code 512m}, {@code 1.5g}, {@code 2GiB}. Units
+   * are powers of 1024; case does not matter.
    *
-   * @throws InvalidInputException for anything else, and for less than a byte or more than a long
-   *     holds
+   * @throws InvalidInputException if the text is anything else, less than a byte, or more than a
+   *     long holds
    */
   public static long parse(String text) {
     Matcher size = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));

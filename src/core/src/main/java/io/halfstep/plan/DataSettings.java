@@ -3,7 +3,7 @@ package io.halfstep.plan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which samples a run learns from, and what is done to them before the model sees them. */
+/** The samples of a run and their preprocessing. */
 public record DataSettings(SettingValues values) {
   /** Files and folders of samples. */
   public static final Setting<List<String>> DATA =
@@ -60,80 +60,80 @@ public record DataSettings(SettingValues values) {
           "The input [batch, sequence] that is 0 where samples are padded. Padding is left out of"
               + " all statistics and error figures.");
 
-  /** All of them, in the order of the help. */
+  /** All settings, in the order of the help. */
   public static final List<Setting<?>> ALL = List.of(DATA, NORMALIZE, IMAGE, MASK, SAMPLES, BATCH);
 
-  /** Nothing said. */
+  /** No settings. */
   public static final DataSettings NONE = new DataSettings(SettingValues.NONE);
 
-  /** Takes those of its settings that are among the values. */
+  /** Keeps only the settings in {@link #ALL}. */
   public DataSettings {
     values = values.only(ALL);
   }
 
-  /** As {@code --data} takes them; empty if nothing was said. */
+  /** Returns the values of {@code --data}; empty if not set. */
   public List<String> files() {
     List<String> said = values.said(DATA);
     return said == null ? List.of() : said;
   }
 
-  /** As {@code --normalize} takes it; empty if nothing was said. */
+  /** Returns the values of {@code --normalize}; empty if not set. */
   public List<String> normalization() {
     List<String> said = values.said(NORMALIZE);
     return said == null ? List.of() : said;
   }
 
-  /** As {@code --image} takes it. */
+  /** Returns the value of {@code --image}. */
   public @Nullable String image() {
     return values.said(IMAGE);
   }
 
-  /** As {@code --mask} takes it. */
+  /** Returns the value of {@code --mask}. */
   public @Nullable String mask() {
     return values.said(MASK);
   }
 
-  /** At least 1. */
+  /** Returns the number of samples, at least 1. */
   public @Nullable Long samples() {
     return values.said(SAMPLES);
   }
 
-  /** At least 1. */
+  /** Returns the batch size, at least 1. */
   public @Nullable Integer batch() {
     return values.said(BATCH);
   }
 
-  /** The same with these files. */
+  /** Returns a copy with these files. */
   public DataSettings withFiles(List<String> files) {
     return new DataSettings(values.with(DATA, files));
   }
 
-  /** The same with this normalization. */
+  /** Returns a copy with this normalization. */
   public DataSettings withNormalization(List<String> specifications) {
     return new DataSettings(values.with(NORMALIZE, specifications));
   }
 
-  /** The same with images read so. */
+  /** Returns a copy with this conversion of images. */
   public DataSettings withImage(String specification) {
     return new DataSettings(values.with(IMAGE, specification));
   }
 
-  /** The same with this mask. */
+  /** Returns a copy with this mask. */
   public DataSettings withMask(String input) {
     return new DataSettings(values.with(MASK, input));
   }
 
-  /** The same with at most so many samples. */
+  /** Returns a copy with this limit on the number of samples. */
   public DataSettings withSamples(long count) {
     return new DataSettings(values.with(SAMPLES, count));
   }
 
-  /** The same with batches of so many samples. */
+  /** Returns a copy with this batch size. */
   public DataSettings withBatch(int samples) {
     return new DataSettings(values.with(BATCH, samples));
   }
 
-  /** These where something is said, the others where nothing is. */
+  /** Returns these settings, completed by the others where a setting is missing. */
   public DataSettings over(DataSettings others) {
     return new DataSettings(values.over(others.values));
   }

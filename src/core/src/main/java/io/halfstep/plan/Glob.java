@@ -3,11 +3,11 @@ package io.halfstep.plan;
 import java.util.BitSet;
 
 /**
- * Patterns over layer names: {@code *} any run of characters, slashes and dots included, {@code ?}
- * any one, {@code {a,b}} either. All else, brackets and a brace that nothing closes included,
- * stands for itself.
+ * Matches patterns against layer names: {@code *} is any run of characters, slashes and dots
+ * included, {@code ?} any one character, {@code {a,b}} either alternative. Every other character
+ * stands for itself, including brackets and unclosed braces.
  *
- * <p>Nothing is tried twice: the time is at most the pattern's length times the name's.
+ * <p>Matching takes time at most proportional to the pattern's length times the name's.
  */
 final class Glob {
   private Glob() {}
@@ -18,7 +18,9 @@ final class Glob {
     return ends(glob, name, start).get(name.length());
   }
 
-  /** Where in the name the pattern may end, if it begins at one of these places. */
+  /**
+   * Returns the positions in the name where a match that starts at one of {@code starts} may end.
+   */
   private static BitSet ends(String glob, String name, BitSet starts) {
     BitSet at = (BitSet) starts.clone();
     for (int i = 0; i < glob.length() && !at.isEmpty(); i++) {

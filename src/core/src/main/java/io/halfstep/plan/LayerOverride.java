@@ -7,8 +7,7 @@ import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 
 /**
- * What differs for the layers whose name matches: {@code
- * LayerOverride.of("/stem/*").weightBits(8)}.
+ * Settings for the layers whose name matches: {@code LayerOverride.of("/stem/*").weightBits(8)}.
  *
  * @param pattern a layer's name, or a glob ({@code *} any run of characters, {@code ?} one, {@code
  *     {a,b}} either)
@@ -32,7 +31,7 @@ public record LayerOverride(String pattern, SettingValues values) {
   }
 
   /**
-   * Nothing differs yet.
+   * Returns an override without settings.
    *
    * @throws InvalidInputException if the pattern is empty or too long
    */
@@ -41,7 +40,7 @@ public record LayerOverride(String pattern, SettingValues values) {
   }
 
   /**
-   * The same and one more.
+   * Returns a copy with this setting.
    *
    * @throws InvalidInputException if the value is out of bounds
    */
@@ -54,37 +53,37 @@ public record LayerOverride(String pattern, SettingValues values) {
     return new LayerOverride(pattern, values.with(setting, value));
   }
 
-  /** With other bits per weight: 2 to 8. */
+  /** Sets the bits per weight: 2 to 8. */
   public LayerOverride weightBits(int bits) {
     return with(PlanSettings.WEIGHTS, bits);
   }
 
-  /** With another solver. */
+  /** Sets the solver. */
   public LayerOverride rounding(RoundingMethod rounding) {
     return with(PlanSettings.ROUNDING, rounding);
   }
 
-  /** With another granularity of the weights' scales. */
+  /** Sets the granularity of the weights' scales. */
   public LayerOverride granularity(Granularity granularity) {
     return with(PlanSettings.GRANULARITY, granularity);
   }
 
-  /** With zero points, or without. */
+  /** Sets whether zero points are 0. */
   public LayerOverride weightGrid(WeightGrid grid) {
     return with(PlanSettings.WEIGHT_GRID, grid);
   }
 
-  /** With another candidate set of each weight. */
+  /** Sets how far a weight may move on the grid. */
   public LayerOverride reach(Reach reach) {
     return with(PlanSettings.REACH, reach);
   }
 
-  /** Whether the layer is left in float. */
+  /** Sets whether the layer stays in float. */
   public LayerOverride skip(boolean skip) {
     return with(PlanSettings.SKIP, skip);
   }
 
-  /** Whether this is about the layer of that name. */
+  /** Returns whether the pattern matches a layer's name. */
   public boolean matches(String name) {
     return name.equals(pattern) || Glob.matches(pattern, name);
   }

@@ -11,51 +11,51 @@ import io.halfstep.rounding.RoundingMethod;
 /**
  * How one layer's weight is quantized.
  *
- * @param values of {@link PlanSettings}, those of all layers with what differs for this one
+ * @param values of {@link PlanSettings}, with the layer's overrides applied
  */
 public record LayerPlan(SettingValues values) {
-  /** The value of a setting that has a default. */
+  /** Returns the value of a setting that has a default. */
   public <T> T get(Setting<T> setting) {
     return values.get(setting);
   }
 
-  /** Bits per weight. */
+  /** Returns the bits per weight. */
   public int bits() {
     return get(PlanSettings.WEIGHTS);
   }
 
-  /** How many weights share a scale; per block only where the layer has blocks. */
+  /** Returns how many weights share a scale; per block only where the layer has blocks. */
   public Granularity granularity() {
     return get(PlanSettings.GRANULARITY);
   }
 
-  /** Whether every zero point is 0. */
+  /** Returns whether every zero point is 0. */
   public boolean symmetric() {
     WeightGrid said = values.said(PlanSettings.WEIGHT_GRID);
     return said == null ? bits() > 2 : said == WeightGrid.SYMMETRIC;
   }
 
-  /** How the scales are chosen. */
+  /** Returns how the scales are chosen. */
   public RangeMethod ranges() {
     return get(PlanSettings.WEIGHT_RANGES);
   }
 
-  /** The solver. */
+  /** Returns the solver. */
   public RoundingMethod rounding() {
     return get(PlanSettings.ROUNDING);
   }
 
-  /** How much time the solver takes. */
+  /** Returns how much time the solver takes. */
   public Effort effort() {
     return get(PlanSettings.EFFORT);
   }
 
-  /** Where the lattice and exact solvers may move a weight. */
+  /** Returns how far the lattice and exact solvers may move a weight. */
   public Reach reach() {
     return get(PlanSettings.REACH);
   }
 
-  /** Whether the solver may choose other scales and zero points. */
+  /** Returns whether the solver may change scales and zero points. */
   public boolean learnsScales() {
     WeightScales said = values.said(PlanSettings.WEIGHT_SCALES);
     return said == null ? bits() == 2 : said == WeightScales.LEARNED;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a run of the command line writes and prints. */
+/** The files and console output of a command-line run. */
 public record OutputSettings(SettingValues values) {
   /** The quantized model. */
   public static final Setting<Path> OUT =
@@ -27,7 +27,7 @@ public record OutputSettings(SettingValues values) {
       Setting.open(
           "encodings", Syntax.path("FILE.json"), "", "Also write every scale and zero point.");
 
-  /** Whether to show no progress. */
+  /** Whether to hide the progress. */
   public static final Setting<Boolean> QUIET =
       Setting.open("quiet", Syntax.flag(), "", "Print only errors, and --json's line.");
 
@@ -35,35 +35,35 @@ public record OutputSettings(SettingValues values) {
   public static final Setting<Boolean> JSON =
       Setting.open("json", Syntax.flag(), "", "Print the result as one line of JSON.");
 
-  /** All of them, in the order of the help. */
+  /** All settings, in the order of the help. */
   public static final List<Setting<?>> ALL = List.of(OUT, REPORT, ENCODINGS, QUIET, JSON);
 
-  /** Takes those of its settings that are among the values. */
+  /** Keeps only the settings in {@link #ALL}. */
   public OutputSettings {
     values = values.only(ALL);
   }
 
-  /** The quantized model. */
+  /** Returns the path of the quantized model. */
   public @Nullable Path out() {
     return values.said(OUT);
   }
 
-  /** The HTML report. */
+  /** Returns the path of the HTML report. */
   public @Nullable Path report() {
     return values.said(REPORT);
   }
 
-  /** The encodings as JSON. */
+  /** Returns the path of the encodings in JSON. */
   public @Nullable Path encodings() {
     return values.said(ENCODINGS);
   }
 
-  /** Whether to show no progress. */
+  /** Returns whether to hide the progress. */
   public boolean quiet() {
     return Boolean.TRUE.equals(values.said(QUIET));
   }
 
-  /** Whether to print the result as JSON. */
+  /** Returns whether to print the result as JSON. */
   public boolean json() {
     return Boolean.TRUE.equals(values.said(JSON));
   }

@@ -11,28 +11,28 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user asks of a run, for all layers, with overrides for some.
+ * How to quantize a network, with overrides for some layers.
  *
- * @param values of {@link PlanSettings}; what is not said is as by default
+ * @param values of {@link PlanSettings}; a missing one has its default
  * @param overrides later ones win
  */
 public record Plan(SettingValues values, List<LayerOverride> overrides) {
   private static final SettingValues DEFAULTS = SettingValues.defaults(PlanSettings.ALL);
 
-  /** Four bits per channel, activations at eight, learned by the lattice solver in a wave. */
+  /** Four-bit weights per channel, eight-bit activations, the lattice solver, layer after layer. */
   public static final Plan DEFAULT = new Plan(SettingValues.NONE, List.of());
 
-  /** Whether a weight's zero points are 0. */
+  /** Whether a weight's zero points are all 0. */
   public enum WeightGrid {
     SYMMETRIC,
     ASYMMETRIC
   }
 
-  /** Who chooses a weight's scales and zero points. */
+  /** What chooses a weight's scales and zero points. */
   public enum WeightScales {
-    /** The range method alone, from the weight. */
+    /** The range method, from the weight. */
     KEPT,
-    /** The range method proposes, the solver decides, by the layer's reconstruction error. */
+    /** The solver, by the layer's reconstruction error, starting from the range method's. */
     LEARNED
   }
 
@@ -44,83 +44,86 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     PARALLEL
   }
 
-  /** What is not said is as by default. */
+  /** Fills in the defaults. */
   public Plan {
     values = values.only(PlanSettings.ALL).over(DEFAULTS);
     overrides = List.copyOf(overrides);
   }
 
-  /** The value of a setting that has a default. */
+  /** Returns the value of a setting that has a default. */
   public <T> T get(Setting<T> setting) {
     return values.get(setting);
   }
 
-  /** Bits per weight. */
+  /** Returns the bits per weight. */
   public int weightBits() {
     return get(PlanSettings.WEIGHTS);
   }
 
-  /** Bits per activation; 0 leaves activations in float. */
+  /** Returns the bits per activation; 0 leaves activations in float. */
   public int activationBits() {
     return get(PlanSettings.ACTIVATIONS);
   }
 
-  /** Granularity of the weights' scales. */
+  /** Returns the granularity of the weights' scales. */
   public Granularity granularity() {
     return get(PlanSettings.GRANULARITY);
   }
 
-  /** Null: symmetric, but asymmetric at 2 bits. */
+  /** Returns the weights' grid; null: asymmetric at 2 bits, symmetric otherwise. */
   public @Nullable WeightGrid weightGrid() {
     return values.said(PlanSettings.WEIGHT_GRID);
   }
 
-  /** The solver. */
+  /** Returns the solver. */
   public RoundingMethod rounding() {
     return get(PlanSettings.ROUNDING);
   }
 
-  /** How much time the solver takes. */
+  /** Returns how much time the solver takes. */
   public Effort effort() {
     return get(PlanSettings.EFFORT);
   }
 
-  /** Where the lattice and exact solvers may move a weight. */
+  /** Returns how far the lattice and exact solvers may move a weight. */
   public Reach reach() {
     return get(PlanSettings.REACH);
   }
 
-  /** Null: kept, but learned at 2 bits. */
+  /** Returns what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public @Nullable WeightScales weightScales() {
     return values.said(PlanSettings.WEIGHT_SCALES);
   }
 
-  /** The order in which layers learn. */
+  /** Returns the order in which layers learn. */
   public Schedule schedule() {
     return get(PlanSettings.SCHEDULE);
   }
 
-  /** How weight scales are chosen. */
+  /** Returns how weight scales are chosen. */
   public RangeMethod weightRanges() {
     return get(PlanSettings.WEIGHT_RANGES);
   }
 
-  /** How activation ranges are chosen. */
+  /** Returns how activation ranges are chosen. */
   public RangeMethod activationRanges() {
     return get(PlanSettings.ACTIVATION_RANGES);
   }
 
-  /** Fixes every random choice. */
+  /** Returns the seed of every random choice. */
   public long seed() {
     return get(PlanSettings.SEED);
   }
 
-  /** A builder that starts as this plan: {@code Plan.DEFAULT.toBuilder().weightBits(3).build()}. */
+  /**
+   * Returns a builder initialized from this plan: {@code
+   * Plan.DEFAULT.toBuilder().weightBits(3).build()}.
+   */
   public PlanBuilder toBuilder() {
     return new PlanBuilder(this);
   }
 
-  /** The patterns of overrides that match none of a network's layers: misspelt, most likely. */
+  /** Returns the patterns of overrides that match no layer, most likely misspelt. */
   public List<String> unmatched(List<String> layerNames) {
     return overrides.stream()
         .filter(override -> layerNames.stream().noneMatch(override::matches))
@@ -129,7 +132,7 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   }
 
   /**
-   * Holds the plan against a network.
+   * Checks the overrides against a network's layers.
    *
    * @param network for messages
    * @throws InvalidInputException if an override matches no layer, or if every layer is skipped
@@ -146,7 +149,7 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     }
   }
 
-  /** How the layer of this name is quantized; empty where it is to be left in float. */
+  /** Returns how a layer is quantized; empty if it stays in float. */
   public Optional<LayerPlan> layer(String name) {
     SettingValues ofLayer = values;
     for (LayerOverride override : overrides) {

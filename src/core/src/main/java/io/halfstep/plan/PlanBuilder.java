@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Changes single settings of a {@link Plan}; made by {@link Plan#toBuilder}. */
+/** Changes settings of a {@link Plan}; created by {@link Plan#toBuilder}. */
 public final class PlanBuilder {
   private SettingValues values;
   private final List<LayerOverride> overrides;
@@ -25,7 +25,7 @@ public final class PlanBuilder {
   /**
    * Sets any of {@link PlanSettings#ALL}.
    *
-   * @param value null: as by default
+   * @param value null for the default
    * @throws io.halfstep.failure.InvalidInputException if it is out of bounds
    */
   public <T> PlanBuilder set(Setting<T> setting, @Nullable T value) {
@@ -36,73 +36,73 @@ public final class PlanBuilder {
     return this;
   }
 
-  /** Bits per weight: 2 to 8. */
+  /** Sets the bits per weight: 2 to 8. */
   public PlanBuilder weightBits(int weightBits) {
     return set(PlanSettings.WEIGHTS, weightBits);
   }
 
-  /** Bits per activation: 2 to 8 or 16; 0 leaves activations in float. */
+  /** Sets the bits per activation: 2 to 8 or 16; 0 leaves activations in float. */
   public PlanBuilder activationBits(int activationBits) {
     return set(PlanSettings.ACTIVATIONS, activationBits);
   }
 
-  /** Granularity of the weights' scales. */
+  /** Sets the granularity of the weights' scales. */
   public PlanBuilder granularity(Granularity granularity) {
     return set(PlanSettings.GRANULARITY, granularity);
   }
 
-  /** Symmetric or asymmetric; null: symmetric, but asymmetric at 2 bits. */
+  /** Sets the weights' grid; null: asymmetric at 2 bits, symmetric otherwise. */
   public PlanBuilder weightGrid(@Nullable WeightGrid weightGrid) {
     return set(PlanSettings.WEIGHT_GRID, weightGrid);
   }
 
-  /** The solver. */
+  /** Sets the solver. */
   public PlanBuilder rounding(RoundingMethod rounding) {
     return set(PlanSettings.ROUNDING, rounding);
   }
 
-  /** How much time the solver takes for how little error. */
+  /** Sets the trade-off between the solver's time and error. */
   public PlanBuilder effort(Effort effort) {
     return set(PlanSettings.EFFORT, effort);
   }
 
-  /** Where the lattice and exact solvers may move a weight. */
+  /** Sets how far the lattice and exact solvers may move a weight. */
   public PlanBuilder reach(Reach reach) {
     return set(PlanSettings.REACH, reach);
   }
 
-  /** Kept or learned; null: kept, but learned at 2 bits. */
+  /** Sets what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public PlanBuilder weightScales(@Nullable WeightScales weightScales) {
     return set(PlanSettings.WEIGHT_SCALES, weightScales);
   }
 
-  /** Wave or parallel. */
+  /** Sets the order in which layers learn. */
   public PlanBuilder schedule(Schedule schedule) {
     return set(PlanSettings.SCHEDULE, schedule);
   }
 
-  /** How weight scales are chosen. */
+  /** Sets how weight scales are chosen. */
   public PlanBuilder weightRanges(RangeMethod weightRanges) {
     return set(PlanSettings.WEIGHT_RANGES, weightRanges);
   }
 
-  /** How activation ranges are chosen. */
+  /** Sets how activation ranges are chosen. */
   public PlanBuilder activationRanges(RangeMethod activationRanges) {
     return set(PlanSettings.ACTIVATION_RANGES, activationRanges);
   }
 
-  /** Fixes every random choice. */
+  /** Sets the seed of every random choice. */
   public PlanBuilder seed(long seed) {
     return set(PlanSettings.SEED, seed);
   }
 
-  /** Adds what differs for some layers; it wins over what was added before. */
+  /** Adds an override for some layers; it wins over earlier ones. */
   public PlanBuilder override(LayerOverride override) {
     overrides.add(override);
     return this;
   }
 
-  /** The plan. */
+  /** Builds the plan. */
   public Plan build() {
     return new Plan(values, overrides);
   }

@@ -16,34 +16,34 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What a plan file says, in HOCON: every option of {@code halfstep quantize} under its name there,
- * and what differs for single layers. {@code config/plan.conf} is an example with all of them.
- * Paths are as on the command line, relative to the working directory.
+ * A plan file in HOCON: every option of {@code halfstep quantize} under its name, and overrides for
+ * single layers. {@code config/plan.conf} is a complete example. Paths are relative to the working
+ * directory.
  *
- * @param plan the base plan with what the file changes of it
- * @param others the other settings that the file holds, of {@link #OTHERS}
+ * @param plan the base plan with the file's changes
+ * @param others the file's settings among {@link #OTHERS}
  */
 public record PlanFile(Plan plan, SettingValues others) {
-  /** What a plan file may say of a run besides how to quantize. */
+  /** The settings of a plan file that do not belong to the plan. */
   public static final List<Setting<?>> OTHERS =
       Stream.of(DataSettings.ALL, ResourceSettings.ALL, OutputSettings.ALL)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 
-  /** The longest plan of somebody else, in bytes. */
+  /** The maximum size of a plan from an untrusted source, in bytes. */
   public static final int LARGEST = 1 << 20;
 
-  /** Which samples to learn from. */
+  /** Returns the settings of the samples. */
   public DataSettings data() {
     return new DataSettings(others);
   }
 
-  /** What may be used of the machine. */
+  /** Returns the limits on resources. */
   public ResourceSettings resources() {
     return new ResourceSettings(others);
   }
 
-  /** What to write and print. */
+  /** Returns the settings of the outputs. */
   public OutputSettings outputs() {
     return new OutputSettings(others);
   }
@@ -51,8 +51,8 @@ public record PlanFile(Plan plan, SettingValues others) {
   /**
    * Reads a plan file. Its layers come after those of the base plan, and win.
    *
-   * @throws InvalidInputException if the file is not there or no HOCON, has an unknown key, or a
-   *     value of the wrong type or out of range: names file, line and key
+   * @throws InvalidInputException if the file is missing or not HOCON, has an unknown key, or a
+   *     value of the wrong type or out of range; the message names file, line and key
    */
   public static PlanFile read(Path file, Plan base) {
     Section root = new Section(parse(file, () -> PlanSource.own(file)), "");
@@ -60,14 +60,14 @@ public record PlanFile(Plan plan, SettingValues others) {
   }
 
   /**
-   * Reads a plan that somebody else has written: it says what it says by itself. With include or
-   * ${…} it could tell of other files, of the network, or of this process.
+   * Reads a plan from an untrusted source. Includes and substitutions are rejected, since they
+   * could disclose other files, the network, or this process's environment.
    *
    * @param accepted which of {@link #OTHERS} the plan may set
-   * @param refusal says why it may not set the rest
-   * @throws InvalidInputException as {@link #read}, and if the plan sets more than is accepted,
-   *     refers to anything, is longer than {@link #LARGEST} bytes, or nested deeper than {@value
-   *     PlanSource#DEEPEST}
+   * @param refusal the reason to report for the rest
+   * @throws InvalidInputException as {@link #read}, and if the plan sets more than is accepted, has
+   *     an include or substitution, is longer than {@link #LARGEST} bytes, or nested deeper than
+   *     {@value PlanSource#DEEPEST}
    */
   public static PlanFile readForeign(
       Path file, Plan base, List<Setting<?>> accepted, String refusal) {
@@ -101,12 +101,12 @@ public record PlanFile(Plan plan, SettingValues others) {
       String reason = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
       throw new InvalidInputException(
           (reason.startsWith(file.toString()) ? "" : file + ": ") + reason, e);
-    } catch (StackOverflowError e) { // the parser descends for each level, and holds nothing open
+    } catch (StackOverflowError e) { // the parser is recursive; it holds no resources
       throw new InvalidInputException(file + ": nested too deeply", e);
     }
   }
 
-  /** A group of settings is an object, or one value for all of them. */
+  /** Reads settings; a group of them is an object, or one value for all of them. */
   private static SettingValues values(Section root, List<Setting<?>> settings) {
     Map<String, Optional<Section>> groups = new HashMap<>();
     SettingValues values = SettingValues.NONE;

@@ -63,7 +63,7 @@ public final class PlanSettings {
                   .toArray(String[]::new))
           .byLayer();
 
-  /** How much time the solver takes for how little error. */
+  /** The trade-off between the solver's time and error. */
   public static final Setting<Effort> EFFORT =
       Setting.of(
           "effort",
@@ -71,7 +71,7 @@ public final class PlanSettings {
           Effort.NORMAL,
           "How much time lattice, lattice-samples and exact may spend to lower the error.");
 
-  /** Where the lattice and exact solvers may move a weight. */
+  /** How far the lattice and exact solvers may move a weight. */
   public static final Setting<Reach> REACH =
       Setting.of(
               "reach",
@@ -81,7 +81,7 @@ public final class PlanSettings {
                   + " the grid, or only the two next to the weight.")
           .byLayer();
 
-  /** Who chooses a weight's scales and zero points. */
+  /** What chooses a weight's scales and zero points. */
   public static final Setting<WeightScales> WEIGHT_SCALES =
       Setting.open(
           "weight-scales",
@@ -105,7 +105,7 @@ public final class PlanSettings {
   /** How activation ranges are chosen. */
   public static final Setting<RangeMethod> ACTIVATION_RANGES = ranges("ranges.activations");
 
-  /** Fixes every random choice. */
+  /** The seed of every random choice. */
   public static final Setting<Long> SEED =
       Setting.of(
           "seed",
@@ -113,11 +113,11 @@ public final class PlanSettings {
           0L,
           "Fixes every random choice; the same seed gives the same file.");
 
-  /** Leaves the layer in float. */
+  /** Whether the layer stays in float. */
   public static final Setting<Boolean> SKIP =
       Setting.of("skip", Syntax.flag(), false, "Leaves the layer in float.").byLayer();
 
-  /** What is set for all layers, in the order of the help. */
+  /** The settings of all layers, in the order of the help. */
   public static final List<Setting<?>> ALL =
       List.of(
           WEIGHTS,
@@ -133,7 +133,7 @@ public final class PlanSettings {
           ACTIVATION_RANGES,
           SEED);
 
-  /** What can be set for single layers. */
+  /** The settings that single layers can override. */
   public static final List<Setting<?>> OF_LAYERS =
       Stream.concat(ALL.stream(), Stream.of(SKIP))
           .filter(setting -> setting.layerName() != null)
@@ -233,7 +233,7 @@ public final class PlanSettings {
       return value.label();
     }
 
-    /** Java may set a method that has no name in plan files. */
+    /** Java may also set methods that have no name in plan files. */
     @Override
     public boolean allows(RangeMethod value) {
       return true;

@@ -20,9 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** HOCON, by who has written it. */
+/** Parses HOCON files, trusted or not. */
 final class PlanSource {
-  /** How deep a plan of somebody else may be nested; layers in a list take two levels. */
+  /** The maximum nesting of an untrusted plan; layers in a list take two levels. */
   static final int DEEPEST = 16;
 
   private static final ConfigParseOptions HOCON =
@@ -30,12 +30,12 @@ final class PlanSource {
 
   private PlanSource() {}
 
-  /** The user's own file: it may include others, and name variables of the environment. */
+  /** Parses the user's file; it may include other files and use environment variables. */
   static ConfigObject own(Path file) {
     return ConfigFactory.parseFile(file.toFile(), HOCON).resolve().root();
   }
 
-  /** A file of somebody else. */
+  /** Parses an untrusted file, without includes. */
   static ConfigObject foreign(Path file) {
     requireFlat(file, text(file));
     Config config = ConfigFactory.parseFile(file.toFile(), HOCON.setIncluder(new Nothing(file)));
@@ -59,7 +59,7 @@ final class PlanSource {
     }
   }
 
-  /** Looks at brackets alone: the parser itself descends as deep as it is led. */
+  /** Checks the nesting by counting brackets, since the parser's recursion has no limit. */
   private static void requireFlat(Path file, String text) {
     int depth = 0;
     for (int i = 0; i < text.length(); i++) {
@@ -82,7 +82,7 @@ final class PlanSource {
     if (text.startsWith("\"\"\"", open)) {
       int close = text.indexOf("\"\"\"", open + 3);
       int last = close < 0 ? text.length() : close + 2;
-      while (text.startsWith("\"", last + 1)) { // of a run of quotes the last three close
+      while (text.startsWith("\"", last + 1)) { // in a run of quotes, the last three close
         last++;
       }
       return last;
@@ -99,7 +99,7 @@ final class PlanSource {
     return end < 0 ? text.length() : end;
   }
 
-  /** Includes nothing, from wherever. */
+  /** Rejects every kind of include. */
   private record Nothing(Path file)
       implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
     private InvalidInputException refused() {

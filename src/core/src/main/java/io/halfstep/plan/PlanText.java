@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A plan as the text of a plan file: what {@link PlanFile#read} reads back as the same plan. */
+/** Writes a plan as the text of a plan file, which {@link PlanFile#read} reads as the same plan. */
 public final class PlanText {
   private PlanText() {}
 
-  /** The plan with all its settings. */
+  /** Returns the plan with all its settings. */
   public static String of(Plan plan) {
     return of(plan, SettingValues.NONE);
   }
 
-  /** The plan with all its settings, and what else is said. */
+  /** Returns the plan with all its settings, and the other settings that are set. */
   public static String of(Plan plan, SettingValues others) {
     Config text =
         values(

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a run may use of the machine. The result depends on none of it. */
+/** The resources that a run may use. They do not affect the result. */
 public record ResourceSettings(SettingValues values) {
-  /** How many threads compute. */
+  /** The number of computing threads. */
   public static final Setting<Integer> THREADS =
       Setting.open(
           "threads",
@@ -14,7 +14,7 @@ public record ResourceSettings(SettingValues values) {
           "one per processor",
           "Compute threads.");
 
-  /** Bytes of batches that wait in memory. */
+  /** The memory for waiting batches, in bytes. */
   public static final Setting<Long> MEMORY =
       Setting.open(
           "memory",
@@ -23,7 +23,7 @@ public record ResourceSettings(SettingValues values) {
           "Memory for batches that wait between layers, e.g. 512m or 2g; the rest is spooled to"
               + " disk.");
 
-  /** Where the others go. */
+  /** The folder for batches that exceed the memory. */
   public static final Setting<Path> SPOOL_DIR =
       Setting.open(
           "spool-dir",
@@ -31,48 +31,48 @@ public record ResourceSettings(SettingValues values) {
           "the system's folder for temporary files",
           "The folder for spool files.");
 
-  /** All of them, in the order of the help. */
+  /** All settings, in the order of the help. */
   public static final List<Setting<?>> ALL = List.of(THREADS, MEMORY, SPOOL_DIR);
 
-  /** Nothing said. */
+  /** No settings. */
   public static final ResourceSettings NONE = new ResourceSettings(SettingValues.NONE);
 
-  /** Takes those of its settings that are among the values. */
+  /** Keeps only the settings in {@link #ALL}. */
   public ResourceSettings {
     values = values.only(ALL);
   }
 
-  /** At least 1. */
+  /** Returns the number of threads, at least 1. */
   public @Nullable Integer threads() {
     return values.said(THREADS);
   }
 
-  /** At least 1. */
+  /** Returns the memory in bytes, at least 1. */
   public @Nullable Long memory() {
     return values.said(MEMORY);
   }
 
-  /** A folder. */
+  /** Returns the folder for batches that exceed the memory. */
   public @Nullable Path spoolDirectory() {
     return values.said(SPOOL_DIR);
   }
 
-  /** The same with so many threads. */
+  /** Returns a copy with this number of threads. */
   public ResourceSettings withThreads(int count) {
     return new ResourceSettings(values.with(THREADS, count));
   }
 
-  /** The same with so many bytes of memory. */
+  /** Returns a copy with this amount of memory, in bytes. */
   public ResourceSettings withMemory(long bytes) {
     return new ResourceSettings(values.with(MEMORY, bytes));
   }
 
-  /** The same with this folder to spool to. */
+  /** Returns a copy with this folder. */
   public ResourceSettings withSpoolDirectory(Path folder) {
     return new ResourceSettings(values.with(SPOOL_DIR, folder));
   }
 
-  /** These where something is said, the others where nothing is. */
+  /** Returns these settings, completed by the others where a setting is missing. */
   public ResourceSettings over(ResourceSettings others) {
     return new ResourceSettings(values.over(others.values));
   }

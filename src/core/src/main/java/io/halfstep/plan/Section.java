@@ -15,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a HOCON file, read key by key. Whatever is wrong becomes an {@link
- * InvalidInputException} that names file, line and key, what was found, and what was expected.
+ * An object of a HOCON file, read key by key. Each mistake becomes an {@link InvalidInputException}
+ * that names file, line and key, what was found, and what was expected.
  */
 public final class Section {
   private final ConfigObject object;
@@ -24,7 +24,7 @@ public final class Section {
   private final Set<String> known = new TreeSet<>();
 
   /**
-   * @param prefix what leads to this object from the root of the file, for messages, e.g. {@code
+   * @param prefix the path of this object from the root of the file, for messages, e.g. {@code
    *     layers[0].}
    */
   public Section(ConfigObject object, String prefix) {
@@ -33,10 +33,11 @@ public final class Section {
   }
 
   /**
-   * A scalar.
+   * Reads a scalar.
    *
-   * @param expected says what may stand there
-   * @param parser of the scalar's text; null or an InvalidInputException where it does not fit
+   * @param expected describes the valid values
+   * @param parser parses the scalar's text; returns null or throws an InvalidInputException if it
+   *     is invalid
    */
   public <T> Optional<T> read(String key, String expected, Function<String, @Nullable T> parser) {
     ConfigValue value = get(key);
@@ -49,13 +50,13 @@ public final class Section {
     return read(key, "a text", text -> text.isBlank() ? null : text);
   }
 
-  /** A whole number from least to most. */
+  /** Reads a whole number from least to most. */
   public Optional<Long> number(String key, long least, long most) {
     Syntax<Long> syntax = Syntax.wholeLong("N", least, most);
     return read(key, syntax.expected(), syntax::read);
   }
 
-  /** A scalar, or a list of scalars, each read like {@link #read}; empty where there is none. */
+  /** Reads a scalar or a list of scalars like {@link #read}; empty if the key is missing. */
   public <T> List<T> all(String key, String expected, Function<String, @Nullable T> parser) {
     if (!(object.get(key) instanceof ConfigList list)) {
       return read(key, expected, parser).stream().toList();
@@ -69,7 +70,7 @@ public final class Section {
     return all;
   }
 
-  /** The objects of a list; empty where there is none. */
+  /** Reads a list of objects; empty if the key is missing. */
   List<Section> sections(String key) {
     ConfigValue value = get(key);
     if (value == null) {
@@ -89,7 +90,7 @@ public final class Section {
     return sections;
   }
 
-  /** The object at this key, if it is one. */
+  /** Returns the object at this key, if there is one. */
   public Optional<Section> section(String key) {
     if (object.get(key) instanceof ConfigObject child) {
       known.add(key);
@@ -98,7 +99,7 @@ public final class Section {
     return Optional.empty();
   }
 
-  /** The object that has to be at this key. */
+  /** Returns the object at this key, which is required. */
   public Section object(String key) {
     ConfigValue value = get(key);
     if (value instanceof ConfigObject child) {
@@ -109,9 +110,9 @@ public final class Section {
   }
 
   /**
-   * To be called when all has been read.
+   * Checks, after everything was read, that no keys are left.
    *
-   * @throws InvalidInputException if there is a key that was not asked for
+   * @throws InvalidInputException if there is an unknown key
    */
   public void rejectOtherKeys() {
     for (var entry : new TreeMap<>(object).entrySet()) {
@@ -128,9 +129,9 @@ public final class Section {
   }
 
   /**
-   * Says why a key that is known elsewhere may not stand here.
+   * Rejects a key that is valid elsewhere, but not here.
    *
-   * @throws InvalidInputException if it does
+   * @throws InvalidInputException if the key is present
    */
   void refuse(String key, String why) {
     ConfigValue value = object.get(key);
@@ -139,7 +140,7 @@ public final class Section {
     }
   }
 
-  /** Says that something must be there that is not. */
+  /** Returns the exception for a missing key. */
   InvalidInputException missing(String key, String expected) {
     return new InvalidInputException(
         location(object.origin()) + prefix + key + ": missing, expected " + expected);
@@ -190,7 +191,7 @@ public final class Section {
     };
   }
 
-  /** As it is written in the file; null if it is no scalar. */
+  /** Returns the value as written in the file; null if it is not a scalar. */
   private static @Nullable String text(ConfigValue value) {
     return switch (value.valueType()) {
       case STRING, NUMBER, BOOLEAN -> value.atKey("scalar").getString("scalar");

@@ -5,16 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user can set, declared once: plan files, their text form, the command line and Java read
- * it from here. Its name makes it what it is: two settings with the same name are the same.
+ * Declares a setting once, for plan files, their text form, the command line and Java. Settings are
+ * equal if their names are.
  *
  * @param name as in plan files and, with two dashes, as an option. Settings {@code a.b} and {@code
  *     a.c} have the option {@code --a}, which sets both, or takes {@code b=…,c=…}
- * @param layerName the name in what differs for single layers; null where layers can't differ
- * @param syntax its values
- * @param standard the value where nothing is said; null where it depends on other things
- * @param otherwise the same in words; empty where there is nothing to say
- * @param help what it does, in a sentence or two; then lines of their own
+ * @param layerName the name in overrides of layers; null if layers can't override it
+ * @param syntax of the values
+ * @param standard the default value; null if there is none
+ * @param otherwise the default in words; empty if there is nothing to say
+ * @param help a sentence or two, then lines that are printed as they are
  */
 public record Setting<T>(
     String name,
@@ -24,47 +24,49 @@ public record Setting<T>(
     String otherwise,
     List<String> help) {
 
-  /** A setting with a default. */
+  /** Returns a setting with a default. */
   public static <T> Setting<T> of(String name, Syntax<T> syntax, T standard, String... help) {
     return new Setting<>(name, null, syntax, standard, syntax.write(standard), List.of(help));
   }
 
   /**
-   * A setting that may be left open.
+   * Returns a setting without a default value.
    *
-   * @param otherwise what happens then
+   * @param otherwise what happens if it is not set
    */
   public static <T> Setting<T> open(
       String name, Syntax<T> syntax, String otherwise, String... help) {
     return new Setting<>(name, null, syntax, null, otherwise, List.of(help));
   }
 
-  /** The same, and layers may differ in it. */
+  /** Returns a copy that layers may override. */
   Setting<T> byLayer() {
     return byLayer(name);
   }
 
-  /** The same, and layers may differ in it, by this name. */
+  /** Returns a copy that layers may override under this name. */
   Setting<T> byLayer(String as) {
     return new Setting<>(name, as, syntax, standard, otherwise, help);
   }
 
-  /** The same setting in other words, where it means something else to the user. */
+  /**
+   * Returns a copy with another help text, for a command where the setting means something else.
+   */
   public Setting<T> explained(String otherwise, String... help) {
     return new Setting<>(name, layerName, syntax, standard, otherwise, List.of(help));
   }
 
-  /** The name of its option, and the key in plan files, which it may share. */
+  /** Returns the name of its option and the key in plan files, which settings may share. */
   public String group() {
     return name.split("\\.", 2)[0];
   }
 
-  /** The name among the settings of its group; empty if it is alone. */
+  /** Returns the name within its group; empty if the setting has no group. */
   public String part() {
     return name.equals(group()) ? "" : name.substring(group().length() + 1);
   }
 
-  /** A value, or the default, in words. */
+  /** Returns the value, or the default, in words. */
   public String describe(@Nullable T value) {
     return value == null ? otherwise : syntax.write(value);
   }
@@ -72,8 +74,8 @@ public record Setting<T>(
   /**
    * Checks a value from Java.
    *
-   * @param as what messages call the setting
-   * @throws InvalidInputException if it is out of bounds
+   * @param as the setting's name in messages
+   * @throws InvalidInputException if the value is out of bounds
    */
   T require(T value, String as) {
     if (!syntax.allows(value)) {

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The values of some settings, each within its bounds; immutable. */
+/** Values of settings, each within its bounds; immutable. */
 public final class SettingValues {
-  /** Nothing said. */
+  /** No values. */
   public static final SettingValues NONE = new SettingValues(Map.of());
 
   private final Map<Setting<?>, Object> values;
@@ -17,7 +17,7 @@ public final class SettingValues {
     this.values = values;
   }
 
-  /** The defaults of settings that have one. */
+  /** Returns the defaults of the settings that have one. */
   static SettingValues defaults(Collection<? extends Setting<?>> settings) {
     SettingValues defaults = NONE;
     for (Setting<?> setting : settings) {
@@ -30,22 +30,22 @@ public final class SettingValues {
     return values.with(setting, setting.standard());
   }
 
-  /** What was said; null if nothing was. */
-  @SuppressWarnings("unchecked") // with() puts a T there
+  /** Returns the value; null if it is not set. */
+  @SuppressWarnings("unchecked") // with() ensures that the value is a T
   public <T> @Nullable T said(Setting<T> setting) {
     return (T) values.get(setting);
   }
 
-  /** What was said, or the setting's default, where it has one. */
+  /** Returns the value, or else the setting's default. */
   public <T> T get(Setting<T> setting) {
     T said = said(setting);
     return said != null ? said : Objects.requireNonNull(setting.standard(), setting.name());
   }
 
   /**
-   * These values and one more.
+   * Returns a copy with this value.
    *
-   * @param value null takes back what was said
+   * @param value null removes the setting
    * @throws io.halfstep.failure.InvalidInputException if it is out of bounds
    */
   public <T> SettingValues with(Setting<T> setting, @Nullable T value) {
@@ -58,14 +58,14 @@ public final class SettingValues {
     return new SettingValues(all);
   }
 
-  /** These values where something is said, the others where nothing is. */
+  /** Returns these values, completed by the others where a value is missing. */
   public SettingValues over(SettingValues others) {
     Map<Setting<?>, Object> all = new LinkedHashMap<>(others.values);
     all.putAll(values);
     return new SettingValues(all);
   }
 
-  /** What is said of these settings. */
+  /** Returns the values of these settings only. */
   public SettingValues only(Collection<? extends Setting<?>> settings) {
     Map<Setting<?>, Object> some = new LinkedHashMap<>(values);
     some.keySet().retainAll(settings);

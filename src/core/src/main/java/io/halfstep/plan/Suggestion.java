@@ -4,20 +4,20 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** What a misspelt word was meant to be. */
+/** Suggests corrections of misspelt words. */
 public final class Suggestion {
   private static final int MOST_EDITS = 2;
 
   private Suggestion() {}
 
-  /** The nearest of the known words, if two edits at most lead there (fewer for short words). */
+  /** Returns the nearest known word within two edits (fewer for short words). */
   public static Optional<String> among(Collection<String> known, String word) {
     return known.stream()
         .filter(candidate -> edits(candidate, word) <= Math.min(MOST_EDITS, word.length() / 2))
         .min(Comparator.comparingInt(candidate -> edits(candidate, word)));
   }
 
-  /** Levenshtein's distance. */
+  /** Returns the Levenshtein distance. */
   private static int edits(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {

@@ -10,26 +10,26 @@ import java.util.Locale;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** How the values of a {@link Setting} are written, and which ones there are. */
+/** How the values of a {@link Setting} are written, and which are valid. */
 public interface Syntax<T> {
-  /** The type of a value; of one element, where there may be several. */
+  /** Returns the type of a value, or of an element if there may be several. */
   Class<?> type();
 
-  /** What stands for a value in the help of an option, e.g. {@code BITS}. */
+  /** Returns the placeholder in the help of an option, e.g. {@code BITS}. */
   String form();
 
-  /** What may stand there, for messages: "expected …". */
+  /** Describes the valid values, for messages: "expected …". */
   String expected();
 
-  /** The words to choose from; empty where there are other values, too. */
+  /** Returns the words to choose from; empty if other values are valid, too. */
   default List<String> words() {
     return List.of();
   }
 
-  /** The value; null, or an InvalidInputException, where the text is none. */
+  /** Reads a value; returns null or throws an InvalidInputException if the text is invalid. */
   @Nullable T read(String text);
 
-  /** The value; null where the text is none. */
+  /** Parses a value; null if the text is invalid. */
   default @Nullable T parse(String text) {
     try {
       return read(text);
@@ -38,44 +38,44 @@ public interface Syntax<T> {
     }
   }
 
-  /** As {@link #read} reads it. */
+  /** Writes a value so that {@link #read} reads it. */
   default String write(T value) {
     return String.valueOf(value);
   }
 
-  /** Whether a value from Java is within bounds. */
+  /** Returns whether a value from Java is within bounds. */
   default boolean allows(T value) {
     return value.equals(parse(write(value)));
   }
 
-  /** Whether it may be given several times. */
+  /** Returns whether the option may be repeated. */
   default boolean repeats() {
     return false;
   }
 
-  /** Whether one option may be followed by several. */
+  /** Returns whether one option may be followed by several values. */
   default boolean severalAtOnce() {
     return false;
   }
 
-  /** What a value makes of the one that was given before. */
+  /** Combines a value with the one that was given before. */
   default T after(T before, T value) {
     return value;
   }
 
-  /** As it stands in a plan file. */
+  /** Converts a value for a plan file. */
   default Object hocon(T value) {
     String text = write(value);
     boolean plain = value instanceof Number || value instanceof Boolean;
     return plain && text.equals(String.valueOf(value)) ? value : text;
   }
 
-  /** Whole numbers within bounds. */
+  /** Integers within bounds. */
   static Syntax<Integer> whole(String form, int least, int most) {
     return new Whole<>(Integer.class, form, least, most, number -> (int) number);
   }
 
-  /** Whole numbers within bounds that may be large. */
+  /** Long integers within bounds. */
   static Syntax<Long> wholeLong(String form, long least, long most) {
     return new Whole<>(Long.class, form, least, most, Long::valueOf);
   }
@@ -85,7 +85,7 @@ public interface Syntax<T> {
     return new Choice<>(type, String.join("|", Choice.words(type)));
   }
 
-  /** An enum's constants, with something shorter in the help. */
+  /** An enum's constants, with a short placeholder in the help. */
   static <E extends Enum<E>> Syntax<E> choice(String form, Class<E> type) {
     return new Choice<>(type, form);
   }
@@ -95,12 +95,12 @@ public interface Syntax<T> {
     return new Flag();
   }
 
-  /** Any text that is not blank. */
+  /** Non-blank text. */
   static Syntax<String> text(String form) {
     return new Text(form);
   }
 
-  /** One text or several, each behind an option of its own unless it may be several at once. */
+  /** One or more texts; each needs its own option unless several at once are allowed. */
   static Syntax<List<String>> texts(String form, boolean severalAtOnce) {
     return new Texts(new Text(form), severalAtOnce);
   }

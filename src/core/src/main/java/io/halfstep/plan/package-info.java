@@ -1,9 +1,9 @@
 /**
- * What the user asks for: bits, grids, ranges, rounding; for all layers and for single ones.
+ * The settings of a run: bits, grids, ranges and rounding, for all layers or single ones.
  *
- * <p>A {@link io.halfstep.plan.Setting} is declared once. Those of a run are in four parts: how to
- * quantize, the data, the resources, the outputs. The batch size belongs to the data: sums over
- * batches are rounded, so the result depends on it, as it does not on resources.
+ * <p>Each {@link io.halfstep.plan.Setting} is declared once. There are four groups: how to
+ * quantize, the data, the resources and the outputs. The batch size is part of the data, since sums
+ * over batches are rounded and the result depends on it; it does not depend on resources.
  */
 @NullMarked
 package io.halfstep.plan;

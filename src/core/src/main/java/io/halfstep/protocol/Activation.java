@@ -36,7 +36,7 @@ public record Activation(Tensor teacher, Tensor student) {
   }
 
   /**
-   * Returns it without padding, in parts; whole if no axes count the mask's positions.
+   * Returns the activation without padding, in parts; whole if no axes count the mask's positions.
    *
    * @param mask null if nothing is padded
    */

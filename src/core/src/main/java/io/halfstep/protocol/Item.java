@@ -19,7 +19,7 @@ public sealed interface Item {
    * @param id numbers the batches of a pass from 0; seeds the batch's random choices
    * @param samples the number of samples
    * @param activations by tensor name
-   * @param mask of the padding in it; null for samples without
+   * @param mask of the batch's padding; null if the model has none
    */
   record Batch(long id, int samples, SortedMap<String, Activation> activations, @Nullable Mask mask)
       implements Item {

@@ -9,11 +9,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one batch of samples: inputs are joined along their batch axes. Sequences of different
- * lengths are padded with zeros, if the model has a mask that tells them from padding.
+ * Joins samples into a batch along the inputs' batch axes. Sequences of different lengths are
+ * padded with zeros if the model has a mask input.
  *
  * @param ports the model's inputs
- * @param mask the input that tells padding; null if none does
+ * @param mask the mask input; null if there is none
  */
 record Collation(List<InputPort> ports, @Nullable String mask) {
 

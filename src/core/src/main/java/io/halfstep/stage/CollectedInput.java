@@ -37,12 +37,10 @@ final class CollectedInput implements StageState, AutoCloseable {
   private long leftOut;
 
   /**
-   * Creates an empty one.
-   *
    * @param weight the layer's, {@code [out, K]}
    * @param stored whether samples are needed
    * @param reservoirBytes the bytes of samples stored
-   * @param seed determines which
+   * @param seed of their random selection
    * @param expected the expected number of samples; 0 if unknown
    */
   CollectedInput(
@@ -56,9 +54,9 @@ final class CollectedInput implements StageState, AutoCloseable {
   }
 
   /**
-   * Adds a batch of the layer's input; allocates memory with the first one.
+   * Adds a batch of the layer's input without padding; allocates memory with the first one.
    *
-   * @param batch of the input; the padding in it is left out
+   * @param batch the batch of the input
    */
   void add(Activation input, Batch batch) {
     if (!input.isAligned()) {

@@ -97,7 +97,7 @@ final class LayerState implements StageState, AutoCloseable {
     if (learns && rounded == null && learning == null) {
       learning = learning(requireNonNull(plan));
     }
-    if (pass != Pass.LEARN) { // in which the student equals the teacher
+    if (pass != Pass.LEARN) { // the student still equals the teacher
       install();
     }
   }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which positions of a batch of sequences hold data; the others are padding.
+ * Distinguishes the positions of a batch of sequences that hold data from padding.
  *
  * @param positions BOOL, {@code [batch, sequence]}
  */
@@ -40,9 +40,9 @@ public record Mask(Tensor positions) {
   }
 
   /**
-   * Returns an activation without padding: of {@code [batch, sequence, …]} the positions of each
-   * sample, {@code [1, positions, …]}; of {@code [batch·sequence, channels]} the rows of each.
-   * Other tensors, whose axes don't count positions, are returned whole.
+   * Returns an activation without padding: for {@code [batch, sequence, …]} the positions of each
+   * sample, {@code [1, positions, …]}; for {@code [batch·sequence, channels]} the rows of each.
+   * Other tensors, whose axes do not count positions, are returned whole.
    */
   public List<Tensor> unpadded(Tensor tensor) {
     if (padding() == 0) {
@@ -60,7 +60,10 @@ public record Mask(Tensor positions) {
     return List.of(tensor);
   }
 
-  /** The same for an output of the network, where {@code [batch, sequence]} is a value each. */
+  /**
+   * The same for an output of the network, where {@code [batch, sequence]} has one value per
+   * position.
+   */
   public List<Tensor> unpaddedOutput(Tensor tensor) {
     return unpadded(
         tensor.rank() == 2 && leads(tensor) ? tensor.reshape(samples(), length(), 1) : tensor);

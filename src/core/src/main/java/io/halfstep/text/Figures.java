@@ -30,7 +30,7 @@ public final class Figures {
         : String.format(Locale.ROOT, "%.2e", value).replace('-', '−');
   }
 
-  /** Powers of 1000: {@code 96.8 kB}. */
+  /** Formats bytes with powers of 1000: {@code 96.8 kB}. */
   public static String bytes(long bytes) {
     double value = bytes;
     int unit = 0;
@@ -41,7 +41,7 @@ public final class Figures {
     return number(value, unit == 0 || value >= 99.95 ? 0 : 1) + " " + BYTES[unit];
   }
 
-  /** {@code 1:02:03}, or {@code 2:03} below an hour. */
+  /** Formats a duration: {@code 1:02:03}, or {@code 2:03} below an hour. */
   public static String clock(double seconds) {
     long s = Math.round(seconds);
     return s >= 3600

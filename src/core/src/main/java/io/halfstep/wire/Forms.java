@@ -118,7 +118,7 @@ final class Forms {
               StageActor.Offer.class,
               (to, o) -> to.number(o.inlet()).object(o.item()),
               Forms::readOffer,
-              Forms::readOffer), // of version 2 since a batch is
+              Forms::readOffer), // version 2 has batches of version 2
           form(
               51,
               StageActor.Credit.class,
@@ -227,7 +227,7 @@ final class Forms {
               RunEvent.OutputsKept.class,
               (to, o) -> to.object(o.outputs()),
               Forms::readKept,
-              Forms::readKept), // of version 2 since a batch is
+              Forms::readKept), // version 2 has batches of version 2
           form(73, Fault.class, FAULTS::write, FAULTS::read));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =

@@ -3,16 +3,16 @@ package io.halfstep.service;
 import akka.actor.typed.ActorRef;
 import akka.pattern.StatusReply;
 
-/** A message that somebody waits for the answer to. */
+/** A message whose sender waits for a reply. */
 interface Asked<T> {
   ActorRef<StatusReply<T>> replyTo();
 
-  /** Answers with a failure. */
+  /** Replies with a failure. */
   default void refuse(Throwable why) {
     replyTo().tell(StatusReply.error(why));
   }
 
-  /** Answers that what is asked for is not possible as things are. */
+  /** Replies that the request is not possible in the current state. */
   default void refuse(String why) {
     replyTo().tell(StatusReply.error(why));
   }

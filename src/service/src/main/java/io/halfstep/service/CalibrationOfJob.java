@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A job's version under way as a calibration: its batches are the log's. */
+/** Calibrates the version under way with the samples of the log. */
 final class CalibrationOfJob {
   private static final Logger LOG = LoggerFactory.getLogger(CalibrationOfJob.class);
   private static final int HEAP_SHARE = 4;
@@ -26,11 +26,11 @@ final class CalibrationOfJob {
   private CalibrationOfJob() {}
 
   /**
-   * What is to be run.
+   * Returns the request for the calibration.
    *
-   * @param reference the inputs of the version before
+   * @param reference the inputs of the previous version
    * @param windowEnd completed when the number of the version's samples is known
-   * @param checkpointed is told of each complete checkpoint
+   * @param checkpointed called after each complete checkpoint
    */
   static CalibrationRequest request(
       LiveJob live,
@@ -66,10 +66,7 @@ final class CalibrationOfJob {
         .build();
   }
 
-  /**
-   * What the inputs of the version before were like; nothing if there is none or it is not told.
-   * Reads a file.
-   */
+  /** Reads the input histograms of the previous version; empty if there are none. */
   static InputHistograms reference(LiveJob live) {
     int before = live.job().versions().size();
     try {

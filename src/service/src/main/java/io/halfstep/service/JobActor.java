@@ -40,8 +40,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One job's life. Its decisions are events; what they entail – files that are open, a calibration
- * that runs – follows from the state, also after a restart:
+ * Runs one job. Its decisions are persisted as events; side effects such as open files or a running
+ * calibration follow from the state, also after a restart:
  *
  * <pre>
  *   ACTIVE ──samples complete──► sealed ──calibrated──► published ──last version──► COMPLETED
@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
  *   PAUSED (samples are still taken)                          FAILED ──resumed──► ACTIVE
  * </pre>
  *
- * <p>What fails because disk or memory do not suffice is no event: the job waits, and tries again.
+ * <p>A lack of disk space or memory is not an event: the job waits and retries.
  */
 final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Job> {
   private static final Logger LOG = LoggerFactory.getLogger(JobActor.class);
@@ -62,7 +62,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   record Ask(JobRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command, Asked<Done> {}
 
-  /** Let go of everything and end; the job itself stays as it is. */
+  /** Releases all resources and stops the actor; the job's state stays. */
   record Stop(ActorRef<StatusReply<Done>> replyTo) implements Command, Asked<Done> {}
 
   private enum Full implements Command {
@@ -71,7 +71,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Opened(OpenJob files) implements Command {}
 
-  /** A calibration can begin. */
+  /** The calibration can start. */
   private record Prepared(InputHistograms reference) implements Command {}
 
   private record Checkpointed(CheckpointInfo checkpoint) implements Command {}
@@ -84,19 +84,19 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     INSTANCE
   }
 
-  /** The calibration has ended without a result. */
+  /** The calibration ended without a result. */
   private record Halted(Throwable cause) implements Command {}
 
-  /** The work on files has failed. */
+  /** Work on files failed. */
   private record Broken(Throwable cause) implements Command {}
 
-  /** A message could not be dealt with. */
+  /** Handling a message failed. */
   private record Defect(RuntimeException cause) implements Command {}
 
-  /** What has failed is to be tried again. */
+  /** Retries what failed. */
   private record Again(int number) implements Command {}
 
-  /** Work on files that is under way, one at a time. */
+  /** The work on files that is under way; one at a time. */
   private enum Work {
     NONE,
     OPENING,
@@ -138,9 +138,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   /**
-   * A job.
+   * Creates the actor of a job.
    *
-   * @param phases is told what it is at, before anyone can see that
+   * @param phases called with the job's phase before others can see it
    */
   static Behavior<Command> create(
       LiveJob live, ServiceSettings settings, RequestDecoder decoder, Consumer<Phase> phases) {
@@ -149,7 +149,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   @Override
   public Job emptyState() {
-    return Job.submitted(live.job().spec()); // events are told anew also when the journal was away
+    return Job.submitted(live.job().spec()); // also replayed after an outage
   }
 
   @Override
@@ -186,7 +186,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .build();
   }
 
-  /** The journal does not answer, and is asked again and again; the last state is what is known. */
+  /** Keeps the last known state while the journal is away and recovery is retried. */
   private void unavailable() {
     refuseStoring();
     live.recovered().complete(Done.getInstance());
@@ -221,7 +221,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return (job, command) -> {
       try {
         return handler.apply(job, command);
-      } catch (RuntimeException e) { // a defect fails the job, and leaves the others alone
+      } catch (RuntimeException e) { // a defect fails this job only
         if (command instanceof Asked<?> asked) {
           asked.refuse(e);
         }
@@ -234,7 +234,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return System.currentTimeMillis();
   }
 
-  /** Persists an event; what follows from the new state follows, then whoever asked is answered. */
+  /** Persists an event, runs the side effects of the new state, and then replies. */
   private Effect<JobEvent, Job> happened(JobEvent event, @Nullable Asked<Done> asked) {
     storing = asked;
     return Effect()
@@ -268,7 +268,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return files == null ? 0 : files.log().size();
   }
 
-  /** At the start, and when the journal was away: then what it did not take is to be told again. */
+  /** Continues after the start or an outage of the journal, whose lost messages are sent again. */
   private void recovered(Job job) {
     refuseStoring();
     goOn(job);
@@ -278,7 +278,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     live.recovered().complete(Done.getInstance());
   }
 
-  /** Does what the state asks for and is not under way yet. */
+  /** Starts what the state requires and is not under way yet. */
   private void goOn(Job job) {
     phases.accept(job.phase());
     live.job(job);
@@ -349,7 +349,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return Effect().none();
   }
 
-  /** The version under way may have all its samples. */
+  /** Seals the version under way if it has all its samples. */
   private Effect<JobEvent, Job> full(Job job) {
     boolean complete =
         files != null
@@ -427,7 +427,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     work = Work.NONE;
     retries.succeeded();
     if (stopping != null || job.phase().isFinal()) {
-      goOn(job); // the version is in place; a later start finds it there
+      goOn(job); // the version's files are in place; the next start finds them
       return Effect().none();
     }
     int version = job.nextVersion();
@@ -470,7 +470,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private Effect<JobEvent, Job> again(Job job, Again again) {
-    if (retries.waits() && again.number() == retries.current()) { // else a user was faster
+    if (retries.waits() && again.number() == retries.current()) { // else a request came first
       tryAgain(job);
     }
     return Effect().none();
@@ -487,7 +487,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return Effect().none();
   }
 
-  /** Closes what is open, and clears what is needed no more, once nothing is under way. */
+  /** Closes the files and removes what is no longer needed, once nothing is under way. */
   private void letGo(Job job) {
     live.open(null);
     if (calibration != null) {
@@ -499,7 +499,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
   }
 
-  /** Off the mailbox: what waits to be written is written first. */
+  /** Closes the files, after writing what is queued, outside the actor's thread. */
   private void close(Job job) {
     work = Work.CLOSING;
     tidied = job.phase();

@@ -18,11 +18,11 @@ import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of jobs that come and go. All methods block. */
+/** Creates and removes the files of jobs. All methods block. */
 record JobFiles(StateDirectory state, ServiceSettings settings) {
   private static final Logger LOG = LoggerFactory.getLogger(JobFiles.class);
 
-  /** A submission's folder becomes the job's. */
+  /** Makes a submission's folder the job's. */
   JobSpec take(Submission submission, JobSpec spec) {
     try {
       new JobFolder(submission.staged()).record(Job.submitted(spec));
@@ -35,7 +35,7 @@ record JobFiles(StateDirectory state, ServiceSettings settings) {
     }
   }
 
-  /** The job is in the journal. Where that fails the next start does it. */
+  /** Marks the job as recorded in the journal. If that fails, the next start repeats it. */
   void confirm(String id) {
     try {
       state.confirm(id);
@@ -44,7 +44,7 @@ record JobFiles(StateDirectory state, ServiceSettings settings) {
     }
   }
 
-  /** Removes a job's files, then what the journal holds of it: no job gets its id again. */
+  /** Removes a job's files, then its events, which is safe since ids are not reused. */
   void remove(String id) {
     try {
       state.remove(id);

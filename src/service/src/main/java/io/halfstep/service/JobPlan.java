@@ -11,15 +11,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the plan of a job says.
+ * The plan of a job.
  *
- * @param normalization as {@code --normalize} takes it
- * @param samples how many samples each version learns from; null: as the service is set up
- * @param batch samples per batch; null: as the network suggests
+ * @param normalization the values of {@code --normalize}
+ * @param samples the samples per version; null: the service's default
+ * @param batch the samples per batch; null: the network's default
  */
 public record JobPlan(
     Plan plan, List<String> normalization, @Nullable Long samples, @Nullable Integer batch) {
-  /** What it may say besides how to quantize. */
+  /** The accepted settings besides those of the plan. */
   public static final List<Setting<?>> SETTINGS =
       List.of(
           DataSettings.SAMPLES.explained("1024", "How many samples to learn from."),
@@ -28,15 +28,15 @@ public record JobPlan(
               "",
               "For samples that the model does not normalize itself; as for 'halfstep quantize'."));
 
-  /** Harmless: a plan for the command line may have them, and they change nothing here. */
+  /** Settings of the command line that are accepted and have no effect here. */
   private static final List<Setting<?>> IGNORED =
       List.of(OutputSettings.QUIET, OutputSettings.JSON);
 
   /**
-   * Reads the plan of somebody else.
+   * Reads a plan from an untrusted source.
    *
-   * @throws io.halfstep.failure.InvalidInputException if it is not a plan, or says what jobs can't
-   *     have
+   * @throws io.halfstep.failure.InvalidInputException if it is not a plan, or has settings that
+   *     jobs do not support
    */
   static JobPlan read(Path file) {
     PlanFile read =

@@ -19,16 +19,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a job's calibration is: the latest of each layer, of each stage, and of the whole. */
+/** The progress of a job's calibration: the latest of each layer, of each stage, and overall. */
 public final class JobProgress implements ProgressListener {
   private static final Logger LOG = LoggerFactory.getLogger(JobProgress.class);
   private static final double LEAST_SHARE = 0.02;
 
   /**
-   * What waits at a stage.
+   * The data that waits at a stage.
    *
    * @param waitingBytes see {@link RunEvent.Queued}
-   * @param creditBytes see there; −1 where nothing comes after the stage
+   * @param creditBytes see there; −1 for the last stage
    */
   public record StageQueue(long waitingBytes, long creditBytes) {}
 
@@ -49,10 +49,10 @@ public final class JobProgress implements ProgressListener {
   private volatile boolean samplesComplete;
 
   /**
-   * @param known layers of this version that were rounded before, and are told again when it goes
-   *     on; those that are rounded now are added
-   * @param reference the inputs of the version before
-   * @param drift is told how far this version's are from these
+   * @param known layers of this version that were rounded before a restart, and are reported again;
+   *     newly rounded ones are added
+   * @param reference the inputs of the previous version
+   * @param drift receives the distance of this version's inputs from them
    */
   JobProgress(
       String job,
@@ -128,39 +128,41 @@ public final class JobProgress implements ProgressListener {
     return figures.getOrDefault(layer, LayerFigures.UNKNOWN);
   }
 
-  /** The version's samples are all there: from now on it advances as fast as it computes. */
+  /**
+   * Records that the version has all its samples: from now on only the computation limits its pace.
+   */
   void samplesComplete() {
     samplesComplete = true;
   }
 
-  /** The latest of all; null before the first. */
+  /** Returns the latest progress; null before the first. */
   public @Nullable Progress latest() {
     return latest;
   }
 
-  /** {@code L / L(nearest)} of the layers that are rounded. */
+  /** Returns {@code L / L(nearest)} of the rounded layers. */
   public Map<String, Double> ratios() {
     return ratios;
   }
 
-  /** The latest of each layer. */
+  /** Returns the latest progress of each layer. */
   public Map<String, Progress> layers() {
     return layers;
   }
 
-  /** What was found of each layer so far. */
+  /** Returns the figures of each layer so far. */
   public Map<String, LayerFigures> figures() {
     return figures;
   }
 
-  /** What waits at each stage. */
+  /** Returns the data that waits at each stage. */
   public Map<String, StageQueue> queues() {
     return queues;
   }
 
   /**
-   * Seconds until all is computed, by the pace since the samples were complete; empty while samples
-   * are awaited, and as long as there is too little to judge by.
+   * Estimates the seconds left from the pace since the samples were complete; empty while samples
+   * are awaited or there is too little to judge by.
    */
   public OptionalDouble secondsLeft() {
     Moment from = start;

@@ -5,22 +5,25 @@ import io.halfstep.service.journal.Job.Phase;
 import io.halfstep.service.journal.JobEvent;
 import org.jspecify.annotations.Nullable;
 
-/** What a user asks of a job; answered when it is in the journal. */
+/** A user's request to a job; answered once it is in the journal. */
 enum JobRequest {
-  /** Compute no more for now. */
+  /** Pauses the computation. */
   PAUSE,
-  /** Compute on; a job that has failed goes on from its samples, one that waits tries at once. */
+  /**
+   * Continues the computation; a failed job continues with its samples, a waiting one retries at
+   * once.
+   */
   RESUME,
-  /** Learn from the samples that are there; take no more for this version. */
+  /** Completes the version with the samples taken so far. */
   SEAL,
-  /** End, unfinished; what the job no longer needs is removed. */
+  /** Ends the job unfinished, and removes what it no longer needs. */
   CANCEL;
 
   /**
-   * Why the job can't do it; null if it can.
+   * Returns why the request is not possible; null if it is.
    *
-   * @param waits whether the job waits before it tries something again
-   * @param taken how many samples it has taken, for all versions
+   * @param waits whether the job waits for a retry
+   * @param taken the number of samples taken, for all versions
    */
   @Nullable String refusal(Job job, boolean waits, long taken) {
     if (job.phase().isFinal()) {
@@ -40,7 +43,7 @@ enum JobRequest {
     };
   }
 
-  /** What happens to the job by it. */
+  /** Returns the request's event. */
   JobEvent event(long taken, long now) {
     return switch (this) {
       case PAUSE -> new JobEvent.Paused(now);

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status one of {@link #STATUSES}
  * @param samples of the version under way
- * @param progress of the calibration; null where none has begun
- * @param versions what can be fetched
+ * @param progress of the calibration; null if none has started
+ * @param versions the published versions
  * @param error why it failed, waits, or is unavailable
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -35,7 +35,7 @@ public record JobView(
   private static final String WAITING = "waiting";
   private static final String UNAVAILABLE = "unavailable";
 
-  /** What a job can be at. */
+  /** The possible statuses. */
   public static final List<String> STATUSES =
       List.of(
           "collecting",
@@ -48,11 +48,11 @@ public record JobView(
           "failed");
 
   /**
-   * Samples since the service started, but {@code collected}, which outlives it.
+   * Counts of samples since the service started, except {@code collected}, which survives restarts.
    *
-   * @param collected how many the version under way has
-   * @param wanted how many it learns from
-   * @param skipped offered, but not needed
+   * @param collected the samples that the version under way has
+   * @param wanted the samples that it needs
+   * @param skipped the samples that were offered but not needed
    * @param refused by reason
    */
   public record Samples(
@@ -70,7 +70,7 @@ public record JobView(
   /** A published version. */
   public record Version(int version, long samples, long bytes, String published) {}
 
-  /** What is seen of a job now. */
+  /** Returns a view of a job's current state. */
   public static JobView of(LiveJob live) {
     Job job = live.job();
     return new JobView(
@@ -92,7 +92,7 @@ public record JobView(
         error(live, job));
   }
 
-  /** One of {@link #STATUSES}. */
+  /** Returns one of {@link #STATUSES}. */
   public static String status(LiveJob live) {
     if (live.unavailable() != null) {
       return UNAVAILABLE;
@@ -107,11 +107,11 @@ public record JobView(
           .formatted(unavailable, status(job));
     }
     String why = live.waiting() != null ? live.waiting() : job.failure();
-    // where the job lies here is nobody's business
+    // users do not see the folder's path
     return why == null ? null : why.replace(live.folder().root() + "/", "");
   }
 
-  /** As its events tell it. */
+  /** Returns the status according to the job's events. */
   static String status(Job job) {
     if (job.phase() == Phase.ACTIVE) {
       return job.isSealed() ? "calibrating" : "collecting";

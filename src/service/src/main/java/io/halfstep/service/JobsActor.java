@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All jobs: knows which there are, in the journal, and starts an actor for each. */
+/** Keeps the registry of all jobs in the journal, and runs an actor for each. */
 final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEvent, Registry> {
   private static final Logger LOG = LoggerFactory.getLogger(JobsActor.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -47,7 +47,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   /** A message to the jobs. */
   interface Command extends StageActor.Local {}
 
-  /** A new job; answered with what became of it. */
+  /** Submits a job; the reply has its final parameters. */
   record Submit(Submission submission, long samples, ActorRef<StatusReply<JobSpec>> replyTo)
       implements Command, Asked<JobSpec> {}
 
@@ -55,13 +55,13 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   record Act(String id, JobRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command, Asked<Done> {}
 
-  /** Ends a job, if need be, and removes all its files. */
+  /** Ends a job, if necessary, and removes all its files. */
   record Delete(String id, ActorRef<StatusReply<Done>> replyTo) implements Command, Asked<Done> {}
 
-  /** Lets all jobs stop; they go on at the next start. */
+  /** Stops all jobs; they continue at the next start. */
   record Shutdown(ActorRef<Done> replyTo) implements Command {}
 
-  /** Asks whether this actor is at work; answered when it is. */
+  /** Checks whether this actor works; it replies once it is ready. */
   record Ping(ActorRef<Done> replyTo) implements Command {}
 
   private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo)
@@ -74,13 +74,13 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     INSTANCE
   }
 
-  /** What a job is at. */
+  /** A job's phase changed. */
   private record Told(String id, Job.Phase phase) implements Command {}
 
-  /** The state directory is the journal's. */
+  /** The state directory belongs to the journal. */
   private record Matched(String state) implements Command {}
 
-  /** What is left to be done of a request: its answer. */
+  /** Completes a request with its reply. */
   private record Answer(Runnable answer) implements Command {}
 
   private final ActorContext<Command> context;
@@ -92,7 +92,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final Executor io;
   private final JobFiles files;
 
-  /** It outlives a restart of this actor. */
+  /** Survives a restart of this actor. */
   private final UnfinishedJobs unfinished;
 
   private @Nullable Asked<?> storing;
@@ -120,10 +120,10 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   /**
-   * The jobs of a state directory.
+   * Creates the actor for the jobs of a state directory.
    *
    * @param decoder of requests that do not come by HTTP
-   * @param ready completed when those of earlier times are there again
+   * @param ready completed when the existing jobs are recovered
    */
   static Behavior<Command> create(
       ServiceSettings settings,
@@ -170,7 +170,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         .build();
   }
 
-  /** Because an event could not be stored, or of itself. */
+  /** Restarts, after an event could not be stored or a failure of this actor. */
   private void beginsAnew() {
     if (storing != null) {
       liveJobs.journal().away(WRITER);
@@ -204,7 +204,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     return (registry, command) -> {
       try {
         return handler.apply(registry, command);
-      } catch (RuntimeException e) { // one bad message is no reason to leave the others alone
+      } catch (RuntimeException e) { // one bad message must not affect the other jobs
         LOG.error("failed to handle {}", command.getClass().getSimpleName(), e);
         if (command instanceof Asked<?> asked) {
           asked.refuse(e);
@@ -249,7 +249,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
         CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
   }
 
-  /** The journal was away, or the registry failed: all jobs have actors, and none has two. */
+  /** Continues after an outage of the journal or a restart, with exactly one actor for each job. */
   private void reconcile(Registry registry) {
     registry.jobs().values().stream()
         .filter(spec -> actor(spec.id()).isEmpty())
@@ -263,7 +263,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     storing = null;
   }
 
-  /** Nothing stays of a job that was not submitted in the end, or is deleted after all. */
+  /** Removes the files of a job that is not in the registry. */
   private void settle(Registry registry, String id) {
     if (!registry.jobs().containsKey(id)) {
       forget(id);
@@ -342,7 +342,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     return Effect().none();
   }
 
-  /** Persists an event; {@code then} follows, which answers who asked. */
+  /** Persists an event, then runs {@code then}, which replies. */
   private Effect<RegistryEvent, Registry> happened(
       RegistryEvent event, Asked<?> asked, Runnable then) {
     storing = asked;
@@ -387,7 +387,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     return Effect().none();
   }
 
-  /** A job that has failed becomes an unfinished one, if there can be one more. */
+  /** Resumes a failed job if the number of unfinished jobs allows it. */
   private void restart(Registry registry, Act act, JobSpec spec, ActorRef<JobActor.Command> actor) {
     String refusal = unfinished.refusal(registry.jobs().values(), spec.model());
     if (refusal != null) {

@@ -1,15 +1,15 @@
 package io.halfstep.service;
 
 /**
- * What is known of a layer of the version under way, or of the last one. NaN: not yet.
+ * Figures of a layer of the version under way, or of the last one; NaN if not known yet.
  *
- * @param loss L of its integers (see {@link io.halfstep.statistics.Moments})
- * @param nearestLoss L of rounding to nearest
- * @param flips weights that differ from nearest
+ * @param loss the loss L of its integers (see {@link io.halfstep.statistics.Moments})
+ * @param nearestLoss the loss L of rounding to nearest
+ * @param flips the weights that differ from nearest
  * @param sqnrDb signal to quantization noise of its output, student against teacher, in dB; known
  *     at the end of the last pass
- * @param clipped the share of its input's values that lie outside of the input's quantization
- *     range, 0 to 1; NaN also where the input is not quantized
+ * @param clipped the share of its input's values outside of the input's quantization range, 0 to 1;
+ *     NaN also if the input is not quantized
  */
 public record LayerFigures(
     double loss, double nearestLoss, double flips, double sqnrDb, double clipped) {

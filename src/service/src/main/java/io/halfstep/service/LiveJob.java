@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A job as it is now, for whoever watches: written by its actor, read by anyone. */
+/** The current state of a job, written by its actor and read by any thread. */
 public final class LiveJob {
   private final JobFolder folder;
   private final LiveJobs liveJobs;
@@ -30,7 +30,7 @@ public final class LiveJob {
   private volatile double drift = Double.NaN;
   private volatile RoundedLayers rounded = new RoundedLayers(1, Set.of());
 
-  /** The layers of a version that have their integers. */
+  /** The layers of a version that are rounded. */
   private record RoundedLayers(int version, Set<String> layers) {}
 
   LiveJob(Job job, JobFolder folder, LiveJobs liveJobs) {
@@ -47,63 +47,63 @@ public final class LiveJob {
     return counts;
   }
 
-  /** Where samples go; null while the job takes none. */
+  /** Returns the intake for samples; null while the job takes none. */
   public @Nullable Intake intake() {
     OpenJob current = open;
     return current == null ? null : current.intake();
   }
 
-  /** What is open of the job while it is not over; else null. */
+  /** Returns the job's open files; null if there are none. */
   public @Nullable OpenJob open() {
     return open;
   }
 
-  /** Whether a sample would be accepted, as long as the version under way needs one. */
+  /** Returns whether a sample would be accepted if the version under way needs one. */
   public boolean takesSamples() {
     OpenJob current = open;
     return current != null && current.log().hasRoom();
   }
 
-  /** The calibration under way or the last one; null before the first. */
+  /** Returns the progress of the current or last calibration; null before the first. */
   public @Nullable JobProgress progress() {
     return progress;
   }
 
-  /** Complete when the job is as its events tell. */
+  /** Completes when the job is recovered from its events. */
   CompletableFuture<Done> recovered() {
     return recovered;
   }
 
-  /** The newest complete checkpoint that this process has made or gone on from; else null. */
+  /** Returns the newest checkpoint that this process has written or resumed from, or null. */
   public @Nullable CheckpointInfo checkpoint() {
     return checkpoint;
   }
 
   /**
-   * When the job came to its end, or, if that was before the service started, when it was found
-   * ended; null while it is not.
+   * Returns when the job ended; for a job that ended before the service started, when that was
+   * found. Null if it has not ended.
    */
   public @Nullable Instant ended() {
     return ended;
   }
 
   /**
-   * How far the inputs have moved from one version to the next: the greatest distance, over the
-   * network's quantized inputs, of the distribution of the values that the newest version learned
-   * from, or learns from, and that of the version before it. 0 to 1; NaN while there are no two.
+   * Returns how far the inputs have moved between the two newest versions: the greatest distance
+   * between the distributions of a quantized input's values. From 0 to 1; NaN with fewer than two
+   * versions.
    */
   public double drift() {
     return drift;
   }
 
-  /** What the job waits for before it tries again what has failed; null while it does not wait. */
+  /** Returns why the job waits for a retry; null if it does not wait. */
   public @Nullable String waiting() {
     return waiting;
   }
 
   /**
-   * Why the journal does not answer, so that the job is as it was last known, or newer; null where
-   * it does.
+   * Returns why the journal is unavailable, in which case this is the last known state or a newer
+   * one; null if it is available.
    */
   public @Nullable String unavailable() {
     return liveJobs.journal().why(id());

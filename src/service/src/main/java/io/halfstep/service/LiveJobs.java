@@ -9,23 +9,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** All jobs as they are now. The edges of the service read them here without asking an actor. */
+/** The current state of all jobs. HTTP and metrics read it here without asking an actor. */
 public final class LiveJobs {
   private final Map<String, LiveJob> jobs = new ConcurrentHashMap<>();
   private final JournalWatch journal = new JournalWatch(new LogPace());
   private volatile ServiceObserver observer = ServiceObserver.NONE;
 
-  /** Sets the observer that is told what happens, in place of the one before. */
+  /** Replaces the observer. */
   public void observe(ServiceObserver now) {
     observer = now;
   }
 
-  /** The observer that is told what happens. */
+  /** Returns the observer. */
   public ServiceObserver observer() {
     return observer;
   }
 
-  /** Whether the journal answers. */
+  /** Returns whether the journal is available. */
   JournalWatch journal() {
     return journal;
   }
@@ -39,7 +39,7 @@ public final class LiveJobs {
     journal.forget(id);
   }
 
-  /** In the order of submission. */
+  /** Returns the jobs in the order of submission. */
   public List<LiveJob> jobs() {
     Collection<LiveJob> all = jobs.values();
     return all.stream()
@@ -52,7 +52,7 @@ public final class LiveJobs {
   }
 
   /**
-   * The job that inference requests for this name belong to: the job with this id, else the newest
+   * Returns the job for inference requests with this name: the job with this id, or else the newest
    * for the model of this name, unfinished ones first.
    */
   public Optional<LiveJob> forModel(String name) {

@@ -19,13 +19,13 @@ import io.halfstep.source.Normalization;
 import java.util.List;
 
 /**
- * What is open of a job that is not over: its network, its plan, the log of its samples.
+ * The open resources of an unfinished job: its network, its plan, the log of its samples.
  *
  * @param graph the float network, as stages
- * @param plan what to make of it
+ * @param plan how to quantize it
  * @param batch samples per batch
- * @param intake where samples come in
- * @param feeders what else brings samples
+ * @param intake receives samples
+ * @param feeders other sources of samples
  */
 public record OpenJob(
     StageGraph graph,
@@ -38,7 +38,7 @@ public record OpenJob(
     Feeders feeders)
     implements AutoCloseable {
 
-  /** Reads and opens everything; blocks. */
+  /** Opens the job's files; blocks. */
   static OpenJob open(
       LiveJob live, ServiceSettings settings, RequestDecoder decoder, ActorSystem<?> system) {
     Job job = live.job();
@@ -68,17 +68,17 @@ public record OpenJob(
     }
   }
 
-  /** Samples in the log, of all versions. */
+  /** Returns the number of logged samples, of all versions. */
   public long loggedSamples() {
     return log.size();
   }
 
-  /** The log's size on the disk. */
+  /** Returns the size of the log on disk. */
   public long logBytes() {
     return log.bytes();
   }
 
-  /** Samples that wait to be written to the log. */
+  /** Returns the bytes of samples that wait to be logged. */
   public long waitingBytes() {
     return log.waitingBytes();
   }

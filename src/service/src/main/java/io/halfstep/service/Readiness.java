@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a sample would be accepted: whether the registry of jobs and the journal have answered
- * lately, and there is room on the disk. Asks each every second, on a thread of its own: neither a
- * busy service nor the other's silence passes for illness.
+ * Checks whether a sample would be accepted: whether the registry and the journal have answered
+ * lately, and there is free space on the disk. It asks each every second, on separate threads, so
+ * that a slow answer of one does not delay the other.
  */
 final class Readiness implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
@@ -72,7 +72,7 @@ final class Readiness implements AutoCloseable {
             () -> {
               try {
                 look.run();
-              } catch (RuntimeException e) { // or it would be the last time
+              } catch (RuntimeException e) { // an exception would end the schedule
                 LOG.debug("no answer", e);
               }
             },
@@ -81,7 +81,7 @@ final class Readiness implements AutoCloseable {
             TimeUnit.SECONDS);
   }
 
-  /** Why no sample would be accepted; empty if one would. */
+  /** Returns why no sample would be accepted; empty if one would. */
   Optional<String> obstacle() {
     if (isLate(registryAnswered)) {
       return Optional.of("the registry of jobs does not answer");

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a job does about what fails for want of disk or memory: it waits 1 s, 2 s, 4 s and so on, up
- * to a minute, and tries again. For one actor.
+ * Retries after a lack of disk space or memory, with delays of 1 s, 2 s, 4 s and so on, up to a
+ * minute. Used by one actor.
  */
 final class Retries {
   private static final Logger LOG = LoggerFactory.getLogger(Retries.class);
@@ -24,7 +24,7 @@ final class Retries {
     this.live = live;
   }
 
-  /** A wait begins; its number is {@link #current}. */
+  /** Starts a wait; its number is {@link #current}. */
   Duration begin(String reason) {
     live.waiting(reason);
     wait++;
@@ -34,7 +34,7 @@ final class Retries {
     return Duration.ofSeconds(Math.min(LONGEST_SECONDS, 1L << Math.min(attempts++, DOUBLINGS)));
   }
 
-  /** The number of the wait under way, or the last one. */
+  /** Returns the number of the current or last wait. */
   int current() {
     return wait;
   }
@@ -43,12 +43,12 @@ final class Retries {
     return live.waiting() != null;
   }
 
-  /** The wait is over. */
+  /** Ends the wait. */
   void end() {
     live.waiting(null);
   }
 
-  /** Something has been achieved: the next wait is a short one. */
+  /** Resets the delay after progress. */
   void succeeded() {
     attempts = 0;
   }

@@ -35,9 +35,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A running service: one state directory, its journal, its jobs. HTTP and metrics stand around it.
- */
+/** A running service: a state directory, its journal and its jobs. */
 public final class Service implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -65,12 +63,11 @@ public final class Service implements AutoCloseable {
   }
 
   /**
-   * Takes hold of the state directory and goes on with the jobs that are in it; waits until they
-   * are there.
+   * Locks the state directory, and waits until the jobs in it are recovered.
    *
    * @param decoder of requests that do not come by HTTP
-   * @throws InvalidInputException if a file that the settings name is not there, the directory is
-   *     held by another process, or the journal can't be opened
+   * @throws InvalidInputException if a file that the settings name is missing, the directory is
+   *     locked by another process, or the journal can't be opened
    */
   public static Service start(ServiceSettings settings, RequestDecoder decoder) {
     settings.requireFiles();
@@ -100,7 +97,7 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  /** First the journal's tables, then the jobs in it. */
+  /** Creates the journal's tables, then starts the jobs. */
   private static Behavior<Void> guardian(
       ServiceSettings settings,
       StateDirectory state,
@@ -155,27 +152,27 @@ public final class Service implements AutoCloseable {
     return settings;
   }
 
-  /** All jobs as they are now. */
+  /** Returns the current state of all jobs. */
   public LiveJobs liveJobs() {
     return liveJobs;
   }
 
-  /** Free space on the disk that holds the state, in bytes. */
+  /** Returns the free space on the disk that holds the state, in bytes. */
   public long freeBytes() {
     return state.root().toFile().getUsableSpace();
   }
 
-  /** Where the edges run. */
+  /** Returns the actor system. */
   public ActorSystem<Void> system() {
     return system;
   }
 
-  /** Why no sample would be accepted; empty if one would. */
+  /** Returns why no sample would be accepted; empty if one would. */
   public Optional<String> obstacle() {
     return stopping ? Optional.of("the service is being stopped") : readiness.obstacle();
   }
 
-  /** Looks at the disk, for each job; blocks. */
+  /** Checks the free space for each job; blocks. */
   private boolean lookForRoom() {
     boolean room = freeBytes() > settings.reserveBytes();
     for (LiveJob job : liveJobs.jobs()) {
@@ -186,9 +183,9 @@ public final class Service implements AutoCloseable {
   }
 
   /**
-   * A new folder to put a submission's files into; what is not submitted goes with the next start.
+   * Creates a folder for a submission's files; the next start removes it if it is not submitted.
    *
-   * @throws StorageFullException if there is no room on the disk
+   * @throws StorageFullException if the disk is full
    * @throws UnavailableException if the journal does not answer
    */
   public Path stage() {
@@ -208,7 +205,7 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  /** Removes a folder whose submission came to nothing. */
+  /** Removes the folder of a rejected submission. */
   public void unstage(Path staged) {
     try {
       StateDirectory.delete(staged);
@@ -220,8 +217,8 @@ public final class Service implements AutoCloseable {
   /**
    * Submits a job.
    *
-   * @return what it became. Fails with {@link InvalidInputException} where model or plan are at
-   *     fault, and with {@link StatusReply.ErrorMessage} where the service does not want it now
+   * @return its final parameters. Fails with {@link InvalidInputException} if the model or plan is
+   *     invalid, and with {@link StatusReply.ErrorMessage} if the service can't accept it now
    */
   public CompletionStage<JobSpec> submit(Submission submission) {
     Executor io = system.dispatchers().lookup(DispatcherSelector.blocking());
@@ -243,22 +240,22 @@ public final class Service implements AutoCloseable {
             io);
   }
 
-  /** Computes no more for now; samples are still taken. */
+  /** Pauses the computation; samples are still taken. */
   public CompletionStage<Done> pause(String id) {
     return act(id, JobRequest.PAUSE);
   }
 
-  /** Computes on: a job that is paused, that waits, or that has failed. */
+  /** Resumes a job that is paused, waits, or has failed. */
   public CompletionStage<Done> resume(String id) {
     return act(id, JobRequest.RESUME);
   }
 
-  /** Learns from the samples that are there. */
+  /** Completes the version under way with the samples taken so far. */
   public CompletionStage<Done> seal(String id) {
     return act(id, JobRequest.SEAL);
   }
 
-  /** Ends a job. */
+  /** Cancels a job. */
   public CompletionStage<Done> cancel(String id) {
     return act(id, JobRequest.CANCEL);
   }
@@ -271,7 +268,7 @@ public final class Service implements AutoCloseable {
         system.scheduler());
   }
 
-  /** Ends a job, if need be, and removes all of it. */
+  /** Ends a job, if necessary, and removes all its data. */
   public CompletionStage<Done> delete(String id) {
     return AskPattern.askWithStatus(
         jobs,
@@ -280,7 +277,7 @@ public final class Service implements AutoCloseable {
         system.scheduler());
   }
 
-  /** A published file of a job: of a version, or of the newest for 0. */
+  /** Returns a published file of a version; 0 for the newest version. */
   public Optional<Path> published(LiveJob job, int version, String file) {
     int newest = job.job().versions().size();
     int wanted = version == 0 ? newest : version;
@@ -291,7 +288,7 @@ public final class Service implements AutoCloseable {
     return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
   }
 
-  /** Stops the jobs; they go on at the next start. What was acknowledged is on the disk already. */
+  /** Stops the jobs; they continue at the next start. Acknowledged samples are already on disk. */
   @Override
   public void close() {
     stopping = true;

@@ -1,8 +1,8 @@
 package io.halfstep.service;
 
 /**
- * Is told what happens in a service, as it happens; what can be looked up later is on the {@link
- * LiveJobs}. Called from many threads; every method returns at once.
+ * Receives events of a service; what can be queried later is in {@link LiveJobs}. Called from many
+ * threads; every method returns at once.
  */
 public interface ServiceObserver {
   ServiceObserver NONE = new ServiceObserver() {};
@@ -11,21 +11,19 @@ public interface ServiceObserver {
    * A request was answered.
    *
    * @param route the kind of request, one of few
-   * @param status of HTTP
+   * @param status the HTTP status
    */
   default void answered(String route, int status) {}
 
-  /**
-   * Samples are durable and their sender knows it, so many nanoseconds after their request came.
-   */
+  /** Samples were acknowledged, this many nanoseconds after their request arrived. */
   default void acknowledged(long nanos) {}
 
-  /** A layer has its integers, after so many seconds in the solver. */
+  /** A layer was rounded, after this many seconds in the solver. */
   default void rounded(double seconds) {}
 
-  /** A checkpoint is complete, after so many seconds. */
+  /** A checkpoint was completed, after this many seconds. */
   default void checkpointed(double seconds) {}
 
-  /** A checkpoint could not be made. */
+  /** A checkpoint failed. */
   default void checkpointFailed() {}
 }

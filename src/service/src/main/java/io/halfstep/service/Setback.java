@@ -8,16 +8,16 @@ import java.nio.file.FileSystemException;
 import java.util.concurrent.CompletionException;
 
 /**
- * What a failure means to a job.
+ * The consequence of a failure for a job.
  *
  * @param reason one line, with what to do
- * @param passes whether the same may succeed later, with nothing but the machine changed
+ * @param passes whether a retry may succeed without a change of the job
  */
 record Setback(String reason, boolean passes) {
   static Setback of(Throwable thrown, JobFolder folder) {
     Throwable failure = root(thrown);
     Fault fault = failure instanceof CalibrationException stage ? stage.fault() : Fault.of(failure);
-    String said = said(failure).replace(folder.root() + "/", ""); // where it lies is ours to know
+    String said = said(failure).replace(folder.root() + "/", ""); // hide the folder's path
     return new Setback(said + remedy(fault), fault.mayPass());
   }
 

@@ -17,14 +17,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job that is asked for, its files in a folder of their own that becomes the job's.
+ * A submitted job, with its files in a staging folder that becomes the job's.
  *
  * @param model the name that inference requests are sent to
- * @param staged the folder, in the state directory; has {@code plan.conf}, and the model where it
- *     was uploaded
+ * @param staged the folder, in the state directory; has {@code plan.conf}, and the model if it was
+ *     uploaded
  * @param modelFile see {@link JobSpec}
- * @param samples how many samples each version learns from; null: as the plan says, else as the
- *     service is set up
+ * @param samples the samples per version; null: the plan's number, or else the service's default
  * @param samplingRate in (0, 1]
  * @param sources see {@link JobSpec}
  * @param versions at least 1; 0: until cancelled
@@ -58,10 +57,10 @@ public record Submission(
   }
 
   /**
-   * Reads model and plan, so that what is wrong with them is said to who submits them; blocks.
+   * Checks the model and the plan, so that errors are reported at submission; blocks.
    *
-   * @return how many samples each version learns from
-   * @throws InvalidInputException if they can't be used
+   * @return the samples per version
+   * @throws InvalidInputException if the model or the plan is invalid
    */
   long check(ServiceSettings settings) {
     try {
@@ -71,7 +70,7 @@ public record Submission(
     }
   }
 
-  /** Where it lies here is nobody's business. */
+  /** Removes the folders' paths, which users do not see. */
   private String withoutFolders(String message) {
     String told = message;
     for (Path folder : List.of(staged.resolve(modelFile).resolveSibling(""), staged)) {
@@ -98,7 +97,7 @@ public record Submission(
     return wanted;
   }
 
-  /** Forces all files to the disk; blocks. */
+  /** Forces all files to disk; blocks. */
   void force() throws IOException {
     try (var files = Files.walk(staged)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -7,54 +7,54 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which jobs are unfinished, or about to be: there are only so many, and one for each model. */
+/** The jobs that are unfinished or starting: their number is limited, with one for each model. */
 final class UnfinishedJobs {
   private final int most;
 
-  /** What the jobs are at, by their ids, as they have told. */
+  /** The jobs' last reported phases, by id. */
   private final Map<String, Job.Phase> phases = new HashMap<>();
 
-  /** The models of jobs that are about to be unfinished, by the jobs' ids. */
+  /** The models of starting jobs, by the jobs' ids. */
   private final Map<String, String> starting = new HashMap<>();
 
   /**
-   * @param most how many there may be
+   * @param most the limit
    */
   UnfinishedJobs(int most) {
     this.most = most;
   }
 
-  /** A job has told what it is at. */
+  /** Records a job's phase. */
   void told(String id, Job.Phase phase) {
     phases.put(id, phase);
   }
 
-  /** Whether the job has told that it has failed. */
+  /** Returns whether the job has failed. */
   boolean hasFailed(String id) {
     return phases.get(id) == Job.Phase.FAILED;
   }
 
-  /** A job is about to be unfinished. */
+  /** Records that a job is starting. */
   void starts(JobSpec spec) {
     starting.put(spec.id(), spec.model());
   }
 
-  /** It is unfinished now, or could not be. */
+  /** Records that a job has started or could not start. */
   void started(String id) {
     starting.remove(id);
   }
 
-  /** No job is about to be unfinished any more. */
+  /** Clears the starting jobs. */
   void noneStarts() {
     starting.clear();
   }
 
-  /** There is no such job any more. */
+  /** Forgets a job. */
   void remove(String id) {
     phases.remove(id);
   }
 
-  /** Why there can't be one more, for this model; null if there can. */
+  /** Returns why a job for this model can't start; null if it can. */
   @Nullable String refusal(Collection<JobSpec> jobs, String model) {
     Map<String, String> unfinished = new HashMap<>(starting);
     for (JobSpec spec : jobs) {

@@ -58,7 +58,7 @@ class ConnectionLimitsTest {
             "http.idle-timeout",
             "1 h")) {
       slowHeaders(server, 20);
-      for (int i = 0; i < 300; i++) { // more than are accepted beyond the limit
+      for (int i = 0; i < 300; i++) { // more than may wait beyond the limit
         slowHeaders(server, 1);
         if (i % 30 == 0) {
           assertThat(server.get("/v2/health/live").status()).isEqualTo(200);
@@ -87,13 +87,13 @@ class ConnectionLimitsTest {
       open.remove(0).close();
       Answer answer = server.get("/jobs");
       for (int i = 0; i < 1000 && answer.status() == 503; i++) {
-        answer = server.get("/jobs"); // until the server has noticed
+        answer = server.get("/jobs"); // until the server notices
       }
       assertThat(answer.status()).isEqualTo(200);
     }
   }
 
-  /** Each byte comes well before Akka's own timeout, which it restarts. */
+  /** Each byte arrives well before Akka's own timeout, which it restarts. */
   @Test
   void headersThatDripAreClosed() throws Exception {
     try (RunningServer server = RunningServer.start(state, "http.header-timeout", "300 ms")) {
@@ -137,7 +137,7 @@ class ConnectionLimitsTest {
       server.submitResnet("net");
       try (Socket watching = server.connect()) {
         RunningServer.write(watching, ask("/jobs/net-1/events"));
-        awaitHeartbeats(watching, 2); // of 10 s each
+        awaitHeartbeats(watching, 2); // one every 10 s
         server.post("/jobs/net-1/cancel", new byte[0], "Halfstep-Client: test");
         assertThat(new String(watching.getInputStream().readAllBytes(), ISO_8859_1))
             .contains("cancelled");

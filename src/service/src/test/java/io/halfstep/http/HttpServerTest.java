@@ -195,7 +195,7 @@ class HttpServerTest {
         });
   }
 
-  /** Also errors of the virtual machine. */
+  /** Includes errors of the virtual machine. */
   @Test
   void whateverFailsIsAnsweredWithoutItsMessage() throws Exception {
     for (Throwable failure :

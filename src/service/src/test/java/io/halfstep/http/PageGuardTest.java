@@ -73,7 +73,7 @@ class PageGuardTest {
     assertThat(server.get("/jobs").body()).doesNotContain("evil");
   }
 
-  /** A browser asks before it sends what a form can't; the answer allows nothing. */
+  /** A browser sends a preflight for what a form can't send; the reply allows nothing. */
   @Test
   void preflightsAllowNothing() throws Exception {
     Answer preflight =
@@ -88,7 +88,7 @@ class PageGuardTest {
     assertThat(preflight.text()).doesNotContain("Access-Control");
   }
 
-  /** An old browser may leave out the origin. */
+  /** An old browser may omit the origin. */
   @Test
   void whatAFormCanSendChangesNothing() throws Exception {
     for (String type :
@@ -111,7 +111,9 @@ class PageGuardTest {
     assertThat(status()).contains("\"status\":\"collecting\"");
   }
 
-  /** DNS rebinding: the page's name leads to this machine, so that its origin is the service's. */
+  /**
+   * DNS rebinding: the page's host name resolves to this machine, so its origin is the service's.
+   */
   @Test
   void aPageWhoseNameLeadsHereReadsAndChangesNothing() throws Exception {
     String host = "Host: evil.example:" + server.port();
@@ -129,7 +131,7 @@ class PageGuardTest {
     assertThat(status()).contains("\"status\":\"collecting\"");
   }
 
-  /** The Host of the inference servers, as nginx passes it on, and with Envoy's suffix. */
+  /** The Host of the inference server, as nginx forwards it, and with Envoy's suffix. */
   @Test
   void mirroredRequestsKeepTheirHost() throws Exception {
     for (String host :

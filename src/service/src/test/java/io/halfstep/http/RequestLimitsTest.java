@@ -114,7 +114,7 @@ class RequestLimitsTest {
     isError(
         server.post(INFER, body, length),
         413,
-        "longer than"); // a client that first sends everything, then reads
+        "longer than"); // a client that sends everything before it reads
     isError(server.post("/v2/models/none/infer", body, length), 404, "'none'");
     try (RunningServer small =
         RunningServer.start(folder.resolve("small"), "jobs.model-bytes", "1 KiB")) {
@@ -137,7 +137,7 @@ class RequestLimitsTest {
           hasty.send(head.formatted("/jobs", "Content-Type: multipart/form-data; boundary=b\n")),
           408,
           "too slowly");
-      // byte by byte: each is in time, all of them are not
+      // byte by byte: each is in time, the whole is not
       try (Socket socket = hasty.connect()) {
         RunningServer.write(
             socket, head.formatted(INFER, "").replace("\n", "\r\n").getBytes(ISO_8859_1));

@@ -31,7 +31,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each message is in the log once, whatever is killed meanwhile. */
+/** Each message is logged exactly once, in spite of kills. */
 class KafkaIntakeIT {
   private static final String TOPIC = "samples";
   private static final int PARTITIONS = 3;
@@ -95,7 +95,7 @@ class KafkaIntakeIT {
     }
   }
 
-  /** Numbers from {@code from} on, to the partitions in turn, with some invalid messages. */
+  /** Sends numbers from {@code from} on to the partitions in turn, with some invalid messages. */
   private static void produce(KafkaBroker broker, int from, int to) throws Exception {
     Properties properties = new Properties();
     properties.setProperty("bootstrap.servers", broker.address());
@@ -177,7 +177,7 @@ class KafkaIntakeIT {
     assertThat(log.size()).isEqualTo(size);
   }
 
-  /** Each partition's numbers in their order, and so each of them once. */
+  /** Checks that each partition's numbers are in order, and so each occurs once. */
   private void check(SampleLog log) throws Exception {
     int[] next = {0, 1, 2};
     log.read(0, CompletableFuture.completedFuture(log.size()))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that is really full, if the system allows mounting one. */
+/** Uses a full disk, if the system allows mounting one. */
 @EnabledOnOs(OS.LINUX)
 class SampleLogFullDiskIT {
   private static final int FLOATS = 64 << 10;

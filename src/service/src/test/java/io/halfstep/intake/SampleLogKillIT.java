@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Acknowledged samples are there once and in order, however often the process is killed. */
+/** Acknowledged samples are logged once and in order, in spite of kills. */
 class SampleLogKillIT {
   private static final int KILLS = 6;
   private static final int PRODUCERS = 4;
@@ -39,7 +39,7 @@ class SampleLogKillIT {
       Process process = start(folder, logFolder);
       try (BufferedReader said =
           new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-        // a random number of acknowledgements, so that each kill hits another place
+        // a random number of acknowledgements, so that kills hit different places
         int lines = 1 + random.nextInt(400);
         String line = said.readLine();
         for (int i = 0; line != null; i++) {
@@ -108,7 +108,7 @@ class SampleLogKillIT {
       Deque<CompletableFuture<?>> waiting = new ArrayDeque<>();
       long[] next = new long[PRODUCERS];
       for (int producer = 0; producer < PRODUCERS; producer++) {
-        // sends samples again that are not known to be stored, and some that are
+        // repeats samples whose state is unknown, and some that are stored
         next[producer] = Math.max(0, log.position("p" + producer).orElse(0) - 3);
       }
       Random random = new Random();

@@ -110,7 +110,7 @@ class WatchedFolderTest {
     write("a.npy", Pairs.pairs(0, 700));
     Files.writeString(folder.resolve("notes.txt"), "no samples");
     watched.look();
-    assertThat(log.size()).isZero(); // they may still be growing
+    assertThat(log.size()).isZero(); // the files may still be growing
     watched.look();
     assertThat(logged()).isEqualTo(numbers(0, 705));
     assertThat(told).containsExactly("a.npy 700, 0", "b.npy 5, 0");
@@ -156,7 +156,7 @@ class WatchedFolderTest {
     assertThat(logged()).containsExactly(0, 2, 3);
     assertThat(folder.resolve("a.npy.rejected")).exists();
 
-    write("a.npy", Pairs.pairs(4, 1)); // a better one
+    write("a.npy", Pairs.pairs(4, 1)); // a valid one
     watched.look();
     watched.look();
     assertThat(logged()).containsExactly(0, 2, 3, 4);
@@ -165,7 +165,7 @@ class WatchedFolderTest {
   @Test
   void aFileThatWasCutShortByACrashIsCompleted() throws Exception {
     write("a.npy", Pairs.pairs(0, 700));
-    // the first chunk is all that was stored
+    // only the first chunk was stored
     List<RawSample> first =
         IntStream.range(0, 256)
             .mapToObj(i -> new RawSample(Map.of("x", Pairs.pairs(i, 1))))

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.Yaml;
 
-/** The files under {@code dashboards/}, as tests read them. */
+/** Reads the files under {@code dashboards/}. */
 final class Dashboards {
   static final Path ROOT = Path.of("dashboards");
   static final Path RULES = ROOT.resolve("prometheus");
@@ -26,7 +26,7 @@ final class Dashboards {
 
   private Dashboards() {}
 
-  /** Grafana's dashboards by their file's name. */
+  /** Returns Grafana's dashboards by file name. */
   static Map<String, JsonNode> grafana() {
     Map<String, JsonNode> dashboards = new TreeMap<>();
     try (Stream<Path> files = Files.list(ROOT.resolve("grafana/dashboards"))) {
@@ -39,7 +39,7 @@ final class Dashboards {
     }
   }
 
-  /** All rules, recording rules and alerts. */
+  /** Returns all recording rules and alerts. */
   static List<Map<String, Object>> rules() {
     List<Map<String, Object>> rules = new ArrayList<>();
     for (String file : List.of("recording-rules.yml", "alerts.yml")) {
@@ -64,7 +64,7 @@ final class Dashboards {
     return (List<Map<String, Object>>) list;
   }
 
-  /** Every query: of panels, of variables, of rules. */
+  /** Returns the queries of panels, variables and rules. */
   static List<String> queries() {
     List<String> queries = new ArrayList<>();
     for (JsonNode dashboard : grafana().values()) {
@@ -81,7 +81,7 @@ final class Dashboards {
     return queries;
   }
 
-  /** The names of metrics in queries: those with a known prefix, and those that rules record. */
+  /** Returns the metrics in queries: those with a known prefix, and those that rules record. */
   static Set<String> metrics(List<String> queries) {
     Set<String> names = new TreeSet<>();
     for (String query : queries) {
@@ -96,7 +96,7 @@ final class Dashboards {
     return names;
   }
 
-  /** The names that rules record. */
+  /** Returns the names that rules record. */
   static Set<String> recorded() {
     Set<String> names = new TreeSet<>();
     rules().stream()

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checks of the container files that need no engine. */
+/** Checks of the container files that need no container engine. */
 class DockerFilesTest {
   private static final Path DOCKER = Path.of("docker");
 
@@ -154,7 +154,7 @@ class DockerFilesTest {
     Promtool.run("amtool", "", "check-config", DOCKER.resolve("alertmanager.yml") + "");
   }
 
-  /** Without starting a virtual machine each time: by a script that speaks Kafka's protocol. */
+  /** A script checks Kafka's protocol, which avoids starting a virtual machine each time. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void kafkasHealthCheckTellsABrokerFromWhatOnlyListens(@TempDir Path folder) throws Exception {

@@ -48,7 +48,7 @@ class PrometheusRulesTest {
         .allSatisfy(alert -> assertThat(tests).contains((String) alert));
   }
 
-  /** Failures that recover by themselves are not critical, and no alert advises to delete data. */
+  /** Failures that recover by themselves are not critical, and no alert advises deleting data. */
   @Test
   void everyAlertWaitsAndAdvisesNothingThatDestroys() throws IOException {
     assertThat(Dashboards.rules())

@@ -28,7 +28,7 @@ final class Promtool {
         tool + " is not installed (apt-get install " + from + ")");
   }
 
-  /** Runs it with this standard input; it must succeed without complaints. */
+  /** Runs promtool with this standard input; it must succeed without warnings. */
   static void check(String input, String... arguments) throws IOException, InterruptedException {
     run("promtool", input, arguments);
   }

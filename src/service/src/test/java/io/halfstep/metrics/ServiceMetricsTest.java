@@ -139,7 +139,7 @@ class ServiceMetricsTest {
         .statusCode();
   }
 
-  /** The value of a series, by its name and labels as in the scrape. */
+  /** Returns the value of a series, given its name and labels as in the scrape. */
   private static double value(String series) {
     List<String> lines =
         metrics.scrape().lines().filter(line -> line.startsWith(series + " ")).toList();
@@ -199,7 +199,7 @@ class ServiceMetricsTest {
         new VisibleJobs(service.liveJobs(), Clock.offset(now, VisibleJobs.LINGER.plusSeconds(1)));
     assertThat(soon.withFigures()).hasSize(1).isEqualTo(soon.withStatus());
     assertThat(later.withFigures()).isEmpty();
-    assertThat(later.withStatus()).isEmpty(); // it has not failed
+    assertThat(later.withStatus()).isEmpty(); // only failed jobs stay
   }
 
   @Test

@@ -3,16 +3,16 @@ package io.halfstep.service;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Waits for what a service does on its own. */
+/** Waits for asynchronous changes in a service. */
 public final class Await {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** What is waited for. */
+  /** The condition to wait for. */
   public interface Condition {
     boolean holds() throws IOException, InterruptedException;
   }
 
-  /** Returns when this holds; fails if it does not in time. */
+  /** Returns once the condition holds; fails after a timeout. */
   public static void until(String what, Condition condition)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();

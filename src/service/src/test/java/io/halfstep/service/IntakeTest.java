@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 class IntakeTest {
-  /** A message of a topic may be as long as the broker allows, and its fault repeats it. */
+  /** Messages of a topic may be very long, and an error may quote them. */
   @Test
   void whatIsLeftOutTakesOneReadableLineOfTheLog(@TempDir Path folder) throws Exception {
     Logger logger = (Logger) LoggerFactory.getLogger(Intake.class);

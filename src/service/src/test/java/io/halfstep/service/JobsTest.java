@@ -154,7 +154,7 @@ class JobsTest {
     await(id, view -> view.samples().collected() == 16);
     String other = submit("other", 16, 1);
     feed(other, 0, 16);
-    await(other, status("completed")); // in this time the paused job could have computed as much
+    await(other, status("completed")); // long enough to have computed more if it were not paused
     assertThat(JobView.of(job(id)).status()).isEqualTo("paused");
     assertThat(JobView.of(job(id)).versions()).isEmpty();
 
@@ -192,7 +192,7 @@ class JobsTest {
     assertThat(model(id, 2)).isNotEqualTo(model(id, 1)).isEqualTo(model(second, 1));
   }
 
-  /** The samples 8 to 15, by a producer that begins with them. */
+  /** Feeds the samples 8 to 15, from a producer that starts with them. */
   private void feedShifted(String id) {
     float[] values = new float[8 * PIXELS];
     for (int i = 0; i < 8; i++) {
@@ -262,11 +262,11 @@ class JobsTest {
     submit("net4", 24, 1);
     assertThatThrownBy(() -> submit("net5", 24, 1)).hasMessageContaining("jobs.active");
     try (var jobs = Files.list(folder.resolve("state/jobs"))) {
-      assertThat(jobs).hasSize(4); // nothing stays of what was refused
+      assertThat(jobs).hasSize(4); // a refused submission leaves nothing
     }
   }
 
-  /** What everybody can see of a job may be older or newer than what its actor has told. */
+  /** A job's visible state may be older or newer than its actor's. */
   @Test
   void whetherThereCanBeOneMoreJobIsNotDecidedByWhatIsShown() throws Exception {
     String id = submit("net", 24, 1);
@@ -318,12 +318,12 @@ class JobsTest {
     }
   }
 
-  /** The files of this process that lie in a folder. */
+  /** Returns this process's open files in a folder. */
   private static List<String> openFiles(Path folder) throws IOException {
     List<String> open = new ArrayList<>();
     try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
       for (Path descriptor : descriptors.toList()) {
-        if (Files.isSymbolicLink(descriptor)) { // else it is the listing's own
+        if (Files.isSymbolicLink(descriptor)) { // else the listing itself
           open.add(Files.readSymbolicLink(descriptor).toString());
         }
       }
@@ -358,7 +358,10 @@ class JobsTest {
     return model(id, 1);
   }
 
-  /** No folder can be made where a file is; a full disk is in {@link ServiceBadInputIT}. */
+  /**
+   * A file where a folder is needed stands in for a full disk, which {@link ServiceBadInputIT}
+   * tests.
+   */
   @Test
   void aJobWaitsForTheDiskAndGoesOnByItself() throws Exception {
     byte[] undisturbed = undisturbed();
@@ -397,7 +400,7 @@ class JobsTest {
     assertThat(JobView.of(job(id)).status()).isEqualTo("cancelled");
   }
 
-  /** A waiting job that is resumed tries at once: also where opening it is what has failed. */
+  /** Resuming a waiting job retries at once, also if opening it failed. */
   @Test
   void aJobWaitsUntilItCanBeOpened() throws Exception {
     String id = submit("net", 16, 1);
@@ -436,7 +439,7 @@ class JobsTest {
     assertThat(model(id, 1)).isEqualTo(undisturbed);
   }
 
-  /** A job with ten samples whose model has become unreadable. */
+  /** Returns a job with ten samples whose model has become unreadable. */
   private String failed(String name) throws Exception {
     String id = submit(name, 16, 1);
     feed(id, 0, 10);
@@ -488,7 +491,7 @@ class JobsTest {
     assertThat(submit("next", 16, 1)).isEqualTo("next-2");
   }
 
-  /** The registry begins anew; its jobs do not notice. */
+  /** The registry restarts without an effect on its jobs. */
   @Test
   void aRegistryThatFailsComesBack() throws Exception {
     String id = submit("net", 16, 1);
@@ -506,7 +509,7 @@ class JobsTest {
     assertThat(service.liveJobs().jobs()).isEmpty();
   }
 
-  /** A defect in one job fails that job, which lets go of its files; the others go on. */
+  /** A defect in one job fails that job, which closes its files; the others continue. */
   @Test
   void aDefectFailsOneJob() throws Exception {
     String bad = submit("bad", 16, 1);

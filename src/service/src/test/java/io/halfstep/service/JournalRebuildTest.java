@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The list of jobs comes back from their folders. */
+/** The registry of jobs is rebuilt from their folders. */
 class JournalRebuildTest {
   private final Path state;
 

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The journal of a long job keeps its end, not all of it. */
+/** The journal of a long job keeps only its latest events. */
 class JournalRetentionTest {
   private static final int CHECKPOINTS = 998;
 

@@ -20,7 +20,7 @@ import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
-/** A service within this process, and jobs for a small network. */
+/** A service within this process, with jobs for a small network. */
 final class LocalService implements AutoCloseable {
   private static final int PIXELS = 4 * 6 * 6;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nobody else on the machine reads models and samples, whatever the umask is. */
+/** Other users can't read models and samples, regardless of the umask. */
 @DisabledOnOs(OS.WINDOWS)
 class OwnerOnlyTest {
   private final Path state;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A PostgreSQL of its own in a folder, from the system's package; gone when closed. */
+/** A temporary PostgreSQL cluster in a folder, from the system's package. */
 public final class PostgresCluster implements AutoCloseable {
   private static final String USER = "halfstep";
 
@@ -27,14 +27,14 @@ public final class PostgresCluster implements AutoCloseable {
     this.port = port;
   }
 
-  /** Starts one; the test is skipped where the system has no PostgreSQL. */
+  /** Starts a cluster; skips the test if PostgreSQL is not installed. */
   public static PostgresCluster start() throws IOException, InterruptedException {
     Optional<Path> programs = programs();
     if (programs.isEmpty()) {
       abort("no PostgreSQL here (Debian: apt-get install postgresql)");
     }
     Path data = Files.createTempDirectory("halfstep-postgres-");
-    // PostgreSQL does not run as root: the folder is its own user's.
+    // PostgreSQL does not run as root; its user must be able to write here.
     Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxrwxrwx"));
     int port;
     try (ServerSocket socket = new ServerSocket(0)) {
@@ -59,18 +59,18 @@ public final class PostgresCluster implements AutoCloseable {
     }
   }
 
-  /** Starts what {@link #down} has stopped. */
+  /** Restarts after {@link #down}. */
   public void up() throws IOException, InterruptedException {
     String options = "-c listen_addresses=127.0.0.1 -p %d -k %s".formatted(port, data.getParent());
     run("pg_ctl", "-w", "-D", data.toString(), "-o", options, "-l", data + ".log", "start");
   }
 
-  /** Stops at once, as a crash would. */
+  /** Stops immediately, like a crash. */
   public void down() throws IOException, InterruptedException {
     run("pg_ctl", "-w", "-D", data.toString(), "-m", "immediate", "stop");
   }
 
-  /** What the service's configuration says of its journal. */
+  /** Returns the service's configuration for this journal. */
   public String config() {
     return """
         halfstep.service.journal.url = "jdbc:postgresql://127.0.0.1:%d/postgres"

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ready means that a sample would be accepted, live that the process answers. */
+/** Ready means that a sample would be accepted; live means that the process answers. */
 class ReadinessTest {
   private final Path folder;
   private final HttpClient client = HttpClient.newHttpClient();

@@ -7,11 +7,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The actors of the service only pass messages on. */
+/** The service's actors do not block. */
 class ServiceThreadsTest {
-  /**
-   * Versions that are compared with those before, a job that is refused, others that are removed.
-   */
+  /** Covers versions compared with earlier ones, a refused job, and removed jobs. */
   @Test
   void neitherComputeNorTouchFiles(@TempDir Path directory) throws Exception {
     ActorThreads.passMessagesOn(

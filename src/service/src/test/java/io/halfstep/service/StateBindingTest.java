@@ -21,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A journal that is not the state directory's, or is lost, costs no job. */
+/** A foreign or lost journal does not cost any job. */
 class StateBindingTest {
   private final Path state;
   private final Path other;
@@ -64,7 +64,7 @@ class StateBindingTest {
     Files.delete(state.resolve("journal.mv.db"));
 
     assertRefused(LocalService.settings(state), "knows none of them", "'halfstep journal rebuild'");
-    assertRefused(LocalService.settings(state), "knows none of them"); // and stays so
+    assertRefused(LocalService.settings(state), "knows none of them"); // also the second time
 
     assertThat(state.resolve("jobs/net-1/model/net.onnx")).exists();
   }
@@ -109,7 +109,7 @@ class StateBindingTest {
     }
   }
 
-  /** Of versions that gave no ids. */
+  /** State of older versions, which had no ids. */
   @Test
   void aJournalWithoutAnIdGetsTheOneOfTheDirectoryThatHasItsJobs() throws Exception {
     serviceWithAJob(state);
@@ -171,7 +171,7 @@ class StateBindingTest {
     Files.createDirectories(state.resolve("jobs/.submitted-123/model"));
     Files.createDirectories(state.resolve("jobs/.deleted-net-7/model"));
     try (LocalService service = LocalService.start(state)) {
-      // the kill comes when the folder has the job's name, but the journal has no event of it
+      // killed when the folder has the job's name, but the journal has no event of it
       Files.move(service.service().stage(), state.resolve("jobs/net-9"));
     }
 

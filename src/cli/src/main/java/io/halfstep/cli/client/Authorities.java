@@ -19,10 +19,10 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Who signs the certificates that are trusted, and what it means when one is not. */
+/** The trusted certificate authorities, and messages for untrusted certificates. */
 record Authorities(Collection<? extends Certificate> certificates) {
   /**
-   * Reads certificates in PEM, one after another.
+   * Reads concatenated certificates in PEM.
    *
    * @throws InvalidInputException if there are none
    */
@@ -40,7 +40,7 @@ record Authorities(Collection<? extends Certificate> certificates) {
     throw new InvalidInputException("--ca " + file + ": holds no certificate, expected PEM");
   }
 
-  /** Trusts these and no others. */
+  /** Returns a TLS context that trusts these certificates only. */
   SSLContext context() {
     try {
       KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -59,7 +59,7 @@ record Authorities(Collection<? extends Certificate> certificates) {
     }
   }
 
-  /** What a failed connection says of a server's certificate, in plain words, if it does. */
+  /** Explains a failed connection if the server's certificate is the cause. */
   static Optional<String> complaint(URI server, Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertificateExpiredException

@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where the service is, and how to speak to it. */
+/** The options for connecting to the service. */
 final class ClientOptions {
   private static final String HERE = "http://127.0.0.1:8620";
   private static final long A_DAY = 86_400;
@@ -34,9 +34,9 @@ final class ClientOptions {
   private long patience = 60;
 
   /**
-   * A client; the token is in the environment, where other users do not see it.
+   * Creates a client; the token comes from the environment, which other users can't see.
    *
-   * @param err is told when the service has to be waited for
+   * @param err receives a message while the client waits for the service
    */
   ServiceClient client(PrintWriter err) {
     if (patience < 0 || patience > A_DAY) {

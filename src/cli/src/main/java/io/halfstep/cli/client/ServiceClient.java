@@ -27,7 +27,7 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** The service as its client commands speak to it. */
+/** The HTTP client of the service for the commands. */
 final class ServiceClient {
   private static final int UNREACHABLE = 0;
   private static final int BROKEN = -1;
@@ -48,11 +48,11 @@ final class ServiceClient {
   private final PrintWriter err;
 
   /**
-   * A client of the service at {@code base}.
+   * Creates a client of the service at {@code base}.
    *
-   * @param tls whom to trust; null: those that Java trusts
-   * @param patience how long to wait for a service that is away
-   * @param err is told of it
+   * @param tls the TLS context; null for Java's default
+   * @param patience how long to wait while the service is unavailable
+   * @param err receives a message while it waits
    */
   ServiceClient(
       URI base, String token, @Nullable SSLContext tls, Duration patience, PrintWriter err) {
@@ -68,17 +68,17 @@ final class ServiceClient {
   }
 
   /**
-   * An answer.
+   * A response.
    *
-   * @param status 0 where the service could not be reached, −1 where it could, but did not answer
-   * @param retryAfter seconds, as the service asks for
+   * @param status 0 if the service could not be reached, −1 if the connection broke
+   * @param retryAfter the seconds of the service's Retry-After
    */
   record Answer(int status, byte[] bytes, int retryAfter) {
     boolean ok() {
       return status >= 200 && status < 300;
     }
 
-    /** As JSON; where it is none, as the text of an error. */
+    /** Returns the JSON body; any other body becomes the text of an error. */
     JsonNode body() {
       try {
         JsonNode json = MAPPER.readTree(bytes);
@@ -86,7 +86,7 @@ final class ServiceClient {
           return json;
         }
       } catch (IOException e) {
-        // a proxy's page, or the like
+        // e.g. a proxy's page
       }
       return MAPPER.createObjectNode().put("error", new String(bytes, UTF_8).strip());
     }
@@ -95,17 +95,17 @@ final class ServiceClient {
       return body().path("error").asText(status + " " + body());
     }
 
-    /** Nobody has seen the request. */
+    /** Returns whether the service has certainly not processed the request. */
     boolean isUnseen() {
       return status == UNREACHABLE || status == UNAVAILABLE;
     }
 
-    /** The service is away; whether it has seen the request is not known. */
+    /** Returns whether the service is unavailable; it may have processed the request. */
     boolean isAway() {
       return isUnseen() || status == BROKEN || status == BAD_GATEWAY || status == GATEWAY_TIMEOUT;
     }
 
-    /** The service is away, full, or has failed. */
+    /** Returns whether a retry may succeed: the service is unavailable, full, or has failed. */
     boolean isPassing() {
       return isAway() || status == TOO_MANY_REQUESTS || status >= FIRST_SERVER_ERROR;
     }
@@ -124,18 +124,18 @@ final class ServiceClient {
     return fetch(path).body();
   }
 
-  /** What it reads need not be JSON. */
+  /** Sends a GET request whose response may be other than JSON. */
   Answer fetch(String path) throws InterruptedException {
     return require(patiently(() -> send(request(path).GET()), Answer::isAway));
   }
 
-  /** Sends what must not come twice. */
+  /** Sends a request that must not be processed twice. */
   JsonNode post(String path, String contentType, BodyPublisher body) throws InterruptedException {
     Call call = () -> send(request(path).header("Content-Type", contentType).POST(body));
     return require(patiently(call, Answer::isUnseen)).body();
   }
 
-  /** Sends what may come twice, until there is room for it. */
+  /** Sends a request that may be processed twice, and retries also if the service is full. */
   JsonNode post(String path, Map<String, String> headers, byte[] body) throws InterruptedException {
     Call call =
         () -> {
@@ -146,7 +146,7 @@ final class ServiceClient {
     return require(patiently(call, Answer::isPassing)).body();
   }
 
-  /** Sends until what is in the way has passed, or patience has. */
+  /** Retries until the answer is final or the patience is exhausted. */
   private Answer patiently(Call call, Predicate<Answer> passing) throws InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
     boolean told = false;
@@ -165,7 +165,7 @@ final class ServiceClient {
     }
   }
 
-  /** The lines of an answer that goes on; fails with an IOException where it breaks off. */
+  /** Opens a stream of events; reading fails with an IOException if the connection breaks. */
   InputStream events(String path) throws IOException, InterruptedException {
     HttpResponse<InputStream> response =
         http.send(request(path).GET().build(), BodyHandlers.ofInputStream());
@@ -231,7 +231,7 @@ final class ServiceClient {
             : answer.error() + "; is 'halfstep serve' running, and --url right?");
   }
 
-  /** The service is away or fails: not what the user gave is at fault. */
+  /** The service is unavailable or has failed; the user's input is not the cause. */
   static final class ServiceException extends RuntimeException {
     ServiceException(String message) {
       super(message);

@@ -51,7 +51,7 @@ public final class StatusCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Page by page. */
+  /** Fetches all pages of jobs. */
   private static List<JsonNode> all(ServiceClient client) throws InterruptedException {
     List<JsonNode> jobs = new ArrayList<>();
     JsonNode page = client.get("/jobs");
@@ -63,7 +63,7 @@ public final class StatusCommand implements Callable<Integer> {
     return jobs;
   }
 
-  /** A job in one line. */
+  /** Returns a job in one line. */
   static String line(JsonNode job) {
     StringBuilder line = new StringBuilder();
     line.append("%-20s %-12s".formatted(job.path("id").asText(), job.path("status").asText()));

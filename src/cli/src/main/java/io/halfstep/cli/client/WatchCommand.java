@@ -50,14 +50,14 @@ public final class WatchCommand implements Callable<Integer> {
     ServiceClient client = service.client(terminal.err());
     String last = "";
     while (true) {
-      client.get(path); // waits for a service that is away
+      client.get(path); // waits while the service is unavailable
       ObjectNode state = new ObjectMapper().createObjectNode();
       try (BufferedReader events =
           new BufferedReader(
               new InputStreamReader(client.events(path + "/events"), StandardCharsets.UTF_8))) {
         for (String line = events.readLine(); line != null; line = events.readLine()) {
           if (line.startsWith(DATA) && line.length() > DATA.length()) {
-            // the first is the whole job
+            // the first event has the whole job, later ones merge patches
             state =
                 MergePatch.applied(
                     state, new ObjectMapper().readTree(line.substring(DATA.length())));

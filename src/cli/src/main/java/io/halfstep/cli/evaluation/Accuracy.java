@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts of predictions against labels. Where a sample has several predictions, a label that is
- * none of the classes, such as 255 or −100, marks a place that does not count.
+ * Compares predictions with labels. Where a sample has several predictions, a label that is not a
+ * class, such as 255 or −100, marks a place to ignore.
  */
 final class Accuracy {
   private static final int TOP = 5;
@@ -18,7 +18,7 @@ final class Accuracy {
   private boolean ranked;
   private boolean segmentation;
 
-  /** Counts, and returns which predictions are right. */
+  /** Adds a batch, and returns which predictions are right. */
   BitSet add(Predictions predictions, long[] labels, boolean places) {
     segmentation |= places && (predictions.inner() > 1 || predictions.count() == 0);
     ranked |= predictions.count() > TOP;
@@ -42,7 +42,7 @@ final class Accuracy {
     return correct;
   }
 
-  /** Labels, predictions and right predictions of a class. */
+  /** Returns the labels, predictions and right predictions of a class. */
   private long[] overlap(long label) {
     return overlaps.computeIfAbsent(label, key -> new long[3]);
   }
@@ -51,12 +51,12 @@ final class Accuracy {
     return (double) right / counted;
   }
 
-  /** NaN for five classes or fewer. */
+  /** Returns the top-5 accuracy; NaN for five classes or fewer. */
   double top5() {
     return ranked ? (double) rightAmongFive / counted : Double.NaN;
   }
 
-  /** The mean over the classes of intersection / union; NaN if it is no segmentation. */
+  /** Returns the mean over the classes of intersection / union; NaN if it is not a segmentation. */
   double meanIou() {
     return segmentation
         ? overlaps.values().stream()
@@ -66,15 +66,15 @@ final class Accuracy {
         : Double.NaN;
   }
 
-  /** What always naming the most frequent class would reach. */
+  /** Returns the accuracy of always predicting the most frequent class. */
   double majority() {
     return overlaps.values().stream().mapToLong(counts -> counts[0]).max().orElse(0)
         / (double) counted;
   }
 
   /**
-   * Returns whether top-1 is not above {@link #majority} by two standard deviations, for at least
-   * 20 predictions and two classes of labels.
+   * Returns whether top-1 exceeds {@link #majority} by at most two standard deviations, for at
+   * least 20 predictions and two classes of labels.
    */
   boolean isChance() {
     double chance = majority();

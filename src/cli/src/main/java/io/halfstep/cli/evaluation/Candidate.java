@@ -41,7 +41,7 @@ final class Candidate {
     program.outputs().forEach(output -> outputs.add(new OutputComparison()));
   }
 
-  /** What a model made of a batch. */
+  /** A model's results for a batch. */
   record Batch(List<Tensor> outputs, @Nullable Predictions predictions, BitSet right) {}
 
   List<Tensor> run(Map<String, Tensor> inputs, int samples) {

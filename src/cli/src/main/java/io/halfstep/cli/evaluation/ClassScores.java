@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Whether an output may hold the scores of classes, by the operator that makes it. */
+/** Decides from the operators whether an output may hold class scores. */
 final class ClassScores {
-  /** Operators behind which the greatest element is the same one. */
+  /** Operators that keep the position of the greatest element. */
   private static final Set<String> PASSED =
       Set.of(
           "Identity",
@@ -27,7 +27,7 @@ final class ClassScores {
           "DequantizeLinear",
           "Dropout");
 
-  /** Operators that make features, images or boxes. */
+  /** Operators that produce features, images or boxes. */
   private static final Set<String> OTHERS =
       Set.of(
           "Concat",
@@ -88,7 +88,7 @@ final class ClassScores {
     return true;
   }
 
-  /** The input whose order of elements the node keeps; null if it makes new values. */
+  /** Returns the input whose order of elements the node keeps; null if it computes new values. */
   private @Nullable String passed(NodeProto node) {
     if (PASSED.contains(node.getOpType())) {
       return node.getInput(0);
@@ -100,7 +100,7 @@ final class ClassScores {
     return scales && isConstant(node.getInput(0)) ? node.getInput(1) : null;
   }
 
-  /** Constants, also behind QDQ nodes. */
+  /** Returns whether the value is constant, also behind QDQ nodes. */
   private boolean isConstant(String name) {
     NodeProto maker = makers.get(name);
     return constants.contains(name)
@@ -110,7 +110,7 @@ final class ClassScores {
             && isConstant(maker.getInput(0)));
   }
 
-  /** A layer norm or a vector norm as Div; the Div of a softmax divides exponentials. */
+  /** Recognizes the Div of a layer or vector norm; the Div of a softmax divides exponentials. */
   private boolean isNormalization(NodeProto node) {
     if (!node.getOpType().equals("Div") || isConstant(node.getInput(1))) {
       return false;

@@ -26,7 +26,7 @@ public final class Evaluation implements AutoCloseable {
    * Loads the models.
    *
    * @param labels of the samples; null if there are none
-   * @throws InvalidInputException if a model has another number of outputs than the first
+   * @throws InvalidInputException if the numbers of outputs differ
    */
   public Evaluation(List<Path> models, OnnxProgram.Options options, @Nullable SampleLabels labels) {
     this.labels = labels;
@@ -69,9 +69,9 @@ public final class Evaluation implements AutoCloseable {
   }
 
   /**
-   * Runs all models on one more batch.
+   * Runs all models on a batch.
    *
-   * @param mask of the padding in it, which is not compared; null if there is none
+   * @param mask of padding to exclude from the comparison; null if there is none
    * @param rejections of the pass so far
    */
   public void add(SampleBatch batch, @Nullable Mask mask, Rejections rejections) {
@@ -116,7 +116,7 @@ public final class Evaluation implements AutoCloseable {
             parts.stream().map(part -> part.reshape(part.dim(1), part.dim(2))).toList());
   }
 
-  /** The scores over all batches. */
+  /** Returns the scores over all batches. */
   public List<Score> scores() {
     return candidates.stream().map(candidate -> candidate.score(candidates.get(0))).toList();
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares one output of two models over all batches. Elements that are NaN or infinite in either
- * model are counted, and left out of every figure.
+ * model are counted and excluded from every figure.
  */
 final class OutputComparison {
   private double signal;
@@ -77,7 +77,7 @@ final class OutputComparison {
         degenerate());
   }
 
-  /** Describes an output that tells nothing of its input; empty for others. */
+  /** Describes an output that does not depend on its input; empty for others. */
   private String degenerate() {
     if (compared > 1 && least == greatest) {
       return "is %s everywhere".formatted(least);

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The classes that an output predicts: the index of the greatest score along the class axis, the
  * first of equals; NaN is below every score. They are in row-major order of the other axes. The
- * class axis is 1 where scores are {@code [N, classes]} or have the spatial axes of a segmentation
- * {@code [N, classes, H, W …]}, and the last for sequences {@code [N, T, classes]}. An output of
- * integers holds the classes themselves.
+ * class axis is 1 for scores {@code [N, classes]} and segmentations {@code [N, classes, H, W …]},
+ * and the last for sequences {@code [N, T, classes]}. An integer output holds the classes
+ * themselves.
  *
  * @param classes the predicted class of each place
- * @param count the number of classes that have scores; 0 for an output of integers
+ * @param count the number of classes that have scores; 0 for an integer output
  */
 record Predictions(int[] classes, int count, double[] scores, int inner) {
   /** Returns the predictions; null if there is no axis of two classes or more. */

@@ -4,7 +4,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.Rejections;
 import java.util.Arrays;
 
-/** Hands out the labels of the samples that were accepted, in their order. */
+/** Returns the labels of the accepted samples in order. */
 public final class SampleLabels {
   private final long[] labels;
   private long position;
@@ -13,7 +13,7 @@ public final class SampleLabels {
   private long given;
 
   /**
-   * @param labels of all samples of the data, also of those that are rejected
+   * @param labels of all samples of the data, including rejected ones
    */
   public SampleLabels(long... labels) {
     this.labels = labels;
@@ -44,7 +44,7 @@ public final class SampleLabels {
    * Checks that there was one label for each prediction.
    *
    * @param limited whether samples may be left
-   * @throws InvalidInputException if there was not
+   * @throws InvalidInputException if not
    */
   public void requireAll(boolean limited, Rejections rejections) {
     long kept = labels.length - rejections.total() * perSample;

@@ -10,9 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/**
- * How to quantize. An option that is given overrides the plan file, which overrides the defaults.
- */
+/** The options of a plan. An option overrides the plan file, which overrides the defaults. */
 public final class PlanOptions {
   private final SettingOptions settings = new SettingOptions(PlanSettings.ALL);
   private final OptionSpec file =
@@ -29,7 +27,7 @@ public final class PlanOptions {
     settings.addTo(command, "Quantization:", file);
   }
 
-  /** The plan file. */
+  /** Returns the path of the plan file. */
   public @Nullable Path file() {
     return file.getValue();
   }
@@ -46,7 +44,7 @@ public final class PlanOptions {
         : PlanFile.read(plan, Plan.DEFAULT);
   }
 
-  /** A plan with what was given on the command line. */
+  /** Returns the plan with the command line's options applied. */
   public Plan over(Plan base) {
     return new Plan(settings.given().over(base.values()), base.overrides());
   }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Options for settings, made from their declarations. */
+/** Options generated from the declarations of settings. */
 public final class SettingOptions {
   private final Map<OptionSpec, List<Setting<?>>> options = new LinkedHashMap<>();
 
@@ -25,7 +25,7 @@ public final class SettingOptions {
         .forEach((name, group) -> options.put(option(name, group), group));
   }
 
-  /** Adds them to a command, under a heading of their own, behind others that belong there. */
+  /** Adds the options to a command, under a heading, after others that belong there. */
   public void addTo(CommandSpec command, String heading, OptionSpec... others) {
     ArgGroupSpec.Builder section =
         ArgGroupSpec.builder().validate(false).heading("%n" + heading + "%n");
@@ -33,7 +33,7 @@ public final class SettingOptions {
     command.addArgGroup(section.build());
   }
 
-  /** What was given on the command line. */
+  /** Returns the values given on the command line. */
   public SettingValues given() {
     SettingValues given = SettingValues.NONE;
     for (var option : options.entrySet()) {
@@ -44,7 +44,7 @@ public final class SettingOptions {
     return given;
   }
 
-  /** Values as options, with the defaults, for the report. */
+  /** Returns values as options, including defaults, for the report. */
   public static Map<String, String> describe(List<Setting<?>> settings, SettingValues values) {
     Map<String, String> described = new LinkedHashMap<>();
     for (Setting<?> setting : settings) {

@@ -2,8 +2,8 @@ package io.halfstep.cli.options;
 
 import picocli.CommandLine.Model.CommandSpec;
 
-/** A command with options for settings, besides those that are annotated. */
+/** A command with options for settings in addition to annotated ones. */
 public interface SettingsCommand {
-  /** Adds them. */
+  /** Adds the options. */
   void addOptions(CommandSpec command);
 }

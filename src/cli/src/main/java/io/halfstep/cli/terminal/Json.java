@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import org.jspecify.annotations.Nullable;
 
-/** The results of commands as JSON on one line. */
+/** Formats results as JSON on one line. */
 public final class Json {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -23,7 +23,7 @@ public final class Json {
     }
   }
 
-  /** With six significant digits; null for NaN and infinities, which JSON does not have. */
+  /** Rounds to six significant digits; null for NaN and infinities, which JSON lacks. */
   public static @Nullable BigDecimal number(double value) {
     return Double.isFinite(value)
         ? new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros()

@@ -12,16 +12,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view that is redrawn in place, two lines high, ten times a second at most. The layers that are
- * done scroll away above it.
+ * A two-line view that is redrawn in place, at most ten times a second. Finished layers scroll away
+ * above it.
  *
- * <p>Each redraw is one write: back to the first line, each line overwritten and its rest erased.
- * Nothing is cleared beforehand, so nothing flickers.
+ * <p>Each redraw is one write that overwrites the lines without clearing them first, so that
+ * nothing flickers.
  */
 final class LiveProgress implements ProgressDisplay {
   private static final long INTERVAL_MILLIS = 100;
 
-  /** For how long the view stays with one of several layers that work at the same time. */
+  /** How long the view stays with one of several concurrent layers. */
   private static final long STAY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final String HIDE_CURSOR = "\u001b[?25l";
@@ -102,14 +102,14 @@ final class LiveProgress implements ProgressDisplay {
   }
 
   private void line(StringBuilder frame, String text) {
-    // The last column stays empty: a terminal that wraps there would shift the view.
+    // The last column stays empty, since some terminals wrap there.
     frame
         .append(Figures.shorten(text, terminal.columns() - 1))
         .append(ERASE_REST_OF_LINE)
         .append('\n');
   }
 
-  /** The layer's name takes the room that the figures leave. */
+  /** Fits the layer's name into the space beside the figures. */
   private String what(Progress current) {
     StringBuilder figures = new StringBuilder();
     if (!done.isEmpty()) {
@@ -149,7 +149,7 @@ final class LiveProgress implements ProgressDisplay {
     timer.cancel();
     synchronized (this) {
       if (drawn) {
-        // Layers that finished since the last redraw are still to be told.
+        // Layers that finished since the last redraw are still to be printed.
         StringBuilder end = new StringBuilder(UP).append(ERASE_BELOW);
         justDone.forEach(
             p -> line(end, "  " + p.layer() + "  ratio " + Figures.number(p.loss(), 3)));

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Lines for a log: one when a pass begins, one when a layer is done, and in between one every five
- * seconds.
+ * Progress as lines for a log: when a pass starts, when a layer is done, and every five seconds in
+ * between.
  */
 final class PlainProgress implements ProgressDisplay {
   private static final long INTERVAL = TimeUnit.SECONDS.toNanos(5);

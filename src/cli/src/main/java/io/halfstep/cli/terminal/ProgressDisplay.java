@@ -6,7 +6,7 @@ import io.halfstep.calibration.ProgressListener;
 /** Shows a run's progress on stderr until it is closed. */
 public interface ProgressDisplay extends ProgressListener, AutoCloseable {
 
-  /** A live view on a terminal, lines elsewhere, nothing if quiet. */
+  /** Returns a live view on a terminal, lines elsewhere, nothing if quiet. */
   static ProgressDisplay of(Terminal terminal, boolean quiet, int layers) {
     if (quiet) {
       return Silence.INSTANCE;
@@ -16,7 +16,7 @@ public interface ProgressDisplay extends ProgressListener, AutoCloseable {
         : new PlainProgress(terminal.err(), System::nanoTime);
   }
 
-  /** Ends the display; what it drew to be redrawn is gone. */
+  /** Ends the display and erases its live part. */
   @Override
   void close();
 

@@ -7,15 +7,15 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where a command writes: its result to {@code out}, all else to {@code err}.
+ * The streams of a command: its result goes to {@code out}, everything else to {@code err}.
  *
- * @param columns the width of the terminal that {@code err} is; 0 where it is none
+ * @param columns the width of the terminal behind {@code err}; 0 if it is not a terminal
  */
 public record Terminal(PrintWriter out, PrintWriter err, int columns) {
 
   /**
-   * The process's own streams, in UTF-8. Java cannot ask whether stderr is a terminal; the launcher
-   * asks and says so with {@code -Dhalfstep.columns}.
+   * Returns the process's streams, in UTF-8. Java can't detect a terminal behind stderr; the
+   * launcher does and sets {@code -Dhalfstep.columns}.
    */
   public static Terminal ofProcess() {
     return new Terminal(
@@ -24,7 +24,7 @@ public record Terminal(PrintWriter out, PrintWriter err, int columns) {
         Math.max(0, Integer.getInteger("halfstep.columns", 0)));
   }
 
-  /** Whether what was written can be redrawn. */
+  /** Returns whether output can be redrawn in place. */
   public boolean live() {
     return columns > 0;
   }

@@ -3,13 +3,13 @@ package io.halfstep.cli.terminal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table in plain text: the first columns to the left, figures to the right. */
+/** A plain-text table: the first columns are left-aligned, figures right-aligned. */
 public final class TextTable {
   private final int leftColumns;
   private final List<String[]> rows = new ArrayList<>();
 
   /**
-   * @param leftColumns how many columns hold words
+   * @param leftColumns the number of columns of words
    */
   public TextTable(int leftColumns, String... header) {
     this.leftColumns = leftColumns;
@@ -20,7 +20,7 @@ public final class TextTable {
     rows.add(cells);
   }
 
-  /** Lines without trailing spaces. */
+  /** Returns the lines without trailing spaces. */
   public List<String> lines() {
     int[] widths = new int[rows.get(0).length];
     for (String[] row : rows) {

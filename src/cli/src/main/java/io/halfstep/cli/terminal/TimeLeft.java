@@ -11,7 +11,7 @@ final class TimeLeft {
   private final long start;
 
   /**
-   * @param start when the work began, as {@link System#nanoTime()}
+   * @param start of the work, as {@link System#nanoTime()}
    */
   TimeLeft(long start) {
     this.start = start;
@@ -21,7 +21,7 @@ final class TimeLeft {
     return (now - start) / 1e9;
   }
 
-  /** {@code about 0:12 left}; empty as long as there is too little to judge by, and at the end. */
+  /** Returns {@code about 0:12 left}; empty at the end, or if there is too little to judge by. */
   Optional<String> text(double share, long now) {
     double elapsed = elapsedSeconds(now);
     return share < LEAST_SHARE || share >= 1 || elapsed < LEAST_SECONDS

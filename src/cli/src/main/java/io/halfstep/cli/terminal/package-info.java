@@ -1,4 +1,4 @@
-/** What a command shows: text and tables, JSON, progress, an exit code. */
+/** Output of commands: text and tables, JSON, progress, exit codes. */
 @NullMarked
 package io.halfstep.cli.terminal;
 

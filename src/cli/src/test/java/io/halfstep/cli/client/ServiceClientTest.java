@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the client commands do when the service is not there, or not to be trusted. */
+/** The client commands when the service is unavailable or untrusted. */
 @Timeout(120)
 class ServiceClientTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
@@ -58,7 +58,7 @@ class ServiceClientTest {
     }
   }
 
-  /** Answers as a service with one job would. */
+  /** Answers like a service with one job. */
   private static void answer(HttpServer server) {
     Map<String, String> answers =
         Map.of(
@@ -83,7 +83,7 @@ class ServiceClientTest {
     server.start();
   }
 
-  /** The service comes up when the command has said that it waits. */
+  /** Starts the service once the command has printed that it waits. */
   private void waits(Object... args) throws Exception {
     int port = freePort();
     StringWriter out = new StringWriter();
@@ -150,7 +150,9 @@ class ServiceClientTest {
     assertThat(nowhere.err()).contains("unknown host");
   }
 
-  /** A keystore with a certificate by an authority of its own, whose certificate is beside it. */
+  /**
+   * Creates a keystore with a certificate of a separate authority, whose certificate is beside it.
+   */
   private Path certificate(String name, String... more) throws Exception {
     Path keystore = folder.resolve(name + ".p12");
     String pair = "-genkeypair -keyalg EC -dname CN=" + name;

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** Stands in for a persistent actor: adds events to its earlier ones, and ends. */
+/** Adds events to a persistent actor's earlier ones, and stops. */
 final class Append<E, S> extends EventSourcedBehavior<Append.Go, E, S> {
   enum Go {
     INSTANCE

@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as its events tell it.
+ * The state of a job according to its events.
  *
- * @param phase what it is at
+ * @param phase the current phase
  * @param windowStart the number of the first sample that the version under way learns from
- * @param sealedAt the number behind its last sample; −1 while samples are still taken
+ * @param sealedAt the number after its last sample; −1 while samples are still taken
  * @param versions published so far
  * @param checkpoint the newest complete checkpoint, or null
  * @param failure why it failed, or null
@@ -24,9 +24,9 @@ public record Job(
     @Nullable String failure)
     implements JournalEntry {
 
-  /** What a job is at. */
+  /** The phase of a job. */
   public enum Phase {
-    /** It takes samples, or computes, or both. */
+    /** It takes samples, computes, or both. */
     ACTIVE,
     /** It takes samples but does not compute. */
     PAUSED,
@@ -34,7 +34,7 @@ public record Job(
     CANCELLED,
     FAILED;
 
-    /** Whether nothing will change any more. */
+    /** Returns whether the phase can't change any more. */
     public boolean isFinal() {
       return this != ACTIVE && this != PAUSED;
     }
@@ -54,17 +54,17 @@ public record Job(
     return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), null, null);
   }
 
-  /** Whether the version under way has all its samples. */
+  /** Returns whether the version under way has all its samples. */
   public boolean isSealed() {
     return sealedAt >= 0;
   }
 
-  /** The number behind the last sample that the version under way may learn from. */
+  /** Returns the number after the last sample that the version under way may learn from. */
   public long windowEnd() {
     return isSealed() ? sealedAt : windowStart + spec.samples();
   }
 
-  /** The version under way. */
+  /** Returns the number of the version under way. */
   public int nextVersion() {
     return versions.size() + 1;
   }

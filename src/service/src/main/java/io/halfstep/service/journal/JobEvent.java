@@ -1,28 +1,28 @@
 package io.halfstep.service.journal;
 
 /**
- * What has happened to a job, as the journal keeps it. Times are milliseconds since 1970. Names and
- * fields are for ever: {@link JournalSerializer} reads what older versions wrote.
+ * An event of a job in the journal. Times are milliseconds since 1970. Names and fields must not
+ * change: {@link JournalSerializer} reads events of older versions.
  */
 public sealed interface JobEvent extends JournalEntry {
-  /** The samples of the version under way are complete: those before number {@code end}. */
+  /** The version under way has all its samples: those before number {@code end}. */
   record Sealed(long end, long at) implements JobEvent {}
 
-  /** A checkpoint is complete: after so many samples of a pass. */
+  /** A checkpoint was completed, after this many samples of a pass. */
   record CheckpointCompleted(long number, String pass, long samples, long at) implements JobEvent {}
 
-  /** A version is there to be fetched. */
+  /** A version was published. */
   record Published(int version, long samples, long bytes, long at) implements JobEvent {}
 
-  /** No more computing until {@link Resumed}. */
+  /** The computation was paused until {@link Resumed}. */
   record Paused(long at) implements JobEvent {}
 
-  /** Computing goes on. */
+  /** The computation was resumed. */
   record Resumed(long at) implements JobEvent {}
 
-  /** Ended by the user. */
+  /** The user cancelled the job. */
   record Cancelled(long at) implements JobEvent {}
 
-  /** Ended by a failure. */
+  /** The job failed. */
   record Failed(String reason, long at) implements JobEvent {}
 }

@@ -10,18 +10,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was asked of a job; it never changes.
+ * The parameters of a job; immutable.
  *
  * @param id unique in the service
  * @param model the name that inference requests are sent to
- * @param modelFile the float model, relative to the job's folder, or absolute where it stays where
- *     it is
- * @param samples how many samples each version learns from
+ * @param modelFile the float model, relative to the job's folder, or absolute if it was not
+ *     uploaded
+ * @param samples the samples per version
  * @param samplingRate the share of the offered samples that is taken, in (0, 1]
- * @param sources the places that samples are taken from besides, by the key of their {@link
- *     LiveSource}
- * @param versions how many versions to publish, each from samples of its own; 0: one after another,
- *     until the job is cancelled
+ * @param sources other sources of samples, by the key of their {@link LiveSource}
+ * @param versions how many versions to publish, each from its own samples; 0: until the job is
+ *     cancelled
  * @param submittedAt milliseconds since 1970
  */
 public record JobSpec(
@@ -38,21 +37,21 @@ public record JobSpec(
     sources = Map.copyOf(sources);
   }
 
-  /** The number at the end of the id: the later submitted, the greater. */
+  /** Returns the number at the end of the id; later jobs have greater numbers. */
   public long number() {
     return number(id);
   }
 
   /**
-   * The number at the end of a job's id.
+   * Returns the number at the end of a job's id.
    *
-   * @throws NumberFormatException if it is no job's id
+   * @throws NumberFormatException if it is not a job's id
    */
   public static long number(String id) {
     return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
   }
 
-  /** As the journal has it: each kind of source is a field, null where it is not asked for. */
+  /** Returns the fields for the journal: each kind of source is a field, null if not used. */
   @JsonValue
   Map<String, @Nullable Object> fields() {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();

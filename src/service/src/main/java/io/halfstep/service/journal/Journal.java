@@ -7,38 +7,36 @@ import akka.persistence.typed.javadsl.RetentionCriteria;
 import io.halfstep.service.settings.ServiceSettings;
 import java.time.Duration;
 
-/** How those who write to the journal keep it, and what becomes of them when it is away. */
+/** The journal's settings for persistent actors: restarts, retention and ids. */
 public final class Journal {
   /**
-   * Who fails begins anew from what the journal holds, again and again until that succeeds. What it
-   * has started goes on meanwhile.
+   * Restarts a failed actor from its journal until that succeeds. What it has started continues.
    */
   public static final BackoffSupervisorStrategy ANEW =
       SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(10), 0.1)
           .withStopChildren(false);
 
   /**
-   * The same when the journal is away or its disk is full, of which {@link JournalWatch} tells.
-   * Samples are taken as before.
+   * The same without logging, for outages of the journal, which {@link JournalWatch} reports.
+   * Samples are still taken.
    */
   public static final BackoffSupervisorStrategy AWAY = ANEW.withLoggingEnabled(false);
 
   /**
-   * A long life is not replayed from its beginning, and does not take more and more room: what it
-   * has come to is stored every hundred events, and those that came before two of these are
-   * deleted.
+   * Stores a snapshot every hundred events and deletes events older than the last two snapshots,
+   * which bounds the time of recovery and the size of the journal.
    */
   public static final RetentionCriteria RETENTION =
       RetentionCriteria.snapshotEvery(100, 2).withDeleteEventsOnSnapshot();
 
   private Journal() {}
 
-  /** The id under which the registry of jobs writes. */
+  /** Returns the persistence id of the registry of jobs. */
   public static PersistenceId registry(ServiceSettings settings) {
     return PersistenceId.of("jobs", settings.text("name"));
   }
 
-  /** The id under which a job writes. */
+  /** Returns the persistence id of a job. */
   public static PersistenceId job(ServiceSettings settings, String id) {
     return PersistenceId.of("job", settings.text("name") + "/" + id);
   }

@@ -24,7 +24,7 @@ public record JournalDatabase(
     String name, String url, String user, String password, String driver, String profile) {
 
   /**
-   * As it is configured.
+   * Returns the configured database.
    *
    * @throws InvalidInputException if the URL is not one of PostgreSQL
    */
@@ -48,12 +48,12 @@ public record JournalDatabase(
         "slick.jdbc.PostgresProfile$");
   }
 
-  /** The one in a state directory. */
+  /** Returns the embedded database of a state directory. */
   public static JournalDatabase embedded(Path state) {
     return new JournalDatabase(
         file(state).toString(),
-        // WRITE_DELAY=0: what is committed is written, not half a second later.
-        // TRACE_LEVEL_FILE=0: errors are ours to tell, not to be written to a file beside.
+        // WRITE_DELAY=0 writes commits at once, not half a second later. TRACE_LEVEL_FILE=0 writes
+        // no file of errors; the service logs them.
         "jdbc:h2:file:%s;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0"
             .formatted(state.resolve("journal").toAbsolutePath()),
         "",
@@ -62,17 +62,17 @@ public record JournalDatabase(
         "slick.jdbc.H2Profile$");
   }
 
-  /** Where the embedded one lies. */
+  /** Returns the file of the embedded database. */
   public static Path file(Path state) {
     return state.resolve("journal.mv.db");
   }
 
-  /** The configuration of an actor system that writes to it. */
+  /** Returns the configuration of an actor system that uses the journal. */
   public static Config system(ServiceSettings settings) {
     return of(settings).config().withFallback(settings.config()).withFallback(ConfigFactory.load());
   }
 
-  /** What Akka has to know of it. */
+  /** Returns Akka's settings for this database. */
   private Config config() {
     return ConfigFactory.parseMap(
             Map.of(
@@ -84,7 +84,7 @@ public record JournalDatabase(
         .atPath("akka-persistence-jdbc.shared-databases.journal");
   }
 
-  /** Removes all that one has written who is no more; blocks. */
+  /** Removes all data of a persistent actor that no longer exists; blocks. */
   public void forget(PersistenceId writer) throws SQLException {
     try (Connection connection = connect()) {
       for (String table : List.of("event_journal", "snapshot")) {

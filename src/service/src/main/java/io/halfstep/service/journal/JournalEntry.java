@@ -1,4 +1,4 @@
 package io.halfstep.service.journal;
 
-/** What goes into the journal, as JSON: events, and snapshots of what they have come to. */
+/** An entry of the journal, stored as JSON: an event or a snapshot. */
 public sealed interface JournalEntry permits JobEvent, RegistryEvent, Job, Registry {}

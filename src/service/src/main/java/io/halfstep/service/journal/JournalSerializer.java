@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Events and snapshots as JSON under names of their own, so that classes may move. */
+/** Stores events and snapshots as JSON under fixed names, so that classes may move. */
 public final class JournalSerializer extends SerializerWithStringManifest {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether the journal answers, as those who write to it find. Thread-safe. */
+/** Tracks whether the journal is available, from what its writers report. Thread-safe. */
 public final class JournalWatch {
   private static final Logger LOG = LoggerFactory.getLogger(JournalWatch.class);
 
@@ -19,12 +19,12 @@ public final class JournalWatch {
     this.pace = pace;
   }
 
-  /** An event could not be stored; the writer begins anew. */
+  /** Records that an event could not be stored; the writer restarts. */
   public void away(String writer) {
     away(writer, "an event could not be stored");
   }
 
-  /** The events could not be read; the writer tries again. */
+  /** Records that events could not be read; the writer retries. */
   public void away(String writer, Throwable failure) {
     boolean known = failure instanceof CircuitBreakerOpenException && away.containsKey(writer);
     away(writer, known ? String.valueOf(away.get(writer)) : String.valueOf(failure.getMessage()));
@@ -40,24 +40,24 @@ public final class JournalWatch {
     }
   }
 
-  /** A writer has read all its events. */
+  /** Records that a writer has read all its events. */
   public void back(String writer) {
     if (away.remove(writer) != null && away.isEmpty()) {
       LOG.info("the journal answers again");
     }
   }
 
-  /** There is no such writer any more. */
+  /** Forgets a writer that no longer exists. */
   public void forget(String writer) {
     away.remove(writer);
   }
 
-  /** Why a writer gets no answer; null if it does. */
+  /** Returns why the journal is unavailable to a writer; null if it is available. */
   public @Nullable String why(String writer) {
     return away.get(writer);
   }
 
-  /** Whether some writer gets no answer. */
+  /** Returns whether the journal is unavailable to some writer. */
   public boolean isAway() {
     return !away.isEmpty();
   }

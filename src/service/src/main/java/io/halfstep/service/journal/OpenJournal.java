@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** The journal of a service that does not run. All methods block. */
+/** The journal of a service that is not running. All methods block. */
 public final class OpenJournal implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -32,7 +32,7 @@ public final class OpenJournal implements AutoCloseable {
   }
 
   /**
-   * Opens it, and makes its tables where they are missing.
+   * Opens the journal and creates missing tables.
    *
    * @throws InvalidInputException if it can't be opened
    */
@@ -51,10 +51,10 @@ public final class OpenJournal implements AutoCloseable {
   }
 
   /**
-   * Adds events to those of one persistent actor.
+   * Adds events to a persistent actor's.
    *
-   * @param events what to add to the state that the earlier ones have come to
-   * @return the state then
+   * @param events computes the events from the current state
+   * @return the new state
    */
   public <E, S> S append(
       PersistenceId id, S empty, BiFunction<S, E, S> apply, Function<S, List<E>> events)

@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs there are.
+ * The registry of jobs.
  *
- * @param state the id of the state directory that has their files; null while none is bound
+ * @param state the id of the state directory with their files; null if not bound yet
  * @param jobs by id, in the order of submission
- * @param lastNumber the number in the newest id: none is given twice
+ * @param lastNumber the number in the newest id; numbers are not reused
  */
 public record Registry(@Nullable String state, Map<String, JobSpec> jobs, long lastNumber)
     implements JournalEntry {

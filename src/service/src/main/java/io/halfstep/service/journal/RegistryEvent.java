@@ -1,13 +1,13 @@
 package io.halfstep.service.journal;
 
-/** Which jobs there are, as the journal keeps it. */
+/** An event of the registry of jobs in the journal. */
 public sealed interface RegistryEvent extends JournalEntry {
-  /** The files of the jobs are in the state directory with this id. */
+  /** The journal was bound to the state directory with this id. */
   record Bound(String state) implements RegistryEvent {}
 
-  /** A job's files are in place. */
+  /** A job was submitted; its files are in place. */
   record Submitted(JobSpec job) implements RegistryEvent {}
 
-  /** A job and all its files are to go. */
+  /** A job was deleted; its files are removed next. */
   record Deleted(String id) implements RegistryEvent {}
 }

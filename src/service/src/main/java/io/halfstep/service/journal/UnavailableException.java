@@ -1,6 +1,6 @@
 package io.halfstep.service.journal;
 
-/** Not now: something that the service needs is away. The same may be asked again later. */
+/** Something that the service needs is temporarily unavailable; the request may be retried. */
 public final class UnavailableException extends RuntimeException {
   public UnavailableException(String message) {
     super(message);

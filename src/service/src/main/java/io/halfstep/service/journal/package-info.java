@@ -1,6 +1,6 @@
 /**
- * What a service remembers in its journal: the events of jobs and of their registry, what they add
- * up to, how they are serialized, and the database that holds them.
+ * The journal: the events and states of jobs and their registry, their serialization, and the
+ * database.
  */
 @NullMarked
 package io.halfstep.service.journal;

@@ -5,21 +5,21 @@ import akka.actor.typed.javadsl.Behaviors;
 import java.util.Map;
 import org.slf4j.MDC;
 
-/** Lines of the log that are about a job: they carry its id, as {@code job}. */
+/** Log lines about a job; they have its id as {@code job}. */
 public final class JobLog {
   private JobLog() {}
 
-  /** An actor of a job: whatever is logged while it handles a message is about the job. */
+  /** Wraps an actor of a job: all lines logged while it handles a message are about the job. */
   public static <T> Behavior<T> about(String job, Class<T> messages, Behavior<T> actor) {
     return Behaviors.withMdc(messages, Map.of("job", job), actor);
   }
 
-  /** Writes a line about a job. */
+  /** Logs a line about a job. */
   public static void about(String job, Runnable line) {
     with("job", job, line);
   }
 
-  /** Writes a line about one of a job's layers; it carries the layer's name, too. */
+  /** Logs a line about a layer of a job; it also has the layer's name. */
   public static void about(String job, String layer, Runnable line) {
     about(job, () -> with("layer", layer, line));
   }

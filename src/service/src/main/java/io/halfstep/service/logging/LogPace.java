@@ -3,7 +3,7 @@ package io.halfstep.service.logging;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Lets what happens again and again into the log once a minute. Thread-safe. */
+/** Limits a repeated log line to one per minute. Thread-safe. */
 public final class LogPace {
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
@@ -14,13 +14,13 @@ public final class LogPace {
     this(System::nanoTime);
   }
 
-  /** With a clock of its own. */
+  /** Uses another clock. */
   public LogPace(LongSupplier nanos) {
     this.nanos = nanos;
     this.next = nanos.getAsLong();
   }
 
-  /** Whether a line may be written now; then the next one may a minute later. */
+  /** Returns whether a line may be logged now; if so, the next one may a minute later. */
   public synchronized boolean due() {
     long now = nanos.getAsLong();
     if (now - next < 0) {

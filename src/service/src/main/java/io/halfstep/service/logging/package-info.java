@@ -1,4 +1,4 @@
-/** Lines of the log: which job they are about, and how often they may come. */
+/** Log lines: the job they are about, and their rate. */
 @NullMarked
 package io.halfstep.service.logging;
 

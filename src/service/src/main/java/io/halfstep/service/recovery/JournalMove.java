@@ -20,7 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Takes the embedded journal of a state directory to PostgreSQL. */
+/** Moves the embedded journal of a state directory to PostgreSQL. */
 public final class JournalMove {
   private static final List<String> EVENTS =
       List.of(
@@ -48,7 +48,7 @@ public final class JournalMove {
           "meta_ser_manifest",
           "meta_payload");
 
-  /** What is of this service, in the parameters of {@link #bind}. */
+  /** Selects this service's rows, with the parameters of {@link #bind}. */
   private static final String OURS = "(\"persistence_id\" = ? OR LEFT(\"persistence_id\", ?) = ?)";
 
   private static final int BATCH = 500;
@@ -67,11 +67,12 @@ public final class JournalMove {
   }
 
   /**
-   * Does it, all or nothing; blocks.
+   * Moves the journal in one transaction; blocks.
    *
-   * @return where the embedded journal lies from now on, out of use
-   * @throws InvalidInputException if the service runs, there is no embedded journal, or PostgreSQL
-   *     can't be reached or holds another journal of this service's name; then nothing is changed
+   * @return the new path of the embedded journal, which is no longer used
+   * @throws InvalidInputException if the service is running, there is no embedded journal, or
+   *     PostgreSQL can't be reached or has another journal of this service's name; then nothing is
+   *     changed
    */
   public static Path run(ServiceSettings settings) throws InterruptedException {
     if (settings.journalUrl().isEmpty()) {
@@ -86,7 +87,7 @@ public final class JournalMove {
     }
     Path kept = old.resolveSibling(old.getFileName() + ".moved");
     try (StateDirectory state = StateDirectory.open(settings.state())) {
-      OpenJournal.of(settings).close(); // makes the tables
+      OpenJournal.of(settings).close(); // creates the tables
       try (Connection from = JournalDatabase.embedded(state.root()).connect();
           Connection to = database.connect()) {
         new JournalMove(settings, database, from, to).copy();
@@ -115,14 +116,14 @@ public final class JournalMove {
       copy("event_journal", EVENTS, "ordering");
       copy("snapshot", SNAPSHOTS, "created");
       to.commit();
-    } else if (!present.equals(wanted)) { // else a kill came behind the commit
+    } else if (!present.equals(wanted)) { // equal after a kill that followed the commit
       throw new InvalidInputException(
           "%s has a journal of the service '%s' already; move this one to another database"
               .formatted(database.name(), settings.text("name")));
     }
   }
 
-  /** What tells one journal from another: who wrote how many events of what. */
+  /** Summarizes a journal for comparison: the number of events of each writer, and their last. */
   private List<String> summary(Connection journal) throws SQLException {
     String sql =
         "SELECT \"persistence_id\", COUNT(*), MAX(\"sequence_number\"), MAX(\"writer\")"

@@ -22,8 +22,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Lists jobs that the journal does not know from their folders. What is over stays over; what is
- * not is paused, and computes its version under way anew: how far it was has been in the journal.
+ * Adds jobs that the journal lacks, from their folders. Finished jobs stay finished. Others are
+ * paused, and compute the version under way again, since only the journal had its progress.
  */
 public final class JournalRebuild {
   private final ServiceSettings settings;
@@ -37,11 +37,11 @@ public final class JournalRebuild {
   }
 
   /**
-   * Does it; blocks.
+   * Rebuilds the journal; blocks.
    *
    * @return the jobs that were added
-   * @throws InvalidInputException if the service runs, a folder is no job's, or the journal belongs
-   *     to another state directory; then nothing is changed
+   * @throws InvalidInputException if the service is running, a folder does not belong to a job, or
+   *     the journal belongs to another state directory; then nothing is changed
    */
   public static List<Job> run(ServiceSettings settings) throws InterruptedException {
     Path jobs = settings.state().resolve("jobs");
@@ -76,7 +76,7 @@ public final class JournalRebuild {
       jobs.add(rebuild(job));
       missing.add(new RegistryEvent.Submitted(job.spec()));
     }
-    register(missing); // last, so that after a kill the next run finds what is missing
+    register(missing); // last, so that after a kill the next run adds the rest
     return jobs;
   }
 
@@ -114,7 +114,7 @@ public final class JournalRebuild {
             Job::apply,
             job -> job.equals(empty) ? events : List.of());
     if (!rebuilt.phase().isFinal()) {
-      // They may be of a version that was sealed with fewer samples than it now takes.
+      // They may belong to a version that was sealed with fewer samples than it takes now.
       StateDirectory.delete(folder.checkpoints());
     }
     return rebuilt;

@@ -1,4 +1,4 @@
-/** What an operator does with the journal of a service that does not run. */
+/** Maintenance of the journal of a service that is not running. */
 @NullMarked
 package io.halfstep.service.recovery;
 

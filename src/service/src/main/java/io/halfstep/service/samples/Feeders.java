@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The live sources that bring samples to a job, while they run. */
+/** The running live sources of a job. */
 public final class Feeders implements AutoCloseable {
   private final List<Runnable> stops = new ArrayList<>();
 
   private Feeders() {}
 
   /**
-   * Starts what the job asks for.
+   * Starts the job's sources.
    *
    * @param places by kind of source
    */
@@ -31,7 +31,7 @@ public final class Feeders implements AutoCloseable {
     }
   }
 
-  /** Stops them; returns when nothing more comes. */
+  /** Stops the sources; returns when no more samples arrive. */
   @Override
   public void close() {
     stops.forEach(Runnable::run);

@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A folder, in the service's own, whose files are taken as they appear. */
+/** A folder in the service's file system whose new files are taken as samples. */
 final class FolderSource implements LiveSource {
   private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);

@@ -25,11 +25,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a job's live samples come in: they are checked, sampled, and written to the job's log;
- * whoever offered them is answered once they are on the disk. Thread-safe; nothing here waits.
+ * Takes a job's live samples: checks them, selects some, writes them to the job's log, and
+ * acknowledges them once they are on disk. Thread-safe and non-blocking.
  *
- * <p>Every sample offered is counted once: taken, skipped (by the sampling rate, or because the
- * version under way has all its samples, or sent before), or refused, by reason.
+ * <p>Every sample is counted once: as taken, skipped (by the sampling rate, because the version
+ * under way has all its samples, or as a duplicate), or refused, by reason.
  */
 public final class Intake implements Appender {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
@@ -41,7 +41,7 @@ public final class Intake implements Appender {
   private final IntakeCounts counts;
   private final AtomicLong offers = new AtomicLong();
 
-  /** Takes samples for a job; of those without an origin only the share {@code samplingRate}. */
+  /** Takes samples for a job, only the share {@code samplingRate} of those without an origin. */
   public Intake(
       String job, double samplingRate, Admission admission, SampleLog log, IntakeCounts counts) {
     this.job = job;
@@ -54,12 +54,12 @@ public final class Intake implements Appender {
   /**
    * Offers samples.
    *
-   * @param request makes samples of what was sent, by the model's admission
-   * @param guess how many they seem to be, should they not be admitted
+   * @param request decodes the samples, checking them against the model
+   * @param guess the number of samples to count if they can't be decoded
    * @param origin the producer and its position, or null; with an origin every sample is taken
    *     exactly once, however often it is sent
-   * @return complete when what is taken is on the disk. Fails with {@link InvalidInputException},
-   *     {@link OverloadedException} or {@link StorageFullException}; then nothing of it is taken
+   * @return completes when the taken samples are on disk. Fails with {@link InvalidInputException},
+   *     {@link OverloadedException} or {@link StorageFullException}; then none is taken
    */
   public CompletionStage<Receipt> offer(
       Function<Admission, List<RawSample>> request, int guess, @Nullable Origin origin) {
@@ -106,7 +106,7 @@ public final class Intake implements Appender {
     return log.position(producer);
   }
 
-  /** Something that was to bring samples is of no use. */
+  /** Counts and logs input that could not be used. */
   public void rejected(String what, InvalidInputException why) {
     counts.refused(Refusal.INVALID, 1);
     JobLog.about(
@@ -118,7 +118,7 @@ public final class Intake implements Appender {
                 OneLine.of(String.valueOf(why.getMessage()))));
   }
 
-  /** Each sample by itself, by its number: a rate of 0.01 takes one in a hundred, not in a row. */
+  /** Selects each sample by its number, so that the selected ones are spread evenly. */
   List<RawSample> sampled(List<RawSample> samples) {
     if (samplingRate >= 1) {
       return samples;

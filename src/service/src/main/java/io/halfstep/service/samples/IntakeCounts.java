@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What became of the samples offered to a job since the service started: offered = taken + skipped
- * + refused.
+ * Counts the samples offered to a job since the service started: offered = taken + skipped +
+ * refused.
  */
 public final class IntakeCounts {
   private final LongAdder taken = new LongAdder();
@@ -29,7 +29,7 @@ public final class IntakeCounts {
     adder(reason).add(samples);
   }
 
-  /** All samples that were offered. */
+  /** Returns the number of samples that were offered. */
   public long offered() {
     return taken() + skipped() + refused();
   }

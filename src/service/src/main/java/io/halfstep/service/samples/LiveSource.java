@@ -5,29 +5,28 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
 
-/** A kind of place that samples come from by themselves, such as a Kafka topic. */
+/** A kind of source that delivers samples without requests, such as a Kafka topic. */
 public interface LiveSource {
   /**
-   * What such a place is called as a parameter of a submission, and in the journal: there it can't
-   * change any more.
+   * Returns the name as a parameter of a submission and in the journal, where it must not change.
    */
   String key();
 
   /**
-   * Says whether the service can take samples from there; blocks.
+   * Checks that the service can take samples from there; blocks.
    *
    * @throws InvalidInputException if it can't
    */
   void check(String place, ServiceSettings settings);
 
   /**
-   * Begins to take samples from there.
+   * Starts taking samples from there.
    *
-   * @return stops it, and returns when nothing more comes
+   * @return stops it; returns when no more samples arrive
    */
   Runnable start(String place, Target target);
 
-  /** Who takes the samples, and what is needed to read them. */
+  /** The receiver of the samples, and what is needed to read them. */
   record Target(
       String job,
       ServiceSettings settings,

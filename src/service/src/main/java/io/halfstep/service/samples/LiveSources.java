@@ -5,19 +5,19 @@ import io.halfstep.service.settings.ServiceSettings;
 import java.util.List;
 import java.util.Map;
 
-/** The kinds of places that a job can take samples from besides the requests that it is sent. */
+/** The kinds of sources that a job can take samples from besides requests. */
 public final class LiveSources {
   static final List<LiveSource> ALL = List.of(new TopicSource(), new FolderSource());
 
   private LiveSources() {}
 
-  /** The names of the kinds, as a submission's parameters are called. */
+  /** Returns the names of the kinds, as parameters of a submission. */
   public static List<String> keys() {
     return ALL.stream().map(LiveSource::key).toList();
   }
 
   /**
-   * Says whether the service can take samples from all of these places; blocks.
+   * Checks that the service can take samples from all these places; blocks.
    *
    * @param places by kind
    * @throws InvalidInputException if it can't

@@ -1,10 +1,10 @@
 package io.halfstep.service.samples;
 
 /**
- * What became of samples that were offered and not refused.
+ * The result of an accepted offer of samples.
  *
- * @param offered how many there were
- * @param taken how many are now on the disk, and will be learned from
- * @param duplicates how many of the others had been taken before
+ * @param offered the number offered
+ * @param taken the number written to disk, to learn from
+ * @param duplicates the number that had been taken before
  */
 public record Receipt(int offered, int taken, int duplicates) {}

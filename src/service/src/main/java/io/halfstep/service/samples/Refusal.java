@@ -8,20 +8,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Why samples are refused. */
 public enum Refusal {
-  /** They do not fit the model, or are no request at all. */
+  /** They do not fit the model, or the request is malformed. */
   INVALID,
-  /** They come faster than they can be written. */
+  /** They arrive faster than they can be written. */
   OVERLOADED,
-  /** There is no room on the disk. */
+  /** The disk is full. */
   STORAGE_FULL,
-  /** The job is over. */
+  /** The job has ended. */
   ENDED,
-  /** The job is not open yet, or the service stops. */
+  /** The job is not open yet, or the service is stopping. */
   UNAVAILABLE,
   /** The disk, or the service, failed. */
   FAILED;
 
-  /** In metrics and answers. */
+  /** Returns the name in metrics and responses. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

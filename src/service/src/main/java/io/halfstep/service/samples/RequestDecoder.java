@@ -6,11 +6,11 @@ import io.halfstep.source.RawSample;
 import java.util.List;
 import java.util.Map;
 
-/** Makes samples of inference requests as they are on the wire, for intakes other than HTTP. */
+/** Decodes inference requests that do not come by HTTP. */
 @FunctionalInterface
 public interface RequestDecoder {
   /**
-   * The samples of a request.
+   * Returns the samples of a request.
    *
    * @param headers by name, as in HTTP
    * @throws InvalidInputException if it is malformed, or does not fit the model

@@ -1,6 +1,6 @@
 /**
- * How live samples come to a job: requests, Kafka topics and watched folders offer them, the intake
- * checks, counts and logs them.
+ * Live samples of a job: requests, Kafka topics and watched folders offer them; the intake checks,
+ * counts and logs them.
  */
 @NullMarked
 package io.halfstep.service.samples;

@@ -20,16 +20,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a service is set up: {@code halfstep.service} in its configuration, whose defaults and
- * meanings are in {@code config/service.conf}.
+ * The settings of a service: {@code halfstep.service} in its configuration. {@code
+ * config/service.conf} has the defaults and descriptions.
  */
 public record ServiceSettings(Config config) {
   private static final String ROOT = "halfstep.service.";
 
   /**
-   * Settings that are in bounds, all of them.
+   * Checks all settings.
    *
-   * @throws InvalidInputException names the one that is not
+   * @throws InvalidInputException names the invalid setting
    */
   public ServiceSettings {
     SettingRules.check(config);
@@ -39,7 +39,7 @@ public record ServiceSettings(Config config) {
    * Reads a configuration file over the defaults.
    *
    * @param file HOCON, or null for the defaults alone
-   * @throws InvalidInputException if it is not there, can't be parsed, holds an unknown key, or a
+   * @throws InvalidInputException if it is missing, can't be parsed, or has an unknown key or a
    *     value out of bounds
    */
   public static ServiceSettings read(@Nullable Path file) {
@@ -65,8 +65,8 @@ public record ServiceSettings(Config config) {
   }
 
   /**
-   * With one value of {@code halfstep.service} replaced, as by the option of the command line that
-   * is called like the end of the key.
+   * Returns a copy with one value of {@code halfstep.service} replaced, e.g. by a command-line
+   * option.
    */
   public ServiceSettings with(String key, Object value) {
     String option = "--" + key.substring(key.lastIndexOf('.') + 1);
@@ -75,7 +75,7 @@ public record ServiceSettings(Config config) {
   }
 
   /**
-   * Reads what files hold, so that a missing one is told before anything runs.
+   * Reads the files that settings name, so that a missing one is reported before the start.
    *
    * @throws InvalidInputException names the setting whose file or folder can't be read
    */
@@ -109,12 +109,12 @@ public record ServiceSettings(Config config) {
     return config.getInt(ROOT + "http.port");
   }
 
-  /** By what names clients know this machine, besides localhost. */
+  /** Returns the host names of this machine besides localhost. */
   public List<String> names() {
     return texts("http.names");
   }
 
-  /** Which web pages may use the service. */
+  /** Returns the origins of the web pages that may use the service. */
   public List<String> origins() {
     return texts("http.origins");
   }
@@ -139,7 +139,7 @@ public record ServiceSettings(Config config) {
     return duration("http.idle-timeout");
   }
 
-  /** Where a keystore for TLS lies; null for plain HTTP. */
+  /** Returns the path of the keystore for TLS; null for plain HTTP. */
   public @Nullable Path keystore() {
     return path("http.tls.keystore");
   }
@@ -148,7 +148,7 @@ public record ServiceSettings(Config config) {
     return secret("http.tls.password-file").toCharArray();
   }
 
-  /** The bearer token that all but health asks for; empty: none. */
+  /** Returns the bearer token that all requests but health checks need; empty for none. */
   public String token() {
     return text("http.token").isEmpty() ? secret("http.token-file") : text("http.token");
   }
@@ -162,9 +162,9 @@ public record ServiceSettings(Config config) {
   }
 
   /**
-   * A model that the operator has put where jobs may read it.
+   * Returns the path of a model that the operator has provided for jobs.
    *
-   * @throws InvalidInputException if it does not lie in {@code jobs.models}
+   * @throws InvalidInputException if it is not in {@code jobs.models}
    */
   public Path model(String path) {
     Path models = path("jobs.models");
@@ -180,7 +180,9 @@ public record ServiceSettings(Config config) {
         "path '%s': no such file in the service's folder of models".formatted(path));
   }
 
-  /** What is meant in a folder; null where it is not there or lies outside: neither is told. */
+  /**
+   * Resolves a path in a folder; null if it does not exist or is outside, without telling which.
+   */
   private static @Nullable Path inside(Path folder, String path) {
     try {
       Path root = folder.toRealPath();
@@ -192,9 +194,9 @@ public record ServiceSettings(Config config) {
   }
 
   /**
-   * A folder whose files a job may take.
+   * Returns the path of a folder whose files a job may take.
    *
-   * @throws InvalidInputException if it does not lie in {@code intake.folders}
+   * @throws InvalidInputException if it is not in {@code intake.folders}
    */
   public Path watched(String folder) {
     Path folders = path("intake.folders");
@@ -207,7 +209,7 @@ public record ServiceSettings(Config config) {
             .formatted(folder));
   }
 
-  /** A topic that a job takes samples from. */
+  /** Returns a topic that a job takes samples from. */
   public KafkaTopic topic(String name) {
     Map<String, String> client = new TreeMap<>();
     config
@@ -219,12 +221,12 @@ public record ServiceSettings(Config config) {
     return new KafkaTopic(text("kafka.bootstrap-servers"), name, KafkaTopic.Start.EARLIEST, client);
   }
 
-  /** How many jobs may be unfinished at a time. */
+  /** Returns the maximum number of unfinished jobs. */
   public int activeJobs() {
     return config.getInt(ROOT + "jobs.active");
   }
 
-  /** How many samples a version learns from, unless the job says otherwise. */
+  /** Returns the default number of samples per version. */
   public long samples() {
     return config.getLong(ROOT + "jobs.samples");
   }
@@ -242,17 +244,17 @@ public record ServiceSettings(Config config) {
     return duration("jobs.checkpoint-every");
   }
 
-  /** Bytes of samples that may wait, in each job, for being written. */
+  /** Returns the bytes of samples per job that may wait to be written. */
   public long queueBytes() {
     return bytes("intake.queue-bytes");
   }
 
-  /** Below so much free space samples are refused. */
+  /** Returns the free space in bytes below which samples are refused. */
   public long reserveBytes() {
     return bytes("intake.reserve-bytes");
   }
 
-  /** Of the journal; empty: embedded in the state directory. */
+  /** Returns the URL of the journal; empty for the embedded one in the state directory. */
   public String journalUrl() {
     return text("journal.url");
   }
@@ -265,17 +267,17 @@ public record ServiceSettings(Config config) {
     return secret("journal.password-file");
   }
 
-  /** How long what is under way may take to end when the service stops. */
+  /** Returns the time limit for work under way when the service stops. */
   public Duration drain() {
     return duration("drain");
   }
 
-  /** From which level on lines are logged: error, warn, info or debug. */
+  /** Returns the least level of logged lines: error, warn, info or debug. */
   public String logLevel() {
     return text("log.level");
   }
 
-  /** How they are written: text or json. */
+  /** Returns the log format: text or json. */
   public String logFormat() {
     return text("log.format");
   }

@@ -14,9 +14,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What may stand in each setting of the service, so that a mistake is told before anything runs.
- */
+/** Validates the settings of the service. */
 final class SettingRules {
   private static final long KIB = 1L << 10;
   private static final long GIB = 1L << 30;
@@ -29,10 +27,10 @@ final class SettingRules {
   private SettingRules() {}
 
   /**
-   * Checks every setting of {@code halfstep.service}, and that nothing is set that is not known.
+   * Checks every setting of {@code halfstep.service}, and that there are no unknown ones.
    *
-   * @param config with the defaults: nothing is missing
-   * @throws InvalidInputException names the first mistake: where it stands, what was found, what
+   * @param config including the defaults
+   * @throws InvalidInputException names the first mistake: its location, the value found, and what
    *     was expected
    */
   static void check(Config config) {

@@ -1,4 +1,4 @@
-/** How a service is set up, and what may stand in each setting. */
+/** The settings of a service and their validation. */
 @NullMarked
 package io.halfstep.service.settings;
 

@@ -15,12 +15,12 @@ import java.util.stream.Stream;
  * A job's files.
  *
  * <pre>
- *   job.json          what was asked for, and what became of it once it is over
+ *   job.json          its parameters, and its final state once it has ended
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
  *   samples/          the log of its samples, until it is completed or cancelled
  *   checkpoints/N/    of version N, while it is under way
- *   spool/            batches that do not fit into memory; empty while nothing runs
+ *   spool/            batches that do not fit into memory; empty unless a calibration runs
  *   versions/N/       model.onnx, encodings.json, report.html, summary.json, inputs.json
  * </pre>
  */
@@ -31,7 +31,7 @@ public record JobFolder(Path root) {
     return Files.isDirectory(root);
   }
 
-  /** What {@link #recorded} reads. */
+  /** Returns the path of the file that {@link #recorded} reads. */
   private Path file() {
     return root.resolve("job.json");
   }
@@ -40,7 +40,7 @@ public record JobFolder(Path root) {
     return Files.isRegularFile(file());
   }
 
-  /** The job as it was when it was submitted, or over: for when the journal is lost. */
+  /** Returns the job as it was submitted or as it ended, in case the journal is lost. */
   public Job recorded() throws IOException {
     return (Job) JSON.fromBinary(Files.readAllBytes(file()), JournalSerializer.manifest(Job.class));
   }
@@ -61,7 +61,7 @@ public record JobFolder(Path root) {
     return root.resolve("samples");
   }
 
-  /** Of all versions. */
+  /** Returns the folder of all versions' checkpoints. */
   public Path checkpoints() {
     return root.resolve("checkpoints");
   }
@@ -82,7 +82,7 @@ public record JobFolder(Path root) {
     return versions().resolve(Integer.toString(version));
   }
 
-  /** Makes the folders for a version under way, and clears what earlier ones have left. */
+  /** Creates the folders for the version under way, and removes files of earlier ones. */
   public void prepare(int version) {
     try {
       OwnerOnly.createFolders(samples());
@@ -101,8 +101,8 @@ public record JobFolder(Path root) {
   }
 
   /**
-   * Clears what a job needs no more once it is over, and records what has become of it; one that
-   * has failed may be resumed.
+   * Removes what an ended job no longer needs, and records its final state; a failed job may still
+   * be resumed.
    */
   public void tidy(Job job) {
     if (!job.phase().isFinal()) {

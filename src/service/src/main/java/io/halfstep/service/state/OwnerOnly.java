@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Only the owner reads and writes: files have 0600, folders 0700, where the system has such. */
+/** Restricts files to 0600 and folders to 0700, where the system has such permissions. */
 public final class OwnerOnly {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerOnly.class);
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -25,7 +25,7 @@ public final class OwnerOnly {
 
   private OwnerOnly() {}
 
-  /** Makes a folder, and those above it, where they are missing. */
+  /** Creates a folder and its missing parents. */
   public static void createFolders(Path folder) throws IOException {
     FileAttribute<?>[] attributes =
         POSIX
@@ -34,7 +34,7 @@ public final class OwnerOnly {
     Files.createDirectories(folder, attributes);
   }
 
-  /** Takes a file, or a folder and all in it, from everybody else. */
+  /** Restricts a file, or a folder and all its contents, to the owner. */
   public static void restrict(Path root) throws IOException {
     if (!POSIX) {
       return;

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * That a state directory and a journal belong together: both hold the directory's id. Jobs are only
- * touched when they do.
+ * Ensures that a state directory and a journal belong together: both hold the directory's id. No
+ * job is changed before that is checked.
  */
 public final class StateBinding {
   private static final Logger LOG = LoggerFactory.getLogger(StateBinding.class);
@@ -34,10 +34,10 @@ public final class StateBinding {
   }
 
   /**
-   * Compares the two, then tidies the state directory; blocks.
+   * Compares the ids, then tidies the state directory; blocks.
    *
-   * @param registry what the journal holds
-   * @return the id that both have, or that the journal is yet to get
+   * @param registry read from the journal
+   * @return the id of both, which the journal may still have to store
    * @throws InvalidInputException if they don't belong together, or the journal has lost its jobs
    */
   public static String of(StateDirectory state, Registry registry, ServiceSettings settings) {
@@ -57,7 +57,7 @@ public final class StateBinding {
     }
   }
 
-  /** Compares the two where jobs may be missing in the journal; blocks, and touches no job. */
+  /** Compares the ids when the journal may lack jobs; blocks, and changes no job. */
   public static String withoutJobs(
       StateDirectory state, Registry registry, ServiceSettings settings) {
     try {
@@ -67,7 +67,7 @@ public final class StateBinding {
     }
   }
 
-  /** Jobs of older versions don't have their record yet. */
+  /** Writes the record that jobs of older versions lack. */
   private static void describe(JobFolder folder, JobSpec spec) throws IOException {
     if (!folder.isThere()) {
       LOG.error(
@@ -129,7 +129,10 @@ public final class StateBinding {
     }
   }
 
-  /** The journal is of an older version, which gave no ids: then so is the directory. */
+  /**
+   * Checks that the directory has no id and no job is missing; journals of older versions have no
+   * id.
+   */
   private void requireUnbound(@Nullable String id) throws IOException {
     Set<String> missing = new TreeSet<>(registry.jobs().keySet());
     missing.removeAll(state.jobs());

@@ -23,14 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder that holds all of a service's state, held by one process at a time.
+ * The folder with all of a service's state, locked by one process at a time.
  *
  * <pre>
- *   lock                    the process that holds it
- *   id                      which state directory it is; its journal says the same
+ *   lock                    locked by the process that uses the folder
+ *   id                      the id of the state directory, also in its journal
  *   journal.mv.db           the embedded journal
  *   jobs/ID/                one job, see {@link JobFolder}
- *   quarantine/             what was in jobs/ and belongs to no job
+ *   quarantine/             contents of jobs/ that belong to no job
  * </pre>
  */
 public final class StateDirectory implements Closeable {
@@ -50,9 +50,9 @@ public final class StateDirectory implements Closeable {
   }
 
   /**
-   * Takes hold of the folder, and makes it if it is not there.
+   * Locks the folder, and creates it if it does not exist.
    *
-   * @throws InvalidInputException if another process holds it, or it can't be written to
+   * @throws InvalidInputException if another process has locked it, or it is not writable
    */
   public static StateDirectory open(Path root) {
     @Nullable FileChannel channel = null;
@@ -90,7 +90,7 @@ public final class StateDirectory implements Closeable {
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
-    } catch (OverlappingFileLockException e) { // by this very process
+    } catch (OverlappingFileLockException e) { // locked by this process
       return null;
     }
   }
@@ -99,13 +99,13 @@ public final class StateDirectory implements Closeable {
     return root;
   }
 
-  /** Which state directory this is; null before it is known. */
+  /** Returns the id of the state directory; null if it has none yet. */
   public @Nullable String id() throws IOException {
     Path file = root.resolve("id");
     return Files.exists(file) ? Files.readString(file).strip() : null;
   }
 
-  /** From now on this is the state directory with this id. */
+  /** Stores the id. */
   public void id(String id) {
     AtomicFile.write(root.resolve("id"), (id + "\n").getBytes(StandardCharsets.US_ASCII));
   }
@@ -114,7 +114,7 @@ public final class StateDirectory implements Closeable {
     return new JobFolder(root.resolve("jobs").resolve(id));
   }
 
-  /** The jobs that have a folder. */
+  /** Returns the ids of the jobs that have a folder. */
   public Set<String> jobs() throws IOException {
     return folders().stream()
         .map(folder -> folder.getFileName().toString())
@@ -128,19 +128,19 @@ public final class StateDirectory implements Closeable {
     }
   }
 
-  /** A new folder for a submission; what is not submitted goes with the next start. */
+  /** Creates a folder for a submission; the next start removes it if it is not submitted. */
   public Path stage() throws IOException {
     Path folder = Files.createTempDirectory(root.resolve("jobs"), SUBMITTED);
     Files.createFile(folder.resolve(UNCONFIRMED));
     return folder;
   }
 
-  /** A submission has become a job, in the journal as well. */
+  /** Records that a submission has become a job, in the journal as well. */
   public void confirm(String id) throws IOException {
     Files.deleteIfExists(job(id).root().resolve(UNCONFIRMED));
   }
 
-  /** Deletes a job's files; if a kill comes between, the rest goes with the next start. */
+  /** Deletes a job's files; after a kill, the next start deletes the rest. */
   public void remove(String id) throws IOException {
     Path folder = job(id).root();
     if (Files.exists(folder)) {
@@ -152,8 +152,8 @@ public final class StateDirectory implements Closeable {
   }
 
   /**
-   * Deletes what a kill has left of submissions and deletions, and moves folders that belong to no
-   * job out of the way.
+   * Deletes remains of submissions and deletions after a kill, and moves folders that belong to no
+   * job to the quarantine.
    */
   void tidy(Set<String> known) throws IOException {
     for (Path folder : folders()) {
@@ -164,7 +164,7 @@ public final class StateDirectory implements Closeable {
         } else if (known.contains(name)) {
           confirm(name);
         } else if (Files.exists(folder.resolve(UNCONFIRMED))) {
-          delete(folder); // the kill came before the journal had it, and before the answer
+          delete(folder); // killed before the journal had it, and before the reply
         } else {
           quarantine(folder);
         }
@@ -190,7 +190,7 @@ public final class StateDirectory implements Closeable {
         target);
   }
 
-  /** Deletes a folder and all in it; nothing where it is not there. */
+  /** Deletes a folder and its contents, if it exists. */
   public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;

@@ -1,4 +1,4 @@
-/** The state directory: its lock, the folders of the jobs, and whose journal belongs to it. */
+/** The state directory: its lock, the folders of the jobs, and its binding to a journal. */
 @NullMarked
 package io.halfstep.service.state;
 

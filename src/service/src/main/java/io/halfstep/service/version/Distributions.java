@@ -3,14 +3,14 @@ package io.halfstep.service.version;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.Histogram;
 
-/** What histograms tell an operator. */
+/** Compares and summarizes histograms. */
 public final class Distributions {
   private Distributions() {}
 
   /**
-   * The share of the values that lie outside of a per-tensor encoding's range, half a step beyond
-   * its extremes included: those that quantization clips. Exact to what the two bins hold that
-   * contain the range's ends.
+   * Returns the share of values that quantization clips: those outside of a per-tensor encoding's
+   * range, extended by half a step at both ends. Values in the two bins with the range's ends are
+   * only approximated.
    *
    * @return 0 to 1; NaN if nothing was counted
    */
@@ -30,12 +30,10 @@ public final class Distributions {
   }
 
   /**
-   * How far two distributions are apart: the greatest difference between their cumulative
-   * distribution functions, the statistic of Kolmogorov and Smirnov's test for two samples, taken
-   * at the edges of the coarser histogram's bins.
+   * Returns the two-sample Kolmogorov–Smirnov statistic, the greatest difference between the
+   * cumulative distribution functions, at the edges of the coarser histogram's bins.
    *
-   * @return 0 where they are the same, to 1 where no value of the one is among the other's; NaN if
-   *     one of them is empty
+   * @return 0 for equal distributions, to 1 for disjoint ones; NaN if one of them is empty
    */
   static double distance(Histogram a, Histogram b) {
     if (a.total() == 0 || b.total() == 0) {
@@ -53,7 +51,7 @@ public final class Distributions {
     return greatest;
   }
 
-  /** A histogram's cumulative distribution, asked bin by bin, in bins of a width 2^exponent. */
+  /** A histogram's cumulative distribution, evaluated bin by bin, in bins of width 2^exponent. */
   private static final class Cumulative {
     private final long[] counts;
     private final int first;

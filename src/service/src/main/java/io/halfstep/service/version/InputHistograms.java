@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How the values of a network's quantized inputs were distributed over the samples of one version:
- * what the next version's are compared with.
+ * The distributions of the values of a network's quantized inputs over the samples of one version,
+ * for comparison with the next version's.
  *
  * @param inputs by the input's name
  */
@@ -28,7 +28,7 @@ public record InputHistograms(Map<String, Histogram> inputs) {
     return of(network.graph(), network.statistics());
   }
 
-  /** Of the statistics of some tensors those of the graph's inputs. */
+  /** Selects the graph's inputs from the statistics of tensors. */
   public static InputHistograms of(StageGraph graph, Map<String, ActivationStatistics> statistics) {
     Map<String, Histogram> inputs = new HashMap<>();
     graph
@@ -45,8 +45,8 @@ public record InputHistograms(Map<String, Histogram> inputs) {
   }
 
   /**
-   * The greatest distance of an input's two distributions (see {@link Distributions#distance}), 0
-   * to 1; NaN if they have none in common.
+   * Returns the greatest distance between an input's two distributions (see {@link
+   * Distributions#distance}), 0 to 1; NaN if they have no input in common.
    */
   public double distance(InputHistograms other) {
     double greatest = Double.NaN;
@@ -67,7 +67,7 @@ public record InputHistograms(Map<String, Histogram> inputs) {
     AtomicFile.write(file, MAPPER.writeValueAsBytes(stored));
   }
 
-  /** What was written; nothing where there is no such file. */
+  /** Reads a file; empty if it does not exist. */
   public static InputHistograms read(Path file) throws IOException {
     Map<String, Histogram> inputs = new HashMap<>();
     if (Files.exists(file)) {

@@ -24,8 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Writes a version's files: into a folder beside, forced to the disk, which then gets its name.
- * Whoever looks finds a version whole or not at all.
+ * Publishes a version atomically: its files are written to a temporary folder and forced to disk
+ * before the folder is renamed.
  */
 public final class Publication {
   public static final String MODEL = "model.onnx";
@@ -37,8 +37,8 @@ public final class Publication {
   private Publication() {}
 
   /**
-   * Writes a version, unless it is there already: then a kill came between its publication and the
-   * journal, and it is the same, byte for byte.
+   * Writes a version, unless it exists already: after a kill between the publication and the
+   * journal's event, its files are the same, byte for byte.
    *
    * @return the size of the model
    */
@@ -54,7 +54,7 @@ public final class Publication {
           OwnerOnly.restrict(partial);
           Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {
-          StateDirectory.delete(partial); // on a full disk it would be in its own way
+          StateDirectory.delete(partial); // frees the space if the disk is full
         }
         try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
           folder.force(true);

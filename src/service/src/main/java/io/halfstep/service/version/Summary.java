@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A published version in figures, as its {@code summary.json} has them.
+ * The figures of a published version, in its {@code summary.json}.
  *
  * @param bytes the size of the model
  * @param meanRatio the mean over the layers of {@code L / L(nearest)}

@@ -1,4 +1,4 @@
-/** The files of a published version, and how far its inputs have moved from the last one. */
+/** The files of a published version, and the drift of its inputs since the previous one. */
 @NullMarked
 package io.halfstep.service.version;
 

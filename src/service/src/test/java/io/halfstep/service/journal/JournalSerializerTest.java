@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is in a journal is read for ever: these texts must not change, only be added to. */
+/** Every version must read old journals: these texts must not change, only be added to. */
 class JournalSerializerTest {
   private static final JobSpec SPEC =
       new JobSpec(

@@ -7,11 +7,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** Jobs that a journal has events of, whether they are deleted or not. */
+/** Jobs with events in a journal, including deleted ones. */
 public final class JournaledJobs {
   private JournaledJobs() {}
 
-  /** How many; no service may run on an embedded journal. */
+  /** Returns their number; no service may be running on an embedded journal. */
   public static long count(ServiceSettings settings) throws IOException {
     String count =
         "SELECT COUNT(DISTINCT \"persistence_id\") FROM \"event_journal\""

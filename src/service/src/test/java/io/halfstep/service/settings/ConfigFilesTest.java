@@ -17,7 +17,7 @@ class ConfigFilesTest {
     ServiceSettings settings = ServiceSettings.read(CONFIG.resolve("intake.conf"));
     assertThat(settings.queueBytes()).isEqualTo(64L << 20);
     assertThat(settings.reserveBytes()).isEqualTo(1L << 30);
-    assertThat(settings.port()).isEqualTo(8620); // the rest is as by default
+    assertThat(settings.port()).isEqualTo(8620); // other settings have defaults
   }
 
   @Test
@@ -34,7 +34,7 @@ class ConfigFilesTest {
     assertThat(settings.host()).isEqualTo("0.0.0.0");
   }
 
-  /** The files say that they can be included. */
+  /** The files' comments say that they can be included. */
   @Test
   void topicsInAFileOfOnesOwn(@TempDir Path folder) throws IOException {
     try (Stream<Path> files = Files.list(CONFIG)) {

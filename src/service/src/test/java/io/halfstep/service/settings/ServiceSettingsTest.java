@@ -62,7 +62,7 @@ class ServiceSettingsTest {
         .contains(message);
   }
 
-  /** Also what is added in time. */
+  /** Covers settings added later, too. */
   @Test
   void noSettingGoesUnchecked() {
     ConfigFactory.parseResources("service.conf")

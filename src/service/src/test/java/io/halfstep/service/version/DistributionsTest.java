@@ -31,7 +31,7 @@ class DistributionsTest {
     return statistics.histogram();
   }
 
-  /** Against the definition: at each value, the shares that do not pass it. */
+  /** Compares with the definition: at each value, the shares that are not greater. */
   @Property(tries = 50)
   void distanceIsKolmogorovsAndSmirnovs(
       @ForAll long seed,
@@ -47,7 +47,7 @@ class DistributionsTest {
             .orElseThrow();
     Histogram ofA = histogram(a);
     Histogram ofB = histogram(b);
-    // values that share a bin are not told apart: a few of 200
+    // the histograms merge values that share a bin: a few of 200
     assertThat(Distributions.distance(ofA, ofB)).isCloseTo(exact, within(0.05)).isBetween(0.0, 1.0);
     assertThat(Distributions.distance(ofB, ofA)).isEqualTo(Distributions.distance(ofA, ofB));
   }
