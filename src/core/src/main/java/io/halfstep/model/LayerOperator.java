@@ -95,9 +95,7 @@ public abstract class LayerOperator {
 
   /** Returns the factors of both; −1 if the first shape's rank is unknown. */
   static List<Long> product(List<Long> shape, List<Long> others) {
-    return shape.isEmpty()
-        ? List.of(-1L)
-        : Stream.concat(shape.stream(), others.stream()).toList();
+    return shape.isEmpty() ? List.of(-1L) : Stream.concat(shape.stream(), others.stream()).toList();
   }
 
   @Override
