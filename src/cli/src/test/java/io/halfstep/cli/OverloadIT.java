@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @DisabledOnOs(OS.WINDOWS)
 class OverloadIT {
-  /** A queue so small that even a fast disk is too slow. */
-  private static final String TIGHT = "halfstep.service.intake.queue-bytes = 256 KiB\n";
+  /** A queue that holds one request of 50 kB: two at a time are too many for any disk. */
+  private static final String TIGHT = "halfstep.service.intake.queue-bytes = 64 KiB\n";
 
   @Test
   void whatIsNotTakenIsRefusedOpenly(@TempDir Path folder) throws Exception {

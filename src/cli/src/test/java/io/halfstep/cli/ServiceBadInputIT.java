@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ class ServiceBadInputIT {
     String over = service.submitResnet("over", 8);
     service.post("/jobs/" + over + "/cancel", new byte[0]);
     int three = 3 * IMAGE;
-    isError(infer("over", describe("image", "[3,1,28,28]", "UINT8", three), three), 409, "is over");
+    isError(infer("over", describe("image", "[3,1,28,28]", "UINT8", three), three), 409, "has ended");
     assertThat(service.job(over).at("/samples/refused/ended").asLong()).isEqualTo(3);
     assertThat(service.delete("/jobs/" + over).status()).isEqualTo(200);
   }
@@ -168,17 +169,27 @@ class ServiceBadInputIT {
       assertThat(full.response().headers().firstValue("Retry-After")).isPresent();
       assertThat(small.job(id).at("/samples/refused/storage_full").asInt()).isEqualTo(1);
       assertThat(small.get("/v2/health/live").status()).isEqualTo(200);
-      assertThat(small.get("/v2/health/ready").status()).isEqualTo(503);
-      assertThat(small.get("/v2/models/resnet/ready").status()).isEqualTo(503);
+      awaitStatus(small, "/v2/health/ready", 503);
+      awaitStatus(small, "/v2/models/resnet/ready", 503);
 
       Files.delete(ballast);
-      assertThat(small.get("/v2/models/resnet/ready").status()).isEqualTo(200);
-      assertThat(small.get("/v2/health/ready").status()).isEqualTo(200);
+      awaitStatus(small, "/v2/models/resnet/ready", 200);
+      awaitStatus(small, "/v2/health/ready", 200);
       isTaken(infer(small, "resnet", describe("image", "[1,1,28,28]", "UINT8", IMAGE), IMAGE));
       assertThat(small.job(id).at("/samples/collected").asInt()).isEqualTo(2);
     } finally {
       assertThat(run("umount", disk.toString())).isTrue();
     }
+  }
+
+  /** The service looks at the disk once a second. */
+  private static void awaitStatus(ServiceProcess service, String path, int status)
+      throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (service.get(path).status() != status && System.nanoTime() < deadline) {
+      Thread.sleep(50);
+    }
+    assertThat(service.get(path).status()).as(path).isEqualTo(status);
   }
 
   /** Every acknowledged sample is there at the next start. */
