@@ -37,10 +37,11 @@ class MaskTest {
   }
 
   @Test
-  void rowsOfAllSequencesStayTogether() {
+  void rowsOfAllSequencesAreThoseOfEachSequence() {
     List<Tensor> parts = MASK.unpadded(numbers(6, 1));
-    assertThat(parts).hasSize(1);
-    assertIs(parts.get(0), List.of(3, 1), 0, 1, 4);
+    assertThat(parts).hasSize(2);
+    assertIs(parts.get(0), List.of(2, 1), 0, 1);
+    assertIs(parts.get(1), List.of(1, 1), 4);
   }
 
   @Test
