@@ -101,7 +101,8 @@ class ServiceBadInputIT {
     String over = service.submitResnet("over", 8);
     service.post("/jobs/" + over + "/cancel", new byte[0]);
     int three = 3 * IMAGE;
-    isError(infer("over", describe("image", "[3,1,28,28]", "UINT8", three), three), 409, "has ended");
+    isError(
+        infer("over", describe("image", "[3,1,28,28]", "UINT8", three), three), 409, "has ended");
     assertThat(service.job(over).at("/samples/refused/ended").asLong()).isEqualTo(3);
     assertThat(service.delete("/jobs/" + over).status()).isEqualTo(200);
   }
