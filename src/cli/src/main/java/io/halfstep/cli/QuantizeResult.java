@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of {@code quantize}.
+ * The result of halfstep quantize.
  *
  * @param floatBytes the size of the float model, external data included
  * @param written the files that were written
