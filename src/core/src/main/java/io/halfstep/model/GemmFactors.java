@@ -1,6 +1,5 @@
 package io.halfstep.model;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.tensor.Tensor;
@@ -38,12 +37,12 @@ final class GemmFactors {
     float[] scaled = times(weight.floats(), alpha);
     String name = node.getInput(1);
     String own = draft.add(name, TensorProtos.encode(name, Tensor.of(scaled, weight.shape())));
-    return without(node, "alpha").toBuilder().setInput(1, own).build();
+    return Onnx.without(node, "alpha").toBuilder().setInput(1, own).build();
   }
 
   private static void addWithBias(GraphDraft draft, NodeProto node, List<NodeProto> nodes) {
     if (node.getInputCount() < 3 || node.getInput(2).isEmpty()) {
-      nodes.add(without(node, "beta"));
+      nodes.add(Onnx.without(node, "beta"));
       return;
     }
     Tensor weight = draft.floats(node.getInput(1));
@@ -56,11 +55,12 @@ final class GemmFactors {
     float beta = Attributes.of(node).real("beta", 1);
     Tensor c = draft.floats(name);
     if (c == null) {
-      SeparateBias.append(draft, without(node, "beta"), scaled(draft, name, beta, nodes), nodes);
+      SeparateBias.append(
+          draft, Onnx.without(node, "beta"), scaled(draft, name, beta, nodes), nodes);
     } else if (!isSameForAllRows(c) || (c.size() != 1 && c.size() != out)) {
       Tensor scaled = Tensor.of(times(c.floats(), beta), c.shape());
       String constant = draft.add(name, TensorProtos.encode(name, scaled));
-      SeparateBias.append(draft, without(node, "beta"), constant, nodes);
+      SeparateBias.append(draft, Onnx.without(node, "beta"), constant, nodes);
     } else if (beta == 1 && c.rank() == 1 && c.size() == out) {
       nodes.add(node);
     } else {
@@ -71,7 +71,7 @@ final class GemmFactors {
         Arrays.fill(bias, value);
       }
       String vector = draft.add(name, TensorProtos.encode(name, Tensor.of(bias, out)));
-      nodes.add(without(node, "beta").toBuilder().setInput(2, vector).build());
+      nodes.add(Onnx.without(node, "beta").toBuilder().setInput(2, vector).build());
     }
   }
 
@@ -82,24 +82,8 @@ final class GemmFactors {
     }
     TensorProto factor = TensorProtos.encode("beta", Tensor.of(new float[] {beta}));
     String scaled = draft.unique(c + "_scaled");
-    nodes.add(
-        NodeProto.newBuilder()
-            .setOpType("Mul")
-            .addInput(c)
-            .addInput(draft.add("beta", factor))
-            .addOutput(scaled)
-            .build());
+    nodes.add(Onnx.node("Mul", List.of(c, draft.add("beta", factor)), List.of(scaled)));
     return scaled;
-  }
-
-  private static NodeProto without(NodeProto node, String name) {
-    NodeProto.Builder others = node.toBuilder().clearAttribute();
-    for (AttributeProto attribute : node.getAttributeList()) {
-      if (!attribute.getName().equals(name)) {
-        others.addAttribute(attribute);
-      }
-    }
-    return others.build();
   }
 
   private static boolean isSameForAllRows(Tensor c) {

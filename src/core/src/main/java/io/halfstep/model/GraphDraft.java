@@ -57,13 +57,7 @@ final class GraphDraft {
       if (tensor != null) {
         String constant = add(output, tensor);
         unordered.replaceAll(node -> reading(node, output, constant));
-        unordered.add(
-            0,
-            NodeProto.newBuilder()
-                .setOpType("Identity")
-                .addInput(constant)
-                .addOutput(output)
-                .build());
+        unordered.add(0, Onnx.node("Identity", List.of(constant), List.of(output)));
       }
     }
     this.nodes = sorted(unordered);

@@ -51,12 +51,7 @@ final class InlinedBranch {
       String inside = branch.getOutput(i).getName();
       String result = names.getOrDefault(inside, inside);
       if (!result.equals(node.getOutput(i)) && !node.getOutput(i).isEmpty()) {
-        nodes.add(
-            NodeProto.newBuilder()
-                .setOpType("Identity")
-                .addInput(result)
-                .addOutput(node.getOutput(i))
-                .build());
+        nodes.add(Onnx.node("Identity", List.of(result), List.of(node.getOutput(i))));
       }
     }
   }

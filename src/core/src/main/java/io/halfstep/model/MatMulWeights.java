@@ -78,12 +78,6 @@ final class MatMulWeights {
     String shape = output + "_shape";
     TensorProto constant = TensorProtos.encode(shape, Tensor.of(ElementType.INT64, ones, rank));
     nodes.add(node.toBuilder().setOutput(0, flat).build());
-    nodes.add(
-        NodeProto.newBuilder()
-            .setOpType("Expand")
-            .addInput(flat)
-            .addInput(draft.add(shape, constant))
-            .addOutput(output)
-            .build());
+    nodes.add(Onnx.node("Expand", List.of(flat, draft.add(shape, constant)), List.of(output)));
   }
 }

@@ -32,13 +32,7 @@ final class SeparateBias {
             .addInput(layer.getInput(1))
             .setOutput(0, product)
             .build());
-    nodes.add(
-        NodeProto.newBuilder()
-            .setOpType("Add")
-            .addInput(product)
-            .addInput(bias)
-            .addOutput(output)
-            .build());
+    nodes.add(Onnx.node("Add", List.of(product, bias), List.of(output)));
   }
 
   /** Appends a node that makes a vector {@code [C]} broadcast as axis 1 of an output; its name. */
@@ -49,13 +43,7 @@ final class SeparateBias {
     String name = vector + "_shape";
     TensorProto constant = TensorProtos.encode(name, Tensor.of(ElementType.INT64, shape, rank));
     String channels = draft.unique(vector + "_channels");
-    nodes.add(
-        NodeProto.newBuilder()
-            .setOpType("Reshape")
-            .addInput(vector)
-            .addInput(draft.add(name, constant))
-            .addOutput(channels)
-            .build());
+    nodes.add(Onnx.node("Reshape", List.of(vector, draft.add(name, constant)), List.of(channels)));
     return channels;
   }
 }

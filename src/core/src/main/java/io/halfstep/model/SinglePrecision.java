@@ -1,7 +1,5 @@
 package io.halfstep.model;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.tensor.ElementType;
@@ -73,18 +71,11 @@ final class SinglePrecision {
       nodes.add(cast(name, result, ElementType.FLOAT.onnx()));
       return result;
     }
-    Tensor tensor = TensorProtos.decode(constant);
-    return draft.add(
-        name, TensorProtos.encode(name, Tensor.of(TensorValues.floats(tensor), tensor.shape())));
+    Tensor tensor = TensorValues.single(TensorProtos.decode(constant));
+    return draft.add(name, TensorProtos.encode(name, tensor));
   }
 
   private static NodeProto cast(String from, String to, int type) {
-    return NodeProto.newBuilder()
-        .setOpType("Cast")
-        .addInput(from)
-        .addOutput(to)
-        .addAttribute(
-            AttributeProto.newBuilder().setName("to").setType(AttributeType.INT).setI(type))
-        .build();
+    return Onnx.node("Cast", List.of(from), List.of(to), Onnx.attribute("to", (long) type));
   }
 }
