@@ -3,6 +3,8 @@ package io.halfstep.http;
 import akka.NotUsed;
 import akka.actor.typed.DispatcherSelector;
 import akka.http.javadsl.model.Multipart;
+import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.http.scaladsl.model.ExceptionWithErrorInfo;
 import akka.stream.StreamLimitReachedException;
 import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
@@ -68,6 +70,7 @@ final class Uploads {
       Multipart.FormData form, Map<String, String> parameters, Draft draft) {
     return form.getParts()
         .mapMaterializedValue(ignored -> NotUsed.getInstance())
+        .mapError(RuntimeException.class, Uploads::malformed)
         .mapAsync(1, part -> store(part, draft).thenApply(stored -> part.getName()))
         .runWith(Sink.ignore(), service.system())
         .thenApplyAsync(done -> submission(draft, parameters), io)
@@ -78,6 +81,14 @@ final class Uploads {
               }
             },
             io);
+  }
+
+  /** The parser of parts has an exception of its own, which is not public. */
+  private static Throwable malformed(RuntimeException e) {
+    return e instanceof ExceptionWithErrorInfo || e instanceof EntityStreamSizeException
+        ? e
+        : new InvalidInputException(
+            "request: its body is not multipart/form-data: " + e.getMessage(), e);
   }
 
   private CompletionStage<?> store(Multipart.FormData.BodyPart part, Draft draft) {
