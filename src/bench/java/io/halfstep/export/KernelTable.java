@@ -123,17 +123,19 @@ final class KernelTable {
   private void add(QdqLayerTest.Case given) {
     QuantizedNetwork network = QdqLayerTest.quantized(given);
     ModelProto exported = QdqModel.of(network);
-    double[] expected = output(Execution.run(Simulation.of(network), OptLevel.NO_OPT));
+    double[] expected = QdqLayerTest.output(Execution.run(Simulation.of(network), OptLevel.NO_OPT));
     Encoding y = Objects.requireNonNull(network.activations().get("y"));
     SaturatingExecution saturating = SaturatingExecution.of(exported, OptLevel.ALL_OPT);
     Row row = rows.computeIfAbsent(label(given), label -> new Row());
     row.kernels.addAll(saturating.kernels());
     List<double[]> outputs = new ArrayList<>();
-    Execution.LEVELS.forEach(level -> outputs.add(output(Execution.run(exported, level))));
-    outputs.add(output(saturating.run(Execution.inputs(exported))));
+    Execution.LEVELS.forEach(
+        level -> outputs.add(QdqLayerTest.output(Execution.run(exported, level))));
+    outputs.add(QdqLayerTest.output(saturating.run(Execution.inputs(exported))));
     ModelProto signed = SaturatingExecutionTest.withSignedWeights(exported);
     outputs.add(
-        output(SaturatingExecution.of(signed, OptLevel.ALL_OPT).run(Execution.inputs(exported))));
+        QdqLayerTest.output(
+            SaturatingExecution.of(signed, OptLevel.ALL_OPT).run(Execution.inputs(exported))));
     for (int column = 0; column < outputs.size(); column++) {
       for (int i = 0; i < expected.length; i++) {
         row.add(column, Math.abs(outputs.get(column)[i] - expected[i]) / y.scale(0));

@@ -4,7 +4,6 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.graph.Layer;
-import io.halfstep.model.Onnx;
 import io.halfstep.model.TensorNames;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
@@ -21,11 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Inserts QuantizeLinear and DequantizeLinear into a graph.
- *
- * <p>The dequantized tensor gets the name of the float tensor, so that no reader changes, including
- * bodies and the graph's outputs; the producer's output is renamed to {@code …_unquantized}. A
- * graph input must keep its name, so its readers are renamed instead.
+ * Inserts QuantizeLinear and DequantizeLinear into a graph, in front of the quantized layers. Other
+ * readers of a tensor see its float values.
  */
 final class QdqGraph {
   private final GraphProto graph;
@@ -33,7 +29,7 @@ final class QdqGraph {
   private final TensorNames names;
   private final QdqOperators operators;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
-  private final Map<String, String> renamedInputs = new HashMap<>();
+  private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
 
   private record QuantizedNode(Layer layer, QuantizedWeight weight) {}
@@ -67,17 +63,14 @@ final class QdqGraph {
     Set<String> constants = new HashSet<>();
     graph.getInitializerList().forEach(c -> constants.add(c.getName()));
     for (ValueInfoProto input : graph.getInputList()) {
-      Encoding encoding = activations.get(input.getName());
-      if (encoding != null && !constants.contains(input.getName())) {
-        String dequantized = names.unique(input.getName() + "_dequantized");
-        operators.roundTrip(input.getName(), dequantized, encoding);
-        renamedInputs.put(input.getName(), dequantized);
+      if (!constants.contains(input.getName())) {
+        addRoundTrip(input.getName());
       }
     }
     for (NodeProto node : graph.getNodeList()) {
       QuantizedNode layer = layers.get(node.getOutput(0));
-      NodeProto reading = renameReads(node);
-      addWithQuantizedOutputs(layer == null ? reading : quantize(reading, layer));
+      operators.add(layer == null ? node : quantize(node, layer));
+      node.getOutputList().forEach(this::addRoundTrip);
     }
     return DeadCode.remove(
         graph.toBuilder()
@@ -87,20 +80,13 @@ final class QdqGraph {
             .build());
   }
 
-  private void addWithQuantizedOutputs(NodeProto node) {
-    NodeProto.Builder producer = node.toBuilder();
-    List<Runnable> afterwards = new ArrayList<>();
-    for (int i = 0; i < node.getOutputCount(); i++) {
-      String output = node.getOutput(i);
-      Encoding encoding = activations.get(output);
-      if (encoding != null) {
-        String raw = names.unique(output + "_unquantized");
-        producer.setOutput(i, raw);
-        afterwards.add(() -> operators.roundTrip(raw, output, encoding));
-      }
+  private void addRoundTrip(String tensor) {
+    Encoding encoding = activations.get(tensor);
+    if (encoding != null) {
+      String to = names.unique(tensor + "_dequantized");
+      operators.roundTrip(tensor, to, encoding);
+      dequantized.put(tensor, to);
     }
-    operators.add(producer.build());
-    afterwards.forEach(Runnable::run);
   }
 
   private NodeProto quantize(NodeProto node, QuantizedNode quantized) {
@@ -108,6 +94,7 @@ final class QdqGraph {
     QuantizedWeight weight = quantized.weight();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
+    changed.setInput(0, dequantized.getOrDefault(layer.input(), layer.input()));
     Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(layer.bias(), input, weight.encoding());
     if (int32.isPresent()) {
       IntegerBias bias = int32.get().round(weight);
@@ -118,9 +105,9 @@ final class QdqGraph {
     boolean apart =
         !layer.operator().kernelsTake(layer.weight().rank())
             || QdqOperators.misleadsKernels(weight.encoding(), input != null);
-    String dequantized =
+    String reals =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
-    return changed.setInput(1, dequantized).build();
+    return changed.setInput(1, reals).build();
   }
 
   private void noteRaised(Layer layer, IntegerBias bias) {
@@ -129,25 +116,5 @@ final class QdqGraph {
           "%s: the weight scale of %d of %d channels was raised so that the bias fits into 32 bits"
               .formatted(layer.name(), bias.raised(), bias.integers().length));
     }
-  }
-
-  private NodeProto renameReads(NodeProto node) {
-    if (renamedInputs.isEmpty()) {
-      return node;
-    }
-    NodeProto.Builder renamed = node.toBuilder();
-    for (int i = 0; i < node.getInputCount(); i++) {
-      renamed.setInput(i, renamedInputs.getOrDefault(node.getInput(i), node.getInput(i)));
-    }
-    return Onnx.mapBodies(renamed.build(), this::renameReads);
-  }
-
-  private GraphProto renameReads(GraphProto body) {
-    GraphProto.Builder renamed = body.toBuilder().clearNode();
-    body.getNodeList().forEach(node -> renamed.addNode(renameReads(node)));
-    renamed
-        .getOutputBuilderList()
-        .forEach(o -> o.setName(renamedInputs.getOrDefault(o.getName(), o.getName())));
-    return renamed.build();
   }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param graph the float network, as stages
  * @param layers the quantized layers, in the graph's order; layers left in float are absent
  * @param activations the encodings of activation tensors by name; empty if activations stay in
- *     float. Every reader of such a tensor, and the graph's output, sees the quantized values
+ *     float. Quantized layers read such a tensor quantized, everything else in float
  * @param statistics of each of those tensors, for the report
  * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB
  * @param reference some batches with their outputs, for a comparison with the exported model

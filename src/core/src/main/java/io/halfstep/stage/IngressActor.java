@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entry of the stream into the graph. It requests the next batch only when the first stages
- * have taken the last one: their credit is the stream's demand. It owns the quantizers of the
- * graph's inputs.
+ * have taken the last one: their credit is the stream's demand. It sets the ranges of the graph's
+ * inputs.
  */
 public final class IngressActor {
   /** A pass begins; batches follow. */
@@ -62,20 +62,20 @@ public final class IngressActor {
     public void save(WireWriter to) {
       to.number(batches);
       to.number(samples);
-      quantizers.save(to);
+      ranges.save(to);
     }
 
     @Override
     public void restore(WireReader from) {
       batches = from.number();
       samples = from.number();
-      quantizers.restore(from);
+      ranges.restore(from);
     }
   }
 
   private final Flow flow;
   private final RunContext run;
-  private final ActivationQuantizers quantizers;
+  private final OutputRanges ranges;
   private @Nullable Begin beginning;
   private @Nullable Next arrived;
   private @Nullable ActorRef<Ready> waiting;
@@ -87,17 +87,17 @@ public final class IngressActor {
   private long batches;
   private long samples;
 
-  private IngressActor(Flow flow, RunContext run, ActivationQuantizers quantizers) {
+  private IngressActor(Flow flow, RunContext run, OutputRanges ranges) {
     this.flow = flow;
     this.run = run;
-    this.quantizers = quantizers;
+    this.ranges = ranges;
     flow.restore(new Count(), () -> resumed = true);
   }
 
   /**
    * Creates the ingress of a graph.
    *
-   * @param activations the quantized inputs of the graph
+   * @param activations the inputs of the graph that quantized layers read
    */
   public static Behavior<StageActor.Command> create(
       Map<String, ActivationPlan> activations, StageSetup setup) {
@@ -106,7 +106,7 @@ public final class IngressActor {
             new IngressActor(
                     new Flow(context, setup),
                     setup.run(),
-                    new ActivationQuantizers(setup.id(), activations))
+                    new OutputRanges(setup.id(), activations))
                 .feeding());
   }
 
@@ -173,7 +173,7 @@ public final class IngressActor {
     waiting = next.stream();
     Batch batch = next.batch();
     flow.work(
-        () -> quantizers.apply(batch, pass),
+        () -> ranges.observe(batch, pass),
         quantized -> {
           batches = quantized.id() + 1;
           samples += quantized.samples();
@@ -216,7 +216,7 @@ public final class IngressActor {
     waiting = null;
     PassEnd end = new PassEnd(pass, new TreeMap<>());
     flow.work(
-        () -> quantizers.endPass(end, run.events()),
+        () -> ranges.endPass(end, run.events()),
         encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
   }
 

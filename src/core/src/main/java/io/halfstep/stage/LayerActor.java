@@ -67,7 +67,7 @@ public final class LayerActor {
    *
    * @param plan the plan for its weight; null leaves it in float
    * @param seed of the layer's random choices
-   * @param activations its output, if it is quantized
+   * @param activations its output, if quantized layers read it
    */
   public static Behavior<StageActor.Command> create(
       LayerStage stage,
@@ -86,7 +86,7 @@ public final class LayerActor {
                         plan,
                         seed,
                         setup.run().settings().reservoirBytes(),
-                        new ActivationQuantizers(setup.id(), activations)))
+                        new OutputRanges(setup.id(), activations)))
                 .relaying());
   }
 
@@ -189,11 +189,7 @@ public final class LayerActor {
 
   private void endPass(PassEnd end, Runnable then) {
     flow.work(
-        () -> {
-          SortedMap<String, Encoding> all = state.quantizers().endPass(end, run.events());
-          state.install();
-          return all;
-        },
+        () -> state.endPass(end, run.events()),
         all -> {
           flow.emit(new PassEnd(end.pass(), all));
           then.run();

@@ -2,15 +2,18 @@ package io.halfstep.stage;
 
 import static java.util.Objects.requireNonNull;
 
+import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
+import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
+import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
@@ -28,7 +31,7 @@ final class LayerState implements StageState, AutoCloseable {
   private final long seed;
   private final long reservoirBytes;
   private final LayerProgram program;
-  private final ActivationQuantizers quantizers;
+  private final OutputRanges ranges;
   private @Nullable LayerLearning learning;
   private SignalToNoise signalToNoise = new SignalToNoise();
   private Pass pass = Pass.OBSERVE;
@@ -37,7 +40,8 @@ final class LayerState implements StageState, AutoCloseable {
   private boolean resumed;
 
   private RunEvent.@Nullable Rounded rounded;
-  private @Nullable Encoding input;
+  private @Nullable Encoding observedInput; // at the end of the last pass
+  private @Nullable Encoding input; // for which it was rounded
   private boolean installed;
 
   LayerState(
@@ -45,13 +49,13 @@ final class LayerState implements StageState, AutoCloseable {
       @Nullable LayerPlan plan,
       long seed,
       long reservoirBytes,
-      ActivationQuantizers quantizers) {
+      OutputRanges ranges) {
     this.stage = stage;
     this.plan = plan;
     this.seed = seed;
     this.reservoirBytes = reservoirBytes;
     this.program = new LayerProgram(stage);
-    this.quantizers = quantizers;
+    this.ranges = ranges;
   }
 
   /** Prepares the layer's computation; takes long. */
@@ -76,10 +80,6 @@ final class LayerState implements StageState, AutoCloseable {
     samples = 0;
   }
 
-  ActivationQuantizers quantizers() {
-    return quantizers;
-  }
-
   /**
    * Begins a pass, or resumes it from a checkpoint; takes long for a large weight.
    *
@@ -97,7 +97,7 @@ final class LayerState implements StageState, AutoCloseable {
     if (learns && rounded == null && learning == null) {
       learning = learning(requireNonNull(plan));
     }
-    if (pass != Pass.LEARN) { // the student still equals the teacher
+    if (pass != Pass.LEARN) {
       install();
     }
   }
@@ -127,11 +127,37 @@ final class LayerState implements StageState, AutoCloseable {
     }
     SortedMap<String, Activation> activations = new TreeMap<>();
     activations.put(stage.layer().output(), output);
-    return quantizers.apply(batch.with(activations), pass);
+    return ranges.observe(batch.with(activations), pass);
   }
 
+  /** Returns the layer's input, quantized for the student. */
   private Activation input(Batch batch) {
-    return requireNonNull(batch.activations().get(stage.layer().input()));
+    Activation activation = requireNonNull(batch.activations().get(stage.layer().input()));
+    Encoding encoding = inputEncoding();
+    if (encoding == null) {
+      return activation;
+    }
+    Tensor x = activation.student();
+    float[] quantized = new float[x.size()];
+    encoding.roundTrip(x.floats(), quantized);
+    return new Activation(activation.teacher(), Tensor.of(quantized, x.shape()));
+  }
+
+  private @Nullable Encoding inputEncoding() {
+    if (pass == Pass.OBSERVE || pass == Pass.LEARN) { // the student still equals the teacher
+      return null;
+    }
+    return rounded != null ? input : observedInput;
+  }
+
+  /** Sets the ranges of the outputs at the end of a pass, and takes that of the input. */
+  SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
+    if (plan != null) {
+      observedInput = end.encodings().get(stage.layer().input());
+    }
+    SortedMap<String, Encoding> all = ranges.endPass(end, events);
+    install();
+    return all;
   }
 
   RunEvent.Measured measured() {
@@ -169,7 +195,8 @@ final class LayerState implements StageState, AutoCloseable {
     to.object(pass);
     to.number(samples);
     signalToNoise.save(to);
-    quantizers.save(to);
+    ranges.save(to);
+    to.optional(observedInput);
     to.number(expected);
     to.flag(learning != null);
     if (learning != null) {
@@ -183,7 +210,8 @@ final class LayerState implements StageState, AutoCloseable {
     pass = from.object(Pass.class);
     samples = from.number();
     signalToNoise.restore(from);
-    quantizers.restore(from);
+    ranges.restore(from);
+    observedInput = from.optional(Encoding.class);
     expected = from.number();
     if (from.flag()) {
       learning = learning(requireNonNull(plan));
@@ -197,16 +225,13 @@ final class LayerState implements StageState, AutoCloseable {
       @Override
       public void save(WireWriter to) {
         to.object(requireNonNull(rounded));
-        to.flag(input != null);
-        if (input != null) {
-          to.object(input);
-        }
+        to.optional(input);
       }
 
       @Override
       public void restore(WireReader from) {
         rounded = from.object(RunEvent.Rounded.class);
-        input = from.flag() ? from.object(Encoding.class) : null;
+        input = from.optional(Encoding.class);
         if (learning != null) { // from a pass that did not end
           learning.close();
           learning = null;

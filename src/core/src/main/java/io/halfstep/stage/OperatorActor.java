@@ -22,22 +22,21 @@ public final class OperatorActor {
   private final Flow flow;
   private final RunContext run;
   private final OperatorProgram program;
-  private final ActivationQuantizers quantizers;
+  private final OutputRanges ranges;
   private Pass pass = Pass.OBSERVE;
 
-  private OperatorActor(
-      Flow flow, RunContext run, OperatorProgram program, ActivationQuantizers quantizers) {
+  private OperatorActor(Flow flow, RunContext run, OperatorProgram program, OutputRanges ranges) {
     this.flow = flow;
     this.run = run;
     this.program = program;
-    this.quantizers = quantizers;
-    flow.run(program::load, () -> flow.restore(quantizers, () -> {}));
+    this.ranges = ranges;
+    flow.run(program::load, () -> flow.restore(ranges, () -> {}));
   }
 
   /**
    * Creates a stage of operators.
    *
-   * @param activations its quantized outputs
+   * @param activations the outputs that quantized layers read
    */
   public static Behavior<StageActor.Command> create(
       OperatorStage stage, Map<String, ActivationPlan> activations, StageSetup setup) {
@@ -47,7 +46,7 @@ public final class OperatorActor {
                     new Flow(context, setup),
                     setup.run(),
                     new OperatorProgram(stage),
-                    new ActivationQuantizers(setup.id(), activations))
+                    new OutputRanges(setup.id(), activations))
                 .relaying());
   }
 
@@ -77,19 +76,19 @@ public final class OperatorActor {
   private void take(Item item) {
     if (item instanceof Batch batch) {
       flow.work(
-          () -> quantizers.apply(batch.with(program.forward(batch.activations())), pass),
+          () -> ranges.observe(batch.with(program.forward(batch.activations())), pass),
           outputs -> {
             flow.release();
             flow.emit(outputs);
           });
     } else if (item instanceof Checkpoint barrier) {
-      flow.save(barrier, quantizers);
+      flow.save(barrier, ranges);
     } else if (item instanceof PassStart start) {
       pass = start.pass();
       flow.emit(item);
     } else if (item instanceof PassEnd end) {
       flow.work(
-          () -> quantizers.endPass(end, run.events()),
+          () -> ranges.endPass(end, run.events()),
           encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
     }
   }

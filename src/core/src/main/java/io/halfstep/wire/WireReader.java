@@ -94,6 +94,11 @@ public final class WireReader implements AutoCloseable {
     return type.cast(Forms.read(this));
   }
 
+  /** Reads an object of this type; null if there is none. */
+  public <T> @Nullable T optional(Class<T> type) {
+    return flag() ? object(type) : null;
+  }
+
   /** Reads objects of this type, by name. */
   public <T> SortedMap<String, T> map(Class<T> type) {
     SortedMap<String, T> values = new TreeMap<>();

@@ -109,6 +109,11 @@ public final class WireWriter implements AutoCloseable {
     return this;
   }
 
+  /** Writes an object, or that there is none. */
+  public WireWriter optional(@Nullable Object value) {
+    return value == null ? flag(false) : flag(true).object(value);
+  }
+
   /** Writes objects of any of these classes, by name. */
   public WireWriter map(SortedMap<String, ?> values) {
     count(values.size());

@@ -39,6 +39,9 @@ class QdqLayerTest {
   private static final List<Grid> ACTIVATIONS =
       List.of(Grid.unsigned(4), Grid.unsigned(8), Grid.signed(8), Grid.unsigned(16));
 
+  /** The output of the layer after the one that is tested. */
+  static final String OUTPUT = "z";
+
   /** Those whose inputs lie along an axis of the weight. */
   private static final Set<String> BLOCKED =
       Set.of(
@@ -113,7 +116,27 @@ class QdqLayerTest {
     if (bias) {
       model.weights("b", out);
     }
-    return model.node(op, bias ? "x w b" : "x w", "y", attributes).outputs("y").build();
+    long last =
+        switch (op) {
+          case "Conv" -> input[input.length - 1] - weight[weight.length - 1] + 1;
+          case "ConvTranspose" -> input[input.length - 1] + weight[weight.length - 1] - 1;
+          default -> transposed ? weight[0] : weight[weight.length - 1];
+        };
+    return withReader(model.node(op, bias ? "x w b" : "x w", "y", attributes), last);
+  }
+
+  /** Lets another layer, the identity, read y: so kernels with a quantized output are chosen. */
+  private static ModelProto withReader(TinyModel model, long last) {
+    int n = (int) last;
+    float[] identity = new float[n * n];
+    for (int i = 0; i < n; i++) {
+      identity[i * n + i] = 1;
+    }
+    return model
+        .floats("identity", identity, n, n)
+        .node("MatMul", "y identity", OUTPUT)
+        .outputs(OUTPUT)
+        .build();
   }
 
   record Case(
@@ -204,6 +227,6 @@ class QdqLayerTest {
   }
 
   static double[] output(Map<String, double[]> outputs) {
-    return Objects.requireNonNull(outputs.get("y"));
+    return Objects.requireNonNull(outputs.get(OUTPUT));
   }
 }

@@ -11,7 +11,6 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.model.Onnx;
 import io.halfstep.network.QuantizedNetwork;
@@ -50,9 +49,9 @@ class QdqModelTest {
 
   /**
    * In float arithmetic every level gives the simulation's logits to the last bits. From EXTENDED
-   * on activations of 8 bits are added and convolved by integer kernels, which round in another
-   * order: a few activations move by one step. That is at 53 dB and better; the quantization itself
-   * is at 38 dB with 8-bit weights.
+   * on activations of 8 bits are convolved by integer kernels, which round in another order: a few
+   * activations move by one step. That is at 53 dB and better; the quantization itself is at 38 dB
+   * with 8-bit weights.
    */
   @ParameterizedTest
   @MethodSource("bundledModels")
@@ -61,11 +60,14 @@ class QdqModelTest {
     double[] expected = logits(Simulation.of(network), OptLevel.NO_OPT);
     ModelProto exported = QdqModel.of(network);
     boolean bytes = Grid.unsigned(8).equals(given.activations());
+    boolean fine = Grid.unsigned(16).equals(given.activations());
 
     for (OptLevel level : Execution.LEVELS) {
       double[] actual = logits(exported, level);
       boolean kernels = bytes && level.compareTo(OptLevel.BASIC_OPT) > 0;
-      assertThat(Sqnr.decibels(expected, actual)).as("%s", level).isGreaterThan(kernels ? 45 : 120);
+      // Adding to a convolution in another order moves values over the many boundaries of 16 bits.
+      int agreement = kernels ? 45 : fine ? 90 : 120;
+      assertThat(Sqnr.decibels(expected, actual)).as("%s", level).isGreaterThan(agreement);
     }
   }
 
@@ -282,38 +284,27 @@ class QdqModelTest {
   }
 
   @Test
-  void everyReaderSeesTheDequantizedTensor() {
+  void onlyLayersReadTheDequantizedTensor() {
     Encoding coarse = Encoding.perTensor(Grid.unsigned(8), 0.5f, 128);
     QuantizedNetwork network =
         NearestNetwork.of(readInManyPlaces(13))
             .weights(Grid.signed(8), true)
-            .activations(Map.of("x", coarse, "r", coarse, "y", coarse))
+            .activations(Map.of("x", coarse))
             .build();
     ModelProto exported = QdqModel.of(network);
+    float[] x = TinyModel.gaussian(6, 7);
+    double[] expected =
+        requireNonNull(Execution.run(Simulation.of(network), OptLevel.NO_OPT).get("r"));
 
-    assertThat(exported.getGraph().getOutputList())
-        .extracting(ValueInfoProto::getName)
-        .containsExactly("y", "r");
     for (OptLevel level : Execution.LEVELS) {
       Map<String, double[]> outputs = Execution.run(exported, level);
-      double[] x = roundTrip(TinyModel.gaussian(6, 7), coarse);
       double[] r = requireNonNull(outputs.get("r"));
       double[] y = requireNonNull(outputs.get("y"));
+      assertThat(r).as("%s", level).containsExactly(expected, within(1e-5));
       for (int i = 0; i < x.length; i++) {
-        assertThat(r[i] % 0.5).isZero();
-        assertThat(y[i]).as("%s", level).isEqualTo(x[i] + r[i]);
+        assertThat(y[i]).as("%s", level).isEqualTo((float) (x[i] + r[i]));
       }
     }
-  }
-
-  private static double[] roundTrip(float[] values, Encoding encoding) {
-    float[] rounded = new float[values.length];
-    encoding.roundTrip(values, rounded);
-    double[] doubles = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      doubles[i] = rounded[i];
-    }
-    return doubles;
   }
 
   @Test

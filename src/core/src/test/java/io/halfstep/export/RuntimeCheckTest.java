@@ -91,7 +91,7 @@ class RuntimeCheckTest {
                     List.of(reference(student)),
                     batch -> Map.of("logits", Tensor.of(saturated, 8, 10))))
         .isInstanceOf(ExportException.class)
-        .hasMessageContaining("output logits: SQNR 2")
+        .hasMessageContaining("output logits: SQNR 3")
         .hasMessageContaining("not written");
   }
 

@@ -10,25 +10,31 @@ import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
- * A quantized network in float arithmetic: weights and biases already rounded, activations rounded
- * by Div, Round, Clip and Mul. No operator, type or transform of the export takes part. Opset 11
- * and up.
+ * A quantized network in float arithmetic: weights and biases already rounded, the inputs of layers
+ * rounded by Div, Round, Clip and Mul. No operator, type or transform of the export takes part.
+ * Opset 11 and up.
  */
 final class Simulation {
+  private static final String ROUNDED = "~";
+
   private Simulation() {}
 
   static ModelProto of(QuantizedNetwork network) {
     ModelProto model = network.graph().model().proto();
     GraphProto graph = model.getGraph();
     Map<String, TensorProto> weights = new HashMap<>();
+    Set<String> quantizedOutputs = new HashSet<>();
     for (Layer layer : network.graph().layers()) {
       for (QuantizedLayer quantized : network.layers()) {
         if (quantized.name().equals(layer.name())) {
+          quantizedOutputs.add(layer.output());
           String name = layer.node().getInput(1);
           weights.put(
               name,
@@ -49,30 +55,15 @@ final class Simulation {
     for (TensorProto initializer : graph.getInitializerList()) {
       simulated.addInitializer(weights.getOrDefault(initializer.getName(), initializer));
     }
-    Map<String, String> inputs = new HashMap<>();
-    graph
-        .getInputList()
-        .forEach(
-            input -> {
-              Encoding encoding = network.activations().get(input.getName());
-              if (encoding != null) {
-                String rounded = input.getName() + "~";
-                inputs.put(input.getName(), rounded);
-                round(simulated, input.getName(), rounded, encoding);
-              }
-            });
+    graph.getInputList().forEach(input -> round(simulated, input.getName(), network));
     for (NodeProto node : graph.getNodeList()) {
       NodeProto.Builder changed = node.toBuilder();
-      for (int i = 0; i < node.getInputCount(); i++) {
-        changed.setInput(i, inputs.getOrDefault(node.getInput(i), node.getInput(i)));
+      if (quantizedOutputs.contains(node.getOutput(0))
+          && network.activations().containsKey(node.getInput(0))) {
+        changed.setInput(0, node.getInput(0) + ROUNDED);
       }
-      Encoding encoding = network.activations().get(node.getOutput(0));
-      if (encoding == null) {
-        simulated.addNode(changed);
-      } else {
-        simulated.addNode(changed.setOutput(0, node.getOutput(0) + "~"));
-        round(simulated, node.getOutput(0) + "~", node.getOutput(0), encoding);
-      }
+      simulated.addNode(changed);
+      round(simulated, node.getOutput(0), network);
     }
     return model.toBuilder().setGraph(simulated).build();
   }
@@ -88,8 +79,12 @@ final class Simulation {
     return Onnx.tensor(name, bias, bias.length);
   }
 
-  private static void round(GraphProto.Builder graph, String from, String to, Encoding encoding) {
-    String base = from + ">" + to;
+  private static void round(GraphProto.Builder graph, String from, QuantizedNetwork network) {
+    Encoding encoding = network.activations().get(from);
+    if (encoding == null) {
+      return;
+    }
+    String base = from + ROUNDED;
     graph.addInitializer(Onnx.tensor(base + "s", new float[] {encoding.scale(0)}));
     float zero = encoding.zeroPoint(0);
     graph.addInitializer(Onnx.tensor(base + "n", new float[] {encoding.grid().lowest() - zero}));
@@ -98,6 +93,6 @@ final class Simulation {
     graph.addNode(Onnx.node("Round", List.of(base + "1"), List.of(base + "2")));
     graph.addNode(
         Onnx.node("Clip", List.of(base + "2", base + "n", base + "p"), List.of(base + "3")));
-    graph.addNode(Onnx.node("Mul", List.of(base + "3", base + "s"), List.of(to)));
+    graph.addNode(Onnx.node("Mul", List.of(base + "3", base + "s"), List.of(base)));
   }
 }
