@@ -146,6 +146,7 @@ public final class Quantization {
         CalibrationRequest.of(
                 graph, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
             .expectedSamples(samples == Dataset.ALL ? 0 : samples)
+            .inputs(dataset.inputs())
             .mask(dataset.mask())
             .rejected(() -> rejected(dataset))
             .listener(listener);

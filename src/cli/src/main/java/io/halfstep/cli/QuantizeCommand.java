@@ -58,12 +58,15 @@ import picocli.CommandLine.Parameters;
       "",
       "--json prints one object as the last line: schema (1; it grows if a field changes its meaning",
       "or goes), model, out, bytes, float_bytes, seconds, mean_ratio, layers (name, op, shape, bits,",
-      "granularity, rounding, ratio, flips, sqnr_db, seconds), samples, positions (of all sequences),",
-      "padding (positions that were left out), rejected, spooled_bytes,",
-      "outputs (name, sqnr_db, runtime_agreement_db), float_layers (name, op, reason: what stays in",
+      "granularity, rounding, ratio, flips, sqnr_db, seconds), samples, held_back (the number of",
+      "them that no layer learned from), positions (of all sequences), padding",
+      "(positions that were left out), rejected, spooled_bytes, outputs (name, sqnr_db,",
+      "nearest_sqnr_db, runtime_agreement_db), float_layers (name, op, reason: what stays in",
       "float), peak_memory_bytes (resident; null where the system does not say), warnings, notes.",
-      "ratio is the layer's error divided by that of rounding to nearest; sqnr_db is null where",
-      "nothing was lost. runtime_agreement_db is the agreement of the file, executed by ONNX Runtime",
+      "ratio is the layer's error divided by that of rounding to nearest. sqnr_db is measured on the",
+      "samples held back, on all if there are fewer than nine; null where nothing was lost.",
+      "nearest_sqnr_db is the same with weights rounded to nearest; if it was higher, that network is",
+      "the result. runtime_agreement_db is the agreement of the file, executed by ONNX Runtime",
       "on this processor, with the calibrated network; null where they are equal.",
       "",
       "Exit codes: 0; 1 for a failure; 2 for a mistake in the input; 3 if an output is below",
@@ -83,7 +86,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
           .type(Double.class)
           .paramLabel("DB")
           .description(
-              "Exit with 3 if the SQNR of an output on the calibration samples is lower. The files"
+              "Exit with 3 if the SQNR of an output on the samples held back is lower. The files"
                   + " are written.")
           .build();
   private final SettingOptions data = new SettingOptions(DataSettings.ALL);

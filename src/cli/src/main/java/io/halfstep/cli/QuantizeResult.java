@@ -65,6 +65,7 @@ record QuantizeResult(
             Json.number(meanRatio()),
             network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
             network().samples(),
+            network().heldBack(),
             network().padding().positions(),
             network().padding().leftOut(),
             rejected(),
@@ -88,6 +89,7 @@ record QuantizeResult(
       @JsonProperty("mean_ratio") @Nullable BigDecimal meanRatio,
       List<Entry> layers,
       long samples,
+      @JsonProperty("held_back") long heldBack,
       long positions,
       long padding,
       long rejected,
@@ -113,11 +115,13 @@ record QuantizeResult(
   private record Output(
       String name,
       @JsonProperty("sqnr_db") @Nullable BigDecimal sqnrDb,
+      @JsonProperty("nearest_sqnr_db") @Nullable BigDecimal nearestSqnrDb,
       @JsonProperty("runtime_agreement_db") @Nullable BigDecimal runtimeAgreementDb) {}
 
   private Output output(String name, double sqnrDb) {
     double agreement = compared(name).map(RuntimeOutput::agreementDb).orElse(Double.NaN);
-    return new Output(name, Json.number(sqnrDb), Json.number(agreement));
+    double nearest = network().nearestSqnrDb().getOrDefault(name, Double.NaN);
+    return new Output(name, Json.number(sqnrDb), Json.number(nearest), Json.number(agreement));
   }
 
   private Optional<RuntimeOutput> compared(String output) {
@@ -191,8 +195,11 @@ record QuantizeResult(
         .forEach(
             (name, db) ->
                 out.printf(
-                    "output %s: SQNR %s dB%s%n",
-                    name, number(db, 1), compared(name).map(o -> "; " + o.agreement()).orElse("")));
+                    "output %s: SQNR %s dB%s%s%n",
+                    name,
+                    number(db, 1),
+                    network().comparison(name),
+                    compared(name).map(o -> "; " + o.agreement()).orElse("")));
     OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
   }

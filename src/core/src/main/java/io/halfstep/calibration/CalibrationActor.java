@@ -2,6 +2,7 @@ package io.halfstep.calibration;
 
 import static java.util.Objects.requireNonNull;
 
+import akka.NotUsed;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.DispatcherSelector;
@@ -9,6 +10,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
 import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.Checkpointing;
@@ -28,6 +30,7 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
+import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
 import io.halfstep.tensor.Mask;
@@ -86,6 +89,7 @@ public final class CalibrationActor {
   private final ForkJoinPool workers;
   private final RunContext run;
   private final Wiring wiring;
+  private final HeldBack samples;
   private final RunResults results;
   private final ProgressTracker progress;
   private final CheckpointHistory.@Nullable Start start;
@@ -124,8 +128,9 @@ public final class CalibrationActor {
                 request.spoolDirectory(),
                 new Cleanup(),
                 start == null ? null : start.states()));
+    this.samples = new HeldBack(request.source(), request.inputs());
     this.results = new RunResults(request.graph(), request.plan());
-    this.progress = new ProgressTracker(request, run.node().memory());
+    this.progress = new ProgressTracker(request, samples, run.node().memory());
     this.pass = resumed == null ? first() : resumed.pass();
   }
 
@@ -211,17 +216,21 @@ public final class CalibrationActor {
 
   private void stream(Pass next, long firstBatch) {
     pass = next;
-    results.begin();
+    results.begin(next);
     progress.begin(next);
     if (checkpoints != null) {
       checkpoints.begin(next);
     }
-    request
-        .source()
-        .from(firstBatch)
+    batches(firstBatch)
         .map(this::batch)
         .to(IngressActor.sink(requireNonNull(actors).ingress(), next, results.samples()))
         .run(context.getSystem());
+  }
+
+  private Source<SampleBatch, NotUsed> batches(long firstBatch) {
+    return pass.compares()
+        ? samples.compared(firstBatch, results.samples())
+        : samples.learned(firstBatch);
   }
 
   private Item.Batch batch(SampleBatch samples) {
@@ -263,7 +272,7 @@ public final class CalibrationActor {
           new InvalidInputException(
               "no calibration sample was accepted; rejected: " + request.rejected().get()));
     }
-    return results.isComplete(pass) ? nextPass() : Behaviors.same();
+    return results.isComplete() ? nextPass() : Behaviors.same();
   }
 
   private static RuntimeException failure(RunEvent.Failed failed) {
@@ -281,16 +290,33 @@ public final class CalibrationActor {
   private Behavior<Command> nextPass() {
     switch (pass) {
       case OBSERVE -> stream(Pass.ROUND, 0);
-      case ROUND, LEARN -> stream(Pass.FINISH, 0);
-      case FINISH -> readKeptBatches();
+      case ROUND, LEARN -> stream(isOptimized() ? Pass.NEAREST : Pass.FINISH, 0);
+      case NEAREST -> {
+        results.keepNearest();
+        stream(Pass.FINISH, 0);
+      }
+      case FINISH -> {
+        if (results.nearestIsBetter()) {
+          stream(Pass.FALLBACK, 0);
+        } else {
+          readKeptBatches();
+        }
+      }
+      case FALLBACK -> readKeptBatches();
     }
     return Behaviors.same();
   }
 
+  /** Returns whether any layer is rounded otherwise than to nearest. */
+  private boolean isOptimized() {
+    return request.graph().layers().stream()
+        .flatMap(layer -> request.plan().layer(layer.name()).stream())
+        .anyMatch(layer -> layer.rounding() != RoundingMethod.NEAREST);
+  }
+
   private void readKeptBatches() {
     context.pipeToSelf(
-        request.source().from(0).take(results.kept()).runWith(Sink.seq(), context.getSystem()),
-        Finished::new);
+        batches(0).take(results.kept()).runWith(Sink.seq(), context.getSystem()), Finished::new);
   }
 
   private Behavior<Command> onFinished(Finished finished) {
@@ -300,7 +326,10 @@ public final class CalibrationActor {
     try {
       result =
           new CalibrationResult(
-              results.network(requireNonNull(finished.kept()), request.rejected().get()),
+              results.network(
+                  requireNonNull(finished.kept()),
+                  samples.isSeparate(results.samples()),
+                  request.rejected().get()),
               run.node().memory().spooledBytes());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);

@@ -3,8 +3,10 @@ package io.halfstep.calibration;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.source.InputPort;
 import io.halfstep.source.MaskInput;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param plan the quantization plan
  * @param source the calibration batches; streamed once per pass
  * @param expectedSamples the expected number of samples, for estimates; 0 if unknown
+ * @param inputs the inputs of the batches
  * @param mask the input that is 0 where the samples are padded; null if there is none
  * @param rejected gives the rejected samples by reason, at the end
  * @param threads the number of compute threads
@@ -32,6 +35,7 @@ public record CalibrationRequest(
     Plan plan,
     BatchSource source,
     long expectedSamples,
+    List<InputPort> inputs,
     @Nullable String mask,
     Supplier<Map<String, Long>> rejected,
     int threads,
@@ -53,6 +57,7 @@ public record CalibrationRequest(
   public Builder toBuilder() {
     Builder builder = new Builder(graph, plan, source);
     builder.expectedSamples = expectedSamples;
+    builder.inputs = inputs;
     builder.mask = mask;
     builder.rejected = rejected;
     builder.threads = threads;
@@ -73,6 +78,7 @@ public record CalibrationRequest(
     private final Plan plan;
     private BatchSource source;
     private long expectedSamples;
+    private List<InputPort> inputs;
     private @Nullable String mask;
     private Supplier<Map<String, Long>> rejected = Map::of;
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -86,6 +92,7 @@ public record CalibrationRequest(
       this.graph = graph;
       this.plan = plan;
       this.source = source;
+      this.inputs = Datasets.ports(graph.model());
     }
 
     /** Sets the calibration batches. */
@@ -97,6 +104,12 @@ public record CalibrationRequest(
     /** Sets the expected number of samples. */
     public Builder expectedSamples(long expectedSamples) {
       this.expectedSamples = expectedSamples;
+      return this;
+    }
+
+    /** Sets the inputs of the batches; the model's by default. */
+    public Builder inputs(List<InputPort> inputs) {
+      this.inputs = inputs;
       return this;
     }
 
@@ -157,7 +170,8 @@ public record CalibrationRequest(
           plan,
           source,
           expectedSamples,
-          MaskInput.of(Datasets.ports(graph.model()), mask),
+          inputs,
+          MaskInput.of(inputs, mask),
           rejected,
           threads,
           memoryBytes,

@@ -230,12 +230,12 @@ final class Checkpoints {
   }
 
   private void write(long startNanos) {
-    if (writing || latest == null || (latest.pass == Pass.FINISH && !unsaved.isEmpty())) {
+    if (writing || latest == null || (latest.pass.compares() && !unsaved.isEmpty())) {
       return; // the unwritten files come first
     }
     writing = true;
     unwritten = false;
-    boolean told = latest.pass == Pass.FINISH; // before, the stages report it again
+    boolean told = latest.pass.compares(); // before, the stages report it again
     Manifest manifest =
         new Manifest(
             next++,
@@ -249,7 +249,10 @@ final class Checkpoints {
             latest.states,
             new TreeMap<>(rounded),
             told ? results.encodings() : new TreeMap<>(),
-            told ? results.statistics() : new TreeMap<>());
+            told ? results.statistics() : new TreeMap<>(),
+            told && latest.pass != Pass.NEAREST ? results.nearestSqnrDb() : new TreeMap<>(),
+            results.padding().positions(),
+            results.padding().leftOut());
     commit = disk.access(() -> history.commit(manifest), this::written);
   }
 

@@ -13,14 +13,17 @@ import java.util.Map;
 
 /**
  * Converts the events of stages to {@link Progress}. The share of the work done counts, per layer
- * and sample, one unit for observing, three for collecting moments, two for the solver, two for
- * forwarding and two for the finish.
+ * and sample, one unit for observing, three for collecting moments, two for the solver and two for
+ * forwarding; and a fourth for either comparison, of an eighth of the samples.
  */
 final class ProgressTracker {
   private static final Map<Activity, Double> UNITS_IN_ROUND =
       Map.of(Activity.COLLECTING, 3.0, Activity.OPTIMIZING, 2.0, Activity.FORWARDING, 2.0);
 
+  private static final double COMPARISON = 0.25;
+
   private final CalibrationRequest request;
+  private final HeldBack heldBack;
   private final MemoryBudget memory;
   private final Map<String, Double> done = new HashMap<>();
   private final int layers;
@@ -28,31 +31,29 @@ final class ProgressTracker {
   private double unitsBefore;
   private long total;
 
-  ProgressTracker(CalibrationRequest request, MemoryBudget memory) {
+  ProgressTracker(CalibrationRequest request, HeldBack heldBack, MemoryBudget memory) {
     this.request = request;
+    this.heldBack = heldBack;
     this.memory = memory;
     this.layers = Math.max(1, request.graph().layers().size());
-    this.total = request.expectedSamples();
+    this.total = heldBack.learnedOf(request.expectedSamples());
   }
 
   /** The run resumes in the middle of a pass. */
   void resume(Manifest manifest) {
     if (manifest.totalSamples() > 0) {
-      total = manifest.totalSamples();
+      long learned = manifest.totalSamples();
+      total = pass.compares() ? heldBack.comparedBeside(learned) : learned;
     }
-    if (pass == Pass.FINISH && request.plan().schedule() == Plan.Schedule.WAVE) {
-      unitsBefore++; // of OBSERVE
-    }
+    unitsBefore = unitsBefore(pass);
     tell("", manifest.samples(), Double.NaN);
   }
 
   void begin(Pass next) {
-    unitsBefore +=
-        switch (next) {
-          case OBSERVE, LEARN -> 0;
-          case ROUND -> 1;
-          case FINISH -> 7;
-        };
+    unitsBefore = unitsBefore(next);
+    if (next.compares() && !pass.compares()) {
+      total = heldBack.comparedBeside(total);
+    }
     pass = next;
     done.clear();
   }
@@ -74,6 +75,16 @@ final class ProgressTracker {
     }
   }
 
+  private double unitsBefore(Pass of) {
+    double observed = request.plan().schedule() == Plan.Schedule.WAVE ? 1 : 0;
+    return switch (of) {
+      case OBSERVE, LEARN -> 0;
+      case ROUND -> observed;
+      case NEAREST -> observed + 7;
+      case FINISH, FALLBACK -> observed + 7 + COMPARISON;
+    };
+  }
+
   private double units(RunEvent.Advanced advanced) {
     double share =
         advanced.activity() == Activity.OPTIMIZING
@@ -84,14 +95,14 @@ final class ProgressTracker {
           case OBSERVE -> 1;
           case LEARN -> 7;
           case ROUND -> UNITS_IN_ROUND.getOrDefault(advanced.activity(), 7.0);
-          case FINISH -> 2;
+          case NEAREST, FINISH, FALLBACK -> COMPARISON;
         };
     return units * share;
   }
 
   private void tell(String layer, long samples, double loss) {
     double inPass = done.values().stream().mapToDouble(Double::doubleValue).sum() / layers;
-    double all = request.plan().schedule() == Plan.Schedule.WAVE ? 10 : 9;
+    double all = unitsBefore(Pass.FINISH) + COMPARISON;
     request
         .listener()
         .update(

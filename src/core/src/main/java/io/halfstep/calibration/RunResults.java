@@ -35,8 +35,12 @@ final class RunResults {
   private final List<Item.Batch> kept = new ArrayList<>();
   private int rangesSet;
   private boolean passCompleted;
-  private long samples;
-  private Padding padding = Padding.NONE;
+  private Pass pass = Pass.OBSERVE;
+  private long learned;
+  private long compared;
+  private Padding learnedPadding = Padding.NONE;
+  private Padding comparedPadding = Padding.NONE;
+  private SortedMap<String, Double> nearestSqnrDb = new TreeMap<>();
 
   RunResults(StageGraph graph, Plan plan) {
     this.graph = graph;
@@ -48,14 +52,36 @@ final class RunResults {
 
   /** Restores the results of earlier passes. */
   void resume(Manifest manifest) {
-    samples = manifest.totalSamples();
+    learned = manifest.totalSamples();
+    nearestSqnrDb = manifest.nearestSqnrDb();
+    learnedPadding = new Padding(manifest.positions(), manifest.padding());
     encodings.putAll(manifest.encodings());
     statistics.putAll(manifest.statistics());
   }
 
-  /** Returns the number of samples of a pass; 0 before the end of the first one. */
+  /** Returns the number of samples that layers learn from; 0 before the end of the first pass. */
   long samples() {
-    return samples;
+    return learned;
+  }
+
+  /** Returns the padding among these. */
+  Padding padding() {
+    return learnedPadding;
+  }
+
+  /** Returns the SQNR of each output after rounding to nearest; empty before it is known. */
+  SortedMap<String, Double> nearestSqnrDb() {
+    return nearestSqnrDb;
+  }
+
+  /** Returns whether the network is better where every weight is rounded to nearest. */
+  boolean nearestIsBetter() {
+    return !nearestSqnrDb.isEmpty() && noise(nearestSqnrDb) < noise(outputs);
+  }
+
+  /** The noise of all outputs, each in proportion to its signal. */
+  private static double noise(Map<String, Double> decibels) {
+    return decibels.values().stream().mapToDouble(db -> Math.pow(10, -db / 10)).sum();
   }
 
   /** Returns the current encodings of activations. */
@@ -68,9 +94,13 @@ final class RunResults {
     return new TreeMap<>(statistics);
   }
 
-  void begin() {
+  void begin(Pass next) {
+    pass = next;
     rangesSet = 0;
     passCompleted = false;
+    measured.clear();
+    outputs.clear();
+    kept.clear();
   }
 
   void add(RunEvent event) {
@@ -88,19 +118,32 @@ final class RunResults {
       kept.add(outputs.outputs());
     } else if (event instanceof RunEvent.PassCompleted completed) {
       passCompleted = true;
-      samples = completed.samples();
-      padding = new Padding(completed.positions(), completed.padding());
+      Padding padding = new Padding(completed.positions(), completed.padding());
+      if (pass.compares()) {
+        compared = completed.samples();
+        comparedPadding = padding;
+      } else {
+        learned = completed.samples();
+        learnedPadding = padding;
+      }
     }
   }
 
   /** Returns whether all stages have reported the results of the pass. */
-  boolean isComplete(Pass pass) {
-    return passCompleted
-        && switch (pass) {
-          case OBSERVE -> rangesSet == rangeSetters;
-          case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
-          case FINISH -> measured.size() == graph.layers().size();
-        };
+  boolean isComplete() {
+    if (!passCompleted) {
+      return false;
+    }
+    return switch (pass) {
+      case OBSERVE -> rangesSet == rangeSetters;
+      case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
+      case NEAREST, FINISH, FALLBACK -> measured.size() == graph.layers().size();
+    };
+  }
+
+  /** Takes the outputs of this pass as those after rounding to nearest. */
+  void keepNearest() {
+    nearestSqnrDb = new TreeMap<>(outputs);
   }
 
   /** Returns the number of first batches whose outputs are kept. */
@@ -112,15 +155,17 @@ final class RunResults {
    * Returns all results.
    *
    * @param batches the kept batches' inputs
+   * @param separate whether the compared samples were held back from learning
    * @param rejected the rejected samples by reason
    */
-  QuantizedNetwork network(List<SampleBatch> batches, Map<String, Long> rejected) {
+  QuantizedNetwork network(
+      List<SampleBatch> batches, boolean separate, Map<String, Long> rejected) {
     List<QuantizedLayer> layers = new ArrayList<>();
     for (Layer layer : graph.layers()) {
       RunEvent.Rounded r = rounded.get(layer.name());
       RunEvent.Measured m = measured.get(layer.name());
       if (r != null && m != null) {
-        layers.add(
+        QuantizedLayer quantized =
             new QuantizedLayer(
                 layer.name(),
                 r.weight(),
@@ -130,7 +175,8 @@ final class RunResults {
                 r.flips(),
                 m.decibels(),
                 r.seconds(),
-                r.note()));
+                r.note());
+        layers.add(pass.isNearest() ? nearest(layer, quantized) : quantized);
       }
     }
     return new QuantizedNetwork(
@@ -139,10 +185,19 @@ final class RunResults {
         encodings,
         statistics,
         outputs,
+        nearestSqnrDb,
         reference(batches),
-        samples,
-        padding,
+        separate ? learned + compared : learned,
+        separate ? compared : 0,
+        separate ? learnedPadding.plus(comparedPadding) : learnedPadding,
         rejected);
+  }
+
+  private static QuantizedLayer nearest(Layer layer, QuantizedLayer quantized) {
+    float[] rows = layer.layout().toRows(layer.weight().floats());
+    return quantized.rounded(
+        quantized.weight().nearest(rows),
+        "rounded to nearest, which is better on the samples held back");
   }
 
   private List<ReferenceBatch> reference(List<SampleBatch> batches) {

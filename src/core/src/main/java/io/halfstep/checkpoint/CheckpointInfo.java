@@ -7,7 +7,7 @@ import java.util.Locale;
  * A complete checkpoint.
  *
  * @param number counts the checkpoints of a store
- * @param pass {@code observe}, {@code round}, {@code learn} or {@code finish}
+ * @param pass a {@link io.halfstep.protocol.Pass} in lower case
  * @param batches of the pass before the checkpoint
  * @param samples in these batches
  * @param bytes its size on disk

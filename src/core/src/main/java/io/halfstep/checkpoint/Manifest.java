@@ -27,6 +27,9 @@ import java.util.TreeMap;
  * @param rounded the integers of each rounded layer
  * @param encodings of activations, as set at the end of the student's pass; empty before
  * @param statistics for those encodings
+ * @param nearestSqnrDb the SQNR of each output after rounding to nearest; empty before it is known
+ * @param positions of sequences in the first pass, if the network has a mask
+ * @param padding the positions among them that were left out
  */
 public record Manifest(
     long number,
@@ -40,7 +43,10 @@ public record Manifest(
     SortedMap<StageId, RunEvent.Saved> states,
     SortedMap<StageId, RunEvent.Saved> rounded,
     SortedMap<String, Encoding> encodings,
-    SortedMap<String, ActivationStatistics> statistics) {
+    SortedMap<String, ActivationStatistics> statistics,
+    SortedMap<String, Double> nearestSqnrDb,
+    long positions,
+    long padding) {
 
   /** Writes the manifest atomically. Blocking. */
   void write(CheckpointStore store, String name) throws IOException {
@@ -67,6 +73,9 @@ public record Manifest(
       files.values().forEach(to::object);
     }
     to.map(encodings).map(statistics);
+    to.count(nearestSqnrDb.size());
+    nearestSqnrDb.forEach((output, decibels) -> to.text(output).real(decibels));
+    to.number(positions).number(padding);
   }
 
   private static Manifest read(WireReader from) {
@@ -82,7 +91,18 @@ public record Manifest(
         files(from),
         files(from),
         from.map(Encoding.class),
-        from.map(ActivationStatistics.class));
+        from.map(ActivationStatistics.class),
+        decibels(from),
+        from.number(),
+        from.number());
+  }
+
+  private static SortedMap<String, Double> decibels(WireReader from) {
+    SortedMap<String, Double> decibels = new TreeMap<>();
+    for (int left = from.count(); left > 0; left--) {
+      decibels.put(from.text(), from.real64());
+    }
+    return decibels;
   }
 
   private static SortedMap<StageId, RunEvent.Saved> files(WireReader from) {

@@ -10,6 +10,11 @@ public record Padding(long positions, long leftOut) {
   /** For networks without a mask. */
   public static final Padding NONE = new Padding(0, 0);
 
+  /** Returns the padding of both. */
+  public Padding plus(Padding other) {
+    return new Padding(positions + other.positions, leftOut + other.leftOut);
+  }
+
   /** Formats the counts for results. */
   @Override
   public String toString() {

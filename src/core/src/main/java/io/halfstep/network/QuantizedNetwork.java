@@ -3,6 +3,7 @@ package io.halfstep.network;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.text.Figures;
 import java.util.List;
 import java.util.Map;
 
@@ -14,9 +15,13 @@ import java.util.Map;
  * @param activations the encodings of activation tensors by name; empty if activations stay in
  *     float. Quantized layers read such a tensor quantized, everything else in float
  * @param statistics of each of those tensors, for the report
- * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB
+ * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB, on the samples
+ *     held back
+ * @param nearestSqnrDb the same with all weights rounded to nearest; empty if that was not compared
  * @param reference some batches with their outputs, for a comparison with the exported model
  * @param samples the number of samples used
+ * @param heldBack the number of them that were held back from learning; 0 if there were too few,
+ *     and all were used for both
  * @param padding the padding among them
  * @param rejected the rejected samples by reason
  */
@@ -26,7 +31,19 @@ public record QuantizedNetwork(
     Map<String, Encoding> activations,
     Map<String, ActivationStatistics> statistics,
     Map<String, Double> outputSqnrDb,
+    Map<String, Double> nearestSqnrDb,
     List<ReferenceBatch> reference,
     long samples,
+    long heldBack,
     Padding padding,
-    Map<String, Long> rejected) {}
+    Map<String, Long> rejected) {
+
+  /** Describes what an output's SQNR was measured on and compared with; empty if nothing. */
+  public String comparison(String output) {
+    String samples = heldBack == 0 ? "" : " on %d samples held back".formatted(heldBack);
+    Double nearest = nearestSqnrDb.get(output);
+    return nearest == null
+        ? samples
+        : "%s (%s dB by rounding to nearest)".formatted(samples, Figures.number(nearest, 1));
+  }
+}

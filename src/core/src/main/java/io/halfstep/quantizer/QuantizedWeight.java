@@ -26,6 +26,15 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
     }
   }
 
+  /**
+   * Returns the weight rounded to nearest with the same encoding.
+   *
+   * @param rows the real weight, {@code [out, K]}
+   */
+  public QuantizedWeight nearest(float[] rows) {
+    return nearest(rows, out, k, encoding);
+  }
+
   /** Rounds a matrix {@code [out, K]}, row-major, to nearest. */
   public static QuantizedWeight nearest(float[] rows, int out, int k, Encoding encoding) {
     int[] integers = new int[rows.length];

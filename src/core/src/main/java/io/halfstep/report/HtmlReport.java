@@ -112,7 +112,10 @@ public final class HtmlReport {
                 output ->
                     figure(
                         number(output.getValue(), 1) + " dB",
-                        "SQNR of " + output.getKey() + agreement(output.getKey())))
+                        "SQNR of "
+                            + output.getKey()
+                            + network.comparison(output.getKey())
+                            + agreement(output.getKey())))
             .collect(Collectors.joining());
     return """
         <header><h1>%s</h1><p class="lead">%s, quantized in %s s from %d samples%s%s.</p>

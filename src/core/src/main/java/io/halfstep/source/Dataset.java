@@ -104,7 +104,7 @@ public final class Dataset {
   }
 
   /** Returns the fixed batch size of inputs; 0 if they take any. */
-  static int fixedBatch(List<InputPort> ports) {
+  public static int fixedBatch(List<InputPort> ports) {
     long[] sizes = fixedBatches(ports);
     if (sizes.length > 1) {
       throw new InvalidInputException(

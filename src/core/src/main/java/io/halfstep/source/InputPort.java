@@ -23,7 +23,7 @@ public record InputPort(String name, ElementType type, long[] shape, int batchAx
   }
 
   /** Returns whether an axis counts samples. */
-  boolean isBatched() {
+  public boolean isBatched() {
     return batchAxis != NONE;
   }
 

@@ -26,7 +26,7 @@ import java.util.TreeMap;
 
 /**
  * The exit of the stream from the graph: compares the student's outputs with the teacher's, keeps
- * those of the last pass's first batches, and reports the end of a pass.
+ * those of the first batches of a comparison, and reports the end of a pass.
  */
 public final class EgressActor {
   /** The number of samples whose outputs are kept, in whole batches. */
@@ -146,7 +146,7 @@ public final class EgressActor {
         reals.put(output, single);
       }
     }
-    if (pass == Pass.FINISH && samples < KEPT_SAMPLES) {
+    if (pass.compares() && samples < KEPT_SAMPLES) {
       kept.add(batch.with(reals));
     }
     samples += batch.samples();

@@ -178,7 +178,7 @@ public final class LayerActor {
     endPass(
         end,
         () -> {
-          if (end.pass() == Pass.FINISH) {
+          if (end.pass().compares()) {
             run.events().tell(state.measured());
           } else if (end.pass() == Pass.LEARN && state.isLearning() && state.samples() > 0) {
             encodings = end.encodings();

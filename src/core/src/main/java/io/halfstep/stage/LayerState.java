@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
@@ -12,6 +13,7 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.rounding.RoundingControl;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
@@ -26,6 +28,13 @@ import org.jspecify.annotations.Nullable;
  * #integers() the integers} once there are some.
  */
 final class LayerState implements StageState, AutoCloseable {
+  /** The student's weight. */
+  private enum Installed {
+    REAL,
+    ROUNDED,
+    NEAREST
+  }
+
   private final LayerStage stage;
   private final @Nullable LayerPlan plan;
   private final long seed;
@@ -42,7 +51,7 @@ final class LayerState implements StageState, AutoCloseable {
   private RunEvent.@Nullable Rounded rounded;
   private @Nullable Encoding observedInput; // at the end of the last pass
   private @Nullable Encoding input; // for which it was rounded
-  private boolean installed;
+  private Installed installed = Installed.REAL;
 
   LayerState(
       LayerStage stage,
@@ -122,7 +131,7 @@ final class LayerState implements StageState, AutoCloseable {
       learning.collect(activation, batch);
     }
     Activation output = program.forward(activation);
-    if (pass == Pass.FINISH) {
+    if (pass.compares()) {
       output.unpadded(batch.mask()).forEach(signalToNoise::add);
     }
     SortedMap<String, Activation> activations = new TreeMap<>();
@@ -177,12 +186,22 @@ final class LayerState implements StageState, AutoCloseable {
     install();
   }
 
-  /** Lets the student compute with the integers, if there are some; takes long. */
+  /** Lets the student compute with the integers of the pass, if there are some; takes long. */
   void install() {
-    if (rounded != null && !installed) {
-      program.round(rounded.weight(), input);
-      installed = true;
+    if (rounded == null) {
+      return;
     }
+    Installed needed = pass.isNearest() ? Installed.NEAREST : Installed.ROUNDED;
+    if (installed != needed) {
+      boolean nearest = needed == Installed.NEAREST;
+      program.round(nearest ? nearest(rounded.weight()) : rounded.weight(), input);
+      installed = needed;
+    }
+  }
+
+  private QuantizedWeight nearest(QuantizedWeight weight) {
+    Layer layer = stage.layer();
+    return weight.nearest(layer.layout().toRows(layer.weight().floats()));
   }
 
   /** Returns the layer's integers, or null before rounding. */

@@ -51,7 +51,7 @@ final class OutputRanges implements StageState {
 
   /** Observes a batch, unless the ranges are final. */
   Batch observe(Batch batch, Pass pass) {
-    if (pass != Pass.FINISH) {
+    if (!pass.compares()) {
       outputs.forEach(
           (tensor, output) -> {
             Activation activation = batch.activations().get(tensor);
@@ -69,7 +69,7 @@ final class OutputRanges implements StageState {
    * @return the encodings of the tensors of all earlier stages and this one
    */
   SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
-    if (outputs.isEmpty() || end.pass() == Pass.FINISH) {
+    if (outputs.isEmpty() || end.pass().compares()) {
       return end.encodings();
     }
     SortedMap<String, Encoding> encodings = new TreeMap<>();

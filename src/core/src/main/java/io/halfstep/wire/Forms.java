@@ -29,7 +29,20 @@ import java.util.stream.Collectors;
 final class Forms {
   private static final Numbered<Pass> PASSES =
       new Numbered<>(
-          Pass.class, Map.of(Pass.OBSERVE, 1, Pass.ROUND, 2, Pass.LEARN, 3, Pass.FINISH, 4));
+          Pass.class,
+          Map.of(
+              Pass.OBSERVE,
+              1,
+              Pass.ROUND,
+              2,
+              Pass.LEARN,
+              3,
+              Pass.FINISH,
+              4,
+              Pass.NEAREST,
+              5,
+              Pass.FALLBACK,
+              6));
 
   private static final Numbered<Activity> ACTIVITIES =
       new Numbered<>(

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A disk that takes no checkpoint is told of, and costs a run nothing but its checkpoints. */
 class CheckpointFailureTest {
-  private static final List<SampleBatch> DATA = Runs.noise("x", 6, 2, 4, 8, 8);
+  private static final List<SampleBatch> DATA = Runs.noise("x", 6, 8, 4, 8, 8);
   private static final StageGraph GRAPH = StageGraph.of(Networks.residual().model());
 
   @TempDir Path directory;

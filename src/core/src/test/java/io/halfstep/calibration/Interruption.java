@@ -31,8 +31,8 @@ import java.util.concurrent.TimeUnit;
 record Interruption(String pass, int batches, int rounded) {
   static List<String> passes(Plan plan) {
     return plan.schedule() == Plan.Schedule.PARALLEL
-        ? List.of("learn", "finish")
-        : List.of("observe", "round", "finish");
+        ? List.of("learn", "nearest", "finish")
+        : List.of("observe", "round", "nearest", "finish");
   }
 
   /** Whether the checkpoint is exactly this one; if not, it may hold more integers than wanted. */

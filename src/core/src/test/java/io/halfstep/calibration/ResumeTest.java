@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A run that is interrupted again and again finds what an uninterrupted one finds. */
 class ResumeTest {
   private static final int BATCHES = 6;
-  private static final List<SampleBatch> DATA = Runs.noise("x", BATCHES, 2, 4, 8, 8);
+  private static final List<SampleBatch> DATA = Runs.noise("x", BATCHES, 8, 4, 8, 8);
   private static final StageGraph RESIDUAL = StageGraph.of(Networks.residual().model());
   private static final StageGraph UNET = StageGraph.of(Networks.unet().model());
 
@@ -98,7 +98,9 @@ class ResumeTest {
     QuantizedNetwork a = actual.network();
     QuantizedNetwork b = expected.network();
     assertThat(a.samples()).isEqualTo(b.samples());
+    assertThat(a.heldBack()).isEqualTo(b.heldBack());
     assertThat(a.outputSqnrDb()).isEqualTo(b.outputSqnrDb());
+    assertThat(a.nearestSqnrDb()).isEqualTo(b.nearestSqnrDb());
     assertThat(a.activations()).isEqualTo(b.activations());
     assertThat(a.statistics()).isEqualTo(b.statistics());
     assertThat(a.layers()).hasSameSizeAs(b.layers());
@@ -120,17 +122,20 @@ class ResumeTest {
     int batches = 1 + random.nextInt(BATCHES - 2);
     int more = batches + 1 + random.nextInt(BATCHES - 1 - batches);
     int done = 1 + random.nextInt(layers - 2);
+    Interruption nearest = new Interruption("nearest", 1 + random.nextInt(BATCHES - 1), layers);
     Interruption finish = new Interruption("finish", 1 + random.nextInt(BATCHES - 1), layers);
     return plan.schedule() == Plan.Schedule.PARALLEL
         ? List.of(
             new Interruption("learn", batches, 0),
             new Interruption("learn", more, 0),
             new Interruption("learn", 0, done),
+            nearest,
             finish)
         : List.of(
             new Interruption("observe", batches, 0),
             new Interruption("round", 0, done),
             new Interruption("round", 0, done + 1),
+            nearest,
             finish);
   }
 
@@ -186,7 +191,7 @@ class ResumeTest {
         Arguments.of("truncated", truncated, "bytes of content"),
         Arguments.of("empty", empty, "found 0 bytes, expected a header"),
         Arguments.of("flipped bit", flipped, "found checksum"),
-        Arguments.of("another schema", older, "found schema version 6, expected version 7"),
+        Arguments.of("another schema", older, "found schema version 9, expected version 8"),
         Arguments.of("another file", other, "expected 48534350"),
         Arguments.of("gone", (Damage) Files::delete, "found no such file"));
   }

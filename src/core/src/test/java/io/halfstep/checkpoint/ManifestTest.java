@@ -36,7 +36,10 @@ class ManifestTest {
         new TreeMap<>(Map.of(A, saved)),
         new TreeMap<>(Map.of(A, saved)),
         new TreeMap<>(Map.of("t", Encoding.perTensor(Grid.unsigned(8), 0.25f, 17))),
-        new TreeMap<>(Map.of("t", statistics)));
+        new TreeMap<>(Map.of("t", statistics)),
+        new TreeMap<>(Map.of("logits", 12.5)),
+        6,
+        7);
   }
 
   /** The file as this schema was written first; another form needs another schema version. */
@@ -45,7 +48,7 @@ class ManifestTest {
     CheckpointStore store = new CheckpointFolder(folder);
     manifest().write(store, "00000009.checkpoint");
     Path written = folder.resolve("00000009.checkpoint");
-    try (InputStream golden = getClass().getResourceAsStream("schema-7.checkpoint")) {
+    try (InputStream golden = getClass().getResourceAsStream("schema-8.checkpoint")) {
       assertThat(written).hasBinaryContent(golden.readAllBytes());
     }
     assertThat(Manifest.read(store, "00000009.checkpoint")).isEqualTo(manifest());

@@ -94,7 +94,17 @@ public final class NearestNetwork {
 
   public QuantizedNetwork build() {
     return new QuantizedNetwork(
-        graph, layers, activations, Map.of(), Map.of(), List.of(), 0, Padding.NONE, Map.of());
+        graph,
+        layers,
+        activations,
+        Map.of(),
+        Map.of(),
+        Map.of(),
+        List.of(),
+        0,
+        0,
+        Padding.NONE,
+        Map.of());
   }
 
   /** Every tensor that is made, but those that only a Relu or Clip reads, and constants. */

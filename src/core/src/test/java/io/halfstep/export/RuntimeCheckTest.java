@@ -54,8 +54,10 @@ class RuntimeCheckTest {
         PLAIN.activations(),
         Map.of(),
         Map.of(),
+        Map.of(),
         List.of(reference),
         8,
+        0,
         Padding.NONE,
         Map.of());
   }

@@ -108,8 +108,10 @@ class HtmlReportTest {
             plain.activations(),
             plain.statistics(),
             Map.of("<script>alert(1)</script>", 20.0),
+            Map.of(),
             List.of(),
             1024,
+            128,
             Padding.NONE,
             Map.of("NaN & \"more\" <b>", 3L));
 
@@ -188,8 +190,10 @@ class HtmlReportTest {
         Map.of("image", Encoding.perTensor(Grid.unsigned(8), 2 / 255f, 0)),
         seen,
         Map.of("logits", 30.0),
+        Map.of("logits", 25.0),
         List.of(),
         1024,
+        128,
         Padding.NONE,
         Map.of());
   }

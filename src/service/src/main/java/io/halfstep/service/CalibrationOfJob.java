@@ -52,6 +52,7 @@ final class CalibrationOfJob {
                     open.batch(),
                     job.windowStart(),
                     batch))
+        .inputs(open.ports())
         .expectedSamples(job.windowEnd() - job.windowStart())
         .threads(settings.threads())
         .memoryBytes(memory)
