@@ -2,10 +2,10 @@
 """Exports torchvision networks with random weights to ONNX, and some random images for each.
 
     apt-get install -y --no-install-recommends python3-torch python3-torchvision python3-onnx
-    /usr/bin/python3 export_torchvision.py OUT_FOLDER [NETWORK…] [--images 8]
+    /usr/bin/python3 export_torchvision.py OUT_FOLDER [NETWORK…] [--images 8] [--test 8]
 
-With N images writes OUT_FOLDER/NAME-N.onnx, NAME-N.npy with them, and NAME-N-test.npy with 8 others (float32,
-already normalized). torchvision.sh and zoo.sh run this, quantize and evaluate.
+With N images writes OUT_FOLDER/NAME-N.onnx, NAME-N.npy with them, and NAME-N-test.npy with others (float32, already
+normalized). torchvision.sh and zoo.sh run this, quantize and evaluate.
 """
 import argparse
 import os
@@ -43,7 +43,6 @@ ZOO = {
     "deeplabv3_mobilenet_v3": (models.segmentation.deeplabv3_mobilenet_v3_large, {"weights_backbone": None}, 96),
 }
 MODELS = {**LARGE, **ZOO}
-TEST_IMAGES = 8
 
 
 class Logits(torch.nn.Module):
@@ -79,6 +78,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("models", nargs="*", default=list(LARGE))
     parser.add_argument("--images", type=int, default=8)
+    parser.add_argument("--test", type=int, default=8)
     parser.add_argument("--opset", type=int, default=13)
     options = parser.parse_args()
     os.makedirs(options.out, exist_ok=True)
@@ -88,7 +88,7 @@ def main():
         network = Logits(make(weights=None, **arguments)).eval()
         generator = np.random.default_rng(0)
         coarse = generator.standard_normal(
-            (options.images + TEST_IMAGES, 3, size // 16 + 1, size // 16 + 1), dtype=np.float32)
+            (options.images + options.test, 3, size // 16 + 1, size // 16 + 1), dtype=np.float32)
         images = torch.nn.functional.interpolate(torch.from_numpy(coarse), size=(size, size), mode="bicubic")
         give_statistics(network.network, images)
         stem = os.path.join(options.out, f"{name}-{options.images}")

@@ -67,7 +67,7 @@ for name in "${torchvision[@]}"; do
     say "skipped: $python has no torch, torchvision or onnx; apt-get install -y --no-install-recommends python3-torch python3-torchvision python3-onnx"
     break
   fi
-  "$python" -W ignore "$root/src/bench/export_torchvision.py" "$models" "$name" --images "$images" >&2 ||
+  "$python" -W ignore "$root/src/bench/export_torchvision.py" "$models" "$name" --images "$images" --test "$images" >&2 ||
     say "$name: the export failed"
 done
 kernel io.halfstep.ZooBench "$root/src" "$models" "$folder" "${names[@]}"

@@ -1,6 +1,5 @@
 package io.halfstep;
 
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.zoo.NodeTests;
 import io.halfstep.zoo.SmallNetworks;
 import io.halfstep.zoo.ZooNetwork;
@@ -28,6 +27,7 @@ final class ZooBench {
   private static final int CALIBRATION_SENTENCES = 128;
   private static final int TEST_SENTENCES = 64;
   private static final String IMAGES = "-32";
+  private static final int TEST_BATCH = 8;
 
   private final Path sources;
   private final Path exported;
@@ -57,21 +57,14 @@ final class ZooBench {
   }
 
   private void run(String name, Path folder) throws IOException, InterruptedException {
-    ZooNetwork network;
-    try {
-      network = network(name, folder);
-    } catch (InvalidInputException e) {
-      for (ZooSetting setting : ZooSetting.values()) {
-        System.out.println(ZooLine.failed(name, setting, e).json());
-      }
-      return;
-    }
+    ZooNetwork network = network(name, folder);
     for (ZooSetting setting : ZooSetting.values()) {
       ZooLine line;
       try {
         line = ZooLine.of(name, setting, new ZooRun(network, folder).measure(setting));
       } catch (RuntimeException e) {
-        line = ZooLine.failed(name, setting, e);
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        line = ZooLine.failed(name, setting, message.replace(network.model().toString(), name));
       }
       System.out.println(line.json());
     }
@@ -103,15 +96,12 @@ final class ZooBench {
   }
 
   private ZooNetwork exported(String name) {
-    Path model = exported.resolve(name + IMAGES + ".onnx");
-    if (!Files.isRegularFile(model)) {
-      throw new InvalidInputException("not exported: expected " + model.getFileName());
-    }
+    String file = name + IMAGES;
     return new ZooNetwork(
         name,
-        model,
-        exported.resolve(name + IMAGES + ".npy"),
-        exported.resolve(name + IMAGES + "-test.npy"),
-        8);
+        exported.resolve(file + ".onnx"),
+        exported.resolve(file + ".npy"),
+        exported.resolve(file + "-test.npy"),
+        TEST_BATCH);
   }
 }

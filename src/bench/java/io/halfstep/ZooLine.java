@@ -45,11 +45,9 @@ record ZooLine(
         null);
   }
 
-  static ZooLine failed(String network, ZooSetting setting, RuntimeException why) {
-    String message = why.getMessage() == null ? why.toString() : why.getMessage();
+  static ZooLine failed(String network, ZooSetting setting, String why) {
     return new ZooLine(
-        network, setting, null, null, null, null, null, null, null, null, null,
-        OneLine.of(message));
+        network, setting, null, null, null, null, null, null, null, null, null, OneLine.of(why));
   }
 
   static ZooLine parse(String json) {

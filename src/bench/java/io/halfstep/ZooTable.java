@@ -35,8 +35,7 @@ final class ZooTable {
       lines
           .filter(line -> line.startsWith("{"))
           .map(ZooLine::parse)
-          .forEach(
-              line -> rows.computeIfAbsent(group(line), group -> new ArrayList<>()).add(line));
+          .forEach(line -> rows.computeIfAbsent(group(line), group -> new ArrayList<>()).add(line));
     }
     ZooTable table = new ZooTable();
     System.out.println(HEAD);
