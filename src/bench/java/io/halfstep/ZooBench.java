@@ -64,7 +64,7 @@ final class ZooBench {
         line = ZooLine.of(name, setting, new ZooRun(network, folder).measure(setting));
       } catch (RuntimeException e) {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        line = ZooLine.failed(name, setting, message.replace(network.model().toString(), name));
+        line = ZooLine.failed(name, setting, message.replace(network.model() + ": ", ""));
       }
       System.out.println(line.json());
     }

@@ -25,7 +25,7 @@ final class ZooTable {
       | network | layers | in float | W8A8 | W4A8 | W4 | file | agreement | seconds |
       |---|---|---|---|---|---|---|---|---|""";
 
-  private final List<String> failures = new ArrayList<>();
+  private final List<String> footnotes = new ArrayList<>();
 
   private ZooTable() {}
 
@@ -41,8 +41,8 @@ final class ZooTable {
     System.out.println(HEAD);
     rows.forEach((name, lines) -> System.out.println(table.row(name, lines)));
     System.out.println();
-    for (int i = 0; i < table.failures.size(); i++) {
-      System.out.printf("(%d) %s%n%n", i + 1, table.failures.get(i));
+    for (int i = 0; i < table.footnotes.size(); i++) {
+      System.out.printf("(%d) %s%n%n", i + 1, table.footnotes.get(i));
     }
   }
 
@@ -59,10 +59,7 @@ final class ZooTable {
     for (ZooSetting setting : ZooSetting.values()) {
       cells.add(quality(at(lines, setting)));
     }
-    cells.add(
-        Arrays.stream(ZooSetting.values())
-            .map(setting -> percent(at(lines, setting)))
-            .collect(Collectors.joining(", ")));
+    cells.add(networks == 1 ? shares(lines) : "");
     cells.add(least(lines, ZooLine::agreementDb));
     cells.add(most(lines, ZooLine::seconds, 1));
     return "| " + String.join(" | ", cells) + " |";
@@ -72,27 +69,45 @@ final class ZooTable {
     return lines.stream().filter(line -> line.setting() == setting).toList();
   }
 
-  /** The default's SQNR and, in parentheses, that of rounding to nearest. */
+  /**
+   * The default's SQNR and, in parentheses, that of rounding to nearest; bold if that is better.
+   */
   private String quality(List<ZooLine> lines) {
+    boolean several = lines.size() > 1;
     String notes =
         lines.stream()
-            .filter(line -> line.failure() != null)
+            .filter(line -> line.failure() != null || (several && isWorse(line)))
             .map(line -> " (" + footnote(line) + ")")
-            .distinct()
             .collect(Collectors.joining());
     if (lines.stream().allMatch(line -> line.failure() != null)) {
       return "–" + notes;
     }
-    return "%s (%s)%s"
+    boolean worse = lines.stream().anyMatch(ZooTable::isWorse);
+    return (worse ? "**%s** (%s)%s" : "%s (%s)%s")
         .formatted(least(lines, ZooLine::db), least(lines, ZooLine::nearestDb), notes);
   }
 
+  private static boolean isWorse(ZooLine line) {
+    return line.db() != null && line.nearestDb() != null && line.db() < line.nearestDb();
+  }
+
+  /** Returns the number of the line's footnote: a failure's message, or that nearest is better. */
   private int footnote(ZooLine line) {
-    String text = line.network() + ": " + line.failure();
-    if (!failures.contains(text)) {
-      failures.add(text);
+    String text =
+        line.failure() != null
+            ? line.network() + ": " + line.failure()
+            : "%s at %s: %s (%s)"
+                .formatted(line.network(), line.setting(), line.db(), line.nearestDb());
+    if (!footnotes.contains(text)) {
+      footnotes.add(text);
     }
-    return failures.indexOf(text) + 1;
+    return footnotes.indexOf(text) + 1;
+  }
+
+  private static String shares(List<ZooLine> lines) {
+    return Arrays.stream(ZooSetting.values())
+        .map(setting -> percent(at(lines, setting)))
+        .collect(Collectors.joining(", "));
   }
 
   private static String percent(List<ZooLine> lines) {
