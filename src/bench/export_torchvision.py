@@ -57,6 +57,13 @@ class Logits(torch.nn.Module):
         return y["out"] if isinstance(y, dict) else y
 
 
+def random_images(generator, count, size):
+    """Smooth images with some noise; random filters let little of smooth images alone through."""
+    coarse = generator.standard_normal((count, 3, size // 16 + 1, size // 16 + 1), dtype=np.float32)
+    smooth = torch.nn.functional.interpolate(torch.from_numpy(coarse), size=(size, size), mode="bicubic")
+    return smooth + 0.5 * torch.from_numpy(generator.standard_normal(smooth.shape, dtype=np.float32))
+
+
 def give_statistics(network, images):
     """Sets what random weights leave without information: the statistics of batch norms, heads that are zero."""
     norms = [m for m in network.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
@@ -87,9 +94,7 @@ def main():
         torch.manual_seed(0)
         network = Logits(make(weights=None, **arguments)).eval()
         generator = np.random.default_rng(0)
-        coarse = generator.standard_normal(
-            (options.images + options.test, 3, size // 16 + 1, size // 16 + 1), dtype=np.float32)
-        images = torch.nn.functional.interpolate(torch.from_numpy(coarse), size=(size, size), mode="bicubic")
+        images = random_images(generator, options.images + options.test, size)
         give_statistics(network.network, images)
         stem = os.path.join(options.out, f"{name}-{options.images}")
         path = f"{stem}.onnx"

@@ -70,4 +70,5 @@ for name in "${torchvision[@]}"; do
   "$python" -W ignore "$root/src/bench/export_torchvision.py" "$models" "$name" --images "$images" --test "$images" >&2 ||
     say "$name: the export failed"
 done
-kernel io.halfstep.ZooBench "$root/src" "$models" "$folder" "${names[@]}"
+# The rows of DeepLab's dilated convolutions have 8640 weights.
+JOPT=-Xmx6g kernel io.halfstep.ZooBench "$root/src" "$models" "$folder" "${names[@]}"
