@@ -58,10 +58,10 @@ holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
 # Builds first, so that measurements do not include the launcher's build.
 built() { halfstep --version >/dev/null; }
 
-# kernel CLASS ARGUMENT…: runs a benchmark class from src/bench/java.
+# kernel CLASS ARGUMENT…: runs a benchmark class from src/bench/java; JOPT has options of the virtual machine.
 kernel() {
   (cd "$root" && ./mvnw -q -B -pl src/bench -am test-compile -Dchecks=off >&2)
-  "${JAVA_HOME:+$JAVA_HOME/bin/}java" ${JOPT:-} -Xmx3g -XX:+UseParallelGC \
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC ${JOPT:-} \
     -cp "$root/src/bench/target/test-classes:$(<"$root/src/bench/target/classpath")" "$@"
 }
 

@@ -67,7 +67,8 @@ final class SentenceBench {
     }
   }
 
-  private static Stream<String> sentences(Path sources) throws IOException {
+  /** The sentences of the Javadoc in a folder. */
+  static Stream<String> sentences(Path sources) throws IOException {
     List<String> sentences = new ArrayList<>();
     try (Stream<Path> files = Files.walk(sources)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".java")).sorted().toList()) {
