@@ -14,6 +14,7 @@ import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.OnnxProgram.Port;
 import io.halfstep.tensor.OnnxRuntimeException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,11 +76,6 @@ public final class TensorTypes {
   }
 
   private static ValueInfoProto input(TensorProto tensor) {
-    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-    tensor
-        .getDimsList()
-        .forEach(
-            dim -> shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim).build()));
     return ValueInfoProto.newBuilder()
         .setName(tensor.getName())
         .setType(
@@ -87,8 +83,34 @@ public final class TensorTypes {
                 .setTensorType(
                     TypeProto.Tensor.newBuilder()
                         .setElemType(tensor.getDataType())
-                        .setShape(shape)))
+                        .setShape(
+                            shape(tensor.getDimsList().stream().mapToLong(d -> d).toArray()))))
         .build();
+  }
+
+  /**
+   * Returns a model whose inputs have these shapes, so that those of other tensors follow.
+   *
+   * @param shapes by input; other inputs keep theirs
+   */
+  public static Model withInputs(Model model, Map<String, long[]> shapes) {
+    ModelProto.Builder proto = model.proto().toBuilder();
+    GraphProto.Builder graph = proto.getGraphBuilder();
+    for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {
+      long[] shape = shapes.get(input.getName());
+      if (shape != null) {
+        input.getTypeBuilder().getTensorTypeBuilder().setShape(shape(shape));
+      }
+    }
+    graph.clearValueInfo();
+    return Model.of(model.path(), proto.build());
+  }
+
+  private static TensorShapeProto.Builder shape(long... dims) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    Arrays.stream(dims)
+        .forEach(dim -> shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim)));
+    return shape;
   }
 
   /** The model for a single sample: an unknown first dimension of an input becomes 1. */
