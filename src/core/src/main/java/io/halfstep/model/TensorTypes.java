@@ -50,6 +50,7 @@ public final class TensorTypes {
       Map<String, Port> ports = new LinkedHashMap<>();
       program.inputs().forEach(port -> ports.put(port.name(), port));
       program.outputs().forEach(port -> ports.put(port.name(), port));
+      ports.keySet().retainAll(known);
       return ports;
     } catch (OnnxRuntimeException e) {
       throw new InvalidInputException(
