@@ -5,7 +5,7 @@
 #     src/bench/peak.sh [text [LINES]] [wide [BLOCKS]]
 #
 #     text   an 11 MB recognizer of lines of text, 256 of them; the batches between its layers need the memory
-#     wide   36 layers of 1024 × 8192, 1.2 GB of external data, 32 samples; the weights need the memory
+#     wide   72 layers of 2048 × 2048, 1.2 GB of external data, 32 samples; the weights need the memory
 #
 # The heap is not limited. Linux only.
 # shellcheck source=src/bench/common.sh
@@ -13,14 +13,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ -r /proc/self/status ]] || die "needs /proc, where Linux tells the memory of a process"
 lines='' blocks=''
-[[ $# -gt 0 ]] || lines=256 blocks=36
+[[ $# -gt 0 ]] || lines=256 blocks=72
 while [[ $# -gt 0 ]]; do
   number=''
   if [[ ${2:-} =~ ^[0-9]+$ ]]; then number=$2; fi
   case $1 in
     -h | --help) usage; exit ;;
     text) lines=${number:-256} ;;
-    wide) blocks=${number:-36} ;;
+    wide) blocks=${number:-72} ;;
     *) die "$1: expected text or wide" ;;
   esac
   shift $((number ? 2 : 1))
