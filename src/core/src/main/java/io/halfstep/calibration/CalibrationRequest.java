@@ -51,8 +51,7 @@ public record CalibrationRequest(
 
   /** Returns the default of {@link #memoryBytes}. */
   public static long defaultMemory() {
-    return Math.min(
-        Runtime.getRuntime().maxMemory() / Builder.HEAP_SHARE, Builder.MOST_MEMORY);
+    return Math.min(Runtime.getRuntime().maxMemory() / Builder.HEAP_SHARE, Builder.MOST_MEMORY);
   }
 
   /** Returns a builder initialized from this request. */

@@ -129,8 +129,7 @@ public record MemoryEstimate(
     return needed > heap
         ? Optional.of(
             "the run is expected to take %s of heap and the virtual machine may take %s; set HALFSTEP_OPTS=-Xmx%dm"
-                .formatted(
-                    Figures.bytes(needed), Figures.bytes(heap), needed / MIB + 1))
+                .formatted(Figures.bytes(needed), Figures.bytes(heap), needed / MIB + 1))
         : Optional.empty();
   }
 

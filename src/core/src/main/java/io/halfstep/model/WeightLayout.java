@@ -66,12 +66,7 @@ public final class WeightLayout {
     int out = Math.toIntExact(weight.dim(-1));
     int k = weight.size() / out;
     return new WeightLayout(
-        out,
-        k,
-        1,
-        weight.rank() - 1,
-        weight.rank() - 2,
-        (row, column) -> column * out + row);
+        out, k, 1, weight.rank() - 1, weight.rank() - 2, (row, column) -> column * out + row);
   }
 
   /**

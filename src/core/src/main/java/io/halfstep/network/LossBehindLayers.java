@@ -1,5 +1,7 @@
 package io.halfstep.network;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.Layer;
 import io.halfstep.model.Nodes;
@@ -56,7 +58,7 @@ public record LossBehindLayers(double leastDb, Layer layer, int bits, String op,
       List<String> made = Nodes.makes(node);
       boolean reads = Nodes.reads(node).stream().anyMatch(reached::contains);
       if (reads && MAGNIFYING.contains(node.getOpType())) {
-        int bits = network.activations().get(layer.input()).grid().bits();
+        int bits = requireNonNull(network.activations().get(layer.input())).grid().bits();
         return Optional.of(
             new LossBehindLayers(least, layer, bits, node.getOpType(), Nodes.name(node)));
       }

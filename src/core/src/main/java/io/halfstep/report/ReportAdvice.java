@@ -72,7 +72,10 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
 
   private static ReportAdvice behind(LossBehindLayers loss) {
     return new ReportAdvice(
-        loss.layer().name(), loss.finding(), "More samples do not help: " + loss.remedy() + ".", "");
+        loss.layer().name(),
+        loss.finding(),
+        "More samples do not help: " + loss.remedy() + ".",
+        "");
   }
 
   private static boolean learned(QuantizedLayer layer) {

@@ -62,8 +62,7 @@ class MemoryEstimateTest {
   @Test
   void theWidestLevelIsKeptTwiceForEachSampleWithinTheBudget() {
     assertThat(quantization().memory().kept()).isEqualTo(2 * 40 * X);
-    assertThat(
-            quantization().resources(ResourceSettings.NONE.withMemory(5000)).memory().kept())
+    assertThat(quantization().resources(ResourceSettings.NONE.withMemory(5000)).memory().kept())
         .isEqualTo(5000);
     assertThat(
             quantization()
