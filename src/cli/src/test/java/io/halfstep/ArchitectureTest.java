@@ -66,7 +66,7 @@ class ArchitectureTest {
       graph               → failure tensor model
       stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
       source              → failure tensor
-      network             → tensor statistics quantizer graph
+      network             → text tensor statistics quantizer model graph
       export.opset        → model
       export              → text file tensor statistics quantizer model graph network export.opset
       report              → text file tensor statistics quantizer model graph network export

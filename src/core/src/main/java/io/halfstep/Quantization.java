@@ -7,6 +7,7 @@ import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.calibration.InputCheck;
+import io.halfstep.calibration.MemoryEstimate;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
@@ -21,6 +22,7 @@ import io.halfstep.source.Rejections.Reason;
 import io.halfstep.source.Sources;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,13 +68,37 @@ public final class Quantization {
   }
 
   /**
-   * Returns what is to be doubted in the data before a run, one line each: samples that the model
-   * was hardly trained on.
+   * Returns what is to be doubted before a run, one line each: samples that the model was hardly
+   * trained on, too little memory.
    *
    * @throws InvalidInputException if the data are invalid
    */
   public List<String> warnings() {
-    return InputCheck.warnings(model, open(), !data.normalization().isEmpty());
+    List<String> warnings =
+        new ArrayList<>(InputCheck.warnings(model, open(), !data.normalization().isEmpty()));
+    memory().warning().ifPresent(warnings::add);
+    return warnings;
+  }
+
+  /**
+   * Returns the memory that a run is expected to take.
+   *
+   * @throws InvalidInputException if the data are invalid
+   */
+  public MemoryEstimate memory() {
+    Long budget = resources.memory();
+    return MemoryEstimate.of(
+        graph,
+        plan,
+        open(),
+        limit(),
+        Batching.of(graph, data.batch()),
+        budget == null ? CalibrationRequest.defaultMemory() : budget);
+  }
+
+  private long limit() {
+    Long limit = data.samples();
+    return limit == null ? Dataset.ALL : limit;
   }
 
   /** Returns the network as stages: its layers, and the nodes that stay in float. */
@@ -140,7 +166,7 @@ public final class Quantization {
   public QuantizedModel run() throws InterruptedException {
     plan.requireLayers(model.path().toString(), graph.layers().stream().map(Layer::name).toList());
     Dataset dataset = open();
-    long samples = data.samples() == null ? Dataset.ALL : data.samples();
+    long samples = limit();
     int batch = Batching.of(graph, data.batch());
     CalibrationRequest.Builder request =
         CalibrationRequest.of(

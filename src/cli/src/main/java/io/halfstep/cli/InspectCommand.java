@@ -1,13 +1,22 @@
 package io.halfstep.cli;
 
+import io.halfstep.Quantization;
+import io.halfstep.calibration.MemoryEstimate;
+import io.halfstep.cli.options.SettingOptions;
+import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.plan.DataSettings;
+import io.halfstep.plan.ResourceSettings;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -15,16 +24,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "inspect",
     sortOptions = false,
-    customSynopsis = "halfstep inspect MODEL [--json]%n",
+    customSynopsis = "halfstep inspect MODEL [--data=PATH...] [--json]%n",
     description = {
       "Shows how a model would be quantized: its stages, its layers with shapes, parameters and"
-          + " multiply-accumulates, and what stays in float and why.",
+          + " multiply-accumulates, and what stays in float and why. With samples, it shows how many"
+          + " there are, and how much memory 'quantize' is expected to take.",
       ""
     },
     footer = {
       "",
       "Example:",
       "  halfstep inspect model.onnx",
+      "  halfstep inspect model.onnx --data samples.npz",
       "",
       "--json prints one object: model, opset, inputs, outputs, stages (name, level, operators,"
           + " inputs, outputs),",
@@ -33,12 +44,14 @@ import picocli.CommandLine.Parameters;
       "quantized (name, op: nodes that are quantized already), file (bytes, parameters),"
           + " float_constants",
       "(node, op, bytes: weights that stay in float), float_bytes, float_share (of the file's"
-          + " bytes), float_macs.",
+          + " bytes), float_macs,",
+      "memory (samples, shapes, model, kept, in_flight, learning, expected_peak: bytes; null without"
+          + " --data).",
       "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
           + " A weight that",
       "several nodes read counts once in file.parameters."
     })
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand implements Callable<Integer>, SettingsCommand {
   private final Terminal terminal;
 
   @Parameters(paramLabel = "MODEL", description = "An ONNX model, opset 7 and later.")
@@ -47,8 +60,17 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print it as one line of JSON.")
   private boolean json;
 
+  private final SettingOptions data = new SettingOptions(DataSettings.ALL);
+  private final SettingOptions resources = new SettingOptions(List.of(ResourceSettings.MEMORY));
+
   InspectCommand(Terminal terminal) {
     this.terminal = terminal;
+  }
+
+  @Override
+  public void addOptions(CommandSpec command) {
+    data.addTo(command, "Data, for the memory that 'quantize' is expected to take:");
+    resources.addTo(command, "Resources:");
   }
 
   @Override
@@ -62,12 +84,23 @@ final class InspectCommand implements Callable<Integer> {
             model.parameters(),
             graph,
             Inspection.of(graph),
-            FloatConstants.of(graph));
+            FloatConstants.of(graph),
+            memory());
     if (json) {
       terminal.out().println(result.json());
     } else {
       result.print(terminal.out());
     }
     return 0;
+  }
+
+  private @Nullable MemoryEstimate memory() {
+    DataSettings samples = new DataSettings(data.given());
+    return samples.files().isEmpty()
+        ? null
+        : Quantization.of(modelFile)
+            .data(samples)
+            .resources(new ResourceSettings(resources.given()))
+            .memory();
   }
 }

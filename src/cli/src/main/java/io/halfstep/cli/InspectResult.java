@@ -1,6 +1,7 @@
 package io.halfstep.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.halfstep.calibration.MemoryEstimate;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.graph.FloatConstants;
@@ -29,7 +30,8 @@ record InspectResult(
     long fileParameters,
     StageGraph graph,
     List<Inspection> inspections,
-    FloatConstants constants) {
+    FloatConstants constants,
+    @Nullable MemoryEstimate memory) {
 
   /** Returns the line of {@code --json}. */
   String json() {
@@ -51,7 +53,8 @@ record InspectResult(
             constants.parts(),
             constants.bytes(),
             Json.number((double) constants.bytes() / fileBytes),
-            orNull(macs(inFloat()))));
+            orNull(macs(inFloat())),
+            memory == null ? null : memory(memory)));
   }
 
   private record Document(
@@ -69,7 +72,17 @@ record InspectResult(
       @JsonProperty("float_constants") List<FloatConstants.Part> floatConstants,
       @JsonProperty("float_bytes") long floatBytes,
       @JsonProperty("float_share") @Nullable BigDecimal floatShare,
-      @JsonProperty("float_macs") @Nullable Long floatMacs) {}
+      @JsonProperty("float_macs") @Nullable Long floatMacs,
+      @Nullable MemoryEntry memory) {}
+
+  private record MemoryEntry(
+      long samples,
+      Map<String, List<Long>> shapes,
+      long model,
+      long kept,
+      @JsonProperty("in_flight") long inFlight,
+      long learning,
+      @JsonProperty("expected_peak") long expectedPeak) {}
 
   private record FileEntry(long bytes, long parameters) {}
 
@@ -87,6 +100,17 @@ record InspectResult(
       @Nullable Long macs) {}
 
   private record FloatEntry(String name, String op, String reason, @Nullable Long macs) {}
+
+  private static MemoryEntry memory(MemoryEstimate memory) {
+    return new MemoryEntry(
+        memory.samples(),
+        memory.shapes(),
+        memory.model(),
+        memory.kept(),
+        memory.inFlight(),
+        memory.learning(),
+        memory.total());
+  }
 
   private static PortEntry port(Model.Port port) {
     return new PortEntry(port.name(), port.shape());
@@ -143,6 +167,24 @@ record InspectResult(
         .forEach(
             node ->
                 out.printf("stays in float: %s (%s): %s%n", node.name(), node.op(), node.reason()));
+    if (memory != null) {
+      print(memory, out);
+    }
+  }
+
+  private static void print(MemoryEstimate memory, PrintWriter out) {
+    out.println();
+    out.printf("%d samples, the first with", memory.samples());
+    memory.shapes().forEach((name, shape) -> out.printf(" %s %s", name, shape(shape)));
+    out.println();
+    out.printf(
+        "'quantize' is expected to take %s of memory: the model %s, batches that wait %s and in flight %s, learning %s, the rest garbage, the virtual machine and libraries%n",
+        Figures.bytes(memory.total()),
+        Figures.bytes(memory.model()),
+        Figures.bytes(memory.kept()),
+        Figures.bytes(memory.inFlight()),
+        Figures.bytes(memory.learning()));
+    memory.warning().ifPresent(warning -> out.println("warning: " + warning));
   }
 
   private TextTable stageTable() {

@@ -4,6 +4,7 @@ import static io.halfstep.text.Figures.brief;
 import static io.halfstep.text.Figures.number;
 
 import io.halfstep.graph.Layer;
+import io.halfstep.network.LossBehindLayers;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ final class OutputWarnings {
   private static String cause(QuantizedNetwork network) {
     return MixedRanges.worst(network)
         .map(mixed -> describe(mixed, network))
+        .or(() -> LossBehindLayers.of(network).map(loss -> loss.finding() + "; " + loss.remedy()))
         .orElseGet(() -> general(network));
   }
 

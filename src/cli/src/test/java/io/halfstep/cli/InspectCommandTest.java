@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.NpyFiles;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,5 +72,32 @@ class InspectCommandTest {
             "note: already quantized, and left as it is: 1 node (a, MatMul)",
             "9 multiply-accumulates (50.0 %) stay in float")
         .doesNotContain("Every layer");
+  }
+
+  @Test
+  void theMemoryOfARunIsExpectedFromItsSamples() throws Exception {
+    Path model =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 4, 6, 6)
+            .weight("w", 5, 4, 3, 3)
+            .node("Conv", "y", List.of("x", "w"))
+            .output("y")
+            .write(folder.resolve("tiny.onnx"));
+    Path samples =
+        NpyFiles.write(folder.resolve("x.npy"), Tensor.of(new float[20 * 144], 20, 4, 6, 6));
+
+    assertThat(CommandLineRun.of("inspect", model, "--data", samples, "--samples", 12).out())
+        .contains("12 samples, the first with x 1×4×6×6", "'quantize' is expected to take ");
+    JsonNode memory =
+        new ObjectMapper()
+            .readTree(CommandLineRun.of("inspect", model, "--data", samples, "--json").out())
+            .at("/memory");
+    assertThat(memory.at("/samples").asLong()).isEqualTo(20);
+    assertThat(memory.at("/shapes/x/1").asLong()).isEqualTo(4);
+    assertThat(memory.at("/kept").asLong()).isEqualTo(2 * 20 * 4 * 6 * 6 * 4);
+    assertThat(memory.at("/expected_peak").asLong()).isGreaterThan(1 << 20);
+    JsonNode without =
+        new ObjectMapper().readTree(CommandLineRun.of("inspect", model, "--json").out());
+    assertThat(without.at("/memory").isNull()).isTrue();
   }
 }

@@ -176,6 +176,15 @@ class LauncherTest {
   }
 
   @Test
+  void garbageGrowsLittleUnlessTheHeapIsChosen() throws Exception {
+    assertThat(launch().out).contains("-XX:MaxNewSize=384m|");
+
+    options = "-Xmx256m";
+
+    assertThat(launch("inspect").out).doesNotContain("NewSize");
+  }
+
+  @Test
   void whatTheServiceWritesIsForItsOwnerOnly() throws Exception {
     launch("inspect");
     assertThat(umask()).isNotEqualTo("0077");

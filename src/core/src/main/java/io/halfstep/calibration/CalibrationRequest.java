@@ -46,11 +46,16 @@ public record CalibrationRequest(
     @Nullable Checkpointing checkpointing) {
 
   /**
-   * Returns a builder with defaults: as many threads as processors, a quarter of the heap, the
+   * Returns a builder with defaults: as many threads as processors, {@link #defaultMemory}, the
    * system's folder for temporary files.
    */
   public static Builder of(StageGraph graph, Plan plan, BatchSource source) {
     return new Builder(graph, plan, source);
+  }
+
+  /** Returns the default of {@link #memoryBytes}. */
+  public static long defaultMemory() {
+    return Math.min(Runtime.getRuntime().maxMemory() / Builder.HEAP_SHARE, Builder.MOST_MEMORY);
   }
 
   /** Returns a builder initialized from this request. */
@@ -72,6 +77,7 @@ public record CalibrationRequest(
   /** Builds a request. */
   public static final class Builder {
     private static final int HEAP_SHARE = 4;
+    private static final long MOST_MEMORY = 512 << 20;
     private static final int CREDIT_SHARE = 16;
 
     private final StageGraph graph;
@@ -82,7 +88,7 @@ public record CalibrationRequest(
     private @Nullable String mask;
     private Supplier<Map<String, Long>> rejected = Map::of;
     private int threads = Runtime.getRuntime().availableProcessors();
-    private long memoryBytes = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+    private long memoryBytes = defaultMemory();
     private Path spoolDirectory = Path.of(System.getProperty("java.io.tmpdir"));
     private @Nullable Long edgeCredit;
     private ProgressListener listener = ProgressListener.NONE;

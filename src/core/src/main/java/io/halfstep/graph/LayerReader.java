@@ -42,7 +42,7 @@ final class LayerReader {
     String why = operator.whyFloat(shape);
     return why != null
         ? why
-        : whyBiasIsWrong(node, operator.layout(node, TensorProtos.decode(weight)).out());
+        : whyBiasIsWrong(node, operator.layout(node, TensorProtos.onDemand(weight)).out());
   }
 
   private @Nullable String whyBiasIsWrong(NodeProto node, int out) {
@@ -64,7 +64,7 @@ final class LayerReader {
   }
 
   Layer read(String name, NodeProto node, ClipFunction activation) {
-    Tensor weight = TensorProtos.decode(requireNonNull(initializers.get(node.getInput(1))));
+    Tensor weight = TensorProtos.onDemand(requireNonNull(initializers.get(node.getInput(1))));
     String biasName = bias(node);
     Tensor bias =
         biasName == null ? null : TensorProtos.decode(requireNonNull(initializers.get(biasName)));

@@ -2,23 +2,31 @@ package io.halfstep.model;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.OnnxProgram.Port;
 import io.halfstep.tensor.OnnxRuntimeException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Element types and shapes of a model's tensors, as ONNX Runtime infers them. */
 public final class TensorTypes {
+  /** Bytes of a constant that is not needed for shapes. */
+  private static final int LARGE = 1 << 20;
+
   private TensorTypes() {}
 
   /**
@@ -36,16 +44,74 @@ public final class TensorTypes {
         graph.addOutput(ValueInfoProto.newBuilder().setName(name));
       }
     }
+    replaceWeights(graph);
     byte[] exposed = model.proto().toBuilder().setGraph(graph).build().toByteArray();
     try (OnnxProgram program = OnnxProgram.load(exposed, new Options(1, Optimization.NONE))) {
       Map<String, Port> ports = new LinkedHashMap<>();
       program.inputs().forEach(port -> ports.put(port.name(), port));
       program.outputs().forEach(port -> ports.put(port.name(), port));
+      ports.keySet().retainAll(known);
       return ports;
     } catch (OnnxRuntimeException e) {
       throw new InvalidInputException(
           model.path() + ": ONNX Runtime refuses the model: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Large floating-point constants become inputs of their shape: types and shapes do not depend on
+   * their values, and ONNX Runtime would hold them twice.
+   */
+  private static void replaceWeights(GraphProto.Builder graph) {
+    Set<String> inputs = new HashSet<>();
+    graph.getInputList().forEach(input -> inputs.add(input.getName()));
+    List<TensorProto> kept = new ArrayList<>();
+    for (TensorProto tensor : graph.getInitializerList()) {
+      if (tensor.getRawData().size() < LARGE || tensor.getDataType() != ElementType.FLOAT.onnx()) {
+        kept.add(tensor);
+      } else if (inputs.add(tensor.getName())) {
+        graph.addInput(input(tensor));
+      }
+    }
+    graph.clearInitializer().addAllInitializer(kept);
+  }
+
+  private static ValueInfoProto input(TensorProto tensor) {
+    return ValueInfoProto.newBuilder()
+        .setName(tensor.getName())
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder()
+                        .setElemType(tensor.getDataType())
+                        .setShape(
+                            shape(tensor.getDimsList().stream().mapToLong(d -> d).toArray()))))
+        .build();
+  }
+
+  /**
+   * Returns a model whose inputs have these shapes, so that those of other tensors follow.
+   *
+   * @param shapes by input; other inputs keep theirs
+   */
+  public static Model withInputs(Model model, Map<String, long[]> shapes) {
+    ModelProto.Builder proto = model.proto().toBuilder();
+    GraphProto.Builder graph = proto.getGraphBuilder();
+    for (ValueInfoProto.Builder input : graph.getInputBuilderList()) {
+      long[] shape = shapes.get(input.getName());
+      if (shape != null) {
+        input.getTypeBuilder().getTensorTypeBuilder().setShape(shape(shape));
+      }
+    }
+    graph.clearValueInfo();
+    return Model.of(model.path(), proto.build());
+  }
+
+  private static TensorShapeProto.Builder shape(long... dims) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    Arrays.stream(dims)
+        .forEach(dim -> shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim)));
+    return shape;
   }
 
   /** The model for a single sample: an unknown first dimension of an input becomes 1. */

@@ -9,12 +9,27 @@ import java.util.stream.IntStream;
  * (out/groups)}.
  */
 public final class WeightLayout {
+  /** The rows that are copied side by side: where they are columns in ONNX, a cache line. */
+  private static final int STRIP = 16;
+
+  /** The place of a matrix element in the ONNX tensor. */
+  @FunctionalInterface
+  interface Places {
+    int of(int row, int column);
+  }
+
+  /** Copies one element between two arrays. */
+  @FunctionalInterface
+  private interface Copy {
+    void element(int matrix, int onnx);
+  }
+
   private final int out;
   private final int k;
   private final int groups;
   private final int channelAxis;
   private final int inputAxis;
-  private final int[] permutation;
+  private final Places places;
 
   /**
    * @param out the number of rows (output channels)
@@ -24,16 +39,15 @@ public final class WeightLayout {
    *     QuantizeLinear's {@code axis}
    * @param inputAxis the axis that counts the inputs of a row in their order; -1 if no single axis
    *     does
-   * @param permutation element {@code i} of the matrix is element {@code permutation[i]} of the
-   *     ONNX tensor
+   * @param places the places of the matrix's elements
    */
-  WeightLayout(int out, int k, int groups, int channelAxis, int inputAxis, int[] permutation) {
+  WeightLayout(int out, int k, int groups, int channelAxis, int inputAxis, Places places) {
     this.out = out;
     this.k = k;
     this.groups = groups;
     this.channelAxis = channelAxis;
     this.inputAxis = inputAxis;
-    this.permutation = permutation;
+    this.places = places;
   }
 
   /**
@@ -44,18 +58,15 @@ public final class WeightLayout {
     int out = Math.toIntExact(weight.dim(0));
     int k = weight.size() / out;
     int inputAxis = weight.dim(1) == k ? 1 : -1;
-    return new WeightLayout(out, k, groups, 0, inputAxis, identity(weight.size()));
+    return new WeightLayout(out, k, groups, 0, inputAxis, (row, column) -> row * k + column);
   }
 
   /** Returns the layout of a weight {@code [..., K, out]} with leading ones: MatMul, Gemm. */
   static WeightLayout columns(Tensor weight) {
     int out = Math.toIntExact(weight.dim(-1));
     int k = weight.size() / out;
-    int[] permutation = new int[weight.size()];
-    for (int i = 0; i < permutation.length; i++) {
-      permutation[i] = i % k * out + i / k;
-    }
-    return new WeightLayout(out, k, 1, weight.rank() - 1, weight.rank() - 2, permutation);
+    return new WeightLayout(
+        out, k, 1, weight.rank() - 1, weight.rank() - 2, (row, column) -> column * out + row);
   }
 
   /**
@@ -68,19 +79,14 @@ public final class WeightLayout {
     int out = outOfGroup * groups;
     int k = weight.size() / out;
     int kernel = k / in;
-    int[] permutation = new int[weight.size()];
-    for (int i = 0; i < permutation.length; i++) {
-      int row = i / k;
-      int channel = row / outOfGroup * in + i % k / kernel;
-      permutation[i] = (channel * outOfGroup + row % outOfGroup) * kernel + i % kernel;
-    }
+    Places places =
+        (row, column) -> {
+          int channel = row / outOfGroup * in + column / kernel;
+          return (channel * outOfGroup + row % outOfGroup) * kernel + column % kernel;
+        };
     // in several groups, an input's scale depends on the group as well
     int inputAxis = kernel == 1 && groups == 1 ? 0 : -1;
-    return new WeightLayout(out, k, groups, 1, inputAxis, permutation);
-  }
-
-  private static int[] identity(int n) {
-    return IntStream.range(0, n).toArray();
+    return new WeightLayout(out, k, groups, 1, inputAxis, places);
   }
 
   /** Returns the number of rows. */
@@ -114,27 +120,35 @@ public final class WeightLayout {
   /** Returns the matrix {@code [out, K]} of an ONNX weight. */
   public float[] toRows(float[] onnx) {
     float[] rows = new float[onnx.length];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = onnx[permutation[i]];
-    }
+    each((matrix, place) -> rows[matrix] = onnx[place]);
     return rows;
   }
 
   /** Returns the ONNX weight of a matrix {@code [out, K]}. */
   public float[] fromRows(float[] rows) {
     float[] onnx = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      onnx[permutation[i]] = rows[i];
-    }
+    each((matrix, place) -> onnx[place] = rows[matrix]);
     return onnx;
   }
 
   /** Returns the ONNX order of integers {@code [out, K]}. */
   public int[] fromRows(int[] rows) {
     int[] onnx = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      onnx[permutation[i]] = rows[i];
-    }
+    each((matrix, place) -> onnx[place] = rows[matrix]);
     return onnx;
+  }
+
+  private void each(Copy copy) {
+    IntStream.range(0, (out + STRIP - 1) / STRIP)
+        .parallel()
+        .forEach(
+            strip -> {
+              int end = Math.min(out, (strip + 1) * STRIP);
+              for (int column = 0; column < k; column++) {
+                for (int row = strip * STRIP; row < end; row++) {
+                  copy.element(row * k + column, places.of(row, column));
+                }
+              }
+            });
   }
 }

@@ -19,7 +19,7 @@ public record ResourceSettings(SettingValues values) {
       Setting.open(
           "memory",
           new Bytes(),
-          "a quarter of the heap",
+          "512m, or a quarter of the heap if that is less",
           "Memory for batches that wait between layers, e.g. 512m or 2g; the rest is spooled to"
               + " disk.");
 

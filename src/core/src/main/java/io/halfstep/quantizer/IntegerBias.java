@@ -87,8 +87,8 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
 
   private static boolean isZero(QuantizedWeight weight, int row) {
     int zero = weight.encoding().zeroPoint(row);
-    for (int i = row * weight.k(); i < (row + 1) * weight.k(); i++) {
-      if (weight.integers()[i] != zero) {
+    for (int j = 0; j < weight.k(); j++) {
+      if (weight.integer(row, j) != zero) {
         return false;
       }
     }
@@ -99,7 +99,7 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
   private static QuantizedWeight rescale(QuantizedWeight weight, float[] rowScales) {
     Encoding before = weight.encoding();
     int[] zeroPoints = new int[rowScales.length];
-    int[] integers = weight.integers().clone();
+    int[] integers = weight.integers();
     for (int row = 0; row < rowScales.length; row++) {
       zeroPoints[row] = before.zeroPoint(row);
       if (rowScales[row] != before.scale(row)) {

@@ -1,28 +1,47 @@
 package io.halfstep.quantizer;
 
 /**
- * A weight on the integer grid.
- *
- * @param integers the weight as a matrix {@code [out, K]}, row-major, on {@code encoding}'s grid
- * @param out the number of rows (output channels)
- * @param k the length of a row
- * @param encoding one scale, or one per row, or per row and block
+ * A weight on the integer grid, as a matrix {@code [out, K]}. It takes one byte per integer, since
+ * the weights of all layers are kept until the model is written.
  */
-public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding) {
+public final class QuantizedWeight {
+  private static final int MOST_STEPS = 255;
+
+  /** The integers' distances from the grid's lowest one, unsigned. */
+  private final byte[] steps;
+
+  private final int out;
+  private final int k;
+  private final Encoding encoding;
+
   /**
+   * Creates a weight.
+   *
+   * @param integers row-major, on {@code encoding}'s grid
+   * @param out the number of rows (output channels)
+   * @param k the length of a row
+   * @param encoding one scale, or one per row, or per row and block; of at most 8 bits
    * @throws IllegalArgumentException if the sizes are inconsistent, or an integer is off the grid
    */
-  public QuantizedWeight {
+  public QuantizedWeight(int[] integers, int out, int k, Encoding encoding) {
     if (integers.length != (long) out * k) {
       throw new IllegalArgumentException(integers.length + " integers for " + out + " x " + k);
     }
     if (!encoding.fits(out, k)) {
       throw new IllegalArgumentException(encoding + " for " + out + " x " + k);
     }
-    for (int q : integers) {
-      if (encoding.grid().clamp(q) != q) {
-        throw new IllegalArgumentException(q + " is not on " + encoding.grid());
+    if (encoding.grid().steps() > MOST_STEPS) {
+      throw new IllegalArgumentException(encoding.grid() + " has more than 8 bits");
+    }
+    this.steps = new byte[integers.length];
+    this.out = out;
+    this.k = k;
+    this.encoding = encoding;
+    for (int i = 0; i < steps.length; i++) {
+      if (encoding.grid().clamp(integers[i]) != integers[i]) {
+        throw new IllegalArgumentException(integers[i] + " is not on " + encoding.grid());
       }
+      steps[i] = (byte) (integers[i] - encoding.grid().lowest());
     }
   }
 
@@ -50,15 +69,50 @@ public record QuantizedWeight(int[] integers, int out, int k, Encoding encoding)
     return new QuantizedWeight(integers, out, k, encoding);
   }
 
+  /** Returns the number of rows (output channels). */
+  public int out() {
+    return out;
+  }
+
+  /** Returns the length of a row. */
+  public int k() {
+    return k;
+  }
+
+  /** Returns one scale, or one per row, or per row and block. */
+  public Encoding encoding() {
+    return encoding;
+  }
+
+  /** Returns the number of integers. */
+  public int size() {
+    return steps.length;
+  }
+
+  /** Returns the integers on the encoding's grid, row-major; a copy. */
+  public int[] integers() {
+    int[] integers = new int[steps.length];
+    int lowest = encoding.grid().lowest();
+    for (int i = 0; i < integers.length; i++) {
+      integers[i] = Byte.toUnsignedInt(steps[i]) + lowest;
+    }
+    return integers;
+  }
+
+  /** Returns one of the integers. */
+  public int integer(int row, int column) {
+    return Byte.toUnsignedInt(steps[row * k + column]) + encoding.grid().lowest();
+  }
+
   /** Returns the real values of the integers, {@code [out, K]}. */
   public float[] dequantize() {
-    float[] w = new float[integers.length];
+    float[] w = new float[steps.length];
     float[] scales = new float[k];
     int[] zeroPoints = new int[k];
     for (int row = 0; row < out; row++) {
       encoding.spread(row, scales, zeroPoints);
       for (int j = 0; j < k; j++) {
-        w[row * k + j] = scales[j] * (integers[row * k + j] - zeroPoints[j]);
+        w[row * k + j] = scales[j] * (integer(row, j) - zeroPoints[j]);
       }
     }
     return w;

@@ -2,6 +2,7 @@ package io.halfstep.report;
 
 import static io.halfstep.text.Figures.number;
 
+import io.halfstep.network.LossBehindLayers;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Granularity.Unit;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Advice for a layer with a large error.
@@ -54,7 +56,9 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
         .limit(AT_MOST_PER_RULE)
         .forEach(clipped -> advice.add(clipped(clipped.getKey(), clipped.getValue())));
-    if (network.samples() < FEW_SAMPLES) {
+    Optional<LossBehindLayers> behind = LossBehindLayers.of(network);
+    behind.ifPresent(loss -> advice.add(behind(loss)));
+    if (network.samples() < FEW_SAMPLES && behind.isEmpty()) {
       advice.add(
           new ReportAdvice(
               "Samples",
@@ -64,6 +68,14 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
               ""));
     }
     return advice;
+  }
+
+  private static ReportAdvice behind(LossBehindLayers loss) {
+    return new ReportAdvice(
+        loss.layer().name(),
+        loss.finding(),
+        "More samples do not help: " + loss.remedy() + ".",
+        "");
   }
 
   private static boolean learned(QuantizedLayer layer) {

@@ -54,7 +54,7 @@ final class ReportLayers {
             : Arrays.stream(node.weight().shape())
                 .mapToObj(Long::toString)
                 .collect(Collectors.joining("×"));
-    int weights = Math.max(1, layer.weight().integers().length);
+    int weights = Math.max(1, layer.weight().size());
     return """
         <tr><th scope="row">%s%s</th><td>%s <span class="dim">%s</span></td>\
         <td class="n">%d<span class="dim">%s</span></td><td>%s</td><td class="n">%s</td>\

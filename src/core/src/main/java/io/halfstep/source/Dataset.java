@@ -135,6 +135,17 @@ public final class Dataset {
         .anyMatch(array -> FileKind.of(array.path()) == FileKind.IMAGE);
   }
 
+  /** Returns the number of samples in the files, before any is rejected. */
+  public long samples() {
+    long count = 0;
+    for (SampleSet set : sets) {
+      try (SampleReader reader = reader(List.of(set), new Rejections())) {
+        count += reader.count();
+      }
+    }
+    return count;
+  }
+
   /** Returns the model's inputs. */
   public List<InputPort> inputs() {
     return ports;
@@ -176,9 +187,13 @@ public final class Dataset {
   }
 
   private BatchReader reader(Rejections counted, int batch, long limit) {
+    return new BatchReader(
+        this, reader(sets, counted), counted, fixedBatch > 0 ? fixedBatch : batch, limit);
+  }
+
+  private SampleReader reader(List<SampleSet> of, Rejections counted) {
     Admission admission = new Admission(ports, normalization, images.layout());
-    SampleReader samples = new SampleReader(ports, sets, images, counted, admission::admit);
-    return new BatchReader(this, samples, counted, fixedBatch > 0 ? fixedBatch : batch, limit);
+    return new SampleReader(ports, of, images, counted, admission::admit);
   }
 
   void completed(Rejections ofPass) {

@@ -60,6 +60,15 @@ final class SampleReader implements Closeable {
     }
   }
 
+  /** Returns the number of samples in the next set, and opens it; 0 if there is none. */
+  long count() {
+    if (!sets.hasNext()) {
+      return 0;
+    }
+    open(sets.next());
+    return left;
+  }
+
   private void open(SampleSet set) {
     columns = new ArrayList<>();
     for (InputPort port : ports) {

@@ -10,15 +10,19 @@ import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A layer's computation in ONNX Runtime, with the teacher's and the student's weight. */
 final class LayerProgram implements AutoCloseable {
+  private static final long LARGE = 1 << 20;
+
   private record Parameters(Tensor weight, @Nullable Tensor bias) {}
 
   private final LayerStage stage;
@@ -54,9 +58,17 @@ final class LayerProgram implements AutoCloseable {
       suited = integers.weight();
       bias = Tensor.of(integers.dequantize(), bias.shape());
     }
-    float[] reals = layer.layout().fromRows(suited.dequantize());
-    student = new Parameters(Tensor.of(reals, layer.weight().shape()), bias);
+    student = new Parameters(reals(suited), bias);
     rounded = true;
+  }
+
+  /** The weight's real values, on demand where many would be kept beside the integers. */
+  private Tensor reals(QuantizedWeight weight) {
+    Supplier<Object> reals = () -> layer.layout().fromRows(weight.dequantize());
+    long[] shape = layer.weight().shape();
+    return layer.weight().bytes() < LARGE
+        ? Tensor.of(ElementType.FLOAT, reals.get(), shape)
+        : Tensor.onDemand(ElementType.FLOAT, reals, shape);
   }
 
   /** Returns the layer's output for the teacher's and the student's input. */

@@ -5,6 +5,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A dense tensor: an element type, a shape, and the elements in row-major order in a primitive Java
@@ -12,16 +13,31 @@ import java.util.List;
  * {@code short[]} for FLOAT16 …).
  *
  * <p>The array is not copied: the tensor takes it over, and nobody may write to it afterwards.
+ *
+ * <p>A tensor {@linkplain #onDemand on demand} holds no array and makes a new one at each access.
  */
 public final class Tensor {
   private final ElementType type;
   private final long[] shape;
-  private final Object data;
+  private final Supplier<Object> data;
 
   private Tensor(ElementType type, long[] shape, Object data) {
+    this(type, shape, () -> data);
+  }
+
+  private Tensor(ElementType type, long[] shape, Supplier<Object> data) {
     this.type = type;
     this.shape = shape;
     this.data = data;
+  }
+
+  /**
+   * Returns a tensor that saves memory: the elements are made anew by each call that reads them.
+   *
+   * @param data makes the array, which must fit the element type and the shape
+   */
+  public static Tensor onDemand(ElementType type, Supplier<Object> data, long... shape) {
+    return new Tensor(type, shape.clone(), data);
   }
 
   /**
@@ -80,7 +96,7 @@ public final class Tensor {
    * @throws java.nio.BufferOverflowException if there is no room for them
    */
   public void encode(ByteBuffer to) {
-    Elements.encode(data, type, to);
+    Elements.encode(data(), type, to);
   }
 
   public ElementType type() {
@@ -113,7 +129,7 @@ public final class Tensor {
 
   /** Returns the elements themselves, a primitive array; not to be written to. */
   public Object data() {
-    return data;
+    return data.get();
   }
 
   /** Returns the elements of a FLOAT tensor; not to be written to. */
@@ -121,12 +137,12 @@ public final class Tensor {
     if (type != ElementType.FLOAT) {
       throw new IllegalStateException("not a FLOAT tensor: " + this);
     }
-    return (float[]) data;
+    return (float[]) data();
   }
 
   /** Returns the same elements under another shape of the same size. */
   public Tensor reshape(long... newShape) {
-    return of(type, data, newShape);
+    return of(type, data(), newShape);
   }
 
   /** Rows {@code [from, to)} of the first dimension; a copy. */
@@ -135,7 +151,7 @@ public final class Tensor {
     long[] part = shape.clone();
     part[0] = (long) to - from;
     Object copy = type.allocate((to - from) * row);
-    System.arraycopy(data, from * row, copy, 0, (to - from) * row);
+    System.arraycopy(data(), from * row, copy, 0, (to - from) * row);
     return new Tensor(type, part, copy);
   }
 
@@ -147,7 +163,7 @@ public final class Tensor {
     Object joined = first.type.allocate(elements(whole));
     int at = 0;
     for (Tensor part : parts) {
-      System.arraycopy(part.data, 0, joined, at, part.size());
+      System.arraycopy(part.data(), 0, joined, at, part.size());
       at += part.size();
     }
     return new Tensor(first.type, whole, joined);
@@ -163,11 +179,12 @@ public final class Tensor {
     whole[axis] = parts.stream().mapToLong(t -> t.shape[axis]).sum();
     Object joined = first.type.allocate(elements(whole));
     int blocks = elements(Arrays.copyOf(whole, axis));
+    List<Object> arrays = parts.stream().map(Tensor::data).toList();
     int at = 0;
     for (int block = 0; block < blocks; block++) {
-      for (Tensor part : parts) {
-        int length = part.size() / blocks;
-        System.arraycopy(part.data, block * length, joined, at, length);
+      for (int i = 0; i < parts.size(); i++) {
+        int length = parts.get(i).size() / blocks;
+        System.arraycopy(arrays.get(i), block * length, joined, at, length);
         at += length;
       }
     }
@@ -182,8 +199,9 @@ public final class Tensor {
     int blocks = elements(Arrays.copyOf(shape, axis));
     int length = elements(part) / blocks;
     int step = Math.toIntExact(length * shape[axis]);
+    Object whole = data();
     for (int block = 0; block < blocks; block++) {
-      System.arraycopy(data, block * step + index * length, copy, block * length, length);
+      System.arraycopy(whole, block * step + index * length, copy, block * length, length);
     }
     return new Tensor(type, part, copy);
   }

@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Tensors as ONNX stores them, {@code onnx.TensorProto}. */
 public final class TensorProtos {
+  /** Below this, a copy of the elements costs little memory. */
+  private static final long LARGE = 1 << 20;
+
   private TensorProtos() {}
 
   /**
@@ -36,6 +39,20 @@ public final class TensorProtos {
       readFields(proto, type, elements, data);
     }
     return Tensor.of(type, data, shape);
+  }
+
+  /**
+   * Reads a tensor; if it is large, its elements stay in the message and are read on demand.
+   *
+   * @throws InvalidInputException as {@link #decode}
+   */
+  public static Tensor onDemand(TensorProto proto) {
+    if (!proto.hasRawData() || proto.getRawData().size() < LARGE) {
+      return decode(proto);
+    }
+    check(proto);
+    long[] shape = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
+    return Tensor.onDemand(type(proto), () -> decode(proto).data(), shape);
   }
 
   /**

@@ -41,6 +41,21 @@ class QuantizedWeightTest {
   }
 
   @Test
+  void holdsTheEndsOfEightBits() {
+    for (Grid grid : new Grid[] {Grid.signed(8), Grid.restricted(8), Grid.unsigned(8)}) {
+      int[] ends = {grid.lowest(), 0, grid.highest()};
+      QuantizedWeight weight = new QuantizedWeight(ends, 1, 3, Encoding.perTensor(grid, 1, 0));
+
+      assertThat(weight.integers()).containsExactly(ends);
+      assertThat(weight.integer(0, 2)).isEqualTo(grid.highest());
+      assertThat(weight.dequantize()).containsExactly(grid.lowest(), 0, grid.highest());
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new QuantizedWeight(new int[1], 1, 1, Encoding.perTensor(Grid.signed(9), 1, 0)));
+  }
+
+  @Test
   void refusesWhatDoesNotFit() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new QuantizedWeight(new int[3], 2, 2, ROWS));

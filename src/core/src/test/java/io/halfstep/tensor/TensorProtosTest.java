@@ -64,4 +64,20 @@ class TensorProtosTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContainingAll(parts);
   }
+
+  @Test
+  void aLargeTensorIsReadAtEachAccess() {
+    float[] values = new float[1 << 18];
+    values[5] = 3;
+    TensorProto proto = TensorProtos.encode("large", Tensor.of(values, 2, 1 << 17));
+
+    Tensor tensor = TensorProtos.onDemand(proto);
+
+    assertThat(tensor.shape()).containsExactly(2, 1 << 17);
+    assertThat(tensor.floats()).containsExactly(values).isNotSameAs(tensor.floats());
+    assertThat(tensor.rows(0, 1).floats()[5]).isEqualTo(3);
+    assertThat(Tensor.concatenate(List.of(tensor, tensor), 1).shape()).containsExactly(2, 1 << 18);
+    Tensor small = TensorProtos.onDemand(TensorProtos.encode("small", Tensor.of(new float[2], 2)));
+    assertThat(small.floats()).isSameAs(small.floats());
+  }
 }

@@ -119,7 +119,7 @@ public final class RefiningRounder implements Rounder {
     private int[] levels(int row, int[] zero) {
       int[] levels = new int[start.k()];
       for (int j = 0; j < levels.length; j++) {
-        levels[j] = start.integers()[row * levels.length + j] - zero[j];
+        levels[j] = start.integer(row, j) - zero[j];
       }
       return levels;
     }

@@ -55,8 +55,9 @@ final class PiecewiseRounder implements Rounder {
     int from = 0;
     for (RoundingSolution solution : solutions) {
       QuantizedWeight piece = solution.weight();
+      int[] own = piece.integers();
       for (int r = 0; r < problem.out(); r++) {
-        System.arraycopy(piece.integers(), r * piece.k(), integers, r * k + from, piece.k());
+        System.arraycopy(own, r * piece.k(), integers, r * k + from, piece.k());
       }
       from += piece.k();
       loss += solution.loss();
