@@ -207,6 +207,9 @@ record QuantizeResult(
   /** Returns notes for the user, one line each. */
   private List<String> notes() {
     List<String> all = new ArrayList<>(FewSamples.notes(network()));
+    if (!network().candidate().note().isEmpty()) {
+      all.add(network().candidate().note());
+    }
     network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())

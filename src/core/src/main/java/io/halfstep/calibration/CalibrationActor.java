@@ -292,17 +292,22 @@ public final class CalibrationActor {
       case OBSERVE -> stream(Pass.ROUND, 0);
       case ROUND, LEARN -> stream(isOptimized() ? Pass.NEAREST : Pass.FINISH, 0);
       case NEAREST -> {
-        results.keepNearest();
+        results.keepOutputs();
+        boolean repairs = request.plan().schedule() == Plan.Schedule.WAVE;
+        stream(repairs ? Pass.UNREPAIRED : Pass.FINISH, 0);
+      }
+      case UNREPAIRED -> {
+        results.keepOutputs();
         stream(Pass.FINISH, 0);
       }
       case FINISH -> {
-        if (results.nearestIsBetter()) {
-          stream(Pass.FALLBACK, 0);
-        } else {
-          readKeptBatches();
+        switch (results.best()) {
+          case ROUNDED -> readKeptBatches();
+          case NEAREST -> stream(Pass.FINISH_NEAREST, 0);
+          case UNREPAIRED -> stream(Pass.FINISH_UNREPAIRED, 0);
         }
       }
-      case FALLBACK -> readKeptBatches();
+      case FINISH_NEAREST, FINISH_UNREPAIRED -> readKeptBatches();
     }
     return Behaviors.same();
   }

@@ -6,6 +6,7 @@ import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.checkpoint.StageStates;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
@@ -13,7 +14,9 @@ import io.halfstep.protocol.StageId;
 import io.halfstep.stage.IngressActor;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -250,10 +253,22 @@ final class Checkpoints {
             new TreeMap<>(rounded),
             told ? results.encodings() : new TreeMap<>(),
             told ? results.statistics() : new TreeMap<>(),
-            told && latest.pass != Pass.NEAREST ? results.nearestSqnrDb() : new TreeMap<>(),
+            told ? othersBefore(latest.pass) : new EnumMap<>(Candidate.class),
             results.padding().positions(),
             results.padding().leftOut());
     commit = disk.access(() -> history.commit(manifest), this::written);
+  }
+
+  /** The pass of the checkpoint may have ended by now. */
+  private Map<Candidate, SortedMap<String, Double>> othersBefore(Pass of) {
+    Map<Candidate, SortedMap<String, Double>> others = new EnumMap<>(results.others());
+    if (of == Pass.NEAREST || of == Pass.UNREPAIRED) {
+      others.remove(Candidate.UNREPAIRED);
+    }
+    if (of == Pass.NEAREST) {
+      others.remove(Candidate.NEAREST);
+    }
+    return others;
   }
 
   private void written(@Nullable CheckpointInfo checkpoint, @Nullable Throwable failure) {

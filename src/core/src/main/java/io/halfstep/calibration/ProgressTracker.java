@@ -14,7 +14,7 @@ import java.util.Map;
 /**
  * Converts the events of stages to {@link Progress}. The share of the work done counts, per layer
  * and sample, one unit for observing, three for collecting moments, two for the solver and two for
- * forwarding; and a fourth for either comparison, of an eighth of the samples.
+ * forwarding; and a fourth for each comparison, of an eighth of the samples.
  */
 final class ProgressTracker {
   private static final Map<Activity, Double> UNITS_IN_ROUND =
@@ -81,7 +81,8 @@ final class ProgressTracker {
       case OBSERVE, LEARN -> 0;
       case ROUND -> observed;
       case NEAREST -> observed + 7;
-      case FINISH, FALLBACK -> observed + 7 + COMPARISON;
+      case UNREPAIRED -> observed + 7 + COMPARISON;
+      case FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> observed + 7 + (1 + observed) * COMPARISON;
     };
   }
 
@@ -95,7 +96,7 @@ final class ProgressTracker {
           case OBSERVE -> 1;
           case LEARN -> 7;
           case ROUND -> UNITS_IN_ROUND.getOrDefault(advanced.activity(), 7.0);
-          case NEAREST, FINISH, FALLBACK -> COMPARISON;
+          case NEAREST, UNREPAIRED, FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> COMPARISON;
         };
     return units * share;
   }

@@ -8,6 +8,7 @@ import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
@@ -16,6 +17,7 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +42,7 @@ final class RunResults {
   private long compared;
   private Padding learnedPadding = Padding.NONE;
   private Padding comparedPadding = Padding.NONE;
-  private SortedMap<String, Double> nearestSqnrDb = new TreeMap<>();
+  private final Map<Candidate, SortedMap<String, Double>> others = new EnumMap<>(Candidate.class);
 
   RunResults(StageGraph graph, Plan plan) {
     this.graph = graph;
@@ -53,7 +55,7 @@ final class RunResults {
   /** Restores the results of earlier passes. */
   void resume(Manifest manifest) {
     learned = manifest.totalSamples();
-    nearestSqnrDb = manifest.nearestSqnrDb();
+    others.putAll(manifest.others());
     learnedPadding = new Padding(manifest.positions(), manifest.padding());
     encodings.putAll(manifest.encodings());
     statistics.putAll(manifest.statistics());
@@ -69,14 +71,22 @@ final class RunResults {
     return learnedPadding;
   }
 
-  /** Returns the SQNR of each output after rounding to nearest; empty before it is known. */
-  SortedMap<String, Double> nearestSqnrDb() {
-    return nearestSqnrDb;
+  /** Returns the SQNR of each output for each candidate before the solver's own. */
+  Map<Candidate, SortedMap<String, Double>> others() {
+    return others;
   }
 
-  /** Returns whether the network is better where every weight is rounded to nearest. */
-  boolean nearestIsBetter() {
-    return !nearestSqnrDb.isEmpty() && noise(nearestSqnrDb) < noise(outputs);
+  /** Returns the candidate with the least noise; the solver's own, if no other is better. */
+  Candidate best() {
+    Candidate best = Candidate.ROUNDED;
+    double least = noise(outputs);
+    for (Map.Entry<Candidate, SortedMap<String, Double>> other : others.entrySet()) {
+      if (noise(other.getValue()) < least) {
+        least = noise(other.getValue());
+        best = other.getKey();
+      }
+    }
+    return best;
   }
 
   /** The noise of all outputs, each in proportion to its signal. */
@@ -137,13 +147,14 @@ final class RunResults {
     return switch (pass) {
       case OBSERVE -> rangesSet == rangeSetters;
       case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
-      case NEAREST, FINISH, FALLBACK -> measured.size() == graph.layers().size();
+      case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
+          measured.size() == graph.layers().size();
     };
   }
 
-  /** Takes the outputs of this pass as those after rounding to nearest. */
-  void keepNearest() {
-    nearestSqnrDb = new TreeMap<>(outputs);
+  /** Remembers the outputs of this pass's candidate, before the solver's own is compared. */
+  void keepOutputs() {
+    others.put(pass.candidate(), new TreeMap<>(outputs));
   }
 
   /** Returns the number of first batches whose outputs are kept. */
@@ -165,7 +176,7 @@ final class RunResults {
       RunEvent.Rounded r = rounded.get(layer.name());
       RunEvent.Measured m = measured.get(layer.name());
       if (r != null && m != null) {
-        QuantizedLayer quantized =
+        layers.add(
             new QuantizedLayer(
                 layer.name(),
                 r.weight(),
@@ -175,8 +186,7 @@ final class RunResults {
                 r.flips(),
                 m.decibels(),
                 r.seconds(),
-                r.note());
-        layers.add(pass.isNearest() ? nearest(layer, quantized) : quantized);
+                r.note()));
       }
     }
     return new QuantizedNetwork(
@@ -185,19 +195,13 @@ final class RunResults {
         encodings,
         statistics,
         outputs,
-        nearestSqnrDb,
+        others.getOrDefault(Candidate.NEAREST, new TreeMap<>()),
+        pass.candidate(),
         reference(batches),
         separate ? learned + compared : learned,
         separate ? compared : 0,
         separate ? learnedPadding.plus(comparedPadding) : learnedPadding,
         rejected);
-  }
-
-  private static QuantizedLayer nearest(Layer layer, QuantizedLayer quantized) {
-    float[] rows = layer.layout().toRows(layer.weight().floats());
-    return quantized.rounded(
-        quantized.weight().nearest(rows),
-        "rounded to nearest, which is better on the samples held back");
   }
 
   private List<ReferenceBatch> reference(List<SampleBatch> batches) {

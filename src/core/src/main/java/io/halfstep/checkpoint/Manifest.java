@@ -1,5 +1,6 @@
 package io.halfstep.checkpoint;
 
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
@@ -8,7 +9,9 @@ import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -27,7 +30,7 @@ import java.util.TreeMap;
  * @param rounded the integers of each rounded layer
  * @param encodings of activations, as set at the end of the student's pass; empty before
  * @param statistics for those encodings
- * @param nearestSqnrDb the SQNR of each output after rounding to nearest; empty before it is known
+ * @param others the SQNR of each output for each candidate that was compared before
  * @param positions of sequences in the first pass, if the network has a mask
  * @param padding the positions among them that were left out
  */
@@ -44,7 +47,7 @@ public record Manifest(
     SortedMap<StageId, RunEvent.Saved> rounded,
     SortedMap<String, Encoding> encodings,
     SortedMap<String, ActivationStatistics> statistics,
-    SortedMap<String, Double> nearestSqnrDb,
+    Map<Candidate, SortedMap<String, Double>> others,
     long positions,
     long padding) {
 
@@ -73,8 +76,12 @@ public record Manifest(
       files.values().forEach(to::object);
     }
     to.map(encodings).map(statistics);
-    to.count(nearestSqnrDb.size());
-    nearestSqnrDb.forEach((output, decibels) -> to.text(output).real(decibels));
+    to.count(others.size());
+    others.forEach(
+        (candidate, outputs) -> {
+          to.object(candidate).count(outputs.size());
+          outputs.forEach((output, decibels) -> to.text(output).real(decibels));
+        });
     to.number(positions).number(padding);
   }
 
@@ -92,9 +99,18 @@ public record Manifest(
         files(from),
         from.map(Encoding.class),
         from.map(ActivationStatistics.class),
-        decibels(from),
+        others(from),
         from.number(),
         from.number());
+  }
+
+  private static Map<Candidate, SortedMap<String, Double>> others(WireReader from) {
+    Map<Candidate, SortedMap<String, Double>> others = new EnumMap<>(Candidate.class);
+    for (int left = from.count(); left > 0; left--) {
+      Candidate candidate = from.object(Candidate.class);
+      others.put(candidate, decibels(from));
+    }
+    return others;
   }
 
   private static SortedMap<String, Double> decibels(WireReader from) {

@@ -26,18 +26,6 @@ public record QuantizedLayer(
     double seconds,
     String note) {
 
-  /**
-   * Returns the layer rounded to nearest.
-   *
-   * @param nearest the weight, with the same encoding
-   * @param why for the note
-   */
-  public QuantizedLayer rounded(QuantizedWeight nearest, String why) {
-    String notes = note.isEmpty() ? why : note + "; " + why;
-    return new QuantizedLayer(
-        name, nearest, "nearest", nearestLoss, nearestLoss, 0, sqnrDb, seconds, notes);
-  }
-
   /** Returns {@code L / L(nearest)}; 1 if both are 0. */
   public double ratio() {
     return nearestLoss > 0 ? loss / nearestLoss : 1;

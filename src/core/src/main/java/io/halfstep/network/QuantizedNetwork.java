@@ -1,6 +1,7 @@
 package io.halfstep.network;
 
 import io.halfstep.graph.StageGraph;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB, on the samples
  *     held back
  * @param nearestSqnrDb the same with all weights rounded to nearest; empty if that was not compared
+ * @param candidate the weights that were best on the samples held back
  * @param reference some batches with their outputs, for a comparison with the exported model
  * @param samples the number of samples used
  * @param heldBack the number of them that were held back from learning; 0 if there were too few,
@@ -32,6 +34,7 @@ public record QuantizedNetwork(
     Map<String, ActivationStatistics> statistics,
     Map<String, Double> outputSqnrDb,
     Map<String, Double> nearestSqnrDb,
+    Candidate candidate,
     List<ReferenceBatch> reference,
     long samples,
     long heldBack,

@@ -1,5 +1,7 @@
 package io.halfstep.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 /** One streaming of the calibration data through the graph. */
 public enum Pass {
   /** The teacher only; activation ranges are set at its end. */
@@ -11,20 +13,34 @@ public enum Pass {
    * and no batches are kept.
    */
   LEARN,
-  /** The finished student is compared with the teacher, on samples held back. */
-  FINISH,
-  /** Before it: the student rounded to nearest is compared with the teacher on the same samples. */
-  NEAREST,
-  /** After it, if the student rounded to nearest was better: that is the finished one. */
-  FALLBACK;
+  /** The student is compared with the teacher, on samples held back. */
+  FINISH(Candidate.ROUNDED),
+  /** Before it, the same with another candidate. */
+  NEAREST(Candidate.NEAREST),
+  /** After it, if this candidate was the best: it is the finished student. */
+  FINISH_NEAREST(Candidate.NEAREST),
+  /** Before it, the same with another candidate. */
+  UNREPAIRED(Candidate.UNREPAIRED),
+  /** After it, if this candidate was the best: it is the finished student. */
+  FINISH_UNREPAIRED(Candidate.UNREPAIRED);
+
+  private final @Nullable Candidate compared;
+
+  Pass() {
+    this(null);
+  }
+
+  Pass(@Nullable Candidate compared) {
+    this.compared = compared;
+  }
 
   /** Returns whether student and teacher are compared, and nothing is learned. */
   public boolean compares() {
-    return this == NEAREST || this == FINISH || this == FALLBACK;
+    return compared != null;
   }
 
-  /** Returns whether the student's weights are those rounded to nearest. */
-  public boolean isNearest() {
-    return this == NEAREST || this == FALLBACK;
+  /** Returns the student's weights, of layers that are rounded. */
+  public Candidate candidate() {
+    return compared == null ? Candidate.ROUNDED : compared;
   }
 }

@@ -35,7 +35,17 @@ public sealed interface RunEvent extends StageActor.Wire {
       int flips,
       double seconds,
       String note)
-      implements RunEvent {}
+      implements RunEvent {
+    /**
+     * Returns the layer rounded to nearest with the same encoding.
+     *
+     * @param rows the real weight, {@code [out, K]}
+     */
+    public Rounded toNearest(float[] rows) {
+      return new Rounded(
+          layer, weight.nearest(rows), "nearest", nearestLoss, nearestLoss, 0, seconds, note);
+    }
+  }
 
   /**
    * Teacher against student over a whole pass.

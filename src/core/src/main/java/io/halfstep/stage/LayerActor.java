@@ -147,6 +147,9 @@ public final class LayerActor {
         flow.run(
             () -> state.begin(start.pass(), start.samples()),
             () -> {
+              if (start.pass().compares() && state.rounded() != null) {
+                announce();
+              }
               flow.emit(start);
               self.tell(Next.BEGUN);
             });

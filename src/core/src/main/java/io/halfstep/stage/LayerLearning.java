@@ -4,6 +4,7 @@ import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.BiasPolicy;
@@ -26,7 +27,9 @@ import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Rounds a layer: collects its inputs while batches pass, then sets ranges and rounds. */
@@ -64,10 +67,22 @@ final class LayerLearning implements StageState, AutoCloseable {
    * Sets the weight's ranges and rounds it.
    *
    * @param input the encoding of the layer's input, or null if it stays in float
+   * @return the layer's candidates; one, if there is nothing to repair
    */
-  RunEvent.Rounded round(@Nullable Encoding input, RoundingControl control) {
-    long start = System.nanoTime();
+  Map<Candidate, RunEvent.Rounded> round(@Nullable Encoding input, RoundingControl control) {
     List<Moments> learned = collected.finish();
+    Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
+    candidates.put(Candidate.ROUNDED, round(learned, input, control));
+    if (collected.stored() == null && learned.get(0).studentDiffers()) {
+      List<Moments> unrepaired = learned.stream().map(Moments::unrepaired).toList();
+      candidates.put(Candidate.UNREPAIRED, round(unrepaired, input, control));
+    }
+    return candidates;
+  }
+
+  private RunEvent.Rounded round(
+      List<Moments> learned, @Nullable Encoding input, RoundingControl control) {
+    long start = System.nanoTime();
     Granularity granularity = granularity();
     GuardedEncoding guarded = encoding(granularity, input);
     RoundingProblem problem =

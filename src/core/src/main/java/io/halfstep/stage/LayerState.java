@@ -8,17 +8,19 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.rounding.RoundingControl;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +30,6 @@ import org.jspecify.annotations.Nullable;
  * #integers() the integers} once there are some.
  */
 final class LayerState implements StageState, AutoCloseable {
-  /** The student's weight. */
-  private enum Installed {
-    REAL,
-    ROUNDED,
-    NEAREST
-  }
-
   private final LayerStage stage;
   private final @Nullable LayerPlan plan;
   private final long seed;
@@ -48,10 +43,10 @@ final class LayerState implements StageState, AutoCloseable {
   private long expected;
   private boolean resumed;
 
-  private RunEvent.@Nullable Rounded rounded;
+  private final Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
   private @Nullable Encoding observedInput; // at the end of the last pass
   private @Nullable Encoding input; // for which it was rounded
-  private Installed installed = Installed.REAL;
+  private @Nullable Candidate installed;
 
   LayerState(
       LayerStage stage,
@@ -103,7 +98,7 @@ final class LayerState implements StageState, AutoCloseable {
     resumed = false;
     pass = next;
     boolean learns = plan != null && (pass == Pass.ROUND || pass == Pass.LEARN);
-    if (learns && rounded == null && learning == null) {
+    if (learns && !isRounded() && learning == null) {
       learning = learning(requireNonNull(plan));
     }
     if (pass != Pass.LEARN) {
@@ -156,7 +151,7 @@ final class LayerState implements StageState, AutoCloseable {
     if (pass == Pass.OBSERVE || pass == Pass.LEARN) { // the student still equals the teacher
       return null;
     }
-    return rounded != null ? input : observedInput;
+    return isRounded() ? input : observedInput;
   }
 
   /** Sets the ranges of the outputs at the end of a pass, and takes that of the input. */
@@ -180,7 +175,7 @@ final class LayerState implements StageState, AutoCloseable {
   void round(SortedMap<String, Encoding> encodings, RoundingControl control) {
     LayerLearning learner = requireNonNull(learning);
     input = encodings.get(stage.layer().input());
-    rounded = learner.round(input, control);
+    candidates.putAll(learner.round(input, control));
     learner.close();
     learning = null;
     install();
@@ -188,25 +183,28 @@ final class LayerState implements StageState, AutoCloseable {
 
   /** Lets the student compute with the integers of the pass, if there are some; takes long. */
   void install() {
-    if (rounded == null) {
-      return;
-    }
-    Installed needed = pass.isNearest() ? Installed.NEAREST : Installed.ROUNDED;
-    if (installed != needed) {
-      boolean nearest = needed == Installed.NEAREST;
-      program.round(nearest ? nearest(rounded.weight()) : rounded.weight(), input);
-      installed = needed;
+    RunEvent.Rounded needed = rounded();
+    if (needed != null && installed != pass.candidate()) {
+      program.round(needed.weight(), input);
+      installed = pass.candidate();
     }
   }
 
-  private QuantizedWeight nearest(QuantizedWeight weight) {
-    Layer layer = stage.layer();
-    return weight.nearest(layer.layout().toRows(layer.weight().floats()));
-  }
-
-  /** Returns the layer's integers, or null before rounding. */
+  /** Returns the layer's integers in this pass, or null before rounding. */
   RunEvent.@Nullable Rounded rounded() {
-    return rounded;
+    RunEvent.Rounded rounded = candidates.get(Candidate.ROUNDED);
+    return rounded == null || pass.candidate() != Candidate.NEAREST
+        ? candidates.getOrDefault(pass.candidate(), rounded)
+        : nearest(rounded);
+  }
+
+  private RunEvent.Rounded nearest(RunEvent.Rounded rounded) {
+    Layer layer = stage.layer();
+    return rounded.toNearest(layer.layout().toRows(layer.weight().floats()));
+  }
+
+  private boolean isRounded() {
+    return !candidates.isEmpty();
   }
 
   @Override
@@ -243,13 +241,18 @@ final class LayerState implements StageState, AutoCloseable {
     return new StageState() {
       @Override
       public void save(WireWriter to) {
-        to.object(requireNonNull(rounded));
+        to.object(requireNonNull(candidates.get(Candidate.ROUNDED)));
+        to.optional(candidates.get(Candidate.UNREPAIRED));
         to.optional(input);
       }
 
       @Override
       public void restore(WireReader from) {
-        rounded = from.object(RunEvent.Rounded.class);
+        candidates.put(Candidate.ROUNDED, from.object(RunEvent.Rounded.class));
+        RunEvent.Rounded unrepaired = from.optional(RunEvent.Rounded.class);
+        if (unrepaired != null) {
+          candidates.put(Candidate.UNREPAIRED, unrepaired);
+        }
         input = from.optional(Encoding.class);
         if (learning != null) { // from a pass that did not end
           learning.close();

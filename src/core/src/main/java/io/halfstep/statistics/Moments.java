@@ -43,6 +43,12 @@ public record Moments(
     this(k, positions, gram, cross, shift, new double[k], new double[shift.length > 0 ? k : 0]);
   }
 
+  /** Returns the moments with x̂ in the place of x: the layers before need no repair. */
+  public Moments unrepaired() {
+    double[] none = new double[0];
+    return new Moments(k, positions, gram, none, none, mean, none);
+  }
+
   /**
    * Returns whether x̂ differs from x, i.e. {@link #cross}, {@link #shift}, {@link #meanShift} are
    * not empty.

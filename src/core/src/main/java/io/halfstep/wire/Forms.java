@@ -2,6 +2,7 @@ package io.halfstep.wire;
 
 import io.halfstep.failure.Fault;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
@@ -41,8 +42,17 @@ final class Forms {
               4,
               Pass.NEAREST,
               5,
-              Pass.FALLBACK,
-              6));
+              Pass.FINISH_NEAREST,
+              6,
+              Pass.UNREPAIRED,
+              7,
+              Pass.FINISH_UNREPAIRED,
+              8));
+
+  private static final Numbered<Candidate> CANDIDATES =
+      new Numbered<>(
+          Candidate.class,
+          Map.of(Candidate.ROUNDED, 1, Candidate.UNREPAIRED, 2, Candidate.NEAREST, 3));
 
   private static final Numbered<Activity> ACTIVITIES =
       new Numbered<>(
@@ -145,6 +155,7 @@ final class Forms {
           form(53, StageActor.Cancel.class, (to, c) -> {}, from -> new StageActor.Cancel()),
 
           // events
+          form(47, Candidate.class, CANDIDATES::write, CANDIDATES::read),
           form(60, Activity.class, ACTIVITIES::write, ACTIVITIES::read),
           form(
               61,

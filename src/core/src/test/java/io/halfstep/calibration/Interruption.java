@@ -32,7 +32,7 @@ record Interruption(String pass, int batches, int rounded) {
   static List<String> passes(Plan plan) {
     return plan.schedule() == Plan.Schedule.PARALLEL
         ? List.of("learn", "nearest", "finish")
-        : List.of("observe", "round", "nearest", "finish");
+        : List.of("observe", "round", "nearest", "unrepaired", "finish");
   }
 
   /** Whether the checkpoint is exactly this one; if not, it may hold more integers than wanted. */

@@ -100,6 +100,7 @@ class ResumeTest {
     assertThat(a.samples()).isEqualTo(b.samples());
     assertThat(a.heldBack()).isEqualTo(b.heldBack());
     assertThat(a.outputSqnrDb()).isEqualTo(b.outputSqnrDb());
+    assertThat(a.candidate()).isEqualTo(b.candidate());
     assertThat(a.nearestSqnrDb()).isEqualTo(b.nearestSqnrDb());
     assertThat(a.activations()).isEqualTo(b.activations());
     assertThat(a.statistics()).isEqualTo(b.statistics());
@@ -136,6 +137,7 @@ class ResumeTest {
             new Interruption("round", 0, done),
             new Interruption("round", 0, done + 1),
             nearest,
+            new Interruption("unrepaired", 1 + random.nextInt(BATCHES - 1), layers),
             finish);
   }
 

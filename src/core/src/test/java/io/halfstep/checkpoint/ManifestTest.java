@@ -2,6 +2,7 @@ package io.halfstep.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
@@ -37,7 +38,7 @@ class ManifestTest {
         new TreeMap<>(Map.of(A, saved)),
         new TreeMap<>(Map.of("t", Encoding.perTensor(Grid.unsigned(8), 0.25f, 17))),
         new TreeMap<>(Map.of("t", statistics)),
-        new TreeMap<>(Map.of("logits", 12.5)),
+        Map.of(Candidate.NEAREST, new TreeMap<>(Map.of("logits", 12.5))),
         6,
         7);
   }

@@ -12,6 +12,7 @@ import io.halfstep.model.Model;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
@@ -109,6 +110,7 @@ class HtmlReportTest {
             plain.statistics(),
             Map.of("<script>alert(1)</script>", 20.0),
             Map.of(),
+            Candidate.ROUNDED,
             List.of(),
             1024,
             128,
@@ -191,6 +193,7 @@ class HtmlReportTest {
         seen,
         Map.of("logits", 30.0),
         Map.of("logits", 25.0),
+        Candidate.ROUNDED,
         List.of(),
         1024,
         128,

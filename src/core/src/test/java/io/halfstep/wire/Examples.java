@@ -3,6 +3,7 @@ package io.halfstep.wire;
 import akka.actor.typed.ActorRef;
 import io.halfstep.failure.Fault;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
@@ -65,6 +66,7 @@ final class Examples {
     all.add(Tensor.of(new float[] {42}));
     all.addAll(batch().activations().values());
     all.addAll(List.of(Pass.values()));
+    all.addAll(List.of(Candidate.values()));
     all.addAll(List.of(Activity.values()));
     all.addAll(List.of(Fault.values()));
     all.add(STAGE);

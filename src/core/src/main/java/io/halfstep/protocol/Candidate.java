@@ -1,0 +1,26 @@
+package io.halfstep.protocol;
+
+/** The weights of a student; the network that is better on samples held back is the result. */
+public enum Candidate {
+  /** As the solver rounded them. */
+  ROUNDED(""),
+  /** The same, but no layer repaired what the layers before it did to its input. */
+  UNREPAIRED(
+      "no layer repairs the errors of the layers before it, because the network is better so on the"
+          + " samples held back"),
+  /** Rounded to nearest. */
+  NEAREST(
+      "all weights are rounded to nearest, because the network is better so on the samples held"
+          + " back");
+
+  private final String note;
+
+  Candidate(String note) {
+    this.note = note;
+  }
+
+  /** Returns a note for the user why this is the result; empty for the usual one. */
+  public String note() {
+    return note;
+  }
+}
