@@ -52,7 +52,7 @@ public record MemoryEstimate(
   private static final long BASE = 300 * MIB;
 
   /** Garbage, for each byte that is alive. */
-  private static final double GARBAGE = 0.4;
+  private static final double GARBAGE = 0.6;
 
   /** Teacher and student. */
   private static final int BOTH = 2;
