@@ -12,7 +12,8 @@
 #
 # Prints a line of JSON for each setting: cosine, the mean cosine between the float and the quantized network's
 # embedding of a sentence; neighbour, the share of sentences whose nearest neighbour stays the same; mean_ratio, the
-# mean over the layers of L/L(nearest); seconds (wall clock).
+# mean over the layers of L/L(nearest); sqnr_db and nearest_sqnr_db, of the output on the samples held back; candidate,
+# which weights were best on these; seconds (wall clock).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 encoder=bge-small-en-v1.5 sentences=256 test=1000 settings=()

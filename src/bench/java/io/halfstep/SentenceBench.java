@@ -129,12 +129,19 @@ final class SentenceBench {
             .orElse(0);
     System.out.printf(
         Locale.ROOT,
-        "{\"setting\":\"%s\",\"cosine\":%.4f,\"neighbour\":%.3f,\"mean_ratio\":%.3f,\"seconds\":%.1f}%n",
+        "{\"setting\":\"%s\",\"cosine\":%.4f,\"neighbour\":%.3f,\"mean_ratio\":%.3f,\"sqnr_db\":%.2f,\"nearest_sqnr_db\":%.2f,\"candidate\":\"%s\",\"seconds\":%.1f}%n",
         setting,
         cosine,
         (double) agree / teacher.length,
         ratio,
+        first(quantized.network().outputSqnrDb()),
+        first(quantized.network().nearestSqnrDb()),
+        quantized.network().candidate().name().toLowerCase(Locale.ROOT),
         seconds);
+  }
+
+  private static double first(Map<String, Double> ofOutputs) {
+    return ofOutputs.values().stream().findFirst().orElse(Double.NaN);
   }
 
   private static int nearest(float[][] embeddings, int of) {

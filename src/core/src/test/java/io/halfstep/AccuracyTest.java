@@ -153,7 +153,10 @@ class AccuracyTest {
     return best;
   }
 
-  /** The SQNR of a model's logits on the calibration images against another model's, in dB. */
+  /**
+   * The SQNR of a model's logits against another model's, in dB, on the calibration images that are
+   * held back: every eighth.
+   */
   private static double sqnrDb(Path reference, Path model) {
     double[] energies = new double[2];
     try (OnnxProgram teacher = load(reference);
@@ -164,7 +167,11 @@ class AccuracyTest {
           batch -> {
             float[] expected = teacher.run(batch.inputs(), "logits").floats();
             float[] found = student.run(batch.inputs(), "logits").floats();
+            int classes = expected.length / batch.samples();
             for (int i = 0; i < expected.length; i++) {
+              if ((batch.firstSample() + i / classes) % 8 != 7) {
+                continue;
+              }
               double error = (double) expected[i] - found[i];
               energies[0] += (double) expected[i] * expected[i];
               energies[1] += error * error;

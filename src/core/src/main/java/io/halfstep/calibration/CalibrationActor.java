@@ -30,7 +30,6 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
-import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
 import io.halfstep.tensor.Mask;
@@ -312,11 +311,11 @@ public final class CalibrationActor {
     return Behaviors.same();
   }
 
-  /** Returns whether any layer is rounded otherwise than to nearest. */
+  /** Returns whether the rounding of any layer is optimized. */
   private boolean isOptimized() {
     return request.graph().layers().stream()
         .flatMap(layer -> request.plan().layer(layer.name()).stream())
-        .anyMatch(layer -> layer.rounding() != RoundingMethod.NEAREST);
+        .anyMatch(layer -> !layer.rounding().isBaseline());
   }
 
   private void readKeptBatches() {

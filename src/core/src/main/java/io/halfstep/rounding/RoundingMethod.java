@@ -30,6 +30,11 @@ public enum RoundingMethod {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** Returns whether it optimizes nothing. */
+  public boolean isBaseline() {
+    return this == NEAREST || this == STOCHASTIC;
+  }
+
   /** What it does, for the help. */
   public String summary() {
     return summary;

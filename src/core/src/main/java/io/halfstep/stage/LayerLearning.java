@@ -73,7 +73,8 @@ final class LayerLearning implements StageState, AutoCloseable {
     List<Moments> learned = collected.finish();
     Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
     candidates.put(Candidate.ROUNDED, round(learned, input, control));
-    if (collected.stored() == null && learned.get(0).studentDiffers()) {
+    boolean repairs = learned.get(0).studentDiffers() && !plan.rounding().isBaseline();
+    if (repairs && collected.stored() == null) {
       List<Moments> unrepaired = learned.stream().map(Moments::unrepaired).toList();
       candidates.put(Candidate.UNREPAIRED, round(unrepaired, input, control));
     }

@@ -43,12 +43,12 @@ class LossBehindLayersTest {
             .output("log")
             .write(folder.resolve("model.onnx"));
     Random random = new Random(3);
-    float[] samples = new float[64 * BINS];
+    float[] samples = new float[512 * BINS];
     for (int i = 0; i < samples.length; i++) {
       double loudness = Math.pow(10, -3.0 * (i % BINS) / BINS);
       samples[i] = (float) (random.nextGaussian() * loudness);
     }
-    Path data = NpyFiles.write(folder.resolve("x.npy"), Tensor.of(samples, 64, BINS));
+    Path data = NpyFiles.write(folder.resolve("x.npy"), Tensor.of(samples, 512, BINS));
     return Quantization.of(model)
         .data(data.toString())
         .plan(Plan.DEFAULT.toBuilder().weightBits(8).activationBits(activationBits).build())
