@@ -68,6 +68,7 @@ class QuantizeCommandIT {
             "mean_ratio",
             "layers",
             "samples",
+            "held_back",
             "positions",
             "padding",
             "rejected",

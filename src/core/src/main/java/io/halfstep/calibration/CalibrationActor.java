@@ -23,6 +23,7 @@ import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
+import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
@@ -315,7 +316,7 @@ public final class CalibrationActor {
   private boolean isOptimized() {
     return request.graph().layers().stream()
         .flatMap(layer -> request.plan().layer(layer.name()).stream())
-        .anyMatch(layer -> !layer.rounding().isBaseline());
+        .anyMatch(LayerPlan::isOptimized);
   }
 
   private void readKeptBatches() {

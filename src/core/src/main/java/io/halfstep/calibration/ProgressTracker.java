@@ -108,7 +108,7 @@ final class ProgressTracker {
         .listener()
         .update(
             new Progress(
-                pass.name().toLowerCase(Locale.ROOT),
+                (pass.compares() ? Pass.FINISH : pass).name().toLowerCase(Locale.ROOT),
                 layer,
                 samples,
                 total,

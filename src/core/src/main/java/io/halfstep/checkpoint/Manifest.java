@@ -1,9 +1,9 @@
 package io.halfstep.checkpoint;
 
-import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.wire.WireReader;

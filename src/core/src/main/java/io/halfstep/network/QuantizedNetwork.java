@@ -1,7 +1,7 @@
 package io.halfstep.network;
 
 import io.halfstep.graph.StageGraph;
-import io.halfstep.protocol.Candidate;
+import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;

@@ -45,6 +45,11 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.ROUNDING);
   }
 
+  /** Returns whether the solver optimizes the rounding. */
+  public boolean isOptimized() {
+    return !rounding().isBaseline();
+  }
+
   /** Returns how much time the solver takes. */
   public Effort effort() {
     return get(PlanSettings.EFFORT);

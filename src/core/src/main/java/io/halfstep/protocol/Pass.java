@@ -1,5 +1,6 @@
 package io.halfstep.protocol;
 
+import io.halfstep.quantizer.Candidate;
 import org.jspecify.annotations.Nullable;
 
 /** One streaming of the calibration data through the graph. */

@@ -4,10 +4,10 @@ import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.BiasPolicy;
+import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
@@ -73,7 +73,7 @@ final class LayerLearning implements StageState, AutoCloseable {
     List<Moments> learned = collected.finish();
     Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
     candidates.put(Candidate.ROUNDED, round(learned, input, control));
-    boolean repairs = learned.get(0).studentDiffers() && !plan.rounding().isBaseline();
+    boolean repairs = learned.get(0).studentDiffers() && plan.isOptimized();
     if (repairs && collected.stored() == null) {
       List<Moments> unrepaired = learned.stream().map(Moments::unrepaired).toList();
       candidates.put(Candidate.UNREPAIRED, round(unrepaired, input, control));

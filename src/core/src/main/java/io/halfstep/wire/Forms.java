@@ -2,7 +2,6 @@ package io.halfstep.wire;
 
 import io.halfstep.failure.Fault;
 import io.halfstep.protocol.Activation;
-import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
@@ -10,6 +9,7 @@ import io.halfstep.protocol.RunEvent.Activity;
 import io.halfstep.protocol.RunSettings;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
-import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.quantizer.Candidate;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

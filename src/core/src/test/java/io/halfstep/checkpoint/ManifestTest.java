@@ -2,10 +2,10 @@ package io.halfstep.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.halfstep.protocol.Candidate;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.statistics.ActivationStatistics;

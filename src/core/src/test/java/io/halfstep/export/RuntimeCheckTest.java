@@ -9,7 +9,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
-import io.halfstep.protocol.Candidate;
+import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;

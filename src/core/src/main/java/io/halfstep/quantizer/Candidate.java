@@ -1,4 +1,4 @@
-package io.halfstep.protocol;
+package io.halfstep.quantizer;
 
 /** The weights of a student; the network that is better on samples held back is the result. */
 public enum Candidate {
