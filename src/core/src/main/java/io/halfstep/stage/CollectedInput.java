@@ -91,7 +91,8 @@ final class CollectedInput implements StageState, AutoCloseable {
       moments = accumulator(!input.isShared());
     }
     boolean whole = kept == rows && rows % batch == 0;
-    moments.add(finite.teacher(), finite.student(), whole ? batch : kept);
+    Activation counted = isSequence(finite.teacher()) ? EqualPositions.of(finite) : finite;
+    moments.add(counted.teacher(), counted.student(), whole ? batch : kept);
     if (reservoir != null) {
       reservoir.add(samples, finite.teacher(), finite.student());
     }
@@ -100,6 +101,11 @@ final class CollectedInput implements StageState, AutoCloseable {
 
   private HalvedMoments accumulator(boolean studentDiffers) {
     return new HalvedMoments(patches, weight, layer.layout().out(), studentDiffers);
+  }
+
+  /** Returns whether samples have several positions, each a row of its last axis. */
+  private boolean isSequence(Tensor input) {
+    return patches instanceof RowPatches && input.rank() > 2;
   }
 
   /** Returns the number of independent parts of the first axis: 1 if the layer sums over it. */
