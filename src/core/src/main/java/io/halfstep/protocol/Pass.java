@@ -40,6 +40,11 @@ public enum Pass {
     return compared != null;
   }
 
+  /** Returns whether the finished student has other weights than the solver's. */
+  public boolean isReplacement() {
+    return this == FINISH_NEAREST || this == FINISH_UNREPAIRED;
+  }
+
   /** Returns the student's weights, of layers that are rounded. */
   public Candidate candidate() {
     return compared == null ? Candidate.ROUNDED : compared;

@@ -147,7 +147,7 @@ public final class LayerActor {
         flow.run(
             () -> state.begin(start.pass(), start.samples()),
             () -> {
-              if (start.pass().compares() && state.rounded() != null) {
+              if (start.pass().isReplacement() && state.rounded() != null) {
                 announce();
               }
               flow.emit(start);

@@ -46,6 +46,7 @@ final class LayerState implements StageState, AutoCloseable {
   private final Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
   private @Nullable Encoding observedInput; // at the end of the last pass
   private @Nullable Encoding input; // for which it was rounded
+  private RunEvent.@Nullable Rounded rounded;
   private @Nullable Candidate installed;
 
   LayerState(
@@ -183,24 +184,28 @@ final class LayerState implements StageState, AutoCloseable {
 
   /** Lets the student compute with the integers of the pass, if there are some; takes long. */
   void install() {
-    RunEvent.Rounded needed = rounded();
-    if (needed != null && installed != pass.candidate()) {
-      program.round(needed.weight(), input);
+    if (isRounded() && installed != pass.candidate()) {
+      rounded = candidate();
+      program.round(rounded.weight(), input);
       installed = pass.candidate();
     }
   }
 
   /** Returns the layer's integers in this pass, or null before rounding. */
   RunEvent.@Nullable Rounded rounded() {
-    RunEvent.Rounded rounded = candidates.get(Candidate.ROUNDED);
-    return rounded == null || pass.candidate() != Candidate.NEAREST
-        ? candidates.getOrDefault(pass.candidate(), rounded)
-        : nearest(rounded);
+    return rounded;
   }
 
-  private RunEvent.Rounded nearest(RunEvent.Rounded rounded) {
+  private RunEvent.Rounded candidate() {
+    RunEvent.Rounded solved = requireNonNull(candidates.get(Candidate.ROUNDED));
+    return pass.candidate() == Candidate.NEAREST
+        ? nearest(solved)
+        : candidates.getOrDefault(pass.candidate(), solved);
+  }
+
+  private RunEvent.Rounded nearest(RunEvent.Rounded solved) {
     Layer layer = stage.layer();
-    return rounded.toNearest(layer.layout().toRows(layer.weight().floats()));
+    return solved.toNearest(layer.layout().toRows(layer.weight().floats()));
   }
 
   private boolean isRounded() {
@@ -248,7 +253,8 @@ final class LayerState implements StageState, AutoCloseable {
 
       @Override
       public void restore(WireReader from) {
-        candidates.put(Candidate.ROUNDED, from.object(RunEvent.Rounded.class));
+        rounded = from.object(RunEvent.Rounded.class);
+        candidates.put(Candidate.ROUNDED, rounded);
         RunEvent.Rounded unrepaired = from.optional(RunEvent.Rounded.class);
         if (unrepaired != null) {
           candidates.put(Candidate.UNREPAIRED, unrepaired);
