@@ -70,8 +70,12 @@ record MixedRanges(String tensor, double step, int bits, Range wide, Range narro
         .forEach(
             (name, tensor) -> {
               Encoding encoding = network.activations().get(name);
-              for (int axis = 1; encoding != null && axis < tensor.rank(); axis++) {
-                of(name, encoding, tensor, axis).ifPresent(found::add);
+              if (encoding != null) {
+                float[] rounded = encoding.factors().inverse().times(tensor.floats());
+                Tensor x = Tensor.of(rounded, tensor.shape());
+                for (int axis = 1; axis < x.rank(); axis++) {
+                  of(name, encoding, x, axis).ifPresent(found::add);
+                }
               }
             });
     return found.stream()

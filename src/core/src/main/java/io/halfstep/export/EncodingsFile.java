@@ -42,9 +42,10 @@ import java.util.stream.Collectors;
  * 2^(bw−1)} on a signed one. {@code scale} and {@code offset} have one element per tensor; or one
  * per output channel, with {@code axis} as the channel axis of the ONNX weight; or, if {@code
  * enc_type} is {@code PER_BLOCK}, one per output channel and block of {@code block_size} inputs,
- * channel by channel, with {@code axis} as the axis of the inputs. ({@code axis} and {@code
- * producer} are additions to the format.) Parameters come in the graph's order, activations by
- * name.
+ * channel by channel, with {@code axis} as the axis of the inputs. Where there are {@code factors},
+ * an activation's channel, or the weight of an input, is its factor times that real. ({@code axis},
+ * {@code factors} and {@code producer} are additions to the format.) Parameters come in the graph's
+ * order, activations by name.
  */
 public final class EncodingsFile {
   private static final ObjectMapper MAPPER =
@@ -112,6 +113,12 @@ public final class EncodingsFile {
     }
     for (int zeroPoint : encoding.zeroPoints()) {
       offsets.add(-zeroPoint - toUnsigned);
+    }
+    if (!encoding.factors().isNone()) {
+      ArrayNode factors = to.putArray("factors");
+      for (float factor : encoding.factors().values()) {
+        factors.add(factor);
+      }
     }
   }
 }

@@ -84,14 +84,16 @@ final class QdqGraph {
     Encoding encoding = activations.get(tensor);
     if (encoding != null) {
       String to = names.unique(tensor + "_dequantized");
-      operators.roundTrip(tensor, to, encoding);
+      String from =
+          encoding.factors().isNone() ? tensor : operators.divided(tensor, encoding.factors());
+      operators.roundTrip(from, to, encoding);
       dequantized.put(tensor, to);
     }
   }
 
   private NodeProto quantize(NodeProto node, QuantizedNode quantized) {
     Layer layer = quantized.layer();
-    QuantizedWeight weight = quantized.weight();
+    QuantizedWeight weight = quantized.weight().withoutFactors();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
     changed.setInput(0, dequantized.getOrDefault(layer.input(), layer.input()));

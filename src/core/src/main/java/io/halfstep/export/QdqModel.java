@@ -28,8 +28,9 @@ import java.util.stream.Stream;
  *       per byte, signed like its grid; else uint8 ({@link StorageType}). Per channel, {@code axis}
  *       is the axis of the output channels; per block, that of the inputs, with {@code block_size}.
  *   <li>An activation passes QuantizeLinear and DequantizeLinear after its producer: uint8, or
- *       uint16 beyond 8 bits; for a narrower grid, a Clip comes first. The dequantized tensor has
- *       the name of the float one.
+ *       uint16 beyond 8 bits; for a narrower grid, a Clip comes first. If its encoding has factors,
+ *       a Mul by their inverses comes before that, and its readers' weights are stored times the
+ *       factors.
  *   <li>A bias is int32 in units of {@code s_w·s_x} if the layer's input is quantized and each
  *       channel has one {@code s_w}, else float.
  *   <li>Unused nodes and initializers are removed, as is the exporters' documentation of nodes.
@@ -92,7 +93,7 @@ public final class QdqModel {
                             : IR_OF_OPSET_13));
     putMetadata(quantized, metadata(network));
     List<String> notes = new ArrayList<>(qdq.notes());
-    addKernelNotes(network, notes);
+    addNotes(network, notes);
     return new QdqModel(quantized.build(), obstacles, notes);
   }
 
@@ -156,7 +157,14 @@ public final class QdqModel {
                     StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
   }
 
-  private static void addKernelNotes(QuantizedNetwork network, List<String> notes) {
+  private static void addNotes(QuantizedNetwork network, List<String> notes) {
+    long equalized =
+        network.activations().values().stream().filter(e -> !e.factors().isNone()).count();
+    if (equalized > 0) {
+      notes.add(
+          "%d %s rounded after a division of each channel by a power of two (a Mul in front of QuantizeLinear), since few channels hold the large values; the weights that read them are multiplied by it"
+              .formatted(equalized, equalized == 1 ? "activation is" : "activations are"));
+    }
     if (hasMatMulNBits(network)) {
       notes.add(
           "ONNX Runtime multiplies by 4-bit blocks with inputs rounded to 8 bits (MatMulNBits), which"

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.model.Onnx;
 import io.halfstep.model.TensorNames;
 import io.halfstep.model.WeightLayout;
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
@@ -58,6 +59,20 @@ final class QdqOperators {
 
   void add(NodeProto node) {
     nodes.add(node);
+  }
+
+  /** Divides an activation by the factors of its channels, powers of two. */
+  String divided(String from, ChannelFactors factors) {
+    String inverse =
+        constant(
+            Onnx.tensor(
+                names.unique(from + "_factors"), factors.inverse().values(), factors.channels()));
+    String to = names.unique(from + "_equalized");
+    add(
+        Onnx.node("Mul", List.of(from, inverse), List.of(to)).toBuilder()
+            .setName(names.unique(to + "/Mul"))
+            .build());
+    return to;
   }
 
   /** Quantizes {@code from} and dequantizes it to {@code to}. */

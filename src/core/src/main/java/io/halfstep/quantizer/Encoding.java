@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * #roundTrip} and is undefined in {@link #quantize}.
  *
  * <p>An encoding has one scale and zero point for the whole tensor, or one per output channel (row
- * of the weight matrix {@code [out, K]}), or one per row and block of consecutive inputs.
+ * of the weight matrix {@code [out, K]}), or one per row and block of consecutive inputs. The
+ * scales of a layer's inputs may be multiplied by {@linkplain #factors() factors}.
  */
 public final class Encoding {
   /** Floats of this magnitude are the integers: their sums round half-to-even to one. */
@@ -24,8 +25,15 @@ public final class Encoding {
   // both 0 if rows are not cut into blocks
   private final int blockSize;
   private final int blocks;
+  private final ChannelFactors factors;
 
-  private Encoding(Grid grid, float[] scales, int[] zeroPoints, int blockSize, int blocks) {
+  private Encoding(
+      Grid grid,
+      float[] scales,
+      int[] zeroPoints,
+      int blockSize,
+      int blocks,
+      ChannelFactors factors) {
     if (scales.length != zeroPoints.length || scales.length == 0) {
       throw new IllegalArgumentException(
           scales.length + " scales, " + zeroPoints.length + " zero points");
@@ -44,6 +52,7 @@ public final class Encoding {
     this.zeroPoints = zeroPoints.clone();
     this.blockSize = blockSize;
     this.blocks = blocks;
+    this.factors = factors;
   }
 
   /**
@@ -61,7 +70,7 @@ public final class Encoding {
    *     off the grid
    */
   public static Encoding perChannel(Grid grid, float[] scales, int[] zeroPoints) {
-    return new Encoding(grid, scales, zeroPoints, 0, 0);
+    return new Encoding(grid, scales, zeroPoints, 0, 0, ChannelFactors.NONE);
   }
 
   /**
@@ -83,7 +92,7 @@ public final class Encoding {
     }
     return blocks == 1
         ? perChannel(grid, scales, zeroPoints)
-        : new Encoding(grid, scales, zeroPoints, blockSize, blocks);
+        : new Encoding(grid, scales, zeroPoints, blockSize, blocks, ChannelFactors.NONE);
   }
 
   /** Returns an encoding of the same layout with other scales and zero points. */
@@ -92,7 +101,20 @@ public final class Encoding {
       throw new IllegalArgumentException(
           otherScales.length + " scales in the place of " + scales.length);
     }
-    return new Encoding(grid, otherScales, otherZeroPoints, blockSize, blocks);
+    return new Encoding(grid, otherScales, otherZeroPoints, blockSize, blocks, factors);
+  }
+
+  /**
+   * Returns the same encoding with factors: the scale of a layer's input is that of its row or
+   * block times its factor.
+   */
+  public Encoding withFactors(ChannelFactors inputFactors) {
+    return new Encoding(grid, scales, zeroPoints, blockSize, blocks, inputFactors);
+  }
+
+  /** Returns the factors of the scales of a layer's inputs. */
+  public ChannelFactors factors() {
+    return factors;
   }
 
   public Grid grid() {
@@ -123,6 +145,9 @@ public final class Encoding {
 
   /** Returns whether this can be the encoding of a matrix {@code [out, k]}. */
   public boolean fits(int out, int k) {
+    if (!factors.isNone() && factors.channels() != k) {
+      return false;
+    }
     return isBlocked()
         ? scales.length == (long) out * blocks && blocks == (k - 1) / blockSize + 1
         : scales.length == 1 || scales.length == out;
@@ -171,23 +196,27 @@ public final class Encoding {
    */
   public void spread(int row, float[] toScales, int[] toZeroPoints) {
     int k = toScales.length;
-    if (!isBlocked()) {
+    if (isBlocked()) {
+      for (int block = 0; block < blocks; block++) {
+        int from = block * blockSize;
+        int to = from + Math.min(blockSize, k - from);
+        Arrays.fill(toScales, from, to, scales[row * blocks + block]);
+        Arrays.fill(toZeroPoints, from, to, zeroPoints[row * blocks + block]);
+      }
+    } else {
       Arrays.fill(toScales, scale(row));
       Arrays.fill(toZeroPoints, zeroPoint(row));
-      return;
     }
-    for (int block = 0; block < blocks; block++) {
-      int from = block * blockSize;
-      int to = from + Math.min(blockSize, k - from);
-      Arrays.fill(toScales, from, to, scales[row * blocks + block]);
-      Arrays.fill(toZeroPoints, from, to, zeroPoints[row * blocks + block]);
+    for (int j = 0; j < factors.channels(); j++) {
+      toScales[j] *= factors.of(j);
     }
   }
 
   /** Returns the encoding of inputs {@code [from, to)} of each row. */
   public Encoding slice(int from, int to) {
+    ChannelFactors part = factors.slice(from, to);
     if (!isBlocked()) {
-      return this;
+      return withFactors(part);
     }
     // a block size that keeps each block within one of these, wherever the slice begins
     int size = BigInteger.valueOf(blockSize).gcd(BigInteger.valueOf(from)).intValueExact();
@@ -199,7 +228,7 @@ public final class Encoding {
       partScales[i] = scales[at];
       partZeros[i] = zeroPoints[at];
     }
-    return perBlock(grid, size, parts, partScales, partZeros);
+    return perBlock(grid, size, parts, partScales, partZeros).withFactors(part);
   }
 
   /** Returns whether every zero point is 0. */
@@ -225,8 +254,20 @@ public final class Encoding {
   /**
    * Quantizes and dequantizes with the first channel's parameters, as a runtime does with an
    * activation. {@code to} may be {@code from}.
+   *
+   * @param from as many values as there are factors, or a multiple of that
    */
   public void roundTrip(float[] from, float[] to) {
+    if (factors.isNone()) {
+      roundTripAll(from, to);
+    } else {
+      factors.inverse().multiply(from, to);
+      roundTripAll(to, to);
+      factors.multiply(to, to);
+    }
+  }
+
+  private void roundTripAll(float[] from, float[] to) {
     float scale = scales[0];
     float lowest = grid.lowest() - zeroPoints[0];
     float highest = grid.highest() - zeroPoints[0];
@@ -247,18 +288,22 @@ public final class Encoding {
         && Arrays.equals(scales, that.scales)
         && Arrays.equals(zeroPoints, that.zeroPoints)
         && blockSize == that.blockSize
-        && blocks == that.blocks;
+        && blocks == that.blocks
+        && factors.equals(that.factors);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(grid, Arrays.hashCode(scales), Arrays.hashCode(zeroPoints), blockSize);
+    return Objects.hash(
+        grid, Arrays.hashCode(scales), Arrays.hashCode(zeroPoints), blockSize, factors);
   }
 
   @Override
   public String toString() {
-    return scales.length == 1
-        ? grid + ", scale " + scales[0] + ", zero point " + zeroPoints[0]
-        : grid + ", " + scales.length + " scales, one per " + granularity().label();
+    String parameters =
+        scales.length == 1
+            ? grid + ", scale " + scales[0] + ", zero point " + zeroPoints[0]
+            : grid + ", " + scales.length + " scales, one per " + granularity().label();
+    return factors.isNone() ? parameters : parameters + ", " + factors;
   }
 }

@@ -113,6 +113,6 @@ public record IntegerBias(int[] integers, float[] scales, QuantizedWeight weight
         integers,
         weight.out(),
         weight.k(),
-        Encoding.perChannel(before.grid(), rowScales, zeroPoints));
+        Encoding.perChannel(before.grid(), rowScales, zeroPoints).withFactors(before.factors()));
   }
 }

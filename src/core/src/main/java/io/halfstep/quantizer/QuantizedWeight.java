@@ -45,6 +45,13 @@ public final class QuantizedWeight {
     }
   }
 
+  private QuantizedWeight(byte[] steps, int out, int k, Encoding encoding) {
+    this.steps = steps;
+    this.out = out;
+    this.k = k;
+    this.encoding = encoding;
+  }
+
   /**
    * Returns the weight rounded to nearest with the same encoding.
    *
@@ -79,9 +86,17 @@ public final class QuantizedWeight {
     return k;
   }
 
-  /** Returns one scale, or one per row, or per row and block. */
+  /** Returns one scale, or one per row, or per row and block; perhaps with factors of inputs. */
   public Encoding encoding() {
     return encoding;
+  }
+
+  /**
+   * Returns the same integers without the factors of the inputs' scales, for an input that is
+   * multiplied by their inverses.
+   */
+  public QuantizedWeight withoutFactors() {
+    return new QuantizedWeight(steps, out, k, encoding.withFactors(ChannelFactors.NONE));
   }
 
   /** Returns the number of integers. */

@@ -63,7 +63,7 @@ final class ReportHistogram {
   String figure() {
     return """
         <figure><figcaption title="%s">%s</figcaption>
-        %s<p>%d bit in [%s, %s], step %s, %s clipped</p></figure>
+        %s<p>%d bit in [%s, %s], step %s, %s clipped%s</p></figure>
         """
         .formatted(
             escape(name),
@@ -73,7 +73,8 @@ final class ReportHistogram {
             brief(rangeLow()),
             brief(rangeHigh()),
             brief(encoding.scale(0)),
-            clipped());
+            clipped(),
+            encoding.factors().isNone() ? "" : "; channels divided by powers of two");
   }
 
   private String clipped() {

@@ -1,11 +1,39 @@
 package io.halfstep.stage;
 
+import io.halfstep.graph.Layer;
+import io.halfstep.plan.LayerPlan;
+import io.halfstep.ranges.Equalization;
 import io.halfstep.ranges.RangeMethod;
+import io.halfstep.tensor.RowPatches;
+import java.util.List;
 
 /**
  * The quantization of an activation tensor.
  *
  * @param bits the bit width
  * @param ranges the range method
+ * @param equalized the layers whose weights may take factors of the tensor's channels: all that
+ *     read it quantized, or none
  */
-public record ActivationPlan(int bits, RangeMethod ranges) {}
+public record ActivationPlan(int bits, RangeMethod ranges, List<Reader> equalized) {
+  /** A layer that reads the tensor, and the plan of its weight. */
+  public record Reader(Layer layer, LayerPlan plan) {
+    /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
+    public boolean multipliesChannels() {
+      return layer.patches() instanceof RowPatches && layer.operator().keepsFirstAxis(layer.node());
+    }
+
+    Equalization.Weight weight() {
+      return new Equalization.Weight(
+          layer.layout().toRows(layer.weight().floats()),
+          layer.layout().out(),
+          plan.bits(),
+          plan.granularity(),
+          plan.symmetric());
+    }
+  }
+
+  List<Equalization.Weight> weights() {
+    return equalized.stream().map(Reader::weight).toList();
+  }
+}

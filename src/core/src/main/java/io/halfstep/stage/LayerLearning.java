@@ -8,6 +8,7 @@ import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Candidate;
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
@@ -151,15 +152,17 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   private GuardedEncoding encoding(Granularity granularity, @Nullable Encoding input) {
+    ChannelFactors factors = input == null ? ChannelFactors.NONE : input.factors();
     Encoding chosen =
         WeightRanges.encode(
-            weight,
-            layer.layout().out(),
-            layer.layout().k(),
-            plan.bits(),
-            granularity,
-            plan.symmetric(),
-            plan.ranges());
+                factors.times(weight),
+                layer.layout().out(),
+                layer.layout().k(),
+                plan.bits(),
+                granularity,
+                plan.symmetric(),
+                plan.ranges())
+            .withFactors(factors.inverse());
     return BiasPolicy.int32(layer.bias(), input, chosen)
         .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
         .orElseGet(() -> new GuardedEncoding(chosen, List.of()));

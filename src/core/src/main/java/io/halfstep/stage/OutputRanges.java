@@ -8,10 +8,15 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.ActivationRanges;
+import io.halfstep.ranges.Equalization;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.tensor.Mask;
+import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.util.Map;
@@ -21,23 +26,57 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Observes some of one stage's output tensors, and sets their ranges at the end of a pass: those of
- * the teacher first, and those of the student after the layers have learned.
+ * the teacher first, and those of the student after the layers have learned. The first pass also
+ * sets the factors of their channels.
  */
 final class OutputRanges implements StageState {
-  private static final class Output {
+  private static final class Output implements StageState {
     final ActivationPlan plan;
-    ActivationStatistics statistics = new ActivationStatistics();
+    ActivationStatistics statistics =
+        new ActivationStatistics(); // of x/d, once there are factors d
+    private ChannelStatistics channels = new ChannelStatistics();
+    private ChannelFactors factors = ChannelFactors.NONE;
 
     Output(ActivationPlan plan) {
       this.plan = plan;
     }
 
-    void observe(Activation activation, @Nullable Mask mask) {
-      activation.unpadded(mask).forEach(part -> statistics.add(part.student().floats()));
+    void observe(Activation activation, @Nullable Mask mask, Pass pass) {
+      for (Activation part : activation.unpadded(mask)) {
+        Tensor x = part.student();
+        statistics.add(factors.inverse().times(x.floats()));
+        if (equalizes(pass)) {
+          channels.add(x);
+        }
+      }
     }
 
-    Encoding encode() {
-      return ActivationRanges.encode(statistics, plan.bits(), plan.ranges());
+    /** The factors are chosen before any layer learns for them. */
+    private boolean equalizes(Pass pass) {
+      return pass == Pass.OBSERVE && !plan.equalized().isEmpty();
+    }
+
+    Encoding endPass(Pass pass) {
+      Grid grid = Grid.unsigned(plan.bits());
+      if (equalizes(pass) && channels.positions() > 0) {
+        factors = Equalization.factors(channels, grid, plan.weights());
+        if (!factors.isNone()) {
+          return Equalization.range(channels, grid, factors);
+        }
+      }
+      return ActivationRanges.encode(statistics, plan.bits(), plan.ranges()).withFactors(factors);
+    }
+
+    @Override
+    public void save(WireWriter to) {
+      to.object(statistics).object(channels).reals(factors.values());
+    }
+
+    @Override
+    public void restore(WireReader from) {
+      statistics = from.object(ActivationStatistics.class);
+      channels = from.object(ChannelStatistics.class);
+      factors = ChannelFactors.of(from.reals());
     }
   }
 
@@ -56,7 +95,7 @@ final class OutputRanges implements StageState {
           (tensor, output) -> {
             Activation activation = batch.activations().get(tensor);
             if (activation != null) {
-              output.observe(activation, batch.mask());
+              output.observe(activation, batch.mask(), pass);
             }
           });
     }
@@ -76,8 +115,11 @@ final class OutputRanges implements StageState {
     SortedMap<String, ActivationStatistics> statistics = new TreeMap<>();
     outputs.forEach(
         (tensor, output) -> {
-          encodings.put(tensor, output.encode());
-          statistics.put(tensor, output.statistics);
+          boolean comparable = output.factors.isNone();
+          encodings.put(tensor, output.endPass(end.pass()));
+          if (comparable == output.factors.isNone()) {
+            statistics.put(tensor, output.statistics);
+          }
           output.statistics = new ActivationStatistics();
         });
     events.tell(new RunEvent.RangesSet(stage, encodings, statistics));
@@ -88,11 +130,11 @@ final class OutputRanges implements StageState {
 
   @Override
   public void save(WireWriter to) {
-    outputs.values().forEach(output -> to.object(output.statistics));
+    outputs.values().forEach(output -> output.save(to));
   }
 
   @Override
   public void restore(WireReader from) {
-    outputs.values().forEach(output -> output.statistics = from.object(ActivationStatistics.class));
+    outputs.values().forEach(output -> output.restore(from));
   }
 }

@@ -10,10 +10,12 @@ import io.halfstep.protocol.RunSettings;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Candidate;
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.statistics.Histogram;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
@@ -79,15 +81,19 @@ final class Forms {
               Grid.class,
               (to, g) -> to.number(g.bits()).number(g.lowest()).number(g.highest()),
               from -> new Grid(from.integer(), from.integer(), from.integer())),
-          form(34, Encoding.class, Forms::writeEncoding, Forms::readEncoding),
+          form(
+              34,
+              Encoding.class,
+              Forms::writeEncoding,
+              Forms::readEncoding,
+              from -> readEncoding(from).withFactors(ChannelFactors.of(from.reals()))),
           form(
               35,
               QuantizedWeight.class,
               (to, w) ->
                   to.numbers(w.integers()).number(w.out()).number(w.k()).object(w.encoding()),
-              from ->
-                  new QuantizedWeight(
-                      from.integers(), from.integer(), from.integer(), encoding(from))),
+              Forms::readWeight,
+              Forms::readWeight), // version 2 has an encoding of version 2
           form(
               36,
               ActivationStatistics.class,
@@ -100,6 +106,13 @@ final class Forms {
               Histogram.class,
               (to, h) -> to.real(h.min()).real(h.max()).number(h.zeros()).numbers(h.counts()),
               from -> Histogram.of(from.real32(), from.real32(), from.number(), from.numbers())),
+          form(
+              38,
+              ChannelStatistics.class,
+              Forms::writeChannels,
+              from ->
+                  ChannelStatistics.of(
+                      from.reals(), from.reals(), readDoubles(from), from.number())),
 
           // items of the stream
           form(40, Pass.class, PASSES::write, PASSES::read),
@@ -118,7 +131,8 @@ final class Forms {
               43,
               Item.PassEnd.class,
               (to, e) -> to.object(e.pass()).map(e.encodings()),
-              from -> new Item.PassEnd(pass(from), from.map(Encoding.class))),
+              Forms::readPassEnd,
+              Forms::readPassEnd), // version 2 has encodings of version 2
           form(
               44,
               Item.Checkpoint.class,
@@ -161,10 +175,14 @@ final class Forms {
               61,
               RunEvent.RangesSet.class,
               (to, r) -> to.object(r.stage()).map(r.encodings()).map(r.statistics()),
-              from ->
-                  new RunEvent.RangesSet(
-                      stage(from), from.map(Encoding.class), from.map(ActivationStatistics.class))),
-          form(62, RunEvent.Rounded.class, Forms::writeRounded, Forms::readRounded),
+              Forms::readRangesSet,
+              Forms::readRangesSet), // version 2 has encodings of version 2
+          form(
+              62,
+              RunEvent.Rounded.class,
+              Forms::writeRounded,
+              Forms::readRounded,
+              Forms::readRounded), // version 2 has a weight of version 2
           form(
               63,
               RunEvent.Measured.class,
@@ -294,8 +312,18 @@ final class Forms {
     return from.object(StageId.class);
   }
 
-  private static Encoding encoding(WireReader from) {
-    return from.object(Encoding.class);
+  private static QuantizedWeight readWeight(WireReader from) {
+    return new QuantizedWeight(
+        from.integers(), from.integer(), from.integer(), from.object(Encoding.class));
+  }
+
+  private static Item.PassEnd readPassEnd(WireReader from) {
+    return new Item.PassEnd(pass(from), from.map(Encoding.class));
+  }
+
+  private static RunEvent.RangesSet readRangesSet(WireReader from) {
+    return new RunEvent.RangesSet(
+        stage(from), from.map(Encoding.class), from.map(ActivationStatistics.class));
   }
 
   /** A tensor shared by teacher and student is written once and read as shared. */
@@ -342,12 +370,29 @@ final class Forms {
         .number(encoding.isBlocked() ? encoding.granularity().blockSize() : 1)
         .number(encoding.blocks())
         .reals(encoding.scales())
-        .numbers(encoding.zeroPoints());
+        .numbers(encoding.zeroPoints())
+        .reals(encoding.factors().values());
   }
 
   private static Encoding readEncoding(WireReader from) {
     return Encoding.perBlock(
         from.object(Grid.class), from.integer(), from.integer(), from.reals(), from.integers());
+  }
+
+  private static void writeChannels(WireWriter to, ChannelStatistics channels) {
+    to.reals(channels.least()).reals(channels.greatest()).count(channels.channels());
+    for (double sum : channels.squares()) {
+      to.real(sum);
+    }
+    to.number(channels.positions());
+  }
+
+  private static double[] readDoubles(WireReader from) {
+    double[] values = new double[from.count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = from.real64();
+    }
+    return values;
   }
 
   private static void writeRounded(WireWriter to, RunEvent.Rounded rounded) {

@@ -1,6 +1,7 @@
 package io.halfstep.calibration;
 
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -77,6 +78,26 @@ final class Networks {
     conv(g, "a", "b", 4, 4);
     conv(g, "b", "c", 4, 4);
     return g.node("Add", "y", List.of("c", "x")).output("y").output("a");
+  }
+
+  /** A channel with large values, as in transformers, which two layers and a residual path read. */
+  static OnnxGraphs outlier() {
+    return start()
+        .weight("w1", 8, 8)
+        .node("MatMul", "a", List.of("x", "w1"))
+        .initializer("gain", Tensor.of(new float[] {1, 1, 300, 1, 1, 1, 1, 1}, 8))
+        .node("Mul", "t", List.of("a", "gain"))
+        .weight("w2", 8, 8)
+        .node("MatMul", "b", List.of("t", "w2"))
+        .weight("w3", 8, 8)
+        .node("MatMul", "c", List.of("t", "w3"))
+        .node("Relu", "r", List.of("b"))
+        .node("Add", "rc", List.of("r", "c"))
+        .node("Div", "d", List.of("t", "gain"))
+        .node("Add", "s", List.of("rc", "d"))
+        .weight("w4", 8, 3)
+        .node("MatMul", "y", List.of("s", "w4"))
+        .output("y");
   }
 
   private static void pool(OnnxGraphs g, String from, String to) {

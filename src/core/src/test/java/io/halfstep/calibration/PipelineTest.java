@@ -24,6 +24,7 @@ import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.rounding.RoundingMethod;
@@ -85,6 +86,7 @@ class PipelineTest {
     cases.put("Gemm", onRows(gemm()));
     cases.put("odd names", onRows(oddNames()));
     cases.put("batch of fixed size", onRows(fixedBatch()));
+    cases.put("channels of other sizes", onImages(Networks.outlier()));
     cases.put("rows in pieces", new Case(wide().model(), Runs.noise("x", 2, 3, 8200)));
     return cases.entrySet().stream().map(c -> Arguments.of(c.getKey(), c.getValue()));
   }
@@ -573,6 +575,34 @@ class PipelineTest {
                   assertThat(layer.weight().encoding().granularity())
                       .isEqualTo(Granularity.block(16)));
     }
+  }
+
+  /** The parallel schedule has no pass for it. */
+  @Test
+  void channelsOfOtherSizesAreEqualized() throws Exception {
+    Case of = onImages(Networks.outlier());
+    Plan plan = Plan.DEFAULT.toBuilder().weightBits(8).build();
+    QuantizedNetwork network = agrees(of, plan);
+    ChannelFactors factors = network.activations().get("t").factors();
+    assertThat(factors.of(2)).isGreaterThanOrEqualTo(16 * factors.of(1));
+    assertThat(network.layers().get(1).weight().encoding().factors()).isEqualTo(factors.inverse());
+    assertThat(network.activations().get("x").factors().isNone()).isTrue();
+    assertThat(QdqModel.of(network).getGraph().getNodeList())
+        .extracting(NodeProto::getOpType)
+        .filteredOn("Mul"::equals)
+        .hasSize(
+            1
+                + (int)
+                    network.activations().values().stream()
+                        .filter(e -> !e.factors().isNone())
+                        .count());
+
+    QuantizedNetwork parallel =
+        agrees(of, plan.toBuilder().schedule(Plan.Schedule.PARALLEL).build());
+    assertThat(parallel.activations().get("t").factors().isNone()).isTrue();
+    assertThat(network.layers().get(1).sqnrDb())
+        .isGreaterThan(parallel.layers().get(1).sqnrDb() + 1);
+    agrees(of, plan.toBuilder().weightBits(2).granularity(Granularity.block(4)).build());
   }
 
   @Test

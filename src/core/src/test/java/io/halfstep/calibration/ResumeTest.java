@@ -64,6 +64,7 @@ class ResumeTest {
     graphs.put("inception", StageGraph.of(Networks.inception().model()));
     graphs.put("dense", StageGraph.of(Networks.dense().model()));
     graphs.put("u-net", UNET);
+    graphs.put("channels of other sizes", StageGraph.of(Networks.outlier().model()));
     graphs.put("input to the very end", StageGraph.of(Networks.inputToTheEnd().model()));
     Plan floats = Plan.DEFAULT.toBuilder().activationBits(0).build();
     Plan samples =
@@ -193,7 +194,7 @@ class ResumeTest {
         Arguments.of("truncated", truncated, "bytes of content"),
         Arguments.of("empty", empty, "found 0 bytes, expected a header"),
         Arguments.of("flipped bit", flipped, "found checksum"),
-        Arguments.of("another schema", older, "found schema version 9, expected version 8"),
+        Arguments.of("another schema", older, "found schema version 8, expected version 9"),
         Arguments.of("another file", other, "expected 48534350"),
         Arguments.of("gone", (Damage) Files::delete, "found no such file"));
   }

@@ -11,10 +11,12 @@ import io.halfstep.protocol.RunSettings;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Candidate;
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
@@ -30,6 +32,8 @@ final class Examples {
   private static final Encoding TENSOR = Encoding.perTensor(Grid.unsigned(8), 0.25f, 17);
   private static final Encoding CHANNELS =
       Encoding.perChannel(Grid.signed(4), new float[] {0.5f, 1}, new int[] {0, -3});
+  private static final Encoding FACTORS =
+      TENSOR.withFactors(ChannelFactors.of(new float[] {2, 0.25f}));
   private static final Encoding BLOCKS =
       Encoding.perBlock(Grid.unsigned(4), 16, 2, new float[] {1, 2, 3, 4}, new int[] {0, 1, 2, 3});
   private static final QuantizedWeight WEIGHT =
@@ -56,7 +60,8 @@ final class Examples {
   static List<Object> all(ActorRef<StageActor.Command> actor) {
     List<Object> all = new ArrayList<>();
     SortedMap<String, Encoding> encodings = new TreeMap<>(Map.of("t", TENSOR));
-    all.addAll(List.of(TENSOR.grid(), TENSOR, CHANNELS, BLOCKS, WEIGHT));
+    all.addAll(List.of(TENSOR.grid(), TENSOR, CHANNELS, BLOCKS, WEIGHT, FACTORS));
+    all.add(ChannelStatistics.of(new float[] {-1, 0}, new float[] {2, 3}, new double[] {4, 5}, 6));
     all.add(statistics());
     all.add(statistics().histogram());
     all.add(new ActivationStatistics());

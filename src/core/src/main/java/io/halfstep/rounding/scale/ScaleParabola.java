@@ -9,8 +9,8 @@ import io.halfstep.rounding.row.RowProblem;
  *   L(s) = s A sᵀ − 2 p sᵀ + const,   A[b, c] = u_b Ĝ u_cᵀ,   p[b] = (w Ĝ − E[(w δ) x̂ᵀ])_b u_bᵀ
  * </pre>
  *
- * where {@code u_b} holds the levels of block b and 0 elsewhere. For rows that share a scale, the
- * parabolas are added.
+ * where {@code u_b} holds the levels of block b, times the factors of their inputs if the encoding
+ * has some, and 0 elsewhere. For rows that share a scale, the parabolas are added.
  */
 final class ScaleParabola {
   private static final int MAX_SWEEPS = 50;
@@ -27,7 +27,7 @@ final class ScaleParabola {
   }
 
   /** Returns the parabola of a row whose inputs form {@code blocks} blocks of {@code blockSize}. */
-  static ScaleParabola of(RowProblem row, int[] levels, int blocks, int blockSize) {
+  static ScaleParabola of(RowProblem row, double[] levels, int blocks, int blockSize) {
     ScaleParabola parabola = new ScaleParabola(blocks);
     for (int i = 0; i < row.k; i++) {
       parabola.add(row, levels, i, blockSize);
@@ -35,7 +35,7 @@ final class ScaleParabola {
     return parabola;
   }
 
-  private void add(RowProblem row, int[] levels, int i, int blockSize) {
+  private void add(RowProblem row, double[] levels, int i, int blockSize) {
     int k = row.k;
     int block = i / blockSize;
     double product = 0;

@@ -180,6 +180,15 @@ public final class ScaleSearch {
             });
   }
 
+  /** Returns the multiples of their scales that a row's weights are. */
+  private double[] multiples(int row) {
+    double[] multiples = Arrays.stream(rounded[row].levels()).asDoubleStream().toArray();
+    for (int j = 0; j < multiples.length; j++) {
+      multiples[j] *= given.factors().of(j);
+    }
+    return multiples;
+  }
+
   /** Returns the best scales for the current levels. */
   private double[] bestScales() {
     int blocks = given.blocks();
@@ -191,7 +200,7 @@ public final class ScaleSearch {
               progress.check();
               RowProblem posed = posed(row, encoding);
               int size = given.isBlocked() ? given.granularity().blockSize() : posed.k;
-              ofRows[row] = ScaleParabola.of(posed, rounded[row].levels(), blocks, size);
+              ofRows[row] = ScaleParabola.of(posed, multiples(row), blocks, size);
             });
     for (int row = 1; given.channels() == 1 && row < ofRows.length; row++) {
       ofRows[0].add(ofRows[row]);

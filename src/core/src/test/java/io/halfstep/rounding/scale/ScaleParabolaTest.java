@@ -3,6 +3,7 @@ package io.halfstep.rounding.scale;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.Problems;
 import io.halfstep.rounding.Reach;
@@ -25,8 +26,20 @@ class ScaleParabolaTest {
   private static ScaleParabola parabola(RoundingProblem problem, int[] levels) {
     Encoding encoding = problem.encoding();
     int size = encoding.isBlocked() ? Problems.BLOCK_SIZE : K;
+    double[] multiples = new double[K];
+    for (int j = 0; j < K; j++) {
+      multiples[j] = levels[j] * encoding.factors().of(j);
+    }
     return ScaleParabola.of(
-        new RowProblem(problem, 0, Reach.GRID), levels, encoding.blocks(), size);
+        new RowProblem(problem, 0, Reach.GRID), multiples, encoding.blocks(), size);
+  }
+
+  private static RoundingProblem withFactors(RoundingProblem problem) {
+    float[] factors = new float[K];
+    for (int j = 0; j < K; j++) {
+      factors[j] = Math.scalb(1f, j % 5 - 2);
+    }
+    return problem.on(problem.encoding().withFactors(ChannelFactors.of(factors)));
   }
 
   private static int[] nearest(RoundingProblem problem) {
@@ -44,7 +57,11 @@ class ScaleParabolaTest {
   @ParameterizedTest
   @EnumSource(value = Problems.Scales.class, mode = Mode.EXCLUDE, names = "TENSOR")
   void isTheLossByScaleButForAConstant(Problems.Scales scales) {
-    RoundingProblem problem = problem(scales);
+    isTheLossByScale(problem(scales));
+    isTheLossByScale(withFactors(problem(scales)));
+  }
+
+  private static void isTheLossByScale(RoundingProblem problem) {
     int[] levels = nearest(problem);
     ScaleParabola parabola = parabola(problem, levels);
     Random random = new Random(3);

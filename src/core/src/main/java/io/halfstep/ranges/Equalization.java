@@ -1,0 +1,171 @@
+package io.halfstep.ranges;
+
+import io.halfstep.quantizer.ChannelFactors;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.statistics.ChannelStatistics;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Factors for the channels of an activation that few channels dominate: {@code x·Wᵀ = (x/d)·(W·d)ᵀ}
+ * ([X] eq. 3), so that rounding {@code x/d} on one scale spares the small channels, and rounding
+ * {@code W·d} takes a share of the difficulty.
+ *
+ * <p>As in [X] eq. 4, {@code d_j} is a power of the channel's greatest magnitude {@code r_j}, here
+ * {@code r_j^α} rounded to a power of two, so that no product changes. Of several α the one is
+ * taken with the least noise at the outputs of the readers, with errors of rounding that are evenly
+ * spread and independent (variance {@code step²/12}):
+ *
+ * <pre>  Σ_j (Δ d_j)²/12 · ‖W_j‖² + Σ_rj (s_rj/d_j)²/12 · E[x_j²] </pre>
+ *
+ * where {@code Δ} is the step of the activation with the range of {@code x/d}, and {@code s} are
+ * the steps of the weights with the range of {@code W·d}.
+ */
+public final class Equalization {
+  /** The factors cost a product for each value at run time. */
+  private static final double LEAST_GAIN = Math.pow(10, 0.2);
+
+  private static final int EXPONENTS = 8;
+  private static final int GREATEST_POWER = 20;
+
+  /**
+   * A weight that multiplies the activation.
+   *
+   * @param rows {@code [out, K]}, row-major
+   * @param out the number of rows
+   * @param bits of its integers
+   * @param granularity of its scales
+   * @param symmetric whether its zero points are 0
+   */
+  public record Weight(
+      float[] rows, int out, int bits, Granularity granularity, boolean symmetric) {}
+
+  private final ChannelStatistics x;
+  private final Grid grid;
+  private final List<Weight> weights;
+
+  private Equalization(ChannelStatistics x, Grid grid, List<Weight> weights) {
+    this.x = x;
+    this.grid = grid;
+    this.weights = weights;
+  }
+
+  /**
+   * Returns the factors of an activation's channels; empty if they reduce the noise by less than 2
+   * dB.
+   *
+   * @param x the activation's channels, as many as each weight's rows are long
+   * @param grid of the activation
+   * @param weights of the layers that read it
+   */
+  public static ChannelFactors factors(ChannelStatistics x, Grid grid, List<Weight> weights) {
+    return new Equalization(x, grid, weights).best();
+  }
+
+  /**
+   * Returns the encoding of an activation with these factors; its range are the extremes of the
+   * values divided by them.
+   */
+  public static Encoding range(ChannelStatistics x, Grid grid, ChannelFactors factors) {
+    double low = 0;
+    double high = 0;
+    for (int j = 0; j < x.channels(); j++) {
+      low = Math.min(low, (double) x.least()[j] / factors.of(j));
+      high = Math.max(high, (double) x.greatest()[j] / factors.of(j));
+    }
+    Affine affine = Affine.asymmetric(grid, low, high);
+    return Encoding.perTensor(grid, affine.scale(), affine.zeroPoint()).withFactors(factors);
+  }
+
+  private ChannelFactors best() {
+    double most = noise(power(0)) / LEAST_GAIN;
+    ChannelFactors[] tried =
+        IntStream.rangeClosed(1, EXPONENTS)
+            .mapToObj(i -> power((double) i / EXPONENTS))
+            .toArray(ChannelFactors[]::new);
+    double[] noise =
+        IntStream.range(0, tried.length).parallel().mapToDouble(i -> noise(tried[i])).toArray();
+    ChannelFactors best = ChannelFactors.NONE;
+    for (int i = 0; i < tried.length; i++) {
+      if (noise[i] < most) {
+        most = noise[i];
+        best = tried[i];
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Returns {@code r^α} as powers of two, around 1. Channels without values get the least of them,
+   * so that their weights take no part of the range.
+   */
+  private ChannelFactors power(double alpha) {
+    double mean =
+        IntStream.range(0, x.channels())
+            .filter(this::isUsed)
+            .mapToDouble(this::log)
+            .average()
+            .orElse(0);
+    int[] powers = new int[x.channels()];
+    int least = 0;
+    for (int j = 0; j < powers.length; j++) {
+      double power = isUsed(j) ? Math.rint(alpha * (log(j) - mean)) : 0;
+      powers[j] = (int) Math.max(-GREATEST_POWER, Math.min(GREATEST_POWER, power));
+      least = Math.min(least, powers[j]);
+    }
+    float[] factors = new float[powers.length];
+    for (int j = 0; j < factors.length; j++) {
+      factors[j] = Math.scalb(1f, isUsed(j) ? powers[j] : least);
+    }
+    return ChannelFactors.of(factors);
+  }
+
+  private boolean isUsed(int channel) {
+    return x.least()[channel] < 0 || x.greatest()[channel] > 0;
+  }
+
+  private double log(int channel) {
+    return Math.log(Math.max(-x.least()[channel], x.greatest()[channel])) / Math.log(2);
+  }
+
+  private double noise(ChannelFactors factors) {
+    double step = range(x, grid, factors).scale(0);
+    double noise = 0;
+    for (Weight weight : weights) {
+      noise += noise(weight, factors, step);
+    }
+    return noise / 12;
+  }
+
+  private double noise(Weight weight, ChannelFactors factors, double step) {
+    int k = x.channels();
+    Encoding encoding =
+        WeightRanges.encode(
+                factors.times(weight.rows()),
+                weight.out(),
+                k,
+                weight.bits(),
+                weight.granularity(),
+                weight.symmetric(),
+                new RangeMethod.MinMax())
+            .withFactors(factors.inverse());
+    float[] steps = new float[k];
+    int[] zeroPoints = new int[k];
+    double noise = 0;
+    for (int row = 0; row < weight.out(); row++) {
+      encoding.spread(row, steps, zeroPoints);
+      for (int j = 0; j < k; j++) {
+        double w = weight.rows()[row * k + j];
+        noise +=
+            square(step * factors.of(j) * w) + square(steps[j]) * x.squares()[j] / x.positions();
+      }
+    }
+    return noise;
+  }
+
+  private static double square(double x) {
+    return x * x;
+  }
+}
