@@ -51,15 +51,17 @@ final class OutputWarnings {
             .filter(layer -> layer.input().equals(mixed.tensor()))
             .map(Layer::name)
             .collect(Collectors.joining(", "));
+    String bits = mixed.fitsSixteenBits() ? "16" : "float";
     return ("tensor '%s' holds two ranges under one scale, as where scores stand beside pixel"
-            + " coordinates: %s and %s, but its steps are %s wide; %s leave the layers that read it"
-            + " in float (skip = true for %s in a plan file)")
+            + " coordinates: %s and %s, but its steps are %s wide; %s (activations = %s for %s in a"
+            + " plan file)")
         .formatted(
             mixed.tensor(),
             mixed.wide(),
             mixed.narrow(),
             brief(mixed.step()),
-            mixed.fitsSixteenBits() ? "use 16 bits (--activations 16), or" : "16 bits are too few,",
+            mixed.fitsSixteenBits() ? "give it 16 bits" : "leave it in float",
+            bits,
             readers);
   }
 

@@ -34,13 +34,26 @@ class QuantizeCasesTest {
     assertThat(json.get("warnings")).hasSize(1);
     assertThat(json.get("warnings").get(0).asText())
         .startsWith("output z: SQNR is only 0.0 dB: tensor 'y' holds two ranges")
-        .contains("−1450 to 839 and 0.196 to 0.923", "16 bits are too few", "skip = true for z");
+        .contains(
+            "−1450 to 839 and 0.196 to 0.923",
+            "leave it in float (activations = float for z in a plan file)");
     assertThat(folder.resolve("out.onnx")).isNotEmptyFile();
   }
 
   @Test
   void sixteenBitsAreBetterThanEight() throws IOException {
     assertMended(quantize("--fail-below", 25, "--activations", 16)); // 29.1 dB
+  }
+
+  @Test
+  void theRemedyMendsIt() throws IOException {
+    Path plan =
+        Files.writeString(
+            folder.resolve("plan.conf"), "layers = [{ match = \"z\", activations = float }]");
+
+    JsonNode json = assertMended(quantize("--fail-below", 35, "--plan", plan));
+
+    assertThat(json.get("float_layers")).isEmpty();
   }
 
   @Test

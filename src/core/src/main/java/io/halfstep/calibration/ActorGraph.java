@@ -6,13 +6,10 @@ import akka.actor.typed.javadsl.ActorContext;
 import io.halfstep.calibration.Wiring.Edge;
 import io.halfstep.flow.RunContext;
 import io.halfstep.flow.StageSetup;
-import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
-import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.protocol.Target;
@@ -95,46 +92,27 @@ final class ActorGraph {
 
   private static Map<Integer, Map<String, ActivationPlan>> activations(CalibrationRequest request) {
     Plan plan = request.plan();
-    Map<String, List<Reader>> readers = readers(request.graph(), plan);
+    Map<String, QuantizedInput> inputs = QuantizedInput.of(request.graph(), plan);
     Map<Integer, Map<String, ActivationPlan>> activations = new HashMap<>();
     Wiring.quantizedActivations(request.graph(), plan)
         .forEach(
-            (tensor, node) ->
-                activations
-                    .computeIfAbsent(node, n -> new TreeMap<>())
-                    .put(
-                        tensor,
-                        new ActivationPlan(
-                            plan.activationBits(),
-                            plan.activationRanges(),
-                            equalized(node, readers.getOrDefault(tensor, List.of()), plan))));
+            (tensor, node) -> {
+              QuantizedInput input = Objects.requireNonNull(inputs.get(tensor));
+              activations
+                  .computeIfAbsent(node, n -> new TreeMap<>())
+                  .put(
+                      tensor,
+                      new ActivationPlan(
+                          input.bits(), plan.activationRanges(), equalized(node, input)));
+            });
     return activations;
   }
 
-  /** Returns the quantized layers that read each tensor. */
-  private static Map<String, List<Reader>> readers(StageGraph graph, Plan plan) {
-    Map<String, List<Reader>> readers = new HashMap<>();
-    for (Layer layer : graph.layers()) {
-      plan.layer(layer.name())
-          .ifPresent(
-              how ->
-                  readers
-                      .computeIfAbsent(layer.input(), tensor -> new ArrayList<>())
-                      .add(new Reader(layer, how)));
-    }
-    return readers;
-  }
-
-  /**
-   * In the parallel schedule, layers learn before the factors could be chosen; and the histograms
-   * of the graph's inputs are compared with those of other runs.
-   */
-  private static List<Reader> equalized(int node, List<Reader> readers, Plan plan) {
+  /** The histograms of the graph's inputs are compared with those of other runs. */
+  private static List<Reader> equalized(int node, QuantizedInput input) {
     boolean fits =
-        node != Wiring.INGRESS
-            && plan.schedule() == Schedule.WAVE
-            && readers.stream().allMatch(Reader::multipliesChannels);
-    return fits ? readers : List.of();
+        node != Wiring.INGRESS && input.readers().stream().allMatch(Reader::multipliesChannels);
+    return fits ? input.readers() : List.of();
   }
 
   private List<Target> targets(List<Edge> edges) {

@@ -8,6 +8,7 @@ import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.tensor.NonFinite;
 import io.halfstep.tensor.Tensor;
+import java.util.Map;
 
 /** Checks before a run that what will be quantized is finite. */
 final class FiniteParameters {
@@ -19,6 +20,7 @@ final class FiniteParameters {
    * @throws InvalidInputException if a value is NaN or infinite
    */
   static void require(StageGraph graph, Plan plan) {
+    Map<String, QuantizedInput> quantized = QuantizedInput.of(graph, plan);
     for (Layer layer : graph.layers()) {
       LayerPlan how = plan.layer(layer.name()).orElse(null);
       if (how == null) {
@@ -27,7 +29,7 @@ final class FiniteParameters {
       require(graph, layer, "weight", 1, layer.weight(), "");
       Tensor bias = layer.bias();
       boolean blocks = how.granularity().unit() == Unit.BLOCK && layer.layout().inputAxis() >= 0;
-      if (bias != null && plan.activationBits() > 0 && !blocks) {
+      if (bias != null && quantized.containsKey(layer.input()) && !blocks) {
         require(graph, layer, "bias", 2, bias, ", leave activations in float");
       }
     }

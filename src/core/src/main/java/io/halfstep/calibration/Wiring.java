@@ -121,18 +121,14 @@ final class Wiring {
     return edges.stream().filter(e -> e.producer() == node).toList();
   }
 
-  /**
-   * Returns the tensors that the plan quantizes, by their producers: the inputs of quantized
-   * layers.
-   */
+  /** Returns the producers of the tensors that the plan quantizes. */
   static Map<String, Integer> quantizedActivations(StageGraph graph, Plan plan) {
     Map<String, Integer> producers = new HashMap<>();
     Map<String, Integer> quantized = new LinkedHashMap<>();
+    Map<String, QuantizedInput> inputs = QuantizedInput.of(graph, plan);
     for (int node = 0; node < graph.stages().size(); node++) {
       Stage stage = graph.stages().get(node);
-      if (plan.activationBits() > 0
-          && stage instanceof LayerStage layer
-          && plan.layer(stage.name()).isPresent()) {
+      if (stage instanceof LayerStage layer && inputs.containsKey(layer.layer().input())) {
         String input = layer.layer().input();
         quantized.put(input, producers.getOrDefault(input, INGRESS));
       }

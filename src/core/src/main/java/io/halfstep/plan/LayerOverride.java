@@ -58,6 +58,11 @@ public record LayerOverride(String pattern, SettingValues values) {
     return with(PlanSettings.WEIGHTS, bits);
   }
 
+  /** Sets the bits of the layer's input: 2 to 8 or 16, or 0 to leave it in float. */
+  public LayerOverride activationBits(int bits) {
+    return with(PlanSettings.ACTIVATIONS, bits);
+  }
+
   /** Sets the solver. */
   public LayerOverride rounding(RoundingMethod rounding) {
     return with(PlanSettings.ROUNDING, rounding);

@@ -24,6 +24,14 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.WEIGHTS);
   }
 
+  /**
+   * Returns the bits of the layer's input, unless another layer that reads it has more; 0 leaves it
+   * in float.
+   */
+  public int activationBits() {
+    return get(PlanSettings.ACTIVATIONS);
+  }
+
   /** Returns how many weights share a scale; per block only where the layer has blocks. */
   public Granularity granularity() {
     return get(PlanSettings.GRANULARITY);

@@ -25,10 +25,11 @@ public final class PlanSettings {
   /** Bits per activation; 0 leaves activations in float. */
   public static final Setting<Integer> ACTIVATIONS =
       Setting.of(
-          "activations",
-          new ActivationBits(),
-          8,
-          "Bits per activation, 2 to 8 or 16, or float to leave them.");
+              "activations",
+              new ActivationBits(),
+              8,
+              "Bits per activation, 2 to 8 or 16, or float to leave them.")
+          .byLayer();
 
   /** Granularity of the weights' scales. */
   public static final Setting<Granularity> GRANULARITY =

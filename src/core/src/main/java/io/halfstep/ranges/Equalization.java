@@ -15,13 +15,13 @@ import java.util.stream.IntStream;
  *
  * <p>As in [X] eq. 4, {@code d_j} is a power of the channel's greatest magnitude {@code r_j}, here
  * {@code r_j^α} rounded to a power of two, so that no product changes. Of several α the one is
- * taken with the least noise at the outputs of the readers, with errors of rounding that are evenly
- * spread and independent (variance {@code step²/12}):
+ * taken with the least noise at the outputs of the readers, the inputs independent of each other:
  *
- * <pre>  Σ_j (Δ d_j)²/12 · ‖W_j‖² + Σ_rj (s_rj/d_j)²/12 · E[x_j²] </pre>
+ * <pre>  Σ_j (Δ d_j)²/12 · ‖W_j‖² + Σ_rj (w_rj − ŵ_rj)² · E[x_j²] </pre>
  *
- * where {@code Δ} is the step of the activation with the range of {@code x/d}, and {@code s} are
- * the steps of the weights with the range of {@code W·d}.
+ * where {@code Δ} is the step of the activation with the range of {@code x/d}, whose errors are
+ * taken as evenly spread ([W] §2.2), and {@code ŵ} are the weights rounded to nearest with the
+ * range of {@code W·d}.
  */
 public final class Equalization {
   /** The factors cost a product for each value at run time. */
@@ -65,10 +65,10 @@ public final class Equalization {
   }
 
   /**
-   * Returns the encoding of an activation with these factors; its range are the extremes of the
-   * values divided by them.
+   * Returns the encoding of an activation with these factors. Its range are the extremes of the
+   * values divided by them: a channel's factor multiplies the error of values that are clipped.
    */
-  public static Encoding range(ChannelStatistics x, Grid grid, ChannelFactors factors) {
+  public static Encoding encode(ChannelStatistics x, Grid grid, ChannelFactors factors) {
     double low = 0;
     double high = 0;
     for (int j = 0; j < x.channels(); j++) {
@@ -131,12 +131,12 @@ public final class Equalization {
   }
 
   private double noise(ChannelFactors factors) {
-    double step = range(x, grid, factors).scale(0);
+    double step = encode(x, grid, factors).scale(0);
     double noise = 0;
     for (Weight weight : weights) {
       noise += noise(weight, factors, step);
     }
-    return noise / 12;
+    return noise;
   }
 
   private double noise(Weight weight, ChannelFactors factors, double step) {
@@ -152,14 +152,16 @@ public final class Equalization {
                 new RangeMethod.MinMax())
             .withFactors(factors.inverse());
     float[] steps = new float[k];
-    int[] zeroPoints = new int[k];
+    int[] zeros = new int[k];
     double noise = 0;
     for (int row = 0; row < weight.out(); row++) {
-      encoding.spread(row, steps, zeroPoints);
+      encoding.spread(row, steps, zeros);
       for (int j = 0; j < k; j++) {
-        double w = weight.rows()[row * k + j];
+        float w = weight.rows()[row * k + j];
+        double rounded = steps[j] * (encoding.grid().quantize(w, steps[j], zeros[j]) - zeros[j]);
         noise +=
-            square(step * factors.of(j) * w) + square(steps[j]) * x.squares()[j] / x.positions();
+            square(step * factors.of(j) * w) / 12
+                + square(w - rounded) * x.squares()[j] / x.positions();
       }
     }
     return noise;

@@ -11,7 +11,7 @@ import java.util.List;
  * The quantization of an activation tensor.
  *
  * @param bits the bit width
- * @param ranges the range method
+ * @param ranges the range method; unless its channels have factors, see {@link Equalization#encode}
  * @param equalized the layers whose weights may take factors of the tensor's channels: all that
  *     read it quantized, or none
  */

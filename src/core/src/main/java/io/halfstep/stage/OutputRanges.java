@@ -13,6 +13,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.ranges.Equalization;
+import io.halfstep.ranges.RangeMethod;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.tensor.Mask;
@@ -51,9 +52,9 @@ final class OutputRanges implements StageState {
       }
     }
 
-    /** The factors are chosen before any layer learns for them. */
+    /** The first pass chooses the factors. */
     private boolean equalizes(Pass pass) {
-      return pass == Pass.OBSERVE && !plan.equalized().isEmpty();
+      return (pass == Pass.OBSERVE || pass == Pass.LEARN) && !plan.equalized().isEmpty();
     }
 
     Encoding endPass(Pass pass) {
@@ -61,10 +62,12 @@ final class OutputRanges implements StageState {
       if (equalizes(pass) && channels.positions() > 0) {
         factors = Equalization.factors(channels, grid, plan.weights());
         if (!factors.isNone()) {
-          return Equalization.range(channels, grid, factors);
+          return Equalization.encode(channels, grid, factors);
         }
       }
-      return ActivationRanges.encode(statistics, plan.bits(), plan.ranges()).withFactors(factors);
+      return ActivationRanges.encode(
+              statistics, plan.bits(), factors.isNone() ? plan.ranges() : new RangeMethod.MinMax())
+          .withFactors(factors);
     }
 
     @Override

@@ -23,6 +23,7 @@ import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Granularity;
@@ -45,6 +46,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -577,7 +579,6 @@ class PipelineTest {
     }
   }
 
-  /** The parallel schedule has no pass for it. */
   @Test
   void channelsOfOtherSizesAreEqualized() throws Exception {
     Case of = onImages(Networks.outlier());
@@ -599,10 +600,42 @@ class PipelineTest {
 
     QuantizedNetwork parallel =
         agrees(of, plan.toBuilder().schedule(Plan.Schedule.PARALLEL).build());
-    assertThat(parallel.activations().get("t").factors().isNone()).isTrue();
-    assertThat(network.layers().get(1).sqnrDb())
-        .isGreaterThan(parallel.layers().get(1).sqnrDb() + 1);
+    assertThat(parallel.activations().get("t").factors()).isEqualTo(factors);
     agrees(of, plan.toBuilder().weightBits(2).granularity(Granularity.block(4)).build());
+  }
+
+  /** Layers that read the same tensor read it with the most bits of any of them. */
+  @Test
+  void activationBitsByLayer() throws Exception {
+    OnnxGraphs g =
+        rows(17)
+            .weight("a_w", 6, 6)
+            .node("MatMul", "a", List.of("x", "a_w"))
+            .weight("b_w", 6, 6)
+            .node("MatMul", "b", List.of("a", "b_w"))
+            .weight("c_w", 6, 6)
+            .node("MatMul", "c", List.of("a", "c_w"))
+            .weight("d_w", 6, 6)
+            .node("MatMul", "d", List.of("b", "d_w"))
+            .node("Add", "y", List.of("c", "d"))
+            .output("y");
+    Case of = onRows(g);
+    Plan plan = Plan.DEFAULT.toBuilder().weightBits(8).build();
+    assertThat(bits(agrees(of, plan))).isEqualTo(Map.of("x", 8, "a", 8, "b", 8));
+    LayerOverride more = LayerOverride.of("c").activationBits(16);
+    assertThat(bits(agrees(of, plan.toBuilder().override(more).build())))
+        .isEqualTo(Map.of("x", 8, "a", 16, "b", 8));
+    LayerOverride floats = LayerOverride.of("b").activationBits(0);
+    assertThat(bits(agrees(of, plan.toBuilder().override(more).override(floats).build())))
+        .isEqualTo(Map.of("x", 8, "b", 8));
+    LayerOverride few = LayerOverride.of("d").activationBits(4);
+    assertThat(bits(agrees(of, plan.toBuilder().activationBits(0).override(few).build())))
+        .isEqualTo(Map.of("b", 4));
+  }
+
+  private static Map<String, Integer> bits(QuantizedNetwork network) {
+    return network.activations().entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, a -> a.getValue().grid().bits()));
   }
 
   @Test

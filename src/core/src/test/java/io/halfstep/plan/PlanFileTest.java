@@ -47,6 +47,7 @@ class PlanFileTest {
                     .weightBits(3)
                     .granularity(Granularity.CHANNEL)
                     .weightGrid(WeightGrid.ASYMMETRIC))
+            .override(LayerOverride.of("/head/Conv").activationBits(16))
             .override(LayerOverride.of("/fc/Gemm").skip(true))
             .build();
     assertThat(file.plan()).isEqualTo(expected);

@@ -64,7 +64,7 @@ class EqualizationTest {
                 K,
                 weight.bits(),
                 Granularity.CHANNEL,
-                true,
+                weight.symmetric(),
                 new RangeMethod.MinMax())
             .withFactors(input.factors().inverse());
     float[] w = QuantizedWeight.nearest(weight.rows(), weight.out(), K, encoding).dequantize();
@@ -91,12 +91,12 @@ class EqualizationTest {
     ChannelStatistics statistics = observed(x);
     ChannelFactors factors = Equalization.factors(statistics, BYTES, List.of(weight));
     assertThat(factors.isNone()).isFalse();
-    double ours = error(x, weight, Equalization.range(statistics, BYTES, factors));
-    double none = error(x, weight, Equalization.range(statistics, BYTES, ChannelFactors.NONE));
+    double ours = error(x, weight, Equalization.encode(statistics, BYTES, factors));
+    double none = error(x, weight, Equalization.encode(statistics, BYTES, ChannelFactors.NONE));
     assertThat(10 * Math.log10(none / ours)).isGreaterThan(2);
     for (int power = 0; power < 10; power++) {
       float[] tried = outlier(Math.scalb(1f, power));
-      Encoding other = Equalization.range(statistics, BYTES, ChannelFactors.of(tried));
+      Encoding other = Equalization.encode(statistics, BYTES, ChannelFactors.of(tried));
       assertThat(ours).as("2^%d", power).isLessThan(1.1 * error(x, weight, other));
     }
   }
@@ -119,12 +119,32 @@ class EqualizationTest {
         .isEqualTo(ChannelFactors.NONE);
   }
 
+  /** Factors reduce the error of weights, but not of those that are on the grid anyway. */
+  @Test
+  void theErrorOfTheWeightsIsMeasured() {
+    float[] rows = new float[OUT * K];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = random.nextInt(2);
+    }
+    ChannelStatistics statistics = observed(noise(POSITIONS * K, outlier(30)));
+    Grid fine = Grid.unsigned(16);
+    Weight noisy = new Weight(noise(OUT * K), OUT, 4, Granularity.CHANNEL, false);
+    Weight exact = new Weight(rows, OUT, 4, Granularity.CHANNEL, false);
+    assertThat(Equalization.factors(statistics, fine, List.of(noisy)).isNone()).isFalse();
+    Encoding chosen =
+        Equalization.encode(
+            statistics, BYTES, Equalization.factors(statistics, BYTES, List.of(exact)));
+    float[] x = noise(POSITIONS * K, outlier(30));
+    Encoding plain = Equalization.encode(statistics, BYTES, ChannelFactors.NONE);
+    assertThat(error(x, exact, chosen)).isLessThan(1.1 * error(x, exact, plain));
+  }
+
   @Test
   void theRangeIsThatOfTheExtremes() {
     ChannelStatistics statistics = new ChannelStatistics();
     statistics.add(Tensor.of(new float[] {-8, 3, 5, 1}, 2, 2));
     ChannelFactors factors = ChannelFactors.of(new float[] {4, 0.5f});
-    Encoding encoding = Equalization.range(statistics, BYTES, factors);
+    Encoding encoding = Equalization.encode(statistics, BYTES, factors);
     // -8/4 … 3/0.5
     assertThat(encoding.scale(0)).isCloseTo(8 / 255f, within(1e-6f));
     assertThat(encoding.zeroPoint(0)).isEqualTo(64);
