@@ -6,7 +6,6 @@ import io.halfstep.graph.Conditional;
 import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
-import io.halfstep.model.TakenBranches;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.OnnxProgram;
@@ -84,7 +83,7 @@ public final class BranchConditions implements AutoCloseable {
     }
     try {
       if (program == null) {
-        Model conditions = TakenBranches.computing(graph.model(), computed);
+        Model conditions = graph.model().computing(computed);
         program = OnnxProgram.load(conditions.proto().toByteArray());
       }
       values.putAll(program.run(batch.inputs()));

@@ -1,10 +1,10 @@
 package io.halfstep.graph;
 
+import io.halfstep.branch.TakenBranches;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.model.Model;
-import io.halfstep.model.TakenBranches;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

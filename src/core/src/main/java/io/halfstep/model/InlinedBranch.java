@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** The nodes and constants of an {@code If}'s branch under names for the graph around it. */
-final class InlinedBranch {
+public final class InlinedBranch {
   private final List<TensorProto> constants = new ArrayList<>();
   private final Map<String, String> names = new HashMap<>();
   private final List<NodeProto> nodes = new ArrayList<>();
@@ -23,7 +23,7 @@ final class InlinedBranch {
    * @param unique makes names for the others
    * @param nodeNames the names of nodes outside; those of the branch's nodes are added
    */
-  InlinedBranch(
+  public InlinedBranch(
       GraphProto branch,
       Map<String, String> results,
       UnaryOperator<String> unique,
@@ -55,17 +55,17 @@ final class InlinedBranch {
     constants.add(constant.toBuilder().setName(outside).build());
   }
 
-  List<TensorProto> constants() {
+  public List<TensorProto> constants() {
     return constants;
   }
 
   /** Returns the nodes in the branch's order. */
-  List<NodeProto> nodes() {
+  public List<NodeProto> nodes() {
     return nodes;
   }
 
   /** Returns the name outside of a tensor that the branch makes or captures. */
-  String name(String inside) {
+  public String name(String inside) {
     return names.getOrDefault(inside, inside);
   }
 

@@ -69,14 +69,14 @@ public final class Nodes {
   }
 
   /** Returns the branch that an {@code If} takes. */
-  static GraphProto branch(NodeProto node, boolean condition) {
+  public static GraphProto branch(NodeProto node, boolean condition) {
     return Onnx.attribute(node, branchName(condition))
         .map(AttributeProto::getG)
         .orElse(GraphProto.getDefaultInstance());
   }
 
   /** Returns an {@code If} with another branch in this one's place. */
-  static NodeProto withBranch(NodeProto node, boolean condition, GraphProto branch) {
+  public static NodeProto withBranch(NodeProto node, boolean condition, GraphProto branch) {
     NodeProto.Builder changed = node.toBuilder();
     for (AttributeProto.Builder attribute : changed.getAttributeBuilderList()) {
       if (attribute.getName().equals(branchName(condition))) {

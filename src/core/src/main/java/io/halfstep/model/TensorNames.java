@@ -16,7 +16,7 @@ public final class TensorNames {
     this(List.of(graph));
   }
 
-  TensorNames(List<GraphProto> graphs) {
+  public TensorNames(List<GraphProto> graphs) {
     graphs.forEach(this::collect);
   }
 

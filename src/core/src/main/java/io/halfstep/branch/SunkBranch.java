@@ -1,9 +1,10 @@
-package io.halfstep.model;
+package io.halfstep.branch;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.model.Nodes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;

@@ -1,7 +1,11 @@
-package io.halfstep.model;
+package io.halfstep.branch;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.model.InlinedBranch;
+import io.halfstep.model.Nodes;
+import io.halfstep.model.Onnx;
+import io.halfstep.model.TensorNames;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

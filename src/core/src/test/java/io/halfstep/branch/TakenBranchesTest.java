@@ -1,4 +1,4 @@
-package io.halfstep.model;
+package io.halfstep.branch;
 
 import static io.halfstep.model.OnnxGraphs.body;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.model.Model;
+import io.halfstep.model.OnnxGraphs;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Optimization;
@@ -85,7 +87,7 @@ class TakenBranchesTest {
 
   @Test
   void aPartOfAModel() {
-    Model part = TakenBranches.computing(model(), Set.of("both"));
+    Model part = model().computing(Set.of("both"));
 
     assertThat(operators(part.proto().getGraph())).containsExactly("MatMul", "Sin");
   }

@@ -1,10 +1,10 @@
-package io.halfstep.model;
+package io.halfstep.branch;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import java.util.Collection;
+import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
 import java.util.Map;
 
 /**
@@ -54,15 +54,5 @@ public final class TakenBranches {
       }
     }
     return moved;
-  }
-
-  /** Returns a model that computes these tensors from the same inputs. */
-  public static Model computing(Model model, Collection<String> tensors) {
-    ModelProto.Builder proto = model.proto().toBuilder();
-    GraphProto.Builder graph = proto.getGraphBuilder().clearOutput();
-    tensors.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
-    GraphDraft draft = new GraphDraft(Model.of(model.path(), proto.build()));
-    draft.prune();
-    return draft.model();
   }
 }
