@@ -14,6 +14,8 @@ public record Conditional(String output, String condition, Taken taken) {
     UNKNOWN,
     THEN,
     ELSE,
-    BOTH
+    BOTH,
+    /** One, but it can't be cut into stages, for example because it has sequences. */
+    WHOLE
   }
 }

@@ -116,6 +116,7 @@ final class FloatNodes {
     return switch (taken(node)) {
       case UNKNOWN -> "it is in a branch of " + what + ", quantized only if all samples take it";
       case BOTH -> "it is in a branch of " + what + ", which only some of the samples take";
+      case WHOLE -> "it is in a branch of " + what + ", which cannot be cut into stages";
       case THEN, ELSE -> "it is in the branch of " + what + " that calibration did not take";
     };
   }

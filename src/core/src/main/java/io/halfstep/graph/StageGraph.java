@@ -65,11 +65,18 @@ public record StageGraph(
    * @throws InvalidInputException if nothing can be quantized
    */
   public StageGraph deciding(Map<String, Taken> decided) {
-    Map<String, Taken> known = new HashMap<>(decided);
-    conditionals.stream()
-        .filter(c -> c.taken() != Taken.UNKNOWN)
-        .forEach(c -> known.put(c.output(), c.taken()));
-    return of(TakenBranches.outside(model, conditions(decided)), known);
+    Map<String, Taken> known = new HashMap<>();
+    conditionals.forEach(c -> known.put(c.output(), c.taken()));
+    known.putAll(decided);
+    try {
+      return of(TakenBranches.outside(model, conditions(decided)), known);
+    } catch (InvalidInputException e) {
+      if (layers().isEmpty()) {
+        throw e;
+      }
+      conditions(decided).keySet().forEach(output -> known.put(output, Taken.WHOLE));
+      return of(model, known);
+    }
   }
 
   /** Returns the conditions of the {@code If} nodes of which one branch is taken, by output. */

@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import static akka.actor.ActorRef.noSender;
 import static io.halfstep.service.LocalService.done;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -189,6 +190,7 @@ class JobsTest {
     feed(id, 8, 8);
     await(id, status("completed"));
 
+    assertThat(requireNonNull(job(id).progress()).figures().get("t").clipped()).isBetween(0.0, 0.1);
     GraphProto graph = ModelProto.parseFrom(model(id, 1)).getGraph();
     NodeProto choice = graph.getNode(graph.getNodeCount() - 1);
     assertThat(choice.getAttribute(0).getG().getInitializerList())
