@@ -63,12 +63,13 @@ class ArchitectureTest {
       checkpoint          → statistics quantizer protocol wire
       flow                → failure rounding protocol wire checkpoint
       model               → failure tensor
-      graph               → failure tensor model
+      branch              → model
+      graph               → failure tensor model branch
       stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
       export.opset        → model
-      export              → text file tensor statistics quantizer model graph network export.opset
+      export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file tensor statistics quantizer model graph network export
       calibration         → failure text tensor statistics quantizer plan protocol checkpoint flow model graph stage source network
       api                 → failure plan model graph source network export calibration
@@ -98,6 +99,7 @@ class ArchitectureTest {
   private static final String[] MATHEMATICS = {
     "io.halfstep.tensor..",
     "io.halfstep.model..",
+    "io.halfstep.branch..",
     "io.halfstep.graph..",
     "io.halfstep.quantizer..",
     "io.halfstep.statistics..",

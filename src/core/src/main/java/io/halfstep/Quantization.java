@@ -1,6 +1,7 @@
 package io.halfstep;
 
 import io.halfstep.calibration.Batching;
+import io.halfstep.calibration.BranchConditions;
 import io.halfstep.calibration.Calibration;
 import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
@@ -47,7 +48,8 @@ import java.util.stream.Collectors;
  */
 public final class Quantization {
   private final Model model;
-  private final StageGraph graph;
+  private final StageGraph undecided;
+  private StageGraph graph;
   private Plan plan = Plan.DEFAULT;
   private DataSettings data = DataSettings.NONE;
   private ResourceSettings resources = ResourceSettings.NONE;
@@ -55,7 +57,8 @@ public final class Quantization {
 
   private Quantization(Model model) {
     this.model = model;
-    this.graph = StageGraph.of(model);
+    this.undecided = StageGraph.of(model);
+    this.graph = undecided;
   }
 
   /**
@@ -87,12 +90,14 @@ public final class Quantization {
    */
   public MemoryEstimate memory() {
     Long budget = resources.memory();
+    Dataset dataset = open();
+    StageGraph decided = decide(dataset);
     return MemoryEstimate.of(
-        graph,
+        decided,
         plan,
-        open(),
+        dataset,
         limit(),
-        Batching.of(graph, data.batch()),
+        Batching.of(decided, data.batch()),
         budget == null ? CalibrationRequest.defaultMemory() : budget);
   }
 
@@ -101,7 +106,22 @@ public final class Quantization {
     return limit == null ? Dataset.ALL : limit;
   }
 
-  /** Returns the network as stages: its layers, and the nodes that stay in float. */
+  /** Returns the float model. */
+  public Model model() {
+    return model;
+  }
+
+  /** Finds the branches of {@code If} nodes that the samples take. */
+  private StageGraph decide(Dataset dataset) {
+    int batch = Batching.of(graph, data.batch());
+    graph = BranchConditions.decide(graph, () -> dataset.batches(batch, limit()));
+    return graph;
+  }
+
+  /**
+   * Returns the network as stages: its layers, and the nodes that stay in float. Which branches of
+   * {@code If} nodes are taken is known after {@link #memory}, {@link #warnings} or {@link #run}.
+   */
   public StageGraph graph() {
     return graph;
   }
@@ -130,6 +150,7 @@ public final class Quantization {
   /** Sets the calibration samples. Settings that are absent keep their values. */
   public Quantization data(DataSettings more) {
     data = more.over(data);
+    graph = undecided;
     return this;
   }
 
@@ -164,13 +185,15 @@ public final class Quantization {
    *     resources
    */
   public QuantizedModel run() throws InterruptedException {
-    plan.requireLayers(model.path().toString(), graph.layers().stream().map(Layer::name).toList());
     Dataset dataset = open();
+    StageGraph decided = decide(dataset);
+    plan.requireLayers(
+        model.path().toString(), decided.layers().stream().map(Layer::name).toList());
     long samples = limit();
-    int batch = Batching.of(graph, data.batch());
+    int batch = Batching.of(decided, data.batch());
     CalibrationRequest.Builder request =
         CalibrationRequest.of(
-                graph, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
+                decided, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
             .expectedSamples(samples == Dataset.ALL ? 0 : samples)
             .inputs(dataset.inputs())
             .mask(dataset.mask())

@@ -8,13 +8,11 @@ import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.model.Model;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.ResourceSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,7 +26,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Shows how a model would be quantized: its stages, its layers with shapes, parameters and"
           + " multiply-accumulates, and what stays in float and why. With samples, it shows how many"
-          + " there are, and how much memory 'quantize' is expected to take.",
+          + " there are, which branches of If nodes they take, and how much memory 'quantize' is"
+          + " expected to take.",
       ""
     },
     footer = {
@@ -75,32 +74,30 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
 
   @Override
   public Integer call() {
-    Model model = Model.read(modelFile);
-    StageGraph graph = StageGraph.of(model);
+    Quantization quantization = Quantization.of(modelFile);
+    DataSettings samples = new DataSettings(data.given());
+    MemoryEstimate memory =
+        samples.files().isEmpty()
+            ? null
+            : quantization
+                .data(samples)
+                .resources(new ResourceSettings(resources.given()))
+                .memory();
+    StageGraph graph = quantization.graph();
     InspectResult result =
         new InspectResult(
             modelFile,
             ModelFiles.bytes(modelFile),
-            model.parameters(),
+            quantization.model().parameters(),
             graph,
             Inspection.of(graph),
             FloatConstants.of(graph),
-            memory());
+            memory);
     if (json) {
       terminal.out().println(result.json());
     } else {
       result.print(terminal.out());
     }
     return 0;
-  }
-
-  private @Nullable MemoryEstimate memory() {
-    DataSettings samples = new DataSettings(data.given());
-    return samples.files().isEmpty()
-        ? null
-        : Quantization.of(modelFile)
-            .data(samples)
-            .resources(new ResourceSettings(resources.given()))
-            .memory();
   }
 }

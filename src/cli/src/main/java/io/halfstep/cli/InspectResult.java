@@ -160,7 +160,9 @@ record InspectResult(
         shareOfMacs());
     constants.whyLittle(fileBytes).ifPresent(why -> out.println("note: " + why));
     graph.alreadyQuantized().ifPresent(nodes -> out.println("note: " + nodes));
-    if (inFloat().isEmpty() && graph.quantizedNodes().isEmpty()) {
+    if (!graph.undecided().isEmpty()) {
+      out.println("note: --data tells which branches of If nodes are quantized");
+    } else if (inFloat().isEmpty() && graph.quantizedNodes().isEmpty()) {
       out.println("Every layer will be quantized.");
     }
     inFloat()

@@ -142,13 +142,20 @@ public final class CalibrationActor {
   public static Behavior<Command> create(
       CalibrationRequest request, CompletableFuture<CalibrationResult> outcome) {
     return Behaviors.setup(
-        context -> {
-          Checkpointing settings = request.checkpointing();
-          return settings == null
-              ? started(context, request, outcome, null)
-              : CheckpointSearch.of(
-                  context, settings, outcome, start -> started(context, request, outcome, start));
-        });
+        context ->
+            BranchSearch.of(
+                context, request, outcome, decided -> searched(context, decided, outcome)));
+  }
+
+  private static Behavior<Command> searched(
+      ActorContext<Command> context,
+      CalibrationRequest request,
+      CompletableFuture<CalibrationResult> outcome) {
+    Checkpointing settings = request.checkpointing();
+    return settings == null
+        ? started(context, request, outcome, null)
+        : CheckpointSearch.of(
+            context, settings, outcome, start -> started(context, request, outcome, start));
   }
 
   private static Behavior<Command> started(
@@ -196,6 +203,7 @@ public final class CalibrationActor {
 
   private void begin() {
     FiniteParameters.require(request.graph(), request.plan());
+    request.listener().begins(request.graph());
     actors = ActorGraph.spawn(context, request, wiring, run);
     Checkpointing settings = request.checkpointing();
     StageStates states = run.node().states();

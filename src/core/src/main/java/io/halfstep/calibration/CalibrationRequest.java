@@ -80,8 +80,8 @@ public record CalibrationRequest(
     private static final long MOST_MEMORY = 512 << 20;
     private static final int CREDIT_SHARE = 16;
 
-    private final StageGraph graph;
     private final Plan plan;
+    private StageGraph graph;
     private BatchSource source;
     private long expectedSamples;
     private List<InputPort> inputs;
@@ -99,6 +99,12 @@ public record CalibrationRequest(
       this.plan = plan;
       this.source = source;
       this.inputs = Datasets.ports(graph.model());
+    }
+
+    /** Sets the network. */
+    Builder graph(StageGraph graph) {
+      this.graph = graph;
+      return this;
     }
 
     /** Sets the calibration batches. */

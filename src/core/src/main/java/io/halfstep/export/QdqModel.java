@@ -3,6 +3,7 @@ package io.halfstep.export;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import io.halfstep.branch.TakenBranches;
 import io.halfstep.export.opset.OpsetUpgrade;
 import io.halfstep.graph.Layer;
 import io.halfstep.model.Onnx;
@@ -33,6 +34,7 @@ import java.util.stream.Stream;
  *       factors.
  *   <li>A bias is int32 in units of {@code s_w·s_x} if the layer's input is quantized and each
  *       channel has one {@code s_w}, else float.
+ *   <li>Layers of an {@code If}'s branch are in the branch again, as is all that only they need.
  *   <li>Unused nodes and initializers are removed, as is the exporters' documentation of nodes.
  * </ul>
  *
@@ -78,7 +80,7 @@ public final class QdqModel {
     boolean standard = obstacles.isEmpty();
     QdqGraph qdq =
         new QdqGraph(model.getGraph(), network, standard ? "" : QdqOperators.MICROSOFT, opset);
-    GraphProto graph = qdq.build();
+    GraphProto graph = TakenBranches.inside(qdq.build(), network.graph().takenBranches());
     ModelProto.Builder quantized =
         (standard ? model : Onnx.withOpset(model, QdqOperators.MICROSOFT, 1))
             .toBuilder()

@@ -4,10 +4,11 @@ import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.model.Constants;
 import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Nodes;
-import io.halfstep.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,10 +33,18 @@ final class FloatNodes {
 
   private final Map<String, TensorProto> initializers;
   private final List<FunctionProto> functions;
+  private final Map<String, Taken> taken;
 
-  FloatNodes(Map<String, TensorProto> initializers, List<FunctionProto> functions) {
+  /**
+   * @param taken what is known of {@code If} nodes, by their first outputs
+   */
+  FloatNodes(
+      Map<String, TensorProto> initializers,
+      List<FunctionProto> functions,
+      Map<String, Taken> taken) {
     this.initializers = initializers;
     this.functions = functions;
+    this.taken = taken;
   }
 
   /** Describes a node whose operator is not quantized. */
@@ -43,13 +52,9 @@ final class FloatNodes {
     List<FloatNode> found = new ArrayList<>();
     if (WEIGHTED.contains(node.getOpType())
         && node.getInputList().stream().anyMatch(name -> isWeight(initializers.get(name)))) {
-      found.add(
-          new FloatNode(
-              Nodes.name(node),
-              node.getOpType(),
-              node.getOpType() + " is not one of the operators that are quantized"));
+      found.add(unsupported(node));
     }
-    inBodies(node, initializers, found);
+    inBodies(node, initializers, null, found);
     for (FunctionProto function : functions) {
       if (function.getDomain().equals(node.getDomain())
           && function.getName().equals(node.getOpType())) {
@@ -68,14 +73,24 @@ final class FloatNodes {
   }
 
   private static boolean isWeight(@Nullable TensorProto tensor) {
-    return tensor != null
-        && tensor.getDataType() == ElementType.FLOAT.onnx()
-        && tensor.getDimsCount() > 1;
+    return tensor != null && Constants.isFloat(tensor) && tensor.getDimsCount() > 1;
   }
 
-  private static void inBodies(
-      NodeProto node, Map<String, TensorProto> constants, List<FloatNode> found) {
-    String reason = "it is inside " + node.getOpType() + " '" + Nodes.name(node) + "'";
+  private static FloatNode unsupported(NodeProto node) {
+    return new FloatNode(
+        Nodes.name(node),
+        node.getOpType(),
+        node.getOpType() + " is not one of the operators that are quantized");
+  }
+
+  /**
+   * @param outer why nothing in the body that the node is in is quantized; null if it might be
+   */
+  private void inBodies(
+      NodeProto node,
+      Map<String, TensorProto> constants,
+      @Nullable String outer,
+      List<FloatNode> found) {
     for (GraphProto body : Nodes.bodies(node)) {
       Map<String, TensorProto> visible = new HashMap<>(constants);
       body.getInitializerList().forEach(tensor -> visible.put(tensor.getName(), tensor));
@@ -84,16 +99,44 @@ final class FloatNodes {
           visible.put(inner.getOutput(0), inner.getAttribute(0).getT());
         }
       }
-      body.getNodeList().forEach(inner -> inner(inner, visible, reason, found));
+      String why = outer == null ? why(node) : outer;
+      String within = isOpen(node) ? outer : why;
+      for (NodeProto inner : body.getNodeList()) {
+        inner(inner, visible, why, found);
+        inBodies(inner, visible, within, found);
+      }
     }
+  }
+
+  private String why(NodeProto node) {
+    String what = node.getOpType() + " '" + Nodes.name(node) + "'";
+    if (!Nodes.is(node, "If")) {
+      return "it is inside " + what + ", of which nothing is quantized";
+    }
+    return switch (taken(node)) {
+      case UNKNOWN -> "it is in a branch of " + what + ", quantized only if all samples take it";
+      case BOTH -> "it is in a branch of " + what + ", which only some of the samples take";
+      case WHOLE -> "it is in a branch of " + what + ", which cannot be cut into stages";
+      case THEN, ELSE -> "it is in the branch of " + what + " that calibration did not take";
+    };
+  }
+
+  private boolean isOpen(NodeProto node) {
+    return Nodes.is(node, "If") && taken(node) == Taken.UNKNOWN;
+  }
+
+  private Taken taken(NodeProto node) {
+    return taken.getOrDefault(node.getOutput(0), Taken.UNKNOWN);
   }
 
   private static void inner(
       NodeProto node, Map<String, TensorProto> constants, String reason, List<FloatNode> found) {
-    if ((LayerOperators.of(node) != null || WEIGHTED.contains(node.getOpType()))
-        && node.getInputList().stream().anyMatch(name -> isWeight(constants.get(name)))) {
-      found.add(new FloatNode(Nodes.name(node), node.getOpType(), reason));
+    if (node.getInputList().stream().anyMatch(name -> isWeight(constants.get(name)))) {
+      if (LayerOperators.of(node) != null) {
+        found.add(new FloatNode(Nodes.name(node), node.getOpType(), reason));
+      } else if (WEIGHTED.contains(node.getOpType())) {
+        found.add(unsupported(node));
+      }
     }
-    inBodies(node, constants, found);
   }
 }

@@ -3,6 +3,7 @@ package io.halfstep.graph;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.graph.StageGraph.QuantizedNode;
 import io.halfstep.model.Attributes;
@@ -55,14 +56,18 @@ final class NodeIndex {
   private final BitSet constants = new BitSet();
   private final List<FloatNode> floatNodes = new ArrayList<>();
   private final List<QuantizedNode> quantizedNodes = new ArrayList<>();
+  private final List<Conditional> conditionals = new ArrayList<>();
 
-  NodeIndex(Model model) {
+  /**
+   * @param taken what is known of {@code If} nodes, by their first outputs
+   */
+  NodeIndex(Model model, Map<String, Taken> taken) {
     GraphProto graph = model.proto().getGraph();
     this.nodes = graph.getNodeList();
     graph.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
     graph.getOutputList().forEach(output -> graphOutputs.add(output.getName()));
     LayerReader layerReader = new LayerReader(initializers);
-    FloatNodes others = new FloatNodes(initializers, model.proto().getFunctionsList());
+    FloatNodes others = new FloatNodes(initializers, model.proto().getFunctionsList(), taken);
     for (int i = 0; i < nodes.size(); i++) {
       NodeProto node = nodes.get(i);
       for (String name : Nodes.makes(node)) {
@@ -72,7 +77,22 @@ final class NodeIndex {
         readers.computeIfAbsent(name, n -> new ArrayList<>()).add(i);
       }
       classify(i, layerReader, others);
+      if (Nodes.is(node, "If") && (taken.containsKey(node.getOutput(0)) || hasLayers(node))) {
+        conditionals.add(
+            new Conditional(
+                node.getOutput(0),
+                node.getInput(0),
+                taken.getOrDefault(node.getOutput(0), Taken.UNKNOWN)));
+      }
     }
+  }
+
+  private static boolean hasLayers(NodeProto conditional) {
+    return Nodes.bodies(conditional).stream()
+        .flatMap(branch -> branch.getNodeList().stream())
+        .anyMatch(
+            inner ->
+                LayerOperators.of(inner) != null || (Nodes.is(inner, "If") && hasLayers(inner)));
   }
 
   private void classify(int i, LayerReader layerReader, FloatNodes others) {
@@ -129,6 +149,10 @@ final class NodeIndex {
 
   List<QuantizedNode> quantizedNodes() {
     return quantizedNodes;
+  }
+
+  List<Conditional> conditionals() {
+    return conditionals;
   }
 
   boolean hasLayers() {

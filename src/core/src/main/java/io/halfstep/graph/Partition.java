@@ -2,6 +2,7 @@ package io.halfstep.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.model.LayerOperators;
@@ -54,18 +55,44 @@ final class Partition {
   private final int[] cuts;
   private int operatorStages;
 
-  private Partition(Model model) {
+  private Partition(Model model, Map<String, Taken> taken) {
     this.model = model;
-    this.index = new NodeIndex(model);
+    this.index = new NodeIndex(model, taken);
     this.levels = new int[index.size()];
     this.cuts = new int[index.size()];
   }
 
-  static StageGraph of(Model folded) {
-    return new Partition(folded).stages();
+  /**
+   * @param taken what is known of {@code If} nodes, by their first outputs
+   */
+  static StageGraph of(Model folded, Map<String, Taken> taken) {
+    return new Partition(folded, taken).stages();
   }
 
   private StageGraph stages() {
+    if (index.conditionals().stream().noneMatch(c -> c.taken() == Taken.UNKNOWN)) {
+      requireLayers();
+    }
+    List<Group> groups = groups();
+    Programs programs = new Programs(model.proto(), index.initializers(), types(groups));
+    LayerReader layerReader = new LayerReader(index.initializers());
+    Set<String> names = new HashSet<>();
+    List<Stage> stages = new ArrayList<>();
+    for (Group group : groups) {
+      stages.add(
+          group.layer()
+              ? layerStage(group, layerReader, programs, names)
+              : operatorStage(group, programs, names));
+    }
+    return new StageGraph(
+        model,
+        List.copyOf(stages),
+        List.copyOf(index.floatNodes()),
+        List.copyOf(index.quantizedNodes()),
+        List.copyOf(index.conditionals()));
+  }
+
+  private void requireLayers() {
     if (!index.hasLayers() && !index.quantizedNodes().isEmpty()) {
       throw new InvalidInputException(
           "%s: is already quantized, nothing is left to quantize: %s; start from the float model"
@@ -84,22 +111,6 @@ final class Partition {
               + " has a constant FLOAT weight"
               + why);
     }
-    List<Group> groups = groups();
-    Programs programs = new Programs(model.proto(), index.initializers(), types(groups));
-    LayerReader layerReader = new LayerReader(index.initializers());
-    Set<String> names = new HashSet<>();
-    List<Stage> stages = new ArrayList<>();
-    for (Group group : groups) {
-      stages.add(
-          group.layer()
-              ? layerStage(group, layerReader, programs, names)
-              : operatorStage(group, programs, names));
-    }
-    return new StageGraph(
-        model,
-        List.copyOf(stages),
-        List.copyOf(index.floatNodes()),
-        List.copyOf(index.quantizedNodes()));
   }
 
   private List<Group> groups() {

@@ -1,11 +1,16 @@
 package io.halfstep.graph;
 
+import io.halfstep.branch.TakenBranches;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.model.Model;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A model as stages, in topological order. Each stage reads at least one tensor. A graph output
@@ -16,12 +21,14 @@ import java.util.stream.Collectors;
  * @param floatNodes nodes that stay in float although a user might expect otherwise, with the
  *     reason
  * @param quantizedNodes nodes that are already quantized, and stay as they are
+ * @param conditionals the {@code If} nodes with layers in their branches
  */
 public record StageGraph(
     Model model,
     List<Stage> stages,
     List<FloatNode> floatNodes,
-    List<QuantizedNode> quantizedNodes) {
+    List<QuantizedNode> quantizedNodes,
+    List<Conditional> conditionals) {
   private static final int MOST_NAMES = 3;
 
   /**
@@ -32,13 +39,61 @@ public record StageGraph(
    *     another
    */
   public static StageGraph of(Model model) {
+    return of(model, Map.of());
+  }
+
+  private static StageGraph of(Model model, Map<String, Taken> taken) {
     try {
-      return Partition.of(model.folded());
+      return Partition.of(model.folded(), taken);
     } catch (InvalidInputException e) {
       throw e;
     } catch (RuntimeException e) {
       throw Malformed.model(model, e);
     }
+  }
+
+  /** Returns the {@code If} nodes of which samples must tell the branch. */
+  public List<Conditional> undecided() {
+    return conditionals.stream().filter(c -> c.taken() == Taken.UNKNOWN).toList();
+  }
+
+  /**
+   * Returns the network with the layers of the branches that are taken. It may have further nodes
+   * to decide, which were in these branches.
+   *
+   * @param decided what samples tell of undecided nodes, by their first outputs
+   * @throws InvalidInputException if nothing can be quantized
+   */
+  public StageGraph deciding(Map<String, Taken> decided) {
+    Map<String, Taken> known = new HashMap<>();
+    conditionals.forEach(c -> known.put(c.output(), c.taken()));
+    known.putAll(decided);
+    try {
+      return of(TakenBranches.outside(model, conditions(decided)), known);
+    } catch (InvalidInputException e) {
+      if (layers().isEmpty()) {
+        throw e;
+      }
+      conditions(decided).keySet().forEach(output -> known.put(output, Taken.WHOLE));
+      return of(model, known);
+    }
+  }
+
+  /** Returns the conditions of the {@code If} nodes of which one branch is taken, by output. */
+  public Map<String, Boolean> takenBranches() {
+    return conditions(
+        conditionals.stream().collect(Collectors.toMap(Conditional::output, Conditional::taken)));
+  }
+
+  private static Map<String, Boolean> conditions(Map<String, Taken> taken) {
+    Map<String, Boolean> conditions = new HashMap<>();
+    taken.forEach(
+        (output, branch) -> {
+          if (branch == Taken.THEN || branch == Taken.ELSE) {
+            conditions.put(output, branch == Taken.THEN);
+          }
+        });
+    return conditions;
   }
 
   /** A node with a weight that is not quantized. */
@@ -64,6 +119,13 @@ public record StageGraph(
                 "; ",
                 nodes.size() + (nodes.size() == 1 ? " node (" : " nodes ("),
                 nodes.size() > MOST_NAMES ? "; …)" : ")"));
+  }
+
+  /** Returns the names of the layers, and of nodes that samples may turn into layers. */
+  public List<String> possibleLayers() {
+    Stream<String> open =
+        undecided().isEmpty() ? Stream.of() : floatNodes.stream().map(FloatNode::name);
+    return Stream.concat(layers().stream().map(Layer::name), open).toList();
   }
 
   /** Returns the layers in order. */

@@ -14,9 +14,12 @@ import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import io.halfstep.tensor.TensorValues;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class ConstantFolding {
   private final GraphDraft draft;
   private final List<NodeProto> kept = new ArrayList<>();
+  private final Set<String> nodeNames = new HashSet<>();
 
   private ConstantFolding(GraphDraft draft) {
     this.draft = draft;
@@ -38,6 +42,7 @@ final class ConstantFolding {
   }
 
   private void fold() {
+    draft.nodes().forEach(node -> nodeNames.add(node.getName()));
     draft.nodes().forEach(this::add);
     draft.replaceNodes(kept);
   }
@@ -45,9 +50,29 @@ final class ConstantFolding {
   private void add(NodeProto node) {
     GraphProto branch = takenBranch(node);
     if (branch != null) {
-      InlinedBranch.of(draft, node, branch).forEach(this::add);
+      inline(node, branch);
     } else if (!isFoldable(node) || !define(node)) {
       kept.add(node);
+    }
+  }
+
+  private void inline(NodeProto node, GraphProto branch) {
+    // A result that is made in the branch gets its name outside, so that no Identity is needed.
+    Map<String, String> results = new HashMap<>();
+    for (int i = 0; i < node.getOutputCount(); i++) {
+      if (!node.getOutput(i).isEmpty()) {
+        results.putIfAbsent(branch.getOutput(i).getName(), node.getOutput(i));
+      }
+    }
+    InlinedBranch inlined = new InlinedBranch(branch, results, draft::unique, nodeNames);
+    inlined.constants().forEach(constant -> draft.define(constant.getName(), constant));
+    inlined.nodes().forEach(this::add);
+    for (int i = 0; i < node.getOutputCount(); i++) {
+      String result = inlined.name(branch.getOutput(i).getName());
+      String output = node.getOutput(i);
+      if (!result.equals(output) && !output.isEmpty()) {
+        add(Onnx.node("Identity", List.of(result), List.of(output)));
+      }
     }
   }
 
@@ -58,8 +83,7 @@ final class ConstantFolding {
       return null;
     }
     boolean taken = TensorValues.doubles(TensorProtos.decode(condition))[0] != 0;
-    AttributeProto branch = Attributes.of(node).find(taken ? "then_branch" : "else_branch");
-    return branch == null ? null : branch.getG();
+    return Nodes.branch(node, taken);
   }
 
   private boolean isFoldable(NodeProto node) {

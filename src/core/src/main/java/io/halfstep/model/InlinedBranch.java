@@ -9,51 +9,64 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
-/** Moves the nodes and constants of an {@code If}'s branch to the graph around it. */
-final class InlinedBranch {
-  private final GraphDraft draft;
+/** The nodes and constants of an {@code If}'s branch under names for the graph around it. */
+public final class InlinedBranch {
+  private final List<TensorProto> constants = new ArrayList<>();
   private final Map<String, String> names = new HashMap<>();
   private final List<NodeProto> nodes = new ArrayList<>();
 
-  private InlinedBranch(GraphDraft draft) {
-    this.draft = draft;
-  }
-
-  /** Returns the nodes that make the outputs of {@code node}, in topological order. */
-  static List<NodeProto> of(GraphDraft draft, NodeProto node, GraphProto branch) {
-    InlinedBranch inlined = new InlinedBranch(draft);
-    inlined.inline(node, branch);
-    return inlined.nodes;
-  }
-
-  private void inline(NodeProto node, GraphProto branch) {
+  /**
+   * @param results names that some of the branch's tensors get
+   * @param unique makes names for the others
+   * @param nodeNames the names of nodes outside; those of the branch's nodes are added
+   */
+  public InlinedBranch(
+      GraphProto branch,
+      Map<String, String> results,
+      UnaryOperator<String> unique,
+      Set<String> nodeNames) {
     for (TensorProto constant : branch.getInitializerList()) {
-      names.put(constant.getName(), draft.add(constant.getName(), constant));
+      add(constant.getName(), constant, unique);
     }
     for (SparseTensorProto constant : branch.getSparseInitializerList()) {
-      String name = constant.getValues().getName();
-      names.put(name, draft.add(name, SparseTensors.dense(constant)));
-    }
-    // A result that is made in the branch gets its name outside, so that no Identity is needed.
-    Map<String, String> results = new HashMap<>();
-    for (int i = 0; i < node.getOutputCount(); i++) {
-      results.putIfAbsent(branch.getOutput(i).getName(), node.getOutput(i));
+      add(constant.getValues().getName(), SparseTensors.dense(constant), unique);
     }
     for (NodeProto inner : branch.getNodeList()) {
       for (String made : Nodes.makes(inner)) {
-        String result = results.getOrDefault(made, "");
-        names.put(made, result.isEmpty() ? draft.unique(made) : result);
+        String result = results.get(made);
+        names.put(made, result == null ? unique.apply(made) : result);
       }
     }
-    branch.getNodeList().forEach(inner -> nodes.add(renamed(inner, names)));
-    for (int i = 0; i < node.getOutputCount(); i++) {
-      String inside = branch.getOutput(i).getName();
-      String result = names.getOrDefault(inside, inside);
-      if (!result.equals(node.getOutput(i)) && !node.getOutput(i).isEmpty()) {
-        nodes.add(Onnx.node("Identity", List.of(result), List.of(node.getOutput(i))));
+    for (NodeProto inner : branch.getNodeList()) {
+      String name = inner.getName();
+      for (int i = 2; !name.isEmpty() && !nodeNames.add(name); i++) {
+        name = inner.getName() + "_" + i;
       }
+      nodes.add(renamed(inner, names).toBuilder().setName(name).build());
     }
+  }
+
+  private void add(String name, TensorProto constant, UnaryOperator<String> unique) {
+    String outside = unique.apply(name);
+    names.put(name, outside);
+    constants.add(constant.toBuilder().setName(outside).build());
+  }
+
+  public List<TensorProto> constants() {
+    return constants;
+  }
+
+  /** Returns the nodes in the branch's order. */
+  public List<NodeProto> nodes() {
+    return nodes;
+  }
+
+  /** Returns the name outside of a tensor that the branch makes or captures. */
+  public String name(String inside) {
+    return names.getOrDefault(inside, inside);
   }
 
   private static NodeProto renamed(NodeProto node, Map<String, String> names) {

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -162,6 +163,16 @@ public final class Model {
    */
   public Model folded() {
     return Folding.fold(this);
+  }
+
+  /** Returns a model that computes these of its tensors from the same inputs. */
+  public Model computing(Collection<String> tensors) {
+    ModelProto.Builder part = proto.toBuilder();
+    GraphProto.Builder graph = part.getGraphBuilder().clearOutput();
+    tensors.forEach(name -> graph.addOutput(ValueInfoProto.newBuilder().setName(name)));
+    GraphDraft draft = new GraphDraft(of(path, part.build()));
+    draft.prune();
+    return draft.model();
   }
 
   /**

@@ -68,6 +68,28 @@ public final class Nodes {
     return bodies;
   }
 
+  /** Returns the branch that an {@code If} takes. */
+  public static GraphProto branch(NodeProto node, boolean condition) {
+    return Onnx.attribute(node, branchName(condition))
+        .map(AttributeProto::getG)
+        .orElse(GraphProto.getDefaultInstance());
+  }
+
+  /** Returns an {@code If} with another branch in this one's place. */
+  public static NodeProto withBranch(NodeProto node, boolean condition, GraphProto branch) {
+    NodeProto.Builder changed = node.toBuilder();
+    for (AttributeProto.Builder attribute : changed.getAttributeBuilderList()) {
+      if (attribute.getName().equals(branchName(condition))) {
+        attribute.setG(branch);
+      }
+    }
+    return changed.build();
+  }
+
+  private static String branchName(boolean condition) {
+    return condition ? "then_branch" : "else_branch";
+  }
+
   /** Returns the tensors that a body defines itself. */
   static Set<String> defines(GraphProto body) {
     Set<String> own = new HashSet<>();

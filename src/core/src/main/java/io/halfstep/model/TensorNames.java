@@ -13,7 +13,11 @@ public final class TensorNames {
   private final Set<String> taken = new HashSet<>();
 
   public TensorNames(GraphProto graph) {
-    collect(graph);
+    this(List.of(graph));
+  }
+
+  public TensorNames(List<GraphProto> graphs) {
+    graphs.forEach(this::collect);
   }
 
   /** A name that nothing has yet: {@code wish}, or {@code wish_2}, {@code wish_3} … */

@@ -730,7 +730,7 @@ class PipelineTest {
   private static QuantizedNetwork agrees(Case of, Plan plan) throws Exception {
     StageGraph graph = StageGraph.of(of.model());
     QuantizedNetwork network = Runs.run(Runs.request(graph, plan, of.data())).network();
-    assertThat(network.layers()).hasSameSizeAs(graph.layers());
+    assertThat(network.layers()).hasSameSizeAs(network.graph().layers());
     ModelProto exported = QdqModel.of(network);
     assertThat(network.outputSqnrDb()).isNotEmpty();
     for (Optimization level : List.of(Optimization.NONE, Optimization.ALL)) {

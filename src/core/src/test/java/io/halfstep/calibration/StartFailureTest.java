@@ -143,7 +143,7 @@ class StartFailureTest {
             : new Stage.OperatorStage(
                 whole.name(), whole.level(), whole.inputs(), whole.outputs(), List.of(), broken));
     fails(
-        request(new StageGraph(GRAPH.model(), stages, GRAPH.floatNodes(), List.of())),
+        request(new StageGraph(GRAPH.model(), stages, GRAPH.floatNodes(), List.of(), List.of())),
         "stage " + whole.name() + ": ");
   }
 

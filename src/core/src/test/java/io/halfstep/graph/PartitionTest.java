@@ -159,7 +159,8 @@ class PartitionTest {
             .model();
 
     assertThat(StageGraph.of(model).floatNodes())
-        .containsExactly(new FloatNode("l", "LSTM", "it is inside If 'z'"));
+        .containsExactly(
+            new FloatNode("l", "LSTM", "LSTM is not one of the operators that are quantized"));
   }
 
   @Test
@@ -194,7 +195,11 @@ class PartitionTest {
     assertThat(graph.stages()).extracting(Stage::name).containsExactly("y", "operators-1");
     assertThat(graph.stages().get(1).inputs()).containsExactly("flag", "y");
     assertThat(graph.floatNodes())
-        .containsExactly(new FloatNode("t", "MatMul", "it is inside If 'z'"));
+        .containsExactly(
+            new FloatNode(
+                "t",
+                "MatMul",
+                "it is in a branch of If 'z', quantized only if all samples take it"));
     for (byte flag : new byte[] {0, 1}) {
       checkSame(
           model,

@@ -35,7 +35,6 @@ public final class JobProgress implements ProgressListener {
   private record Moment(long nanos, double share) {}
 
   private final String job;
-  private final StageGraph graph;
   private final InputHistograms reference;
   private final DoubleConsumer drift;
   private final Set<String> known;
@@ -44,6 +43,7 @@ public final class JobProgress implements ProgressListener {
   private final Map<String, Double> ratios = new ConcurrentHashMap<>();
   private final Map<String, LayerFigures> figures = new ConcurrentHashMap<>();
   private final Map<String, StageQueue> queues = new ConcurrentHashMap<>();
+  private volatile StageGraph graph;
   private volatile @Nullable Progress latest;
   private volatile @Nullable Moment start;
   private volatile boolean samplesComplete;
@@ -67,6 +67,11 @@ public final class JobProgress implements ProgressListener {
     this.drift = drift;
     this.known = known;
     this.observer = observer;
+  }
+
+  @Override
+  public void begins(StageGraph network) {
+    graph = network;
   }
 
   @Override

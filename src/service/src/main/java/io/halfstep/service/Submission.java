@@ -2,7 +2,6 @@ package io.halfstep.service;
 
 import io.halfstep.calibration.Datasets;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.service.journal.JobSpec;
@@ -84,7 +83,7 @@ public record Submission(
   private long wanted(ServiceSettings settings) {
     StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
     JobPlan asked = JobPlan.read(staged.resolve("plan.conf"));
-    asked.plan().requireLayers(model, graph.layers().stream().map(Layer::name).toList());
+    asked.plan().requireLayers(model, graph.possibleLayers());
     Admission.of(Datasets.ports(graph.model()), Datasets.normalization(asked.normalization()));
     LiveSources.check(sources, settings);
     long wanted =

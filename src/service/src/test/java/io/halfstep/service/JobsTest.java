@@ -2,9 +2,14 @@ package io.halfstep.service;
 
 import static akka.actor.ActorRef.noSender;
 import static io.halfstep.service.LocalService.done;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import akka.Done;
 import akka.actor.ActorSelection;
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -66,18 +71,24 @@ class JobsTest {
   }
 
   private String submit(String name, long samples, int versions) throws IOException {
+    OnnxGraphs network =
+        OnnxGraphs.opset(13)
+            .input("x", -1, 4, 6, 6)
+            .weight("w", 5, 4, 3, 3)
+            .node("Conv", "a", List.of("x", "w"))
+            .node("Relu", "r", List.of("a"))
+            .weight("v", 3, 5, 3, 3)
+            .node("Conv", "y", List.of("r", "v"))
+            .output("y");
+    return submit(name, network, "batch = 8", samples, versions);
+  }
+
+  private String submit(String name, OnnxGraphs network, String plan, long samples, int versions)
+      throws IOException {
     Path staged = service.stage();
     Files.createDirectory(staged.resolve("model"));
-    OnnxGraphs.opset(13)
-        .input("x", -1, 4, 6, 6)
-        .weight("w", 5, 4, 3, 3)
-        .node("Conv", "a", List.of("x", "w"))
-        .node("Relu", "r", List.of("a"))
-        .weight("v", 3, 5, 3, 3)
-        .node("Conv", "y", List.of("r", "v"))
-        .output("y")
-        .write(staged.resolve("model/net.onnx"));
-    Files.writeString(staged.resolve("plan.conf"), "batch = 8");
+    network.write(staged.resolve("model/net.onnx"));
+    Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
             new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
         .id();
@@ -144,6 +155,51 @@ class JobsTest {
     assertThat(job(id).counts().taken()).isEqualTo(16);
     assertThat(job(id).counts().skipped()).isEqualTo(14);
     assertThat(job(id).intake()).isNull();
+  }
+
+  /** The branch is known only from the samples, and the layer of the plan only from the branch. */
+  @Test
+  void layersInTheBranchThatTheSamplesTakeAreQuantized() throws Exception {
+    OnnxGraphs then =
+        OnnxGraphs.opset(13)
+            .weight("w", 5, 4, 3, 3)
+            .node("Conv", "t", List.of("x", "w"))
+            .output("t");
+    OnnxGraphs otherwise =
+        OnnxGraphs.opset(13)
+            .weight("v", 5, 4, 3, 3)
+            .node("Conv", "e", List.of("x", "v"))
+            .output("e");
+    OnnxGraphs network =
+        OnnxGraphs.opset(13)
+            .input("x", -1, 4, 6, 6)
+            .integers("four", 4)
+            .node("Shape", "shape", List.of("x"))
+            .node("Size", "rank", List.of("shape"))
+            .node("Equal", "square", List.of("rank", "four"))
+            .node(
+                "If",
+                "y",
+                List.of("square"),
+                OnnxGraphs.body("then_branch", then),
+                OnnxGraphs.body("else_branch", otherwise))
+            .output("y");
+
+    String id = submit("net", network, "batch = 8, layers = [{ match = \"t\", bits = 8 }]", 16, 1);
+    feed(id, 0, 8);
+    feed(id, 8, 8);
+    await(id, status("completed"));
+
+    assertThat(requireNonNull(job(id).progress()).figures().get("t").clipped()).isBetween(0.0, 0.1);
+    GraphProto graph = ModelProto.parseFrom(model(id, 1)).getGraph();
+    NodeProto choice = graph.getNode(graph.getNodeCount() - 1);
+    assertThat(choice.getAttribute(0).getG().getInitializerList())
+        .filteredOn(constant -> constant.getDimsCount() == 4)
+        .extracting(TensorProto::getDataType)
+        .containsExactly(TensorProto.DataType.UINT8_VALUE);
+    assertThat(choice.getAttribute(1).getG().getInitializerList())
+        .extracting(TensorProto::getName)
+        .containsExactly("v");
   }
 
   @Test
