@@ -155,7 +155,7 @@ class HtmlReportTest {
     Path file = folder.resolve("report.html");
     HtmlReport.write(
         network,
-        new ReportFacts("m.onnx", 400_000, "out.onnx", WRITTEN, 12.3, Map.of("--weights", "4")),
+        new ReportFacts("m.onnx", 400_000, "out.onnx", WRITTEN, 12.3, Map.of("--weights", "4"), List.of("only 5 samples")),
         file);
     assertThat(folder).isDirectoryContaining(file::equals);
     return Files.readString(file);
