@@ -1,7 +1,6 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
-import io.halfstep.calibration.MemoryEstimate;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
@@ -28,7 +27,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Shows how a model would be quantized: its stages, its layers with shapes, parameters and"
           + " multiply-accumulates, and what stays in float and why. With samples, it shows how many"
-          + " there are, and how much memory 'quantize' is expected to take.",
+          + " there are, whether an input masks their padding, and how much memory 'quantize' is"
+          + " expected to take.",
       ""
     },
     footer = {
@@ -46,7 +46,9 @@ import picocli.CommandLine.Parameters;
       "(node, op, bytes: weights that stay in float), float_bytes, float_share (of the file's"
           + " bytes), float_macs,",
       "memory (samples, shapes, model, kept, in_flight, learning, expected_peak: bytes; null without"
-          + " --data).",
+          + " --data),",
+      "mask (the input that is 0 where samples are padded; null without --data, or if there is"
+          + " none).",
       "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
           + " A weight that",
       "several nodes read counts once in file.parameters."
@@ -77,6 +79,7 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
   public Integer call() {
     Model model = Model.read(modelFile);
     StageGraph graph = StageGraph.of(model);
+    Quantization samples = samples();
     InspectResult result =
         new InspectResult(
             modelFile,
@@ -85,7 +88,8 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
             graph,
             Inspection.of(graph),
             FloatConstants.of(graph),
-            memory());
+            samples == null ? null : samples.memory(),
+            samples == null ? null : samples.open().mask());
     if (json) {
       terminal.out().println(result.json());
     } else {
@@ -94,13 +98,12 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
     return 0;
   }
 
-  private @Nullable MemoryEstimate memory() {
+  private @Nullable Quantization samples() {
     DataSettings samples = new DataSettings(data.given());
     return samples.files().isEmpty()
         ? null
         : Quantization.of(modelFile)
             .data(samples)
-            .resources(new ResourceSettings(resources.given()))
-            .memory();
+            .resources(new ResourceSettings(resources.given()));
   }
 }

@@ -70,9 +70,7 @@ final class HeldBack {
   /** Returns a batch of its samples that are held back, or of the others. */
   SampleBatch only(boolean heldBack, SampleBatch batch) {
     int[] chosen =
-        IntStream.range(0, batch.samples())
-            .filter(i -> heldBack == isHeldBack(batch, i))
-            .toArray();
+        IntStream.range(0, batch.samples()).filter(i -> heldBack == isHeldBack(batch, i)).toArray();
     long[] numbers = IntStream.of(chosen).mapToLong(i -> batch.numbers()[i]).toArray();
     if (chosen.length == 0 || chosen.length == batch.samples()) {
       return new SampleBatch(batch.id(), numbers, batch.inputs());

@@ -15,7 +15,7 @@ final class SampleOrder {
   /** The largest number of samples that wait to be ordered. */
   static final int WINDOW = 256;
 
-  private static final long MOST_ELEMENTS = 1 << 25;
+  private static final long MOST_ELEMENTS = 1 << 24;
 
   private final Comparator<Sample> byShape;
   private final int window;

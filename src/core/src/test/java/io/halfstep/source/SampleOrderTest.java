@@ -17,8 +17,7 @@ import net.jqwik.api.constraints.Size;
 class SampleOrderTest {
   private static final int WINDOW = 8;
   private static final Collation COLLATION =
-      new Collation(
-          List.of(new InputPort("mask", ElementType.INT64, new long[] {-1, -1})), "mask");
+      new Collation(List.of(new InputPort("mask", ElementType.INT64, new long[] {-1, -1})), "mask");
 
   private static Sample sample(long number, int length) {
     Tensor mask = Tensor.of(ElementType.INT64, new long[length], 1, length);
@@ -51,8 +50,7 @@ class SampleOrderTest {
     all.addAll(order.end());
     assertThat(all)
         .extracting(Sample::number)
-        .containsExactlyInAnyOrderElementsOf(
-            LongStream.range(0, lengths.size()).boxed().toList());
+        .containsExactlyInAnyOrderElementsOf(LongStream.range(0, lengths.size()).boxed().toList());
     assertThat(all).allMatch(sample -> length(sample) == lengths.get((int) sample.number()));
     assertThat(ordered(1, lengths)).extracting(Sample::number).isSorted();
   }

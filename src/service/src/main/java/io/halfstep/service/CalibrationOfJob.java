@@ -59,7 +59,8 @@ final class CalibrationOfJob {
                         open.batch(),
                         job.windowStart(),
                         batch)
-                    .map(samples -> {
+                    .map(
+                        samples -> {
                           if (!checked.getAndSet(true)) {
                             check(live, open, samples);
                           }

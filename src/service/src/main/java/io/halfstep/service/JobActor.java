@@ -424,9 +424,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         CompletableFuture.supplyAsync(
             () -> Publication.write(live.folder(), job.spec(), version, network, notes), io),
         (bytes, failure) ->
-            bytes != null
-                ? new Written(network.samples(), bytes, notes)
-                : new Broken(failure));
+            bytes != null ? new Written(network.samples(), bytes, notes) : new Broken(failure));
     return Effect().none();
   }
 
@@ -442,8 +440,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         job.spec().id(),
         () -> LOG.info("version {} published, from {} samples", version, message.samples()));
     return happened(
-        new JobEvent.Published(
-            version, message.samples(), message.bytes(), now(), message.notes()),
+        new JobEvent.Published(version, message.samples(), message.bytes(), now(), message.notes()),
         null);
   }
 

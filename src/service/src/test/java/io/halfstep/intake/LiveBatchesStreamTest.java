@@ -164,8 +164,7 @@ class LiveBatchesStreamTest {
       append(port, Normalization.NONE, tensor);
       data.add(NpyFiles.write(folder.resolve(data.size() + ".npy"), tensor).toString());
     }
-    Dataset dataset =
-        Dataset.open(data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "m");
+    Dataset dataset = Dataset.open(data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "m");
     List<SampleBatch> files = grouped(dataset, 3);
     assertThat(files).extracting(SampleBatch::samples).containsExactly(3, 3, 1);
     assertThat(files).extracting(batch -> batch.input("m").dim(1)).containsExactly(2L, 4L, 5L);

@@ -188,8 +188,7 @@ public final class FeedCommand implements Callable<Integer> {
             .map(input -> new NamedTensor(input.getKey(), input.getValue()))
             .toList();
     InferenceRequest.Binary request =
-        new InferenceRequest(null, Feeding.parameters(from, batch.numbers()[0]), inputs)
-            .toBinary();
+        new InferenceRequest(null, Feeding.parameters(from, batch.numbers()[0]), inputs).toBinary();
     Map<String, String> headers =
         Map.of(
             "Content-Type",

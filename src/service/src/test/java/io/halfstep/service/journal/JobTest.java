@@ -33,9 +33,13 @@ class JobTest {
   @Test
   void isCompleteWithItsLastVersion() {
     Job first =
-        job(2).apply(new JobEvent.Sealed(100, 1)).apply(new JobEvent.Published(1, 100, 5, 2, List.of()));
+        job(2)
+            .apply(new JobEvent.Sealed(100, 1))
+            .apply(new JobEvent.Published(1, 100, 5, 2, List.of()));
     Job second =
-        first.apply(new JobEvent.Sealed(170, 3)).apply(new JobEvent.Published(2, 70, 5, 4, List.of()));
+        first
+            .apply(new JobEvent.Sealed(170, 3))
+            .apply(new JobEvent.Published(2, 70, 5, 4, List.of()));
 
     assertThat(first.phase()).isEqualTo(Phase.ACTIVE);
     assertThat(first.windowStart()).isEqualTo(100);
