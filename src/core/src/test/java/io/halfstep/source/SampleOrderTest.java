@@ -64,6 +64,15 @@ class SampleOrderTest {
   }
 
   @Example
+  void largeSamplesDoNotPileUp() {
+    SampleOrder order = new SampleOrder(COLLATION, WINDOW);
+    order.add(sample(0, 1));
+    Tensor large = Tensor.of(ElementType.BOOL, new byte[1 << 23], 1, 1 << 23);
+    assertThat(order.add(new Sample(1, 1, Map.of("mask", large)))).isEmpty();
+    assertThat(order.add(new Sample(2, 2, Map.of("mask", large)))).hasSize(2);
+  }
+
+  @Example
   void samplesOfOneShapeDoNotWait() {
     SampleOrder order = new SampleOrder(COLLATION, WINDOW);
     for (int i = 0; i < 20; i++) {
