@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ final class CalibrationOfJob {
    *
    * @param reference the inputs of the previous version
    * @param windowEnd completed when the number of the version's samples is known
+   * @param io for checking the samples
    * @param checkpointed called after each complete checkpoint
    */
   static CalibrationRequest request(
@@ -43,6 +45,7 @@ final class CalibrationOfJob {
       ServiceSettings settings,
       InputHistograms reference,
       CompletableFuture<Long> windowEnd,
+      Executor io,
       Consumer<CheckpointInfo> checkpointed) {
     Job job = live.job();
     AtomicBoolean checked = new AtomicBoolean();
@@ -59,13 +62,13 @@ final class CalibrationOfJob {
                         open.batch(),
                         job.windowStart(),
                         batch)
-                    .map(
-                        samples -> {
-                          if (!checked.getAndSet(true)) {
-                            check(live, open, samples);
-                          }
-                          return samples;
-                        }))
+                    .mapAsync(
+                        1,
+                        samples ->
+                            checked.getAndSet(true)
+                                ? CompletableFuture.completedStage(samples)
+                                : CompletableFuture.supplyAsync(
+                                    () -> check(live, open, samples), io)))
         .inputs(open.ports())
         .mask(open.mask())
         .expectedSamples(job.windowEnd() - job.windowStart())
@@ -82,12 +85,14 @@ final class CalibrationOfJob {
         .build();
   }
 
-  private static void check(LiveJob live, OpenJob open, SampleBatch samples) {
+  /** Notes what is to be doubted about the first batch; takes long. */
+  private static SampleBatch check(LiveJob live, OpenJob open, SampleBatch samples) {
     List<String> doubts =
         InputCheck.warnings(
             open.graph().model(), samples, !open.normalization().equals(Normalization.NONE));
     live.notes(doubts);
     JobLog.about(live.job().spec().id(), () -> doubts.forEach(LOG::warn));
+    return samples;
   }
 
   /** Reads the input histograms of the previous version; empty if there are none. */

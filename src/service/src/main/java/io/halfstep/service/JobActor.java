@@ -382,6 +382,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                         settings,
                         reference,
                         windowEnd,
+                        io,
                         done -> self.tell(new Checkpointed(done))),
                     outcome)));
     context.pipeToSelf(
@@ -418,14 +419,17 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     work = Work.PUBLISHING;
     int version = job.nextVersion();
     QuantizedNetwork network = message.result().network();
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(() -> write(job, version, network), io),
+        (written, failure) -> written != null ? written : new Broken(failure));
+    return Effect().none();
+  }
+
+  private Written write(Job job, int version, QuantizedNetwork network) {
     List<String> notes =
         Stream.of(live.notes(), FewSamples.notes(network)).flatMap(List::stream).toList();
-    context.pipeToSelf(
-        CompletableFuture.supplyAsync(
-            () -> Publication.write(live.folder(), job.spec(), version, network, notes), io),
-        (bytes, failure) ->
-            bytes != null ? new Written(network.samples(), bytes, notes) : new Broken(failure));
-    return Effect().none();
+    long bytes = Publication.write(live.folder(), job.spec(), version, network, notes);
+    return new Written(network.samples(), bytes, notes);
   }
 
   private Effect<JobEvent, Job> written(Job job, Written message) {
