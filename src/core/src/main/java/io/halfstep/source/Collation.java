@@ -32,10 +32,12 @@ record Collation(List<InputPort> ports, @Nullable String mask) {
 
   /** Orders samples so that those that can be in one batch follow one another, by length. */
   Comparator<Sample> byShape() {
-    Comparator<Sample> byShape = (a, b) -> 0;
-    for (InputPort port : ports) {
-      byShape = byShape.thenComparing(sample -> shape(port, sample), Arrays::compare);
-    }
+    Comparator<Sample> byShape =
+        ports.stream()
+            .<Comparator<Sample>>map(
+                port -> Comparator.comparing(sample -> shape(port, sample), Arrays::compare))
+            .reduce(Comparator::thenComparing)
+            .orElseThrow();
     return mask == null ? byShape : byShape.thenComparing(sample -> length(sample, mask));
   }
 
