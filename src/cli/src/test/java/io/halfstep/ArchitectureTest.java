@@ -79,7 +79,7 @@ class ArchitectureTest {
       service.samples     → failure text source intake service.settings service.logging
       service.journal     → failure service.settings service.logging service.samples
       service.state       → failure file service.settings service.journal
-      service.version     → file statistics quantizer model graph network export report calibration service.journal service.state
+      service.version     → file statistics quantizer model graph network export report service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
       service             → failure text statistics plan protocol checkpoint model graph source network calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service

@@ -134,7 +134,7 @@ class AccuracyTest {
             int classes = logits.length / batch.samples();
             for (int i = 0; i < batch.samples(); i++) {
               if (greatest(logits, i * classes, classes)
-                  == labels[Math.toIntExact(batch.firstSample()) + i]) {
+                  == labels[Math.toIntExact(batch.numbers()[i])]) {
                 correct[0]++;
               }
             }
@@ -169,7 +169,7 @@ class AccuracyTest {
             float[] found = student.run(batch.inputs(), "logits").floats();
             int classes = expected.length / batch.samples();
             for (int i = 0; i < expected.length; i++) {
-              if ((batch.firstSample() + i / classes) % 8 != 7) {
+              if (batch.numbers()[i / classes] % 8 != 7) {
                 continue;
               }
               double error = (double) expected[i] - found[i];

@@ -1,7 +1,6 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
-import io.halfstep.calibration.MemoryEstimate;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
@@ -26,7 +25,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Shows how a model would be quantized: its stages, its layers with shapes, parameters and"
           + " multiply-accumulates, and what stays in float and why. With samples, it shows how many"
-          + " there are, which branches of If nodes they take, and how much memory 'quantize' is"
+          + " there are, which branches of If nodes they take, whether an input masks their padding,"
+          + " and how much memory 'quantize' is"
           + " expected to take.",
       ""
     },
@@ -45,7 +45,9 @@ import picocli.CommandLine.Parameters;
       "(node, op, bytes: weights that stay in float), float_bytes, float_share (of the file's"
           + " bytes), float_macs,",
       "memory (samples, shapes, model, kept, in_flight, learning, expected_peak: bytes; null without"
-          + " --data).",
+          + " --data),",
+      "mask (the input that is 0 where samples are padded; null without --data, or if there is"
+          + " none).",
       "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
           + " A weight that",
       "several nodes read counts once in file.parameters."
@@ -76,13 +78,11 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
   public Integer call() {
     Quantization quantization = Quantization.of(modelFile);
     DataSettings samples = new DataSettings(data.given());
-    MemoryEstimate memory =
-        samples.files().isEmpty()
-            ? null
-            : quantization
-                .data(samples)
-                .resources(new ResourceSettings(resources.given()))
-                .memory();
+    boolean given = !samples.files().isEmpty();
+    if (given) {
+      quantization.data(samples).resources(new ResourceSettings(resources.given()));
+    }
+    MemoryEstimate memory = given ? quantization.memory() : null;
     StageGraph graph = quantization.graph();
     InspectResult result =
         new InspectResult(
@@ -92,7 +92,8 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
             graph,
             Inspection.of(graph),
             FloatConstants.of(graph),
-            memory);
+            memory,
+            given ? quantization.open().mask() : null);
     if (json) {
       terminal.out().println(result.json());
     } else {

@@ -31,7 +31,8 @@ record InspectResult(
     StageGraph graph,
     List<Inspection> inspections,
     FloatConstants constants,
-    @Nullable MemoryEstimate memory) {
+    @Nullable MemoryEstimate memory,
+    @Nullable String mask) {
 
   /** Returns the line of {@code --json}. */
   String json() {
@@ -54,7 +55,8 @@ record InspectResult(
             constants.bytes(),
             Json.number((double) constants.bytes() / fileBytes),
             orNull(macs(inFloat())),
-            memory == null ? null : memory(memory)));
+            memory == null ? null : memory(memory),
+            mask));
   }
 
   private record Document(
@@ -73,7 +75,8 @@ record InspectResult(
       @JsonProperty("float_bytes") long floatBytes,
       @JsonProperty("float_share") @Nullable BigDecimal floatShare,
       @JsonProperty("float_macs") @Nullable Long floatMacs,
-      @Nullable MemoryEntry memory) {}
+      @Nullable MemoryEntry memory,
+      @Nullable String mask) {}
 
   private record MemoryEntry(
       long samples,
@@ -170,15 +173,21 @@ record InspectResult(
             node ->
                 out.printf("stays in float: %s (%s): %s%n", node.name(), node.op(), node.reason()));
     if (memory != null) {
-      print(memory, out);
+      print(memory, mask, out);
     }
   }
 
-  private static void print(MemoryEstimate memory, PrintWriter out) {
+  private static void print(MemoryEstimate memory, @Nullable String mask, PrintWriter out) {
     out.println();
     out.printf("%d samples, the first with", memory.samples());
     memory.shapes().forEach((name, shape) -> out.printf(" %s %s", name, shape(shape)));
     out.println();
+    if (mask != null) {
+      out.printf(
+          "'%s' masks padding: it is left out of all figures, and samples of different lengths share"
+              + " batches%n",
+          mask);
+    }
     out.printf(
         "'quantize' is expected to take %s of memory: the model %s, batches that wait %s and in flight %s, learning %s, the rest garbage, the virtual machine and libraries%n",
         Figures.bytes(memory.total()),

@@ -10,6 +10,7 @@ import io.halfstep.cli.terminal.ProgressDisplay;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.network.FewSamples;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.OutputSettings;
 import io.halfstep.plan.Plan;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -197,6 +199,9 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
         result.out().toString(),
         result.written(),
         result.seconds(),
-        settings);
+        settings,
+        Stream.of(result.doubts(), FewSamples.notes(result.network()))
+            .flatMap(List::stream)
+            .toList());
   }
 }

@@ -11,6 +11,7 @@ import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.network.FewSamples;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;

@@ -13,8 +13,9 @@ import java.util.stream.IntStream;
 
 /**
  * Divides the samples: every eighth is held back from learning. On these, which no layer has
- * fitted, the finished network is compared with the float one. Which samples they are does not
- * depend on the batch size; if the model fixes that, whole batches are held back.
+ * fitted, the finished network is compared with the float one. Which samples they are depends on
+ * their places in the data only, not on the batches; if the model fixes the batch size, whole
+ * batches are held back.
  */
 final class HeldBack {
   private static final int EVERY = 8;
@@ -69,11 +70,10 @@ final class HeldBack {
   /** Returns a batch of its samples that are held back, or of the others. */
   SampleBatch only(boolean heldBack, SampleBatch batch) {
     int[] chosen =
-        IntStream.range(0, batch.samples())
-            .filter(i -> heldBack == isHeldBack(batch.firstSample() + i))
-            .toArray();
+        IntStream.range(0, batch.samples()).filter(i -> heldBack == isHeldBack(batch, i)).toArray();
+    long[] numbers = IntStream.of(chosen).mapToLong(i -> batch.numbers()[i]).toArray();
     if (chosen.length == 0 || chosen.length == batch.samples()) {
-      return new SampleBatch(batch.id(), batch.firstSample(), chosen.length, batch.inputs());
+      return new SampleBatch(batch.id(), numbers, batch.inputs());
     }
     Map<String, Tensor> some = new LinkedHashMap<>(batch.inputs());
     for (InputPort port : inputs) {
@@ -85,10 +85,10 @@ final class HeldBack {
         some.put(port.name(), Tensor.concatenate(parts, port.batchAxis()));
       }
     }
-    return new SampleBatch(batch.id(), batch.firstSample(), chosen.length, some);
+    return new SampleBatch(batch.id(), numbers, some);
   }
 
-  private boolean isHeldBack(long sample) {
-    return sample / unit % EVERY == EVERY - 1;
+  private boolean isHeldBack(SampleBatch batch, int sample) {
+    return (unit > 1 ? batch.id() : batch.numbers()[sample]) % EVERY == EVERY - 1;
   }
 }

@@ -47,7 +47,8 @@ public final class InputCheck {
     }
   }
 
-  private static List<String> warnings(Model model, SampleBatch batch, boolean normalized) {
+  /** The same for these samples. */
+  public static List<String> warnings(Model model, SampleBatch batch, boolean normalized) {
     String advice =
         normalized
             ? "check --normalize, e.g. its scale=255 for pixels from 0 to 255"

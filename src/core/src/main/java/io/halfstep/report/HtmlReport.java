@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The report on a run as one self-contained HTML file, without scripts, fonts or network access. It
@@ -264,11 +265,13 @@ public final class HtmlReport {
   }
 
   private String notes() {
-    return facts.written().notes().isEmpty()
+    List<String> notes =
+        Stream.of(facts.notes(), facts.written().notes()).flatMap(List::stream).toList();
+    return notes.isEmpty()
         ? ""
         : section(
             "Notes",
-            facts.written().notes().stream()
+            notes.stream()
                 .map(note -> "<li>" + escape(note) + "</li>\n")
                 .collect(Collectors.joining("", "<ul>\n", "</ul>\n")));
   }

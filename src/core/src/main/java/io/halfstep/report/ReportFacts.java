@@ -1,6 +1,7 @@
 package io.halfstep.report;
 
 import io.halfstep.export.ExportSummary;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param written the summary of the export
  * @param seconds wall-clock seconds of the whole run
  * @param settings the settings by option, in the order in which they are shown
+ * @param notes about the samples, one line each
  */
 public record ReportFacts(
     String model,
@@ -19,4 +21,5 @@ public record ReportFacts(
     String out,
     ExportSummary written,
     double seconds,
-    Map<String, String> settings) {}
+    Map<String, String> settings,
+    List<String> notes) {}

@@ -17,7 +17,6 @@ final class BatchCutter {
 
   private List<Sample> group = new ArrayList<>();
   private long groups;
-  private long samples;
 
   /**
    * @param whole whether the model takes exactly {@code batch} samples at a time
@@ -31,19 +30,15 @@ final class BatchCutter {
     this.whole = whole;
     this.collation = collation;
     this.groups = groups;
-    this.samples = groups * batch;
     this.leftOver = leftOver;
   }
 
-  /**
-   * Samples that become a batch.
-   *
-   * @param firstSample the number of samples in earlier groups
-   */
-  record Group(long id, long firstSample, List<Sample> samples) {
+  /** Samples that become a batch. */
+  record Group(long id, List<Sample> samples) {
 
     SampleBatch batch(Collation collation) {
-      return new SampleBatch(id, firstSample, samples.size(), collation.collate(samples));
+      return new SampleBatch(
+          id, samples.stream().mapToLong(Sample::number).toArray(), collation.collate(samples));
     }
   }
 
@@ -68,10 +63,7 @@ final class BatchCutter {
       leftOver.accept(ended);
       return null;
     }
-    Group made = new Group(groups, samples, ended);
-    groups++;
-    samples += ended.size();
-    return made;
+    return new Group(groups++, ended);
   }
 
   /** Returns the number of groups so far. */

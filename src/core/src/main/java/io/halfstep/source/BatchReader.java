@@ -2,26 +2,37 @@ package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
 import java.io.Closeable;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a dataset: batches in the order of the data, each read on demand. A batch ends
- * where the next sample has another shape. Not thread-safe except {@link #rejections()}.
+ * One pass over a dataset: batches, each read on demand. A batch ends where the next sample has
+ * another shape. Not thread-safe except {@link #rejections()}.
  */
 public final class BatchReader implements Closeable {
   private final Dataset dataset;
   private final SampleReader samples;
   private final Rejections rejections;
+  private final SampleOrder order;
   private final BatchCutter cutter;
   private final long limit;
+  private final Queue<Sample> ordered = new ArrayDeque<>();
 
   private long read;
 
-  BatchReader(Dataset dataset, SampleReader samples, Rejections rejections, int batch, long limit) {
+  BatchReader(
+      Dataset dataset,
+      SampleReader samples,
+      Rejections rejections,
+      SampleOrder order,
+      int batch,
+      long limit) {
     this.dataset = dataset;
     this.samples = samples;
     this.rejections = rejections;
+    this.order = order;
     this.limit = limit;
     this.cutter =
         new BatchCutter(
@@ -45,7 +56,7 @@ public final class BatchReader implements Closeable {
    */
   public @Nullable SampleBatch next() {
     while (true) {
-      Sample sample = read();
+      Sample sample = ordered();
       BatchCutter.Group group = sample == null ? cutter.end() : cutter.add(sample);
       if (group != null) {
         return group.batch(dataset.collation());
@@ -59,6 +70,18 @@ public final class BatchReader implements Closeable {
         return null;
       }
     }
+  }
+
+  private @Nullable Sample ordered() {
+    while (ordered.isEmpty()) {
+      Sample sample = read();
+      if (sample == null) {
+        ordered.addAll(order.end());
+        break;
+      }
+      ordered.addAll(order.add(sample));
+    }
+    return ordered.poll();
   }
 
   private @Nullable Sample read() {

@@ -2,6 +2,7 @@ package io.halfstep.source;
 
 import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,17 @@ record Collation(List<InputPort> ports, @Nullable String mask) {
     return Arrays.equals(shape(port, a), shape(port, b))
         && (port.isBatched()
             || Objects.deepEquals(input(a, port.name()).data(), input(b, port.name()).data()));
+  }
+
+  /** Orders samples so that those that can be in one batch follow one another, by length. */
+  Comparator<Sample> byShape() {
+    Comparator<Sample> byShape =
+        ports.stream()
+            .<Comparator<Sample>>map(
+                port -> Comparator.comparing(sample -> shape(port, sample), Arrays::compare))
+            .reduce(Comparator::thenComparing)
+            .orElseThrow();
+    return mask == null ? byShape : byShape.thenComparing(sample -> length(sample, mask));
   }
 
   /** Returns the shape of an input, with −1 for the length of the sequence. */

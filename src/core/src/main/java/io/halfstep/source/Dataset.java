@@ -97,7 +97,7 @@ public final class Dataset {
     }
     normalization.check(ports);
     Dataset dataset = new Dataset(data, ports, normalization, images, mask);
-    try (BatchReader first = dataset.reader(new Rejections(), 1, ALL)) {
+    try (BatchReader first = dataset.reader(new Rejections(), 1, 1, ALL)) {
       first.next();
     }
     return dataset;
@@ -166,13 +166,25 @@ public final class Dataset {
   }
 
   /**
-   * Begins a pass.
+   * Begins a pass in the order of the data.
    *
    * @param batch the largest number of samples in a batch; a model's fixed batch size overrides it,
    *     and then samples that fill no batch are rejected
    * @param limit the largest number of accepted samples to read
    */
   public BatchReader batches(int batch, long limit) {
+    return pass(1, batch, limit);
+  }
+
+  /**
+   * The same in an order that lets more samples share a batch: those of one shape or, if there is a
+   * mask, of similar length follow one another. It does not depend on the batch size.
+   */
+  public BatchReader grouped(int batch, long limit) {
+    return pass(SampleOrder.WINDOW, batch, limit);
+  }
+
+  private BatchReader pass(int window, int batch, long limit) {
     if (batch < 1) {
       throw new InvalidInputException("batch: " + batch + ", expected at least 1");
     }
@@ -183,12 +195,17 @@ public final class Dataset {
     if (!passed) {
       rejections = counted;
     }
-    return reader(counted, batch, limit);
+    return reader(counted, window, batch, limit);
   }
 
-  private BatchReader reader(Rejections counted, int batch, long limit) {
+  private BatchReader reader(Rejections counted, int window, int batch, long limit) {
     return new BatchReader(
-        this, reader(sets, counted), counted, fixedBatch > 0 ? fixedBatch : batch, limit);
+        this,
+        reader(sets, counted),
+        counted,
+        new SampleOrder(collation, window),
+        fixedBatch > 0 ? fixedBatch : batch,
+        limit);
   }
 
   private SampleReader reader(List<SampleSet> of, Rejections counted) {

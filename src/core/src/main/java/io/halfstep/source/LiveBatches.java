@@ -11,18 +11,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the batches of a pass from a sequence of samples, such as a log of live ones. */
 public final class LiveBatches {
   private LiveBatches() {}
 
   /**
-   * Returns the batches that a {@link Dataset} of the same samples in this order would give: with
-   * the same values, boundaries and ids.
+   * Returns the batches that {@link Dataset#grouped} would give for the same samples in this order:
+   * with the same values, boundaries and ids.
    *
    * @param samples the samples from the one with this number on
    * @param ports the model's inputs, in its order; the samples have passed their {@link Admission},
    *     with the same normalization
+   * @param mask the input that tells padding; null if none does
    * @param batch the largest number of samples in a batch; a model's fixed batch size overrides it,
    *     and then samples that fill no batch are left out
    * @param firstSample the number of the first sample of the pass
@@ -32,22 +34,28 @@ public final class LiveBatches {
       LongFunction<Source<RawSample, NotUsed>> samples,
       List<InputPort> ports,
       Normalization normalization,
+      @Nullable String mask,
       int batch,
       long firstSample,
       long firstBatch) {
     int fixed = Dataset.fixedBatch(ports);
     int size = fixed > 0 ? fixed : batch;
     Admission admission = Admission.of(ports, normalization);
-    Collation collation = new Collation(ports, MaskInput.of(ports, null));
+    Collation collation = new Collation(ports, mask);
     // If shapes differ, the begin of a batch depends on all samples before it.
     long skipped = haveOneShape(ports) ? firstBatch : 0;
     return samples
         .apply(firstSample + skipped * size)
+        .zipWithIndex()
+        .map(raw -> new Sample(0, skipped * size + raw.second(), raw.first().inputs()))
+        .statefulMap(
+            () -> new SampleOrder(collation, SampleOrder.WINDOW),
+            (order, sample) -> Pair.create(order, order.add(sample)),
+            order -> Optional.of(order.end()))
+        .mapConcat(ordered -> ordered)
         .statefulMap(
             () -> new BatchCutter(size, fixed > 0, collation, skipped, leftOver -> {}),
-            (cutter, sample) ->
-                Pair.create(
-                    cutter, Optional.ofNullable(cutter.add(new Sample(0, sample.inputs())))),
+            (cutter, sample) -> Pair.create(cutter, Optional.ofNullable(cutter.add(sample))),
             cutter -> Optional.of(Optional.ofNullable(cutter.end())))
         .mapConcat(group -> group.stream().toList())
         .dropWhile(group -> group.id() < firstBatch)
@@ -70,7 +78,7 @@ public final class LiveBatches {
       BatchCutter.Group group, List<InputPort> ports, Admission admission) {
     List<Sample> admitted =
         group.samples().stream().map(sample -> admit(sample, ports, admission)).toList();
-    return new BatchCutter.Group(group.id(), group.firstSample(), admitted);
+    return new BatchCutter.Group(group.id(), admitted);
   }
 
   private static Sample admit(Sample sample, List<InputPort> ports, Admission admission) {
@@ -89,6 +97,6 @@ public final class LiveBatches {
             "log of samples: input '%s': %s: %s".formatted(port.name(), e.reason(), e.found()), e);
       }
     }
-    return new Sample(sample.position(), inputs);
+    return new Sample(sample.position(), sample.number(), inputs);
   }
 }

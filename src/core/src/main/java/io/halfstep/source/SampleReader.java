@@ -22,6 +22,7 @@ final class SampleReader implements Closeable {
   private long left;
   private long number;
   private long position;
+  private long accepted;
 
   /** Checks and converts a value of a sample. */
   interface Door {
@@ -111,7 +112,7 @@ final class SampleReader implements Closeable {
           at, rejected.reason(), "%s, sample %d: %s".formatted(where, number, rejected.found()));
       return null;
     }
-    return new Sample(at, inputs);
+    return new Sample(at, accepted++, inputs);
   }
 
   @Override

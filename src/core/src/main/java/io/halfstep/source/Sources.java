@@ -18,12 +18,12 @@ public final class Sources {
    * separate pass. The stream fails with {@link io.halfstep.failure.InvalidInputException} where
    * the pass does.
    *
-   * @param batch see {@link Dataset#batches}
-   * @param limit see {@link Dataset#batches}
+   * @param batch see {@link Dataset#grouped}
+   * @param limit see {@link Dataset#grouped}
    */
   public static Source<SampleBatch, NotUsed> batches(Dataset dataset, int batch, long limit) {
     return reading(
-        () -> dataset.batches(batch, limit),
+        () -> dataset.grouped(batch, limit),
         reader -> Optional.ofNullable(reader.next()),
         BatchReader::close);
   }

@@ -4,9 +4,10 @@
  * <p>{@link io.halfstep.source.Dataset} resolves the user's files to arrays for the model's inputs.
  * The rows of their first axes are the samples, which are read one by one. Each is converted to the
  * input's element type and normalized, or rejected with a reason if it does not fit ({@link
- * io.halfstep.source.Rejections}). Consecutive samples of equal shapes form batches ({@link
- * io.halfstep.source.BatchReader}), which {@link io.halfstep.source.Sources} passes to a stream on
- * demand, so memory does not grow with the data.
+ * io.halfstep.source.Rejections}). Samples of equal shapes, or of similar length where a mask tells
+ * padding, are brought together and form batches ({@link io.halfstep.source.BatchReader}), which
+ * {@link io.halfstep.source.Sources} passes to a stream on demand, so memory does not grow with the
+ * data.
  *
  * <p>Live samples are checked by the same rules ({@link io.halfstep.source.Admission}) and stored
  * as received ({@link io.halfstep.source.RawSample}); {@link io.halfstep.source.LiveBatches} makes

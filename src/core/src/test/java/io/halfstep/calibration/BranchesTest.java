@@ -261,10 +261,7 @@ class BranchesTest {
     for (SampleBatch batch : Runs.noise("x", rates.length, 6, 4, 32)) {
       batches.add(
           new SampleBatch(
-              batch.id(),
-              batch.firstSample(),
-              batch.samples(),
-              at(batch.input("x"), rates[(int) batch.id()])));
+              batch.id(), batch.numbers(), at(batch.input("x"), rates[(int) batch.id()])));
     }
     return batches;
   }
@@ -396,8 +393,7 @@ class BranchesTest {
                 batch ->
                     new SampleBatch(
                         batch.id(),
-                        batch.firstSample(),
-                        batch.samples(),
+                        batch.numbers(),
                         Map.of(
                             "x",
                             batch.input("x"),

@@ -11,8 +11,11 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -99,6 +102,28 @@ class HeldBackTest {
 
     assertThat(learned).allMatch(i -> i / 3 % 8 != 7).hasSize(3 * (batches - batches / 8));
     assertThat(heldBack.learnedOf(3L * batches)).isEqualTo(learned.size());
+  }
+
+  @Property(tries = 20)
+  void theirOrderDoesNotMatter(@ForAll long seed) {
+    List<Long> order = new ArrayList<>(LongStream.range(0, 40).boxed().toList());
+    Collections.shuffle(order, new Random(seed));
+    List<SampleBatch> batches = new ArrayList<>();
+    for (int from = 0; from < 40; from += 5) {
+      long[] numbers = order.subList(from, from + 5).stream().mapToLong(n -> n).toArray();
+      float[] x = new float[10];
+      float[] h = new float[10];
+      for (int i = 0; i < 10; i++) {
+        x[i] = numbers[i / 2];
+        h[i] = numbers[i % 5];
+      }
+      batches.add(
+          new SampleBatch(
+              batches.size(), numbers, Map.of("x", Tensor.of(x, 5, 2), "h", Tensor.of(h, 2, 5))));
+    }
+    HeldBack heldBack = new HeldBack(first -> Source.from(batches).drop(first), inputs(-1));
+    assertThat(read(heldBack.compared(0, 35))).containsExactlyInAnyOrder(7, 15, 23, 31, 39);
+    assertThat(read(heldBack.learned(0))).hasSize(35).doesNotContain(7, 15, 23, 31, 39);
   }
 
   @Property(tries = 10)

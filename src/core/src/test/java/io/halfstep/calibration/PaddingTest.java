@@ -11,15 +11,22 @@ import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;
+import io.halfstep.source.Dataset;
+import io.halfstep.source.ImageSpec;
+import io.halfstep.source.Normalization;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.source.Sources;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.NpyFiles;
 import io.halfstep.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -120,18 +127,7 @@ class PaddingTest {
   }
 
   private static void assertSame(QuantizedNetwork padded, QuantizedNetwork alone) {
-    assertThat(padded.activations().keySet()).isEqualTo(alone.activations().keySet()).hasSize(3);
-    alone
-        .activations()
-        .forEach(
-            (tensor, encoding) -> {
-              assertThat(padded.statistics().get(tensor).count())
-                  .as(tensor)
-                  .isEqualTo(alone.statistics().get(tensor).count());
-              assertThat(padded.activations().get(tensor).scales()[0])
-                  .as(tensor)
-                  .isCloseTo(encoding.scales()[0], within(encoding.scales()[0] * 1e-5f));
-            });
+    assertSameRanges(padded, alone);
     assertThat(padded.layers()).hasSize(3);
     for (int i = 0; i < 3; i++) {
       assertThat(padded.layers().get(i).weight().integers())
@@ -151,6 +147,21 @@ class PaddingTest {
                     .isCloseTo(alone.outputSqnrDb().get(output), within(0.01)));
   }
 
+  private static void assertSameRanges(QuantizedNetwork padded, QuantizedNetwork alone) {
+    assertThat(padded.activations().keySet()).isEqualTo(alone.activations().keySet()).hasSize(3);
+    alone
+        .activations()
+        .forEach(
+            (tensor, encoding) -> {
+              assertThat(padded.statistics().get(tensor).count())
+                  .as(tensor)
+                  .isEqualTo(alone.statistics().get(tensor).count());
+              assertThat(padded.activations().get(tensor).scales()[0])
+                  .as(tensor)
+                  .isCloseTo(encoding.scales()[0], within(encoding.scales()[0] * 1e-5f));
+            });
+  }
+
   @ParameterizedTest
   @EnumSource(Plan.Schedule.class)
   void paddingIsNotLearnedFrom(Plan.Schedule schedule) throws Exception {
@@ -162,6 +173,46 @@ class PaddingTest {
   void paddingIsInNoStoredSample() throws Exception {
     Plan plan = plan(Plan.Schedule.WAVE, RoundingMethod.LATTICE_SAMPLES);
     assertSame(run(plan, padded("attention_mask", 6)), run(plan, alone("attention_mask")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Plan.Schedule.class)
+  void groupsOfSimilarLengthLearnTheSame(Plan.Schedule schedule, @TempDir Path folder)
+      throws Exception {
+    Plan plan = plan(schedule, RoundingMethod.LATTICE);
+    Dataset data = files(folder);
+    QuantizedNetwork oneByOne = grouped(plan, data, 1);
+    for (int batch : new int[] {5, 32}) {
+      QuantizedNetwork grouped = grouped(plan, data, batch);
+      assertSame(grouped, oneByOne);
+      assertThat(grouped.padding().leftOut()).isPositive();
+    }
+    assertThat(oneByOne.padding().leftOut()).isZero();
+  }
+
+  @Test
+  void rangesDoNotDependOnTheOrder(@TempDir Path folder) throws Exception {
+    Plan plan = plan(Plan.Schedule.PARALLEL, RoundingMethod.NEAREST);
+    assertSameRanges(grouped(plan, files(folder), 5), run(plan, alone("attention_mask")));
+  }
+
+  private static Dataset files(Path folder) {
+    List<String> files = new ArrayList<>();
+    for (SampleBatch sample : alone("attention_mask")) {
+      Path file = folder.resolve("%02d.npz".formatted(files.size()));
+      files.add(NpyFiles.write(file, sample.inputs()).toString());
+    }
+    return Dataset.open(
+        files,
+        Datasets.ports(network("attention_mask").model()),
+        Normalization.NONE,
+        ImageSpec.DEFAULT,
+        "attention_mask");
+  }
+
+  private static QuantizedNetwork grouped(Plan plan, Dataset data, int batch) throws Exception {
+    CalibrationRequest request = Runs.request(network("attention_mask"), plan, List.of());
+    return Runs.run(Runs.withSource(request, Sources.batches(data, batch, Dataset.ALL))).network();
   }
 
   @Test

@@ -94,11 +94,11 @@ class HtmlReportTest {
   }
 
   @Test
-  void saysWhatTheRuntimeMakesOfIt(@TempDir Path folder) throws IOException {
+  void saysWhatTheRuntimeMakesOfItAndWhatIsNoted(@TempDir Path folder) throws IOException {
     assertThat(report(network(28, 0.25), folder))
         .contains(
             "SQNR of logits on 128 samples held back (25.0 dB by rounding to nearest); ONNX Runtime agrees to 50.0 dB",
-            "<li>in ONNX &lt;Runtime&gt;");
+            "<li>only 5 samples</li>\n<li>in ONNX &lt;Runtime&gt;");
   }
 
   @Test
@@ -155,7 +155,14 @@ class HtmlReportTest {
     Path file = folder.resolve("report.html");
     HtmlReport.write(
         network,
-        new ReportFacts("m.onnx", 400_000, "out.onnx", WRITTEN, 12.3, Map.of("--weights", "4")),
+        new ReportFacts(
+            "m.onnx",
+            400_000,
+            "out.onnx",
+            WRITTEN,
+            12.3,
+            Map.of("--weights", "4"),
+            List.of("only 5 samples")),
         file);
     assertThat(folder).isDirectoryContaining(file::equals);
     return Files.readString(file);

@@ -37,7 +37,7 @@ class DatasetPropertiesTest {
       assertThat(values(batches)).isEqualTo(pairs(0, expected).floats());
       long first = 0;
       for (SampleBatch b : batches) {
-        assertThat(b.firstSample()).isEqualTo(first);
+        assertThat(b.numbers()[0]).isEqualTo(first);
         assertThat(b.input("x").dim(0)).isEqualTo(b.samples());
         first += b.samples();
       }

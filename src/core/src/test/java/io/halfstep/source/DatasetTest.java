@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,15 +123,16 @@ class DatasetTest {
         .containsExactly("[1.0, 2.0]", "[3.0]", "[4.0, 5.0, 6.0, 7.0]", "[8.0, 9.0]");
   }
 
-  @Test
-  void aMaskLetsSequencesOfDifferentLengthsShareABatch() {
-    List<InputPort> ports =
-        List.of(
-            new InputPort("x", ElementType.FLOAT, new long[] {-1, -1, 2}),
-            new InputPort("mask", ElementType.INT64, new long[] {-1, -1}),
-            new InputPort("size", ElementType.FLOAT, new long[] {-1, 2}));
+  private static final List<InputPort> SEQUENCE =
+      List.of(
+          new InputPort("x", ElementType.FLOAT, new long[] {-1, -1, 2}),
+          new InputPort("mask", ElementType.INT64, new long[] {-1, -1}),
+          new InputPort("size", ElementType.FLOAT, new long[] {-1, 2}));
+
+  /** Each sequence has its length as values. */
+  private Dataset sequences(@Nullable String mask, int... lengths) {
     List<String> data = new ArrayList<>();
-    for (int length : new int[] {1, 3, 2, 2}) {
+    for (int length : lengths) {
       float[] values = new float[2 * length];
       Arrays.fill(values, length);
       long[] ones = new long[length];
@@ -147,8 +149,18 @@ class DatasetTest {
                       Tensor.of(new float[] {length, 0}, 1, 2)))
               .toString());
     }
-    Dataset dataset = Dataset.open(data, ports, Normalization.NONE, ImageSpec.DEFAULT, "mask");
-    List<SampleBatch> batches = read(dataset, 3, Dataset.ALL);
+    return Dataset.open(data, SEQUENCE, Normalization.NONE, ImageSpec.DEFAULT, mask);
+  }
+
+  private static List<SampleBatch> grouped(Dataset dataset, int batch) {
+    try (BatchReader reader = dataset.grouped(batch, Dataset.ALL)) {
+      return Pairs.all(reader);
+    }
+  }
+
+  @Test
+  void aMaskLetsSequencesOfDifferentLengthsShareABatch() {
+    List<SampleBatch> batches = read(sequences("mask", 1, 3, 2, 2), 3, Dataset.ALL);
     assertThat(batches).extracting(SampleBatch::samples).containsExactly(3, 1);
     SampleBatch batch = batches.get(0);
     assertThat(batch.input("x").shape()).containsExactly(3, 3, 2);
@@ -158,10 +170,36 @@ class DatasetTest {
     assertThat(batch.input("size").floats()).containsExactly(1, 0, 3, 0, 2, 0);
     assertThat(batches.get(1).input("x").shape()).containsExactly(1, 2, 2);
 
-    Dataset unmasked = Dataset.open(data, ports, Normalization.NONE, ImageSpec.DEFAULT);
-    assertThat(read(unmasked, 3, Dataset.ALL))
+    assertThat(read(sequences(null, 1, 3, 2, 2), 3, Dataset.ALL))
         .extracting(SampleBatch::samples)
         .containsExactly(1, 1, 2);
+  }
+
+  @Test
+  void sequencesOfSimilarLengthArePaddedTogether() {
+    Dataset dataset = sequences("mask", 2, 9, 1, 8, 2, 9, 1);
+    List<SampleBatch> batches = grouped(dataset, 4);
+    assertThat(batches)
+        .extracting(batch -> Arrays.toString(batch.numbers()))
+        .containsExactly("[0, 2, 6, 4]", "[3, 1, 5]");
+    assertThat(batches).extracting(batch -> batch.input("x").dim(1)).containsExactly(2L, 9L);
+    assertThat(batches.get(0).input("size").floats()).containsExactly(2, 0, 1, 0, 1, 0, 2, 0);
+
+    assertThat(numbers(grouped(dataset, 1))).isEqualTo(numbers(batches));
+    assertThat(numbers(read(dataset, 4, Dataset.ALL))).isSorted();
+  }
+
+  @Test
+  void withoutAMaskSamplesOfOneShapeShareABatch() {
+    List<SampleBatch> batches = grouped(sequences(null, 2, 9, 1, 9, 2, 1, 9), 4);
+    assertThat(batches)
+        .extracting(batch -> Arrays.toString(batch.numbers()))
+        .containsExactly("[0]", "[2, 5]", "[4]", "[1, 3, 6]");
+    assertThat(batches.get(3).input("x").shape()).containsExactly(3, 9, 2);
+  }
+
+  private static List<Long> numbers(List<SampleBatch> batches) {
+    return batches.stream().flatMapToLong(b -> Arrays.stream(b.numbers())).boxed().toList();
   }
 
   private static Tensor counting(long... shape) {

@@ -31,7 +31,7 @@ class FashionMnistDatasetTest {
       for (SampleBatch b = batches.next(); b != null; b = batches.next()) {
         Tensor image = b.input("image");
         assertThat(image.shape()).containsExactly(b.samples(), 1, 28, 28);
-        assertThat(b.firstSample()).isEqualTo(samples);
+        assertThat(b.numbers()[0]).isEqualTo(samples);
         for (float x : image.floats()) {
           sum += x;
           squares += x * x;

@@ -23,12 +23,17 @@ public final class Pairs {
   }
 
   public static List<SampleBatch> read(Dataset dataset, int batch, long limit) {
-    List<SampleBatch> all = new ArrayList<>();
     try (BatchReader reader = dataset.batches(batch, limit)) {
-      for (SampleBatch b = reader.next(); b != null; b = reader.next()) {
-        assertThat(b.id()).isEqualTo(all.size());
-        all.add(b);
-      }
+      return all(reader);
+    }
+  }
+
+  /** Reads the rest of a pass. */
+  public static List<SampleBatch> all(BatchReader reader) {
+    List<SampleBatch> all = new ArrayList<>();
+    for (SampleBatch b = reader.next(); b != null; b = reader.next()) {
+      assertThat(b.id()).isEqualTo(all.size());
+      all.add(b);
     }
     return all;
   }

@@ -1,6 +1,7 @@
 package io.halfstep.service;
 
 import io.halfstep.calibration.CalibrationRequest;
+import io.halfstep.calibration.InputCheck;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
@@ -11,9 +12,14 @@ import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.version.InputHistograms;
 import io.halfstep.service.version.Publication;
 import io.halfstep.source.LiveBatches;
+import io.halfstep.source.Normalization;
+import io.halfstep.source.SampleBatch;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +36,7 @@ final class CalibrationOfJob {
    *
    * @param reference the inputs of the previous version
    * @param windowEnd completed when the number of the version's samples is known
+   * @param io for checking the samples
    * @param checkpointed called after each complete checkpoint
    */
   static CalibrationRequest request(
@@ -38,21 +45,32 @@ final class CalibrationOfJob {
       ServiceSettings settings,
       InputHistograms reference,
       CompletableFuture<Long> windowEnd,
+      Executor io,
       Consumer<CheckpointInfo> checkpointed) {
     Job job = live.job();
+    AtomicBoolean checked = new AtomicBoolean();
     long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE / settings.activeJobs();
     return CalibrationRequest.of(
             open.graph(),
             open.plan(),
             batch ->
                 LiveBatches.from(
-                    sample -> open.log().read(sample, windowEnd),
-                    open.ports(),
-                    open.normalization(),
-                    open.batch(),
-                    job.windowStart(),
-                    batch))
+                        sample -> open.log().read(sample, windowEnd),
+                        open.ports(),
+                        open.normalization(),
+                        open.mask(),
+                        open.batch(),
+                        job.windowStart(),
+                        batch)
+                    .mapAsync(
+                        1,
+                        samples ->
+                            checked.getAndSet(true)
+                                ? CompletableFuture.completedStage(samples)
+                                : CompletableFuture.supplyAsync(
+                                    () -> check(live, open, samples), io)))
         .inputs(open.ports())
+        .mask(open.mask())
         .expectedSamples(job.windowEnd() - job.windowStart())
         .threads(settings.threads())
         .memoryBytes(memory)
@@ -65,6 +83,16 @@ final class CalibrationOfJob {
                 fingerprint(job, open),
                 listener(live, checkpointed)))
         .build();
+  }
+
+  /** Notes what is to be doubted about the first batch; takes long. */
+  private static SampleBatch check(LiveJob live, OpenJob open, SampleBatch samples) {
+    List<String> doubts =
+        InputCheck.warnings(
+            open.graph().model(), samples, !open.normalization().equals(Normalization.NONE));
+    live.notes(doubts);
+    JobLog.about(live.job().spec().id(), () -> doubts.forEach(LOG::warn));
+    return samples;
   }
 
   /** Reads the input histograms of the previous version; empty if there are none. */
@@ -81,9 +109,14 @@ final class CalibrationOfJob {
   }
 
   private static String fingerprint(Job job, OpenJob open) {
-    return "%s version %d, samples from %d, batches of %d, %s"
+    return "%s version %d, samples from %d, batches of %d, %s%s"
         .formatted(
-            job.spec().id(), job.nextVersion(), job.windowStart(), open.batch(), open.plan());
+            job.spec().id(),
+            job.nextVersion(),
+            job.windowStart(),
+            open.batch(),
+            open.plan(),
+            open.mask() == null ? "" : ", mask " + open.mask());
   }
 
   private static CheckpointListener listener(LiveJob live, Consumer<CheckpointInfo> checkpointed) {

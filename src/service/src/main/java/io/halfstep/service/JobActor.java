@@ -19,6 +19,8 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.network.FewSamples;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.Job.Phase;
@@ -31,10 +33,12 @@ import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.version.InputHistograms;
 import io.halfstep.service.version.Publication;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +82,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Calibrated(CalibrationResult result) implements Command {}
 
-  private record Written(long samples, long bytes) implements Command {}
+  private record Written(long samples, long bytes, List<String> notes) implements Command {}
 
   private enum Closed implements Command {
     INSTANCE
@@ -378,6 +382,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                         settings,
                         reference,
                         windowEnd,
+                        io,
                         done -> self.tell(new Checkpointed(done))),
                     outcome)));
     context.pipeToSelf(
@@ -413,14 +418,18 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
     work = Work.PUBLISHING;
     int version = job.nextVersion();
+    QuantizedNetwork network = message.result().network();
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(
-            () -> Publication.write(live.folder(), job.spec(), version, message.result()), io),
-        (bytes, failure) ->
-            bytes != null
-                ? new Written(message.result().network().samples(), bytes)
-                : new Broken(failure));
+        CompletableFuture.supplyAsync(() -> write(job, version, network), io),
+        (written, failure) -> written != null ? written : new Broken(failure));
     return Effect().none();
+  }
+
+  private Written write(Job job, int version, QuantizedNetwork network) {
+    List<String> notes =
+        Stream.of(live.notes(), FewSamples.notes(network)).flatMap(List::stream).toList();
+    long bytes = Publication.write(live.folder(), job.spec(), version, network, notes);
+    return new Written(network.samples(), bytes, notes);
   }
 
   private Effect<JobEvent, Job> written(Job job, Written message) {
@@ -435,7 +444,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         job.spec().id(),
         () -> LOG.info("version {} published, from {} samples", version, message.samples()));
     return happened(
-        new JobEvent.Published(version, message.samples(), message.bytes(), now()), null);
+        new JobEvent.Published(version, message.samples(), message.bytes(), now(), message.notes()),
+        null);
   }
 
   private Effect<JobEvent, Job> halted(Job job, Throwable cause) {

@@ -14,16 +14,22 @@ import org.jspecify.annotations.Nullable;
  * The plan of a job.
  *
  * @param normalization the values of {@code --normalize}
+ * @param mask the input that tells padding; null: found by its name
  * @param samples the samples per version; null: the service's default
  * @param batch the samples per batch; null: the network's default
  */
 public record JobPlan(
-    Plan plan, List<String> normalization, @Nullable Long samples, @Nullable Integer batch) {
+    Plan plan,
+    List<String> normalization,
+    @Nullable String mask,
+    @Nullable Long samples,
+    @Nullable Integer batch) {
   /** The accepted settings besides those of the plan. */
   public static final List<Setting<?>> SETTINGS =
       List.of(
           DataSettings.SAMPLES.explained("1024", "How many samples to learn from."),
           DataSettings.BATCH,
+          DataSettings.MASK,
           DataSettings.NORMALIZE.explained(
               "",
               "For samples that the model does not normalize itself; as for 'halfstep quantize'."));
@@ -46,6 +52,7 @@ public record JobPlan(
             Stream.concat(SETTINGS.stream(), IGNORED.stream()).toList(),
             "the service's own matter; leave it out");
     DataSettings data = read.data();
-    return new JobPlan(read.plan(), data.normalization(), data.samples(), data.batch());
+    return new JobPlan(
+        read.plan(), data.normalization(), data.mask(), data.samples(), data.batch());
   }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param samples of the version under way
  * @param progress of the calibration; null if none has started
  * @param versions the published versions
+ * @param notes what is to be doubted about the samples of the version under way, one line each
  * @param error why it failed, waits, or is unavailable
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -31,6 +32,7 @@ public record JobView(
     Samples samples,
     @Nullable Calibrating progress,
     List<Version> versions,
+    List<String> notes,
     @Nullable String error) {
   private static final String WAITING = "waiting";
   private static final String UNAVAILABLE = "unavailable";
@@ -67,8 +69,13 @@ public record JobView(
   public record Calibrating(
       String pass, String layer, long samples, double share, Map<String, Double> ratios) {}
 
-  /** A published version. */
-  public record Version(int version, long samples, long bytes, String published) {}
+  /**
+   * A published version.
+   *
+   * @param notes what is to be doubted about its samples, one line each
+   */
+  public record Version(
+      int version, long samples, long bytes, String published, List<String> notes) {}
 
   /** Returns a view of a job's current state. */
   public static JobView of(LiveJob live) {
@@ -87,8 +94,10 @@ public record JobView(
                         v.version(),
                         v.samples(),
                         v.bytes(),
-                        Instant.ofEpochMilli(v.at()).toString()))
+                        Instant.ofEpochMilli(v.at()).toString(),
+                        v.notes()))
             .toList(),
+        live.notes(),
         error(live, job));
   }
 

@@ -10,6 +10,7 @@ import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.state.JobFolder;
 import io.halfstep.service.version.InputHistograms;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +30,10 @@ public final class LiveJob {
   private volatile @Nullable String waiting;
   private volatile double drift = Double.NaN;
   private volatile RoundedLayers rounded = new RoundedLayers(1, Set.of());
+
+  private volatile Notes notes = new Notes(1, List.of());
+
+  private record Notes(int version, List<String> lines) {}
 
   /** The layers of a version that are rounded. */
   private record RoundedLayers(int version, Set<String> layers) {}
@@ -94,6 +99,16 @@ public final class LiveJob {
    */
   public double drift() {
     return drift;
+  }
+
+  /** Returns what is to be doubted about the samples of the version under way, one line each. */
+  public List<String> notes() {
+    Notes current = notes;
+    return current.version() == job.nextVersion() ? current.lines() : List.of();
+  }
+
+  void notes(List<String> now) {
+    notes = new Notes(job.nextVersion(), List.copyOf(now));
   }
 
   /** Returns why the job waits for a retry; null if it does not wait. */

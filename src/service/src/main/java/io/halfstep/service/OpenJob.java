@@ -15,8 +15,10 @@ import io.halfstep.service.samples.RequestDecoder;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
 import io.halfstep.source.InputPort;
+import io.halfstep.source.MaskInput;
 import io.halfstep.source.Normalization;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open resources of an unfinished job: its network, its plan, the log of its samples.
@@ -24,6 +26,7 @@ import java.util.List;
  * @param graph the float network, as stages
  * @param plan how to quantize it
  * @param batch samples per batch
+ * @param mask the input that tells padding; null if none does
  * @param intake receives samples
  * @param feeders other sources of samples
  */
@@ -33,6 +36,7 @@ public record OpenJob(
     int batch,
     List<InputPort> ports,
     Normalization normalization,
+    @Nullable String mask,
     SampleLog log,
     Intake intake,
     Feeders feeders)
@@ -48,6 +52,7 @@ public record OpenJob(
     JobPlan asked = JobPlan.read(live.folder().plan());
     List<InputPort> ports = Datasets.ports(model);
     Normalization normalization = Datasets.normalization(asked.normalization());
+    String mask = MaskInput.of(ports, asked.mask());
     int batch = Batching.of(graph, asked.batch());
     Admission admission = Admission.of(ports, normalization);
     SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
@@ -61,7 +66,8 @@ public record OpenJob(
           Feeders.start(
               job.spec().sources(),
               new LiveSource.Target(job.spec().id(), settings, admission, intake, decoder, system));
-      return new OpenJob(graph, asked.plan(), batch, ports, normalization, log, intake, feeders);
+      return new OpenJob(
+          graph, asked.plan(), batch, ports, normalization, mask, log, intake, feeders);
     } catch (RuntimeException e) {
       log.close();
       throw e;

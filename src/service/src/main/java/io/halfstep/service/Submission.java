@@ -8,6 +8,8 @@ import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.samples.LiveSources;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.source.Admission;
+import io.halfstep.source.InputPort;
+import io.halfstep.source.MaskInput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +86,9 @@ public record Submission(
     StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
     JobPlan asked = JobPlan.read(staged.resolve("plan.conf"));
     asked.plan().requireLayers(model, graph.possibleLayers());
-    Admission.of(Datasets.ports(graph.model()), Datasets.normalization(asked.normalization()));
+    List<InputPort> ports = Datasets.ports(graph.model());
+    Admission.of(ports, Datasets.normalization(asked.normalization()));
+    MaskInput.of(ports, asked.mask());
     LiveSources.check(sources, settings);
     long wanted =
         samples != null ? samples : asked.samples() != null ? asked.samples() : settings.samples();

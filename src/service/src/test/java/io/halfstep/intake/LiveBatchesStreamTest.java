@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.stream.javadsl.Sink;
 import io.halfstep.source.Admission;
+import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.InputPort;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,10 +68,21 @@ class LiveBatchesStreamTest {
 
   private List<SampleBatch> live(
       InputPort port, Normalization normalization, int batch, long firstBatch) throws Exception {
+    return live(port, normalization, null, batch, firstBatch);
+  }
+
+  private List<SampleBatch> live(
+      InputPort port,
+      Normalization normalization,
+      @Nullable String mask,
+      int batch,
+      long firstBatch)
+      throws Exception {
     return LiveBatches.from(
             from -> log.read(from, CompletableFuture.completedFuture(log.size())),
             List.of(port),
             normalization,
+            mask,
             batch,
             0,
             firstBatch)
@@ -80,8 +93,14 @@ class LiveBatchesStreamTest {
 
   private static List<SampleBatch> files(
       InputPort port, Normalization normalization, int batch, String... data) {
-    Dataset dataset = Dataset.open(List.of(data), List.of(port), normalization, ImageSpec.DEFAULT);
-    return Pairs.read(dataset, batch, Dataset.ALL);
+    return grouped(
+        Dataset.open(List.of(data), List.of(port), normalization, ImageSpec.DEFAULT), batch);
+  }
+
+  private static List<SampleBatch> grouped(Dataset dataset, int batch) {
+    try (BatchReader reader = dataset.grouped(batch, Dataset.ALL)) {
+      return Pairs.all(reader);
+    }
   }
 
   private static void assertSame(List<SampleBatch> live, List<SampleBatch> files) {
@@ -111,7 +130,7 @@ class LiveBatchesStreamTest {
   }
 
   @Test
-  void aBatchEndsWhereTheShapeChanges() throws Exception {
+  void samplesOfOneShapeShareABatch() throws Exception {
     InputPort port = new InputPort("x", ElementType.FLOAT, new long[] {-1, -1});
     List<String> data = new ArrayList<>();
     int[][] shapes = {{5, 2}, {1, 3}, {4, 3}, {1, 1}, {7, 2}};
@@ -127,7 +146,7 @@ class LiveBatchesStreamTest {
       data.add(NpyFiles.write(folder.resolve(i + ".npy"), tensor).toString());
     }
     List<SampleBatch> files = files(port, Normalization.NONE, 3, data.toArray(String[]::new));
-    assertThat(files).extracting(SampleBatch::samples).containsExactly(3, 2, 3, 2, 1, 3, 3, 1);
+    assertThat(files).extracting(SampleBatch::samples).containsExactly(3, 2, 1, 3, 3, 1, 3, 2);
     for (int first = 0; first <= files.size(); first++) {
       List<SampleBatch> live = live(port, Normalization.NONE, 3, first);
       assertThat(live).usingRecursiveComparison().isEqualTo(files.subList(first, files.size()));
@@ -136,7 +155,7 @@ class LiveBatchesStreamTest {
 
   @Test
   void masksArePaddedAlike() throws Exception {
-    InputPort port = new InputPort("attention_mask", ElementType.INT64, new long[] {-1, -1});
+    InputPort port = new InputPort("m", ElementType.INT64, new long[] {-1, -1});
     List<String> data = new ArrayList<>();
     for (int length : new int[] {2, 5, 1, 3, 3, 4, 1}) {
       long[] ones = new long[length];
@@ -145,12 +164,12 @@ class LiveBatchesStreamTest {
       append(port, Normalization.NONE, tensor);
       data.add(NpyFiles.write(folder.resolve(data.size() + ".npy"), tensor).toString());
     }
-    Dataset dataset =
-        Dataset.open(data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "attention_mask");
-    List<SampleBatch> files = Pairs.read(dataset, 3, Dataset.ALL);
+    Dataset dataset = Dataset.open(data, List.of(port), Normalization.NONE, ImageSpec.DEFAULT, "m");
+    List<SampleBatch> files = grouped(dataset, 3);
     assertThat(files).extracting(SampleBatch::samples).containsExactly(3, 3, 1);
-    assertSame(live(port, Normalization.NONE, 3, 0), files);
-    assertSame(live(port, Normalization.NONE, 3, 1), files.subList(1, 3));
+    assertThat(files).extracting(batch -> batch.input("m").dim(1)).containsExactly(2L, 4L, 5L);
+    assertSame(live(port, Normalization.NONE, "m", 3, 0), files);
+    assertSame(live(port, Normalization.NONE, "m", 3, 1), files.subList(1, 3));
   }
 
   @Test

@@ -51,15 +51,24 @@ final class LocalService implements AutoCloseable {
   }
 
   String submit(String name, long samples, int versions) throws IOException {
+    return submit(
+        OnnxGraphs.opset(13)
+            .input("x", -1, 4, 6, 6)
+            .weight("w", 5, 4, 3, 3)
+            .node("Conv", "y", List.of("x", "w"))
+            .output("y"),
+        "batch = 8",
+        name,
+        samples,
+        versions);
+  }
+
+  String submit(OnnxGraphs network, String plan, String name, long samples, int versions)
+      throws IOException {
     Path staged = service.stage();
     Files.createDirectory(staged.resolve("model"));
-    OnnxGraphs.opset(13)
-        .input("x", -1, 4, 6, 6)
-        .weight("w", 5, 4, 3, 3)
-        .node("Conv", "y", List.of("x", "w"))
-        .output("y")
-        .write(staged.resolve("model/net.onnx"));
-    Files.writeString(staged.resolve("plan.conf"), "batch = 8");
+    network.write(staged.resolve("model/net.onnx"));
+    Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
             new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
         .id();

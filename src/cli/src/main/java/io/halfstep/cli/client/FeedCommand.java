@@ -159,7 +159,7 @@ public final class FeedCommand implements Callable<Integer> {
     }
     try (BatchReader batches = dataset.batches(REQUEST_SAMPLES, samples)) {
       for (SampleBatch batch = batches.next(); batch != null; batch = batches.next()) {
-        if (batch.firstSample() + batch.samples() <= skipped) {
+        if (batch.numbers()[batch.samples() - 1] < skipped) {
           continue;
         }
         JsonNode receipt = send(client, id, batch, from);
@@ -188,8 +188,7 @@ public final class FeedCommand implements Callable<Integer> {
             .map(input -> new NamedTensor(input.getKey(), input.getValue()))
             .toList();
     InferenceRequest.Binary request =
-        new InferenceRequest(null, Feeding.parameters(from, batch.firstSample()), inputs)
-            .toBinary();
+        new InferenceRequest(null, Feeding.parameters(from, batch.numbers()[0]), inputs).toBinary();
     Map<String, String> headers =
         Map.of(
             "Content-Type",

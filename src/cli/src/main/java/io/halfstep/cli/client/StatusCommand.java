@@ -47,7 +47,10 @@ public final class StatusCommand implements Callable<Integer> {
     if (jobs.isEmpty()) {
       terminal.out().println("no jobs");
     }
-    jobs.forEach(each -> terminal.out().println(line(each)));
+    for (JsonNode each : jobs) {
+      terminal.out().println(line(each));
+      notes(each).forEach(note -> terminal.out().println("  note: " + note));
+    }
     return 0;
   }
 
@@ -61,6 +64,18 @@ public final class StatusCommand implements Callable<Integer> {
       page.path("jobs").forEach(jobs::add);
     }
     return jobs;
+  }
+
+  /** Returns the notes about the samples of the version under way, else of the last one. */
+  static List<String> notes(JsonNode job) {
+    int versions = job.path("versions").size();
+    JsonNode notes = job.path("notes");
+    if (notes.isEmpty() && versions > 0) {
+      notes = job.path("versions").get(versions - 1).path("notes");
+    }
+    List<String> lines = new ArrayList<>();
+    notes.forEach(note -> lines.add(note.asText()));
+    return lines;
   }
 
   /** Returns a job in one line. */

@@ -1,5 +1,6 @@
 package io.halfstep.service.journal;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +48,18 @@ public record Job(
    * @param samples how many samples it learned from
    * @param bytes the size of the quantized model
    * @param at milliseconds since 1970
+   * @param notes about its samples, one line each
    */
-  public record Version(int version, long samples, long bytes, long at) {}
+  public record Version(
+      int version,
+      long samples,
+      long bytes,
+      long at,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> notes) {
+    public Version {
+      notes = notes == null ? List.of() : List.copyOf(notes); // older journals have none
+    }
+  }
 
   public static Job submitted(JobSpec spec) {
     return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), null, null);
@@ -93,7 +104,7 @@ public record Job(
 
   private Job published(JobEvent.Published e) {
     List<Version> all = new ArrayList<>(versions);
-    all.add(new Version(e.version(), e.samples(), e.bytes(), e.at()));
+    all.add(new Version(e.version(), e.samples(), e.bytes(), e.at(), e.notes()));
     boolean last = all.size() == spec.versions();
     return new Job(
         spec, last ? Phase.COMPLETED : phase, windowEnd(), -1, List.copyOf(all), null, null);

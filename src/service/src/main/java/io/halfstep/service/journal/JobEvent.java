@@ -1,5 +1,8 @@
 package io.halfstep.service.journal;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
 /**
  * An event of a job in the journal. Times are milliseconds since 1970. Names and fields must not
  * change: {@link JournalSerializer} reads events of older versions.
@@ -11,8 +14,22 @@ public sealed interface JobEvent extends JournalEntry {
   /** A checkpoint was completed, after this many samples of a pass. */
   record CheckpointCompleted(long number, String pass, long samples, long at) implements JobEvent {}
 
-  /** A version was published. */
-  record Published(int version, long samples, long bytes, long at) implements JobEvent {}
+  /**
+   * A version was published.
+   *
+   * @param notes about its samples, one line each
+   */
+  record Published(
+      int version,
+      long samples,
+      long bytes,
+      long at,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> notes)
+      implements JobEvent {
+    public Published {
+      notes = notes == null ? List.of() : List.copyOf(notes); // older journals have none
+    }
+  }
 
   /** The computation was paused until {@link Resumed}. */
   record Paused(long at) implements JobEvent {}

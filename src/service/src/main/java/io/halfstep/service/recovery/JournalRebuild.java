@@ -1,5 +1,6 @@
 package io.halfstep.service.recovery;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.journal.Job;
@@ -124,15 +125,15 @@ public final class JournalRebuild {
     List<JobEvent> events = new ArrayList<>();
     Job job = Job.submitted(recorded.spec());
     for (Path model = model(folder, job); Files.isRegularFile(model); model = model(folder, job)) {
-      long samples =
-          new ObjectMapper()
-              .readTree(model.resolveSibling(Publication.SUMMARY).toFile())
-              .path("samples")
-              .asLong();
+      JsonNode summary =
+          new ObjectMapper().readTree(model.resolveSibling(Publication.SUMMARY).toFile());
+      long samples = summary.path("samples").asLong();
+      List<String> notes = new ArrayList<>();
+      summary.path("notes").forEach(note -> notes.add(note.asText()));
       long at = Files.getLastModifiedTime(model).toMillis();
       JobEvent sealed = new JobEvent.Sealed(job.windowStart() + samples, at);
       JobEvent published =
-          new JobEvent.Published(job.nextVersion(), samples, Files.size(model), at);
+          new JobEvent.Published(job.nextVersion(), samples, Files.size(model), at, notes);
       events.addAll(List.of(sealed, published));
       job = job.apply(sealed).apply(published);
     }

@@ -1,7 +1,6 @@
 package io.halfstep.service.version;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.QdqExport;
@@ -21,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -40,9 +40,11 @@ public final class Publication {
    * Writes a version, unless it exists already: after a kill between the publication and the
    * journal's event, its files are the same, byte for byte.
    *
+   * @param notes about the samples, one line each
    * @return the size of the model
    */
-  public static long write(JobFolder job, JobSpec spec, int version, CalibrationResult result) {
+  public static long write(
+      JobFolder job, JobSpec spec, int version, QuantizedNetwork network, List<String> notes) {
     Path target = job.version(version);
     try {
       if (!Files.exists(target)) {
@@ -50,7 +52,7 @@ public final class Publication {
         try {
           StateDirectory.delete(partial);
           OwnerOnly.createFolders(partial);
-          write(partial, job, spec, result.network());
+          write(partial, job, spec, network, notes);
           OwnerOnly.restrict(partial);
           Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {
@@ -66,7 +68,8 @@ public final class Publication {
     }
   }
 
-  private static void write(Path folder, JobFolder job, JobSpec spec, QuantizedNetwork network)
+  private static void write(
+      Path folder, JobFolder job, JobSpec spec, QuantizedNetwork network, List<String> notes)
       throws IOException {
     ExportSummary written = QdqExport.write(network, folder.resolve(MODEL));
     EncodingsFile.write(network, folder.resolve(ENCODINGS));
@@ -82,11 +85,12 @@ public final class Publication {
             MODEL,
             written,
             (System.currentTimeMillis() - spec.submittedAt()) / 1e3,
-            settings),
+            settings,
+            notes),
         folder.resolve(REPORT));
     InputHistograms.of(network).write(folder.resolve(INPUTS));
     AtomicFile.write(
         folder.resolve(SUMMARY),
-        new ObjectMapper().writeValueAsBytes(Summary.of(network, written.bytes())));
+        new ObjectMapper().writeValueAsBytes(Summary.of(network, written.bytes(), notes)));
   }
 }

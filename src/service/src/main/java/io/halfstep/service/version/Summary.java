@@ -11,9 +11,15 @@ import java.util.Map;
  * @param bytes the size of the model
  * @param meanRatio the mean over the layers of {@code L / L(nearest)}
  * @param outputs signal to quantization noise of each output, in dB
+ * @param notes about the samples, one line each
  */
 public record Summary(
-    long bytes, long samples, double meanRatio, Map<String, Double> outputs, List<Layer> layers) {
+    long bytes,
+    long samples,
+    double meanRatio,
+    Map<String, Double> outputs,
+    List<Layer> layers,
+    List<String> notes) {
 
   /** A layer's figures; see {@link QuantizedLayer}. */
   public record Layer(
@@ -26,7 +32,7 @@ public record Summary(
       double seconds,
       String note) {}
 
-  static Summary of(QuantizedNetwork network, long bytes) {
+  static Summary of(QuantizedNetwork network, long bytes, List<String> notes) {
     List<Layer> layers =
         network.layers().stream()
             .map(
@@ -46,6 +52,7 @@ public record Summary(
         network.samples(),
         layers.stream().mapToDouble(Layer::ratio).average().orElse(1),
         network.outputSqnrDb(),
-        layers);
+        layers,
+        notes);
   }
 }

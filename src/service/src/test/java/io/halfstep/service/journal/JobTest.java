@@ -3,6 +3,7 @@ package io.halfstep.service.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.service.journal.Job.Phase;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -32,9 +33,13 @@ class JobTest {
   @Test
   void isCompleteWithItsLastVersion() {
     Job first =
-        job(2).apply(new JobEvent.Sealed(100, 1)).apply(new JobEvent.Published(1, 100, 5, 2));
+        job(2)
+            .apply(new JobEvent.Sealed(100, 1))
+            .apply(new JobEvent.Published(1, 100, 5, 2, List.of()));
     Job second =
-        first.apply(new JobEvent.Sealed(170, 3)).apply(new JobEvent.Published(2, 70, 5, 4));
+        first
+            .apply(new JobEvent.Sealed(170, 3))
+            .apply(new JobEvent.Published(2, 70, 5, 4, List.of()));
 
     assertThat(first.phase()).isEqualTo(Phase.ACTIVE);
     assertThat(first.windowStart()).isEqualTo(100);
@@ -51,7 +56,7 @@ class JobTest {
     for (int version = 1; version <= 5; version++) {
       job =
           job.apply(new JobEvent.Sealed(job.windowEnd(), 1))
-              .apply(new JobEvent.Published(version, 100, 5, 2));
+              .apply(new JobEvent.Published(version, 100, 5, 2, List.of()));
     }
 
     assertThat(job.phase()).isEqualTo(Phase.ACTIVE);

@@ -28,8 +28,11 @@ class JournalSerializerTest {
               new JobEvent.CheckpointCompleted(3, "round", 128, 7),
               "checkpoint-completed {\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7}"),
           Map.entry(
-              new JobEvent.Published(1, 1024, 104_285, 7),
+              new JobEvent.Published(1, 1024, 104_285, 7, List.of()),
               "published {\"version\":1,\"samples\":1024,\"bytes\":104285,\"at\":7}"),
+          Map.entry(
+              new JobEvent.Published(2, 8, 104_285, 7, List.of("only 8 samples")),
+              "published {\"version\":2,\"samples\":8,\"bytes\":104285,\"at\":7,\"notes\":[\"only 8 samples\"]}"),
           Map.entry(new JobEvent.Paused(7), "paused {\"at\":7}"),
           Map.entry(new JobEvent.Resumed(7), "resumed {\"at\":7}"),
           Map.entry(new JobEvent.Cancelled(7), "cancelled {\"at\":7}"),
@@ -43,7 +46,7 @@ class JournalSerializerTest {
                   Job.Phase.PAUSED,
                   5,
                   9,
-                  List.of(new Job.Version(1, 5, 6, 7)),
+                  List.of(new Job.Version(1, 5, 6, 7, List.of())),
                   new JobEvent.CheckpointCompleted(3, "round", 128, 7),
                   "no"),
               "job {\"spec\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000},\"phase\":\"PAUSED\",\"windowStart\":5,\"sealedAt\":9,\"versions\":[{\"version\":1,\"samples\":5,\"bytes\":6,\"at\":7}],\"checkpoint\":{\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7},\"failure\":\"no\"}"));
@@ -67,7 +70,7 @@ class JournalSerializerTest {
 
   @Test
   void everyEntryIsHeldHere() {
-    assertThat(WRITTEN.keySet().stream().map(serializer::manifest))
+    assertThat(WRITTEN.keySet().stream().map(serializer::manifest).distinct())
         .containsExactlyInAnyOrderElementsOf(JournalSerializer.manifests().toList());
   }
 

@@ -1,9 +1,7 @@
-package io.halfstep.cli;
+package io.halfstep.network;
 
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.Layer;
-import io.halfstep.network.QuantizedLayer;
-import io.halfstep.network.QuantizedNetwork;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,13 +9,14 @@ import java.util.Map;
 import java.util.Set;
 
 /** Notes about a run with few samples. */
-final class FewSamples {
+public final class FewSamples {
   private static final long FEW = 32;
   private static final Set<String> NOT_LEARNED = Set.of("nearest", "stochastic");
 
   private FewSamples() {}
 
-  static List<String> notes(QuantizedNetwork network) {
+  /** Returns notes for the user, one line each. */
+  public static List<String> notes(QuantizedNetwork network) {
     List<String> notes = new ArrayList<>();
     long samples = network.samples();
     if (samples < FEW) {
