@@ -13,6 +13,7 @@ import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Target;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
 /** The results that stages have reported, pass by pass. */
 final class RunResults {
   private final StageGraph graph;
+  private final Target target;
   private final int learners;
   private final int rangeSetters;
   private final Map<String, RunEvent.Rounded> rounded = new HashMap<>();
@@ -46,6 +48,7 @@ final class RunResults {
 
   RunResults(StageGraph graph, Plan plan) {
     this.graph = graph;
+    this.target = plan.target();
     this.learners =
         (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
     this.rangeSetters =
@@ -196,6 +199,7 @@ final class RunResults {
         statistics,
         outputs,
         others.getOrDefault(Candidate.NEAREST, new TreeMap<>()),
+        target,
         pass.candidate(),
         reference(batches),
         separate ? learned + compared : learned,

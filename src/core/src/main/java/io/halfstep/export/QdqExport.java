@@ -4,6 +4,8 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.file.AtomicFile;
 import io.halfstep.model.Onnx;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.quantizer.Target;
+import io.halfstep.tensor.OnnxProgram.Optimization;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,9 @@ public final class QdqExport {
     QdqModel model = QdqModel.build(network);
     byte[] bytes = model.proto().toByteArray();
     List<RuntimeOutput> outputs =
-        network.reference().isEmpty() ? List.of() : RuntimeCheck.of(bytes, network.reference());
+        network.reference().isEmpty()
+            ? List.of()
+            : RuntimeCheck.of(bytes, network.reference(), optimization(network.target()));
     AtomicFile.write(out, bytes);
     List<String> notes = new ArrayList<>(model.notes());
     outputs.stream()
@@ -32,5 +36,10 @@ public final class QdqExport {
         .forEach(o -> notes.add("in ONNX Runtime on this processor, " + o.figures()));
     return new ExportSummary(
         bytes.length, Onnx.opset(model.proto()), model.microsoftOperators(), outputs, notes);
+  }
+
+  /** The kernels of other runtimes are not here: their models are executed as written. */
+  private static Optimization optimization(Target target) {
+    return target.isOnnxRuntime() ? Optimization.ALL : Optimization.NONE;
   }
 }

@@ -42,7 +42,7 @@ final class QdqGraph {
     this.graph = graph;
     this.activations = network.activations();
     this.names = new TensorNames(graph);
-    this.operators = new QdqOperators(names, domain, opset);
+    this.operators = new QdqOperators(names, domain, opset, network.target());
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {

@@ -26,8 +26,9 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>A weight is an integer initializer and a DequantizeLinear: up to 4 bits int4 or uint4, two
- *       per byte, signed like its grid; else uint8 ({@link StorageType}). Per channel, {@code axis}
- *       is the axis of the output channels; per block, that of the inputs, with {@code block_size}.
+ *       per byte, signed like its grid; else a byte ({@link StorageType}). Per channel, {@code
+ *       axis} is the axis of the output channels; per block, that of the inputs, with {@code
+ *       block_size}.
  *   <li>An activation passes QuantizeLinear and DequantizeLinear after its producer: uint8, or
  *       uint16 beyond 8 bits; for a narrower grid, a Clip comes first. If its encoding has factors,
  *       a Mul by their inverses comes before that, and its readers' weights are stored times the
@@ -123,7 +124,7 @@ public final class QdqModel {
                 encoding ->
                     encoding.isBlocked()
                         ? PER_BLOCK_OPSET
-                        : StorageType.ofWeight(encoding.grid()).opset());
+                        : StorageType.ofWeight(encoding.grid(), network.target()).opset());
     IntStream activations =
         network.activations().values().stream()
             .mapToInt(encoding -> StorageType.ofActivation(encoding.grid()).opset());

@@ -11,6 +11,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.quantizer.Target;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,17 +37,20 @@ final class QdqOperators {
   private final TensorNames names;
   private final String domain;
   private final int opset;
+  private final Target target;
   private final List<NodeProto> nodes = new ArrayList<>();
   private final List<TensorProto> initializers = new ArrayList<>();
 
   /**
    * @param domain ONNX's own (empty), or {@link #MICROSOFT}
    * @param opset the version of ONNX's operators in this graph
+   * @param target decides how weights are stored
    */
-  QdqOperators(TensorNames names, String domain, int opset) {
+  QdqOperators(TensorNames names, String domain, int opset, Target target) {
     this.names = names;
     this.domain = domain;
     this.opset = opset;
+    this.target = target;
   }
 
   List<NodeProto> nodes() {
@@ -149,7 +153,7 @@ final class QdqOperators {
    * computes wrong results for blocks beyond 256.
    */
   static boolean misleadsKernels(Encoding encoding, boolean inputIsQuantized) {
-    boolean bytes = StorageType.ofWeight(encoding.grid()) == StorageType.UINT8;
+    boolean bytes = encoding.grid().bits() > 4;
     if (encoding.isBlocked()) {
       return (bytes && inputIsQuantized)
           || encoding.granularity().blockSize() > GREATEST_KERNEL_BLOCK;
@@ -224,7 +228,7 @@ final class QdqOperators {
 
   private String constant(
       String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
-    StorageType type = StorageType.ofWeight(grid);
+    StorageType type = StorageType.ofWeight(grid, target);
     String quantized = names.unique(name + "_quantized");
     constant(Onnx.tensor(quantized, type.onnx(), type.pack(grid, integers), dims));
     String scale = names.unique(name + "_scale");

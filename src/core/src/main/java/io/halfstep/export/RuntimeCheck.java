@@ -17,8 +17,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes an exported model in ONNX Runtime, with all its optimizations, and compares it with the
- * results of the actors. The runtime replaces layers by its own kernels, which differ between
+ * Executes an exported model in ONNX Runtime and compares it with the results of the actors. With
+ * all optimizations, the runtime replaces layers by its own kernels, which differ between
  * processors.
  */
 final class RuntimeCheck {
@@ -39,8 +39,9 @@ final class RuntimeCheck {
    * @throws ExportException if ONNX Runtime does not execute the model, or an output is {@linkplain
    *     RuntimeOutput#isBroken broken}
    */
-  static List<RuntimeOutput> of(byte[] model, List<ReferenceBatch> reference) {
-    Options options = new Options(Runtime.getRuntime().availableProcessors(), Optimization.ALL);
+  static List<RuntimeOutput> of(
+      byte[] model, List<ReferenceBatch> reference, Optimization optimization) {
+    Options options = new Options(Runtime.getRuntime().availableProcessors(), optimization);
     try (OnnxProgram program = OnnxProgram.load(model, options)) {
       return of(reference, batch -> run(program, batch));
     } catch (OnnxRuntimeException e) {

@@ -2,20 +2,22 @@ package io.halfstep.export;
 
 import com.google.protobuf.ByteString;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.Target;
 
 /**
  * The ONNX element types in which integers of a grid are stored, with their numbers in {@code
  * onnx.TensorProto.DataType} and the first opset whose QuantizeLinear and DequantizeLinear support
  * them.
  *
- * <p>Bytes are unsigned even if the grid is signed: its integers and zero points are shifted by
- * 128, which is equivalent. On x86 processors without VNNI, the integer kernels for unsigned
- * activations and signed weights add two products in 16 bits, which saturate; those for two
- * unsigned factors add exactly.
+ * <p>For ONNX Runtime, bytes are unsigned even if the grid is signed: its integers and zero points
+ * are shifted by 128, which is equivalent. On x86 processors without VNNI, the integer kernels for
+ * unsigned activations and signed weights add two products in 16 bits, which saturate; those for
+ * two unsigned factors add exactly.
  */
 enum StorageType {
   INT4(22, 4, true, 21),
   UINT4(21, 4, false, 21),
+  INT8(3, 8, true, 10),
   UINT8(2, 8, false, 10),
   INT16(5, 16, true, 21),
   UINT16(4, 16, false, 21);
@@ -33,11 +35,11 @@ enum StorageType {
   }
 
   /** Returns the smallest type for a weight's integers. */
-  static StorageType ofWeight(Grid grid) {
+  static StorageType ofWeight(Grid grid, Target target) {
     if (grid.bits() <= 4) {
       return grid.isSigned() ? INT4 : UINT4;
     }
-    return ofActivation(grid);
+    return grid.isSigned() && !target.isOnnxRuntime() ? INT8 : ofActivation(grid);
   }
 
   /**

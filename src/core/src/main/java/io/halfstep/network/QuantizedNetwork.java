@@ -3,6 +3,7 @@ package io.halfstep.network;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Target;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB, on the samples
  *     held back
  * @param nearestSqnrDb the same with all weights rounded to nearest; empty if that was not compared
+ * @param target the runtime for which integers are stored
  * @param candidate the weights that were best on the samples held back
  * @param reference some batches with their outputs, for a comparison with the exported model
  * @param samples the number of samples used
@@ -34,6 +36,7 @@ public record QuantizedNetwork(
     Map<String, ActivationStatistics> statistics,
     Map<String, Double> outputSqnrDb,
     Map<String, Double> nearestSqnrDb,
+    Target target,
     Candidate candidate,
     List<ReferenceBatch> reference,
     long samples,

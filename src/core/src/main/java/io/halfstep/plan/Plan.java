@@ -2,6 +2,7 @@ package io.halfstep.plan;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
@@ -93,6 +94,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   /** Returns what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public @Nullable WeightScales weightScales() {
     return values.said(PlanSettings.WEIGHT_SCALES);
+  }
+
+  /** Returns the runtime that executes the model. */
+  public Target target() {
+    return get(PlanSettings.TARGET);
   }
 
   /** Returns the order in which layers learn. */

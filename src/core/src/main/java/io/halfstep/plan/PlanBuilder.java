@@ -4,6 +4,7 @@ import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
@@ -74,6 +75,11 @@ public final class PlanBuilder {
   /** Sets what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public PlanBuilder weightScales(@Nullable WeightScales weightScales) {
     return set(PlanSettings.WEIGHT_SCALES, weightScales);
+  }
+
+  /** Sets the runtime that executes the model. */
+  public PlanBuilder target(Target target) {
+    return set(PlanSettings.TARGET, target);
   }
 
   /** Sets the order in which layers learn. */

@@ -4,6 +4,7 @@ import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.RangeMethods;
 import io.halfstep.rounding.Effort;
@@ -91,6 +92,18 @@ public final class PlanSettings {
           "kept: weight scales are as --ranges chooses them. learned: lattice, lattice-samples and"
               + " exact choose scales and zero points together with the rounding.");
 
+  /** The runtime that executes the model. */
+  public static final Setting<Target> TARGET =
+      Setting.of(
+          "target",
+          Syntax.choice("RUNTIME", Target.class),
+          Target.ONNXRUNTIME_CPU,
+          Stream.concat(
+                  Stream.of("The runtime that executes the model."),
+                  Arrays.stream(Target.values())
+                      .map(t -> "  %-16s  %s".formatted(t.label(), t.summary())))
+              .toArray(String[]::new));
+
   /** The order in which layers learn. */
   public static final Setting<Schedule> SCHEDULE =
       Setting.of(
@@ -129,6 +142,7 @@ public final class PlanSettings {
           EFFORT,
           REACH,
           WEIGHT_SCALES,
+          TARGET,
           SCHEDULE,
           WEIGHT_RANGES,
           ACTIVATION_RANGES,

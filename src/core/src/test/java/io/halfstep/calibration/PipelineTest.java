@@ -17,6 +17,7 @@ import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import akka.stream.javadsl.Source;
+import io.halfstep.export.QdqExport;
 import io.halfstep.export.QdqModel;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -28,6 +29,7 @@ import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.IntegerBias;
+import io.halfstep.quantizer.Target;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
@@ -602,6 +604,27 @@ class PipelineTest {
         agrees(of, plan.toBuilder().schedule(Plan.Schedule.PARALLEL).build());
     assertThat(parallel.activations().get("t").factors()).isEqualTo(factors);
     agrees(of, plan.toBuilder().weightBits(2).granularity(Granularity.block(4)).build());
+  }
+
+  @Test
+  void int8WeightsForOtherRuntimes(@TempDir Path folder) throws Exception {
+    Case of =
+        onImages(
+            images(17).weight("w", 5, 4, 3, 3).node("Conv", "y", List.of("x", "w")).output("y"));
+    Plan plan = Plan.DEFAULT.toBuilder().weightBits(8).target(Target.GENERIC_INT8).build();
+    QuantizedNetwork network =
+        Runs.run(Runs.request(StageGraph.of(of.model()), plan, of.data())).network();
+    ModelProto exported = QdqModel.of(network);
+    assertThat(exported.getGraph().getInitializerList())
+        .filteredOn(constant -> constant.getName().matches("w_(quantized|zero_point)"))
+        .hasSize(2)
+        .allSatisfy(
+            constant ->
+                assertThat(constant.getDataType()).isEqualTo(TensorProto.DataType.INT8_VALUE))
+        .anySatisfy(zeros -> assertThat(zeros.getRawData().toByteArray()).containsOnly(0));
+    assertThat(QdqExport.write(network, folder.resolve("int8.onnx")).outputs())
+        .singleElement()
+        .satisfies(output -> assertThat(output.agreementDb()).isGreaterThan(60));
   }
 
   /** Layers that read the same tensor read it with the most bits of any of them. */

@@ -15,6 +15,7 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.quantizer.Target;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -101,6 +102,7 @@ public final class NearestNetwork {
         Map.of(),
         Map.of(),
         Map.of(),
+        Target.ONNXRUNTIME_CPU,
         Candidate.NEAREST,
         List.of(),
         0,

@@ -11,6 +11,7 @@ import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.Target;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,6 +57,7 @@ class RuntimeCheckTest {
         Map.of(),
         Map.of(),
         Map.of(),
+        Target.ONNXRUNTIME_CPU,
         Candidate.NEAREST,
         List.of(reference),
         8,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.Target;
 import java.math.BigInteger;
 import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
@@ -84,12 +85,18 @@ class StorageTypeTest {
   @Test
   void takesTheSmallestTypeForWeightsAndWholeBytesForActivations() {
     assertThat(Arrays.asList(2, 3, 4, 5, 8))
-        .extracting(bits -> StorageType.ofWeight(Grid.signed(bits)).name())
+        .extracting(bits -> StorageType.ofWeight(Grid.signed(bits), Target.ONNXRUNTIME_CPU).name())
         .containsExactly("INT4", "INT4", "INT4", "UINT8", "UINT8");
+    assertThat(Arrays.asList(4, 5, 8))
+        .extracting(bits -> StorageType.ofWeight(Grid.signed(bits), Target.GENERIC_INT8).name())
+        .containsExactly("INT4", "INT8", "INT8");
+    assertThat(StorageType.ofWeight(Grid.unsigned(8), Target.GENERIC_INT8))
+        .isEqualTo(StorageType.UINT8);
     assertThat(Arrays.asList(2, 4, 8, 16))
         .extracting(bits -> StorageType.ofActivation(Grid.unsigned(bits)).name())
         .containsExactly("UINT8", "UINT8", "UINT8", "UINT16");
-    assertThat(StorageType.ofWeight(Grid.unsigned(2))).isEqualTo(StorageType.UINT4);
+    assertThat(StorageType.ofWeight(Grid.unsigned(2), Target.ONNXRUNTIME_CPU))
+        .isEqualTo(StorageType.UINT4);
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.quantizer.Target;
 import io.halfstep.statistics.ActivationStatistics;
 import java.io.IOException;
 import java.io.StringReader;
@@ -112,6 +113,7 @@ class HtmlReportTest {
             plain.statistics(),
             Map.of("<script>alert(1)</script>", 20.0),
             Map.of(),
+            Target.ONNXRUNTIME_CPU,
             Candidate.ROUNDED,
             List.of(),
             1024,
@@ -202,6 +204,7 @@ class HtmlReportTest {
         seen,
         Map.of("logits", 30.0),
         Map.of("logits", 25.0),
+        Target.ONNXRUNTIME_CPU,
         Candidate.ROUNDED,
         List.of(),
         1024,
