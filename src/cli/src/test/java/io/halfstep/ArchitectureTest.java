@@ -65,13 +65,14 @@ class ArchitectureTest {
       model               → failure tensor
       branch              → model
       graph               → failure tensor model branch
+      transform           → tensor model graph
       stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file tensor statistics quantizer model graph network export
-      calibration         → failure text tensor statistics quantizer plan protocol checkpoint flow model graph stage source network
+      calibration         → failure text tensor statistics quantizer plan protocol checkpoint flow model graph transform stage source network
       api                 → failure plan model graph source network export calibration
       intake              → failure tensor source
       service.settings    → failure plan intake
@@ -101,6 +102,7 @@ class ArchitectureTest {
     "io.halfstep.model..",
     "io.halfstep.branch..",
     "io.halfstep.graph..",
+    "io.halfstep.transform..",
     "io.halfstep.quantizer..",
     "io.halfstep.statistics..",
     "io.halfstep.ranges..",

@@ -143,7 +143,7 @@ public final class CalibrationActor {
       CalibrationRequest request, CompletableFuture<CalibrationResult> outcome) {
     return Behaviors.setup(
         context ->
-            BranchSearch.of(
+            Preparation.of(
                 context, request, outcome, decided -> searched(context, decided, outcome)));
   }
 

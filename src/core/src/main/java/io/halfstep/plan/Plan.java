@@ -37,6 +37,16 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     LEARNED
   }
 
+  /** Which functions may stand between two layers whose weights are equalized. */
+  public enum Equalize {
+    /** Layers stay as they are. */
+    OFF,
+    /** Positively homogeneous ones: ReLU, LeakyReLU, PReLU, pooling. */
+    RELU,
+    /** Also {@code Clip(0, c)}, such as ReLU6. */
+    CLIP
+  }
+
   /** The order in which layers learn. */
   public enum Schedule {
     /** Layer after layer, from a student whose preceding layers are all rounded ([A] eq. 25). */
@@ -94,6 +104,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   /** Returns what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public @Nullable WeightScales weightScales() {
     return values.said(PlanSettings.WEIGHT_SCALES);
+  }
+
+  /** Returns which layers are equalized before they are quantized. */
+  public Equalize equalize() {
+    return get(PlanSettings.EQUALIZE);
   }
 
   /** Returns the runtime that executes the model. */

@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -75,6 +76,11 @@ public final class PlanBuilder {
   /** Sets what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public PlanBuilder weightScales(@Nullable WeightScales weightScales) {
     return set(PlanSettings.WEIGHT_SCALES, weightScales);
+  }
+
+  /** Sets which layers are equalized before they are quantized. */
+  public PlanBuilder equalize(Equalize equalize) {
+    return set(PlanSettings.EQUALIZE, equalize);
   }
 
   /** Sets the runtime that executes the model. */

@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -92,6 +93,17 @@ public final class PlanSettings {
           "kept: weight scales are as --ranges chooses them. learned: lattice, lattice-samples and"
               + " exact choose scales and zero points together with the rounding.");
 
+  /** Which layers are equalized before they are quantized. */
+  public static final Setting<Equalize> EQUALIZE =
+      Setting.of(
+          "equalize",
+          Syntax.choice(Equalize.class),
+          Equalize.OFF,
+          "Moves scale between two layers so that the weights of a channel have the same range in"
+              + " both; the float network computes the same. For one scale per layer (--granularity"
+              + " tensor). relu: through ReLU, LeakyReLU, PReLU and pooling. clip: also through ReLU6,"
+              + " which becomes a ReLU and a limit for each channel.");
+
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =
       Setting.of(
@@ -142,6 +154,7 @@ public final class PlanSettings {
           EFFORT,
           REACH,
           WEIGHT_SCALES,
+          EQUALIZE,
           TARGET,
           SCHEDULE,
           WEIGHT_RANGES,

@@ -9,7 +9,9 @@ import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.transform.CrossLayerEqualization;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -18,12 +20,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first step of a run whose network has layers in the branches of {@code If} nodes: passes over
- * the samples that tell which branches they take. With live samples it lasts until all are there. A
+ * The first step of a run, which changes the network before it is quantized. If it has layers in
+ * the branches of {@code If} nodes, passes over the samples tell which branches they take; with
+ * live samples, that lasts until all are there. Then layers are equalized, if the plan says so. A
  * run that resumes finds the same from the same samples.
  */
-final class BranchSearch {
-  private record Decided(@Nullable StageGraph graph, @Nullable Throwable failure)
+final class Preparation {
+  private record Prepared(@Nullable StageGraph graph, @Nullable Throwable failure)
       implements Command, StageActor.Local {}
 
   private final CalibrationRequest request;
@@ -31,9 +34,9 @@ final class BranchSearch {
   private final Function<CalibrationRequest, Behavior<Command>> then;
   private final Executor io;
   private final Materializer materializer;
-  private final CompletableFuture<StageGraph> search;
+  private final CompletableFuture<StageGraph> prepared;
 
-  private BranchSearch(
+  private Preparation(
       ActorContext<Command> context,
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
@@ -43,29 +46,31 @@ final class BranchSearch {
     this.then = then;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.materializer = Materializer.createMaterializer(context); // streams end with the actor
-    this.search = decide(request.graph());
-    context.pipeToSelf(search, Decided::new);
+    this.prepared = decide(request.graph()).thenApplyAsync(this::equalized, io);
+    context.pipeToSelf(prepared, Prepared::new);
   }
 
   /**
-   * Creates the search.
+   * Creates the step.
    *
-   * @param outcome of the run; completed here if the search fails
-   * @param then the behavior of the run, given the request with the network that was found
+   * @param outcome of the run; completed here if this step fails
+   * @param then the behavior of the run, given the request with the changed network
    */
   static Behavior<Command> of(
       ActorContext<Command> context,
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
       Function<CalibrationRequest, Behavior<Command>> then) {
-    return request.graph().undecided().isEmpty()
-        ? then.apply(request)
-        : new BranchSearch(context, request, outcome, then).searching();
+    boolean changes =
+        !request.graph().undecided().isEmpty() || request.plan().equalize() != Equalize.OFF;
+    return changes
+        ? new Preparation(context, request, outcome, then).preparing()
+        : then.apply(request);
   }
 
-  private Behavior<Command> searching() {
+  private Behavior<Command> preparing() {
     return Behaviors.receive(Command.class)
-        .onMessage(Decided.class, this::onDecided)
+        .onMessage(Prepared.class, this::onPrepared)
         .onMessageEquals(Cancel.INSTANCE, this::onCancel)
         .build();
   }
@@ -92,7 +97,15 @@ final class BranchSearch {
         .toCompletableFuture();
   }
 
-  private Behavior<Command> onDecided(Decided message) {
+  private StageGraph equalized(StageGraph graph) {
+    return switch (request.plan().equalize()) {
+      case OFF -> graph;
+      case RELU -> CrossLayerEqualization.of(graph, false);
+      case CLIP -> CrossLayerEqualization.of(graph, true);
+    };
+  }
+
+  private Behavior<Command> onPrepared(Prepared message) {
     if (message.graph() != null) {
       return then.apply(request.toBuilder().graph(message.graph()).build());
     }
@@ -104,10 +117,10 @@ final class BranchSearch {
     return Behaviors.stopped();
   }
 
-  /** The outcome completes only after the search has ended its use of the source. */
+  /** The outcome completes only after this step has ended its use of the source. */
   private Behavior<Command> onCancel() {
     var unused =
-        search.whenComplete(
+        prepared.whenComplete(
             (graph, failure) ->
                 outcome.completeExceptionally(new CancellationException("cancelled")));
     return Behaviors.stopped();

@@ -1,0 +1,164 @@
+package io.halfstep.transform;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.graph.Layer;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.model.Attributes;
+import io.halfstep.model.Nodes;
+import io.halfstep.tensor.TensorProtos;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the {@link LayerPair}s of a network. */
+final class LayerPairs {
+  private static final Set<String> BY_CHANNEL =
+      Set.of(
+          "Relu",
+          "LeakyRelu",
+          "PRelu",
+          "Identity",
+          "Dropout",
+          "MaxPool",
+          "AveragePool",
+          "GlobalAveragePool",
+          "GlobalMaxPool");
+  private static final Set<String> RESHAPES = Set.of("Flatten", "Reshape", "Squeeze");
+  private static final Set<String> GLOBAL_POOLS = Set.of("GlobalAveragePool", "GlobalMaxPool");
+
+  private final boolean throughClips;
+  private final Map<String, TensorProto> constants = new HashMap<>();
+  private final Map<String, List<NodeProto>> readers = new HashMap<>();
+  private final Map<String, Layer> layers = new HashMap<>();
+  private final Set<String> outputs = new HashSet<>();
+
+  private LayerPairs(StageGraph graph, boolean throughClips) {
+    this.throughClips = throughClips;
+    var proto = graph.model().proto().getGraph();
+    proto.getInitializerList().forEach(tensor -> constants.put(tensor.getName(), tensor));
+    proto.getOutputList().forEach(output -> outputs.add(output.getName()));
+    for (NodeProto node : proto.getNodeList()) {
+      for (String name : Nodes.reads(node)) {
+        readers.computeIfAbsent(name, n -> new ArrayList<>()).add(node);
+      }
+    }
+    graph.layers().forEach(layer -> layers.put(layer.output(), layer));
+  }
+
+  /** Returns the pairs in the graph's order. */
+  static List<LayerPair> of(StageGraph graph, boolean throughClips) {
+    LayerPairs search = new LayerPairs(graph, throughClips);
+    List<LayerPair> pairs = new ArrayList<>();
+    for (Layer layer : graph.layers()) {
+      LayerPair pair = search.from(layer);
+      if (pair != null) {
+        pairs.add(pair);
+      }
+    }
+    return pairs;
+  }
+
+  private @Nullable LayerPair from(Layer first) {
+    List<NodeProto> clips = new ArrayList<>();
+    boolean pooled = false;
+    boolean reshaped = false;
+    NodeProto node = onlyReader(first.output());
+    while (node != null) {
+      Layer second = layers.get(node.getOutput(0));
+      if (second != null) {
+        boolean fits =
+            reshaped ? pooled || isProduct(first) : isProduct(first) == isProduct(second);
+        return fits && Channels.inputs(second) == first.layout().out() && ownWeights(first, second)
+            ? new LayerPair(first, second, clips)
+            : null;
+      }
+      if (isSpatialMean(node, first)) {
+        pooled = true;
+        reshaped |= Attributes.of(node).integer("keepdims", 1) == 0;
+      } else if (RESHAPES.contains(node.getOpType())) {
+        reshaped = true;
+      } else if (throughClips && limit(node).isPresent() && !reshaped) {
+        clips.add(node);
+      } else if (!BY_CHANNEL.contains(node.getOpType()) || reshaped) {
+        return null;
+      }
+      pooled |= GLOBAL_POOLS.contains(node.getOpType());
+      node = onlyReader(node.getOutput(0));
+    }
+    return null;
+  }
+
+  /** Returns whether a node is the mean over all axes behind the channels of a convolution. */
+  private boolean isSpatialMean(NodeProto node, Layer conv) {
+    if (!Nodes.is(node, "ReduceMean") || isProduct(conv)) {
+      return false;
+    }
+    int[] given = Attributes.of(node).integers("axes");
+    long[] axes =
+        node.getInputCount() > 1 && constants.containsKey(node.getInput(1))
+            ? (long[]) TensorProtos.decode(constants.get(node.getInput(1))).data()
+            : given == null ? new long[0] : Arrays.stream(given).asLongStream().toArray();
+    int rank = conv.weight().rank();
+    return Arrays.stream(axes)
+        .map(axis -> Math.floorMod(axis, rank))
+        .sorted()
+        .boxed()
+        .toList()
+        .equals(LongStream.range(2, rank).boxed().toList());
+  }
+
+  /** Returns the node that reads a tensor as its first input, if nothing else reads it. */
+  private @Nullable NodeProto onlyReader(String tensor) {
+    List<NodeProto> all = readers.getOrDefault(tensor, List.of());
+    boolean only = all.size() == 1 && !outputs.contains(tensor);
+    return only && all.get(0).getInput(0).equals(tensor) ? all.get(0) : null;
+  }
+
+  /** Returns whether the channels are the last axis, as of MatMul and Gemm, or else axis 1. */
+  private static boolean isProduct(Layer layer) {
+    return layer.op().equals("MatMul") || layer.op().equals("Gemm");
+  }
+
+  private boolean ownWeights(Layer first, Layer second) {
+    List<String> parameters =
+        new ArrayList<>(List.of(first.node().getInput(1), second.node().getInput(1)));
+    if (first.bias() != null) {
+      parameters.add(first.node().getInput(2));
+    }
+    return parameters.stream().allMatch(name -> readers.getOrDefault(name, List.of()).size() == 1);
+  }
+
+  /** Returns c of {@code Clip(0, c)}; empty for other nodes. */
+  private OptionalDouble limit(NodeProto node) {
+    return limit(node, constants);
+  }
+
+  static OptionalDouble limit(NodeProto node, Map<String, TensorProto> constants) {
+    if (!Nodes.is(node, "Clip")) {
+      return OptionalDouble.empty();
+    }
+    boolean asInputs = node.getInputCount() > 2;
+    double low =
+        asInputs
+            ? constant(node.getInput(1), constants)
+            : Attributes.of(node).real("min", Float.NEGATIVE_INFINITY);
+    double high =
+        asInputs
+            ? constant(node.getInput(2), constants)
+            : Attributes.of(node).real("max", Float.POSITIVE_INFINITY);
+    return low == 0 && high > 0 ? OptionalDouble.of(high) : OptionalDouble.empty();
+  }
+
+  private static double constant(String name, Map<String, TensorProto> constants) {
+    TensorProto constant = constants.get(name);
+    return constant == null ? Double.NaN : TensorProtos.decode(constant).floats()[0];
+  }
+}
