@@ -13,7 +13,6 @@ import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,21 +27,26 @@ public final class CrossLayerEqualization {
   private static final int MOST_SWEEPS = 200;
   private static final double STILL = 1e-3;
 
+  /** A pair with its parameters, and the product of all s so far. */
+  private record Scaled(LayerPair pair, Channels first, Channels second, double[] scales) {}
+
   private final StageGraph graph;
-  private final List<LayerPair> pairs;
-  private final Map<String, Channels> parameters = new LinkedHashMap<>();
-  private final Map<LayerPair, double[]> scales = new HashMap<>();
+  private final Map<String, Channels> parameters = new HashMap<>();
+  private final List<Scaled> pairs;
 
   private CrossLayerEqualization(StageGraph graph, List<LayerPair> pairs) {
     this.graph = graph;
-    this.pairs = pairs;
-    for (LayerPair pair : pairs) {
-      parameters.computeIfAbsent(pair.first().name(), name -> new Channels(pair.first()));
-      parameters.computeIfAbsent(pair.second().name(), name -> new Channels(pair.second()));
-      double[] ones = new double[pair.first().layout().out()];
-      Arrays.fill(ones, 1);
-      scales.put(pair, ones);
-    }
+    this.pairs = pairs.stream().map(this::scaled).toList();
+  }
+
+  private Scaled scaled(LayerPair pair) {
+    double[] ones = new double[pair.first().layout().out()];
+    Arrays.fill(ones, 1);
+    return new Scaled(pair, parameters(pair.first()), parameters(pair.second()), ones);
+  }
+
+  private Channels parameters(Layer layer) {
+    return parameters.computeIfAbsent(layer.name(), name -> new Channels(layer));
   }
 
   /**
@@ -60,7 +64,7 @@ public final class CrossLayerEqualization {
     double change = Double.POSITIVE_INFINITY;
     for (int sweep = 0; sweep < MOST_SWEEPS && change > STILL; sweep++) {
       change = 0;
-      for (LayerPair pair : pairs) {
+      for (Scaled pair : pairs) {
         change = Math.max(change, equalize(pair));
       }
     }
@@ -68,20 +72,18 @@ public final class CrossLayerEqualization {
   }
 
   /** Returns by how much a channel changed most, as a ratio less 1. */
-  private double equalize(LayerPair pair) {
-    Channels first = parameters.get(pair.first().name());
-    Channels second = parameters.get(pair.second().name());
-    double[] made = first.greatestByOutput();
-    double[] read = second.greatestByInput();
+  private static double equalize(Scaled pair) {
+    double[] made = pair.first().greatestByOutput();
+    double[] read = pair.second().greatestByInput();
     double[] s = new double[made.length];
     double change = 0;
     for (int i = 0; i < s.length; i++) {
       s[i] = made[i] > 0 && read[i] > 0 ? Math.sqrt(made[i] * read[i]) / read[i] : 1;
-      scales.get(pair)[i] *= s[i];
+      pair.scales()[i] *= s[i];
       change = Math.max(change, Math.max(s[i], 1 / s[i]) - 1);
     }
-    first.divideOutputs(s);
-    second.multiplyInputs(s);
+    pair.first().divideOutputs(s);
+    pair.second().multiplyInputs(s);
     return change;
   }
 
@@ -114,26 +116,25 @@ public final class CrossLayerEqualization {
   /** {@code Clip(x, 0, c)} becomes {@code Min(Relu(x), c/s)}. */
   private void limitByChannel(GraphProto.Builder draft, Map<String, TensorProto> constants) {
     TensorNames names = new TensorNames(draft.build());
-    Map<String, LayerPair> clips = new HashMap<>();
-    pairs.forEach(pair -> pair.clips().forEach(clip -> clips.put(clip.getOutput(0), pair)));
+    Map<String, Scaled> clips = new HashMap<>();
+    pairs.forEach(p -> p.pair().clips().forEach(clip -> clips.put(clip.getOutput(0), p)));
     List<NodeProto> nodes = List.copyOf(draft.getNodeList());
     draft.clearNode();
     for (NodeProto node : nodes) {
-      LayerPair pair = node.getOutputCount() == 0 ? null : clips.get(node.getOutput(0));
-      if (pair == null) {
+      Scaled scaled = node.getOutputCount() == 0 ? null : clips.get(node.getOutput(0));
+      if (scaled == null) {
         draft.addNode(node);
         continue;
       }
       double limit = LayerPairs.limit(node, constants).orElseThrow();
-      double[] s = scales.get(pair);
-      float[] limits = new float[s.length];
+      float[] limits = new float[scaled.scales().length];
       for (int i = 0; i < limits.length; i++) {
-        limits[i] = (float) (limit / s[i]);
+        limits[i] = (float) (limit / scaled.scales()[i]);
       }
       String output = node.getOutput(0);
       String positive = names.unique(output + "_positive");
       String name = names.unique(output + "_limits");
-      draft.addInitializer(Onnx.tensor(name, limits, shape(pair.first(), limits.length)));
+      draft.addInitializer(Onnx.tensor(name, limits, shape(scaled.pair().first(), limits.length)));
       draft.addNode(Onnx.node("Relu", List.of(node.getInput(0)), List.of(positive)));
       draft.addNode(Onnx.node("Min", List.of(positive, name), List.of(output)));
     }
