@@ -32,6 +32,10 @@ resnet14    w8a8              student_gap=0.05 --weights 8 --activations 8
 resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granularity tensor
 resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granularity tensor
 resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
+resnet14    w4a4              - --weights 4 --activations 4
+mobilenetv2 w4a8              top1=89.9 --weights 4 --activations 8
+mobilenetv2 w4a4              top1=88.2 --weights 4 --activations 4
+mobilenetv2 w4a4-equalized    - --weights 4 --activations 4 --equalize clip
 mobilenetv2 w4                top1=89.8 --weights 4 --activations float
 mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
 mobilenetv2 w3                - --weights 3 --activations float
