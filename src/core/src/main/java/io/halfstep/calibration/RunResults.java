@@ -183,6 +183,7 @@ final class RunResults {
             new QuantizedLayer(
                 layer.name(),
                 r.weight(),
+                r.bias(layer.bias()),
                 r.rounding(),
                 r.loss(),
                 r.nearestLoss(),

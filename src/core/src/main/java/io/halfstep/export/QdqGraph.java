@@ -11,6 +11,7 @@ import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Inserts QuantizeLinear and DequantizeLinear into a graph, in front of the quantized layers. Other
@@ -32,7 +34,7 @@ final class QdqGraph {
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
 
-  private record QuantizedNode(Layer layer, QuantizedWeight weight) {}
+  private record QuantizedNode(Layer layer, QuantizedWeight weight, @Nullable Tensor bias) {}
 
   /**
    * @param domain the domain of the inserted operators
@@ -50,7 +52,7 @@ final class QdqGraph {
       if (layer == null) {
         throw new IllegalArgumentException("no layer " + quantized.name() + " in the graph");
       }
-      layers.put(layer.output(), new QuantizedNode(layer, quantized.weight()));
+      layers.put(layer.output(), new QuantizedNode(layer, quantized.weight(), quantized.bias()));
     }
   }
 
@@ -97,12 +99,14 @@ final class QdqGraph {
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
     changed.setInput(0, dequantized.getOrDefault(layer.input(), layer.input()));
-    Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(layer.bias(), input, weight.encoding());
+    Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(quantized.bias(), input, weight.encoding());
     if (int32.isPresent()) {
       IntegerBias bias = int32.get().round(weight);
       weight = bias.weight();
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);
+    } else if (quantized.bias() != null && quantized.bias() != layer.bias()) {
+      changed.setInput(2, operators.corrected(node.getInput(2), quantized.bias()));
     }
     boolean apart =
         !layer.operator().kernelsTake(layer.weight().rank())

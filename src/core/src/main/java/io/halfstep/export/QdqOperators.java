@@ -12,6 +12,7 @@ import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.quantizer.Target;
+import io.halfstep.tensor.Tensor;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -257,6 +258,11 @@ final class QdqOperators {
         perChannel ? List.of(Onnx.attribute("axis", 0)) : List.<AttributeProto>of();
     linear("DequantizeLinear", List.of(quantized, scale), dequantized, axis);
     return dequantized;
+  }
+
+  /** Writes a bias in float. */
+  String corrected(String name, Tensor bias) {
+    return constant(Onnx.tensor(names.unique(name + "_corrected"), bias.floats(), bias.shape()));
   }
 
   private void linear(

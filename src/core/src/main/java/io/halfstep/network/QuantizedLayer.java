@@ -1,12 +1,15 @@
 package io.halfstep.network;
 
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A layer after its run.
  *
  * @param name the layer's name in the graph
  * @param weight the integers and their encoding
+ * @param bias the bias, corrected if the plan says so; null if there is none
  * @param rounding the solver's label, e.g. {@code lattice}
  * @param loss L of the solution (see {@link io.halfstep.statistics.Moments})
  * @param nearestLoss L of rounding to nearest
@@ -18,6 +21,7 @@ import io.halfstep.quantizer.QuantizedWeight;
 public record QuantizedLayer(
     String name,
     QuantizedWeight weight,
+    @Nullable Tensor bias,
     String rounding,
     double loss,
     double nearestLoss,

@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
@@ -66,6 +67,11 @@ public record LayerPlan(SettingValues values) {
   /** Returns how far the lattice and exact solvers may move a weight. */
   public Reach reach() {
     return get(PlanSettings.REACH);
+  }
+
+  /** Returns whether the layer's bias is corrected. */
+  public BiasCorrection biasCorrection() {
+    return get(PlanSettings.BIAS_CORRECTION);
   }
 
   /** Returns whether the solver may change scales and zero points. */

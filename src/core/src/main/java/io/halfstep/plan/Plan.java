@@ -37,6 +37,14 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     LEARNED
   }
 
+  /** Whether the biases of layers are corrected. */
+  public enum BiasCorrection {
+    /** By the means of the calibration data. */
+    EMPIRICAL,
+    /** Biases stay as they are. */
+    OFF
+  }
+
   /** Which functions may stand between two layers whose weights are equalized. */
   public enum Equalize {
     /** Layers stay as they are. */

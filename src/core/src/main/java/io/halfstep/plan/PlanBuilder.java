@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -76,6 +77,11 @@ public final class PlanBuilder {
   /** Sets what chooses the scales; null: learned at 2 bits, kept otherwise. */
   public PlanBuilder weightScales(@Nullable WeightScales weightScales) {
     return set(PlanSettings.WEIGHT_SCALES, weightScales);
+  }
+
+  /** Sets whether the biases of layers are corrected. */
+  public PlanBuilder biasCorrection(BiasCorrection correction) {
+    return set(PlanSettings.BIAS_CORRECTION, correction);
   }
 
   /** Sets which layers are equalized before they are quantized. */

@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -93,6 +94,15 @@ public final class PlanSettings {
           "kept: weight scales are as --ranges chooses them. learned: lattice, lattice-samples and"
               + " exact choose scales and zero points together with the rounding.");
 
+  /** Whether the biases of layers are corrected. */
+  public static final Setting<BiasCorrection> BIAS_CORRECTION =
+      Setting.of(
+          "bias-correction",
+          Syntax.choice(BiasCorrection.class),
+          BiasCorrection.EMPIRICAL,
+          "empirical: the bias of a layer makes up for the change of its output's mean, as seen in"
+              + " calibration. Layers without a bias stay as they are.");
+
   /** Which layers are equalized before they are quantized. */
   public static final Setting<Equalize> EQUALIZE =
       Setting.of(
@@ -154,6 +164,7 @@ public final class PlanSettings {
           EFFORT,
           REACH,
           WEIGHT_SCALES,
+          BIAS_CORRECTION,
           EQUALIZE,
           TARGET,
           SCHEDULE,

@@ -2,10 +2,13 @@ package io.halfstep.protocol;
 
 import io.halfstep.failure.Fault;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.Decibels;
+import io.halfstep.tensor.Tensor;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** An event that a stage reports to its run. */
 public sealed interface RunEvent extends StageActor.Wire {
@@ -25,6 +28,7 @@ public sealed interface RunEvent extends StageActor.Wire {
    * @param flips weights that differ from nearest
    * @param seconds in the solver
    * @param note for the user, or empty
+   * @param means to correct its bias; null if it stays as it is
    */
   record Rounded(
       String layer,
@@ -34,7 +38,8 @@ public sealed interface RunEvent extends StageActor.Wire {
       double nearestLoss,
       int flips,
       double seconds,
-      String note)
+      String note,
+      @Nullable OutputMeans means)
       implements RunEvent {
     /**
      * Returns the layer rounded to nearest with the same encoding.
@@ -43,7 +48,20 @@ public sealed interface RunEvent extends StageActor.Wire {
      */
     public Rounded toNearest(float[] rows) {
       return new Rounded(
-          layer, weight.nearest(rows), "nearest", nearestLoss, nearestLoss, 0, seconds, note);
+          layer,
+          weight.nearest(rows),
+          "nearest",
+          nearestLoss,
+          nearestLoss,
+          0,
+          seconds,
+          note,
+          means);
+    }
+
+    /** Returns the layer's bias, corrected for the weight; null if it has none. */
+    public @Nullable Tensor bias(@Nullable Tensor bias) {
+      return bias == null || means == null ? bias : means.correct(bias, weight);
     }
   }
 

@@ -3,6 +3,7 @@ package io.halfstep.stage;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
@@ -12,6 +13,7 @@ import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
+import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Rounder;
@@ -107,7 +109,34 @@ final class LayerLearning implements StageState, AutoCloseable {
         solution.nearestLoss(),
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
-        note(granularity, guarded, learned.size() / layer.layout().groups(), solution));
+        note(granularity, guarded, learned.size() / layer.layout().groups(), solution),
+        means(learned));
+  }
+
+  /** The means for the bias; null if there is none, or if the rows were learned in pieces. */
+  private @Nullable OutputMeans means(List<Moments> learned) {
+    int groups = layer.layout().groups();
+    if (layer.bias() == null
+        || plan.biasCorrection() == BiasCorrection.OFF
+        || learned.size() != groups) {
+      return null;
+    }
+    int k = layer.layout().k();
+    float[] inputs = new float[groups * k];
+    float[] outputs = new float[layer.layout().out()];
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = (float) learned.get(i / k).mean()[i % k];
+    }
+    for (int row = 0; row < outputs.length; row++) {
+      Moments moments = learned.get(row / (outputs.length / groups));
+      double mean = 0;
+      for (int j = 0; j < k; j++) {
+        double shift = moments.studentDiffers() ? moments.meanShift()[j] : 0;
+        mean += weight[row * k + j] * (moments.mean()[j] - shift);
+      }
+      outputs[row] = (float) mean;
+    }
+    return new OutputMeans(inputs, outputs);
   }
 
   private String note(

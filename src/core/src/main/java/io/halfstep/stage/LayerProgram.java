@@ -6,6 +6,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.BiasPolicy;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.IntegerBias;
@@ -49,9 +50,10 @@ final class LayerProgram implements AutoCloseable {
    *
    * @param input the encoding of the layer's input; null if that stays in float
    */
-  void round(QuantizedWeight weight, @Nullable Encoding input) {
+  void round(RunEvent.Rounded rounding, @Nullable Encoding input) {
+    QuantizedWeight weight = rounding.weight();
     QuantizedWeight suited = weight;
-    Tensor bias = layer.bias();
+    Tensor bias = rounding.bias(layer.bias());
     Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(bias, input, weight.encoding());
     if (bias != null && int32.isPresent()) {
       IntegerBias integers = int32.get().round(weight);

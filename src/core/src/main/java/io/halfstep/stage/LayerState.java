@@ -186,7 +186,7 @@ final class LayerState implements StageState, AutoCloseable {
   void install() {
     if (isRounded() && installed != pass.candidate()) {
       rounded = candidate();
-      program.round(rounded.weight(), input);
+      program.round(rounded, input);
       installed = pass.candidate();
     }
   }

@@ -13,6 +13,7 @@ import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
@@ -113,6 +114,11 @@ final class Forms {
               from ->
                   ChannelStatistics.of(
                       from.reals(), from.reals(), readDoubles(from), from.number())),
+          form(
+              39,
+              OutputMeans.class,
+              (to, m) -> to.reals(m.inputs()).reals(m.outputs()),
+              from -> new OutputMeans(from.reals(), from.reals())),
 
           // items of the stream
           form(40, Pass.class, PASSES::write, PASSES::read),
@@ -181,8 +187,8 @@ final class Forms {
               62,
               RunEvent.Rounded.class,
               Forms::writeRounded,
-              Forms::readRounded,
-              Forms::readRounded), // version 2 has a weight of version 2
+              from -> readRounded(from, false),
+              from -> readRounded(from, true)),
           form(
               63,
               RunEvent.Measured.class,
@@ -403,10 +409,11 @@ final class Forms {
         .real(rounded.nearestLoss())
         .number(rounded.flips())
         .real(rounded.seconds())
-        .text(rounded.note());
+        .text(rounded.note())
+        .optional(rounded.means());
   }
 
-  private static RunEvent.Rounded readRounded(WireReader from) {
+  private static RunEvent.Rounded readRounded(WireReader from, boolean hasMeans) {
     return new RunEvent.Rounded(
         from.text(),
         from.object(QuantizedWeight.class),
@@ -415,6 +422,7 @@ final class Forms {
         from.real64(),
         from.integer(),
         from.real64(),
-        from.text());
+        from.text(),
+        hasMeans ? from.optional(OutputMeans.class) : null);
   }
 }

@@ -19,6 +19,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import akka.stream.javadsl.Source;
 import io.halfstep.export.QdqExport;
 import io.halfstep.export.QdqModel;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
@@ -604,6 +605,37 @@ class PipelineTest {
         agrees(of, plan.toBuilder().schedule(Plan.Schedule.PARALLEL).build());
     assertThat(parallel.activations().get("t").factors()).isEqualTo(factors);
     agrees(of, plan.toBuilder().weightBits(2).granularity(Granularity.block(4)).build());
+  }
+
+  /** Of inputs with a mean, in float and int32, in both schedules. */
+  @Test
+  void theBiasIsCorrected() throws Exception {
+    OnnxGraphs g =
+        rows(17)
+            .node("Exp", "e", List.of("x"))
+            .weight("w", 6, 5)
+            .weight("b", 5)
+            .node("Gemm", "y", List.of("e", "w", "b"))
+            .output("y");
+    Case of = onRows(g);
+    for (Plan.Schedule schedule : Plan.Schedule.values()) {
+      for (int activations : new int[] {0, 4}) {
+        Plan plan =
+            Plan.DEFAULT.toBuilder()
+                .weightBits(3)
+                .activationBits(activations)
+                .rounding(RoundingMethod.NEAREST)
+                .schedule(schedule)
+                .build();
+        QuantizedNetwork corrected = agrees(of, plan);
+        QuantizedNetwork off =
+            agrees(of, plan.toBuilder().biasCorrection(Plan.BiasCorrection.OFF).build());
+        Layer layer = off.graph().layers().get(0);
+        assertThat(off.layers().get(0).bias()).isSameAs(layer.bias());
+        assertThat(corrected.layers().get(0).bias()).isNotEqualTo(layer.bias());
+        assertThat(corrected.outputSqnrDb().get("y")).isGreaterThan(off.outputSqnrDb().get("y"));
+      }
+    }
   }
 
   @Test

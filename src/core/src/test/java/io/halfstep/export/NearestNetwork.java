@@ -160,6 +160,7 @@ public final class NearestNetwork {
     return new QuantizedLayer(
         layer.name(),
         QuantizedWeight.nearest(rows, out, k, encoding),
+        layer.bias(),
         "nearest",
         0,
         0,

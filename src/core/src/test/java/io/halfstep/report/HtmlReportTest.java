@@ -185,6 +185,7 @@ class HtmlReportTest {
                   out,
                   k,
                   Encoding.perChannel(Grid.signed(4), scales, new int[out])),
+              layer.bias(),
               "lattice",
               ratio,
               1,

@@ -14,6 +14,7 @@ import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
@@ -34,6 +35,8 @@ final class Examples {
       Encoding.perChannel(Grid.signed(4), new float[] {0.5f, 1}, new int[] {0, -3});
   private static final Encoding FACTORS =
       TENSOR.withFactors(ChannelFactors.of(new float[] {2, 0.25f}));
+  private static final OutputMeans MEANS =
+      new OutputMeans(new float[] {0.5f, 1}, new float[] {-1, 2});
   private static final Encoding BLOCKS =
       Encoding.perBlock(Grid.unsigned(4), 16, 2, new float[] {1, 2, 3, 4}, new int[] {0, 1, 2, 3});
   private static final QuantizedWeight WEIGHT =
@@ -92,7 +95,9 @@ final class Examples {
     all.addAll(
         List.of(
             new RunEvent.RangesSet(STAGE, encodings, new TreeMap<>(Map.of("t", statistics()))),
-            new RunEvent.Rounded("conv", WEIGHT, "lattice", 1.5, 3, 2, 0.1, "a note, größer"),
+            new RunEvent.Rounded("conv", WEIGHT, "lattice", 1.5, 3, 2, 0.1, "a note, größer", null),
+            new RunEvent.Rounded("conv", WEIGHT, "lattice", 1.5, 3, 2, 0.1, "", MEANS),
+            MEANS,
             new RunEvent.Measured("conv", true, 2.5, 0.125),
             new RunEvent.Advanced(STAGE, Pass.ROUND, Activity.OPTIMIZING, 12, 0.5),
             new RunEvent.PassCompleted(Pass.FINISH, 1024, 0, 0),

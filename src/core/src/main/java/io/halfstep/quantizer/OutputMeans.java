@@ -1,0 +1,30 @@
+package io.halfstep.quantizer;
+
+import io.halfstep.tensor.Tensor;
+
+/**
+ * The means from which a layer's bias is corrected ([W] §3.3, [D] §4.2): with {@code E[Wx]} of the
+ * float network and {@code E[x̂]} of the quantized one, {@code b ← b − (E[Ŵx̂] − E[Wx])} for each
+ * output channel, whatever {@code Ŵ} is.
+ *
+ * @param inputs E[x̂], {@code [groups, K]}
+ * @param outputs E[Wx], {@code [out]}
+ */
+public record OutputMeans(float[] inputs, float[] outputs) {
+  /** Returns the bias with which the quantized outputs have the mean of the float ones. */
+  public Tensor correct(Tensor bias, QuantizedWeight weight) {
+    float[] corrected = bias.floats().clone();
+    float[] rounded = weight.dequantize();
+    int k = weight.k();
+    int rowsOfGroup = weight.out() / (inputs.length / k);
+    for (int row = 0; row < corrected.length; row++) {
+      int from = row / rowsOfGroup * k;
+      double mean = 0;
+      for (int j = 0; j < k; j++) {
+        mean += (double) rounded[row * k + j] * inputs[from + j];
+      }
+      corrected[row] -= (float) (mean - outputs[row]);
+    }
+    return Tensor.of(corrected, bias.shape());
+  }
+}
