@@ -65,7 +65,7 @@ class MainTest {
           --rounding | best                    | found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           --schedule | later                   | found 'later', expected wave, parallel
           --weight-grid | skewed               | found 'skewed', expected symmetric, asymmetric
-          --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse or "percentile:P"
+          --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse, "lp:P"
           --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD
           --samples | 0                        | '--samples': found '0', expected a whole number, at least 1
           --batch | 0                          | '--batch': found '0', expected a whole number, at least 1

@@ -147,8 +147,8 @@ public final class PlanSettings {
         name,
         new Ranges(),
         new RangeMethod.Mse(),
-        "How clipping ranges are chosen: minmax, mse or percentile:P for both, or one for each as in"
-            + " weights=mse,activations=percentile:99.99.");
+        "How clipping ranges are chosen: minmax, mse, lp:P or percentile:P for both, or one for each"
+            + " as in weights=mse,activations=percentile:99.99.");
   }
 
   private record ActivationBits() implements Syntax<Integer> {

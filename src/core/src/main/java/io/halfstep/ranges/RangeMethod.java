@@ -45,8 +45,14 @@ public interface RangeMethod {
     }
   }
 
-  /** The least mean squared error. */
+  /**
+   * The least mean squared error; for weights with zero points {@link Lp} with p = 2.4, which clips
+   * less.
+   */
   record Mse() implements RangeMethod {
+    private static final Lp SQUARED = new Lp(2);
+    private static final Lp POWER_24 = new Lp(2.4);
+
     @Override
     public String label() {
       return "mse";
@@ -54,23 +60,12 @@ public interface RangeMethod {
 
     @Override
     public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
-      if (row.low() == row.high()) {
-        return new MinMax().ofWeights(row, grid, symmetric);
-      }
-      return symmetric
-          ? RangeSearch.symmetric(grid, row.low(), row.high(), row.squaredError(grid))
-          : RangeSearch.asymmetric(grid, row.low(), row.high(), row.power24Error(grid));
+      return (symmetric ? SQUARED : POWER_24).ofWeights(row, grid, symmetric);
     }
 
     @Override
     public Affine ofActivation(ActivationStatistics observed, Grid grid) {
-      double low = Math.min(0, observed.min());
-      double high = Math.max(0, observed.max());
-      if (low == high) {
-        return Affine.asymmetric(grid, low, high);
-      }
-      HistogramError error = new HistogramError(observed.histogram(), grid);
-      return RangeSearch.asymmetric(grid, low, high, error);
+      return SQUARED.ofActivation(observed, grid);
     }
   }
 

@@ -24,6 +24,7 @@ public final class RangeMethods {
       List.of(
           plain(new MinMax()),
           plain(new Mse()),
+          withNumber("lp", "\"lp:P\" with 1 <= P <= 4, e.g. \"lp:2.4\"", Lp::new),
           withNumber(
               "percentile",
               "\"percentile:P\" with 50 < P <= 100, e.g. \"percentile:99.99\"",

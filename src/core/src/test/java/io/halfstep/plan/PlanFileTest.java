@@ -139,8 +139,8 @@ class PlanFileTest {
           granularity = "block:1"            | 3: granularity: found 'block:1', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
           weight-grid = true                 | 3: weight-grid: found 'true', expected symmetric, asymmetric
           rounding = best                    | 3: rounding: found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
-          ranges = max                       | 3: ranges: found 'max', expected minmax, mse or "percentile:P"
-          ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse or "percentile:P"
+          ranges = max                       | 3: ranges: found 'max', expected minmax, mse, "lp:P"
+          ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse, "lp:P"
           ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?
           wieghts = 4                        | 3: wieghts: unknown key, did you mean weights?
           frobnicate = 4                     | 3: frobnicate: unknown key, expected one of activations, batch, data,

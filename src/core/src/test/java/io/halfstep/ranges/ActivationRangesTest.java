@@ -14,13 +14,17 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ActivationRangesTest {
-  private static final RangeMethod[] METHODS = {new MinMax(), new Mse(), new Percentile(99.9)};
+  private static final RangeMethod[] METHODS = {
+    new MinMax(), new Mse(), new Lp(1), new Lp(2.4), new Lp(4), new Percentile(99.9)
+  };
 
   @Test
   void minMaxSpansTheExtremesAndZero() {
@@ -48,22 +52,32 @@ class ActivationRangesTest {
   }
 
   @Property(tries = 200)
-  void mseIsNeverWorseThanMinMax(@ForAll long seed, @ForAll @IntRange(min = 2, max = 8) int bits) {
+  void lpIsNeverWorseThanMinMax(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 2, max = 8) int bits,
+      @ForAll @DoubleRange(min = 1, max = 4) double p) {
     Random random = new Random(seed);
     double shift = random.nextGaussian();
     float[] values = values(random, 2000, g -> shift + g * (random.nextInt(100) == 0 ? 20 : 1));
 
-    double mse = error(values, encode(values, bits, new Mse()));
-    double minMax = error(values, encode(values, bits, new MinMax()));
+    double lp = error(values, encode(values, bits, new Lp(p)), p);
+    double minMax = error(values, encode(values, bits, new MinMax()), p);
 
     // The histogram takes values as evenly spread over a bin; the true error may differ by a
     // little.
-    assertThat(mse).isLessThanOrEqualTo(minMax * 1.02);
+    assertThat(lp).isLessThanOrEqualTo(minMax * 1.02);
+  }
+
+  @Test
+  void mseIsLpOfTwo() {
+    float[] values = values(5000, g -> 0.5 + g * g * g);
+
+    assertThat(encode(values, 4, new Mse())).isEqualTo(encode(values, 4, new Lp(2)));
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 8})
-  void mseFindsWhatAnExhaustiveScanOfTheValuesFinds(int bits) {
+  @CsvSource({"2, 1", "3, 1.5", "2, 2", "3, 2", "4, 2", "8, 2", "4, 2.4", "3, 4"})
+  void lpFindsWhatAnExhaustiveScanOfTheValuesFinds(int bits, double p) {
     Random random = new Random(23);
     float[] values =
         values(random, 20_000, g -> Math.max(0, g * (random.nextInt(50) == 0 ? 6 : 1)));
@@ -75,10 +89,10 @@ class ActivationRangesTest {
     double best = Double.POSITIVE_INFINITY;
     for (int i = 1; i <= 400; i++) {
       float scale = (float) (max * (i / 400.0) / grid.highest());
-      best = Math.min(best, error(values, Encoding.perTensor(grid, scale, 0)));
+      best = Math.min(best, error(values, Encoding.perTensor(grid, scale, 0), p));
     }
 
-    assertThat(error(values, encode(values, bits, new Mse()))).isLessThan(best * 1.01);
+    assertThat(error(values, encode(values, bits, new Lp(p)), p)).isLessThan(best * 1.01);
   }
 
   @ParameterizedTest
@@ -139,6 +153,23 @@ class ActivationRangesTest {
   }
 
   @Test
+  void batchesOfAnySizeGiveTheSame() {
+    Random random = new Random(41);
+    float[] values = values(random, 96 * 50, g -> g * (random.nextInt(300) == 0 ? 40 : 1));
+    for (RangeMethod method : METHODS) {
+      Encoding whole = encode(values, 4, method);
+      for (int batch : new int[] {1, 2, 3, 32}) {
+        ActivationStatistics statistics = new ActivationStatistics();
+        for (int from = 0; from < values.length; from += batch * 50) {
+          statistics.add(Arrays.copyOfRange(values, from, from + batch * 50));
+        }
+
+        assertThat(ActivationRanges.encode(statistics, 4, method)).isEqualTo(whole);
+      }
+    }
+  }
+
+  @Test
   void whateverWasObservedHasAnEncoding() {
     float[][] streams = {
       {},
@@ -188,12 +219,16 @@ class ActivationRangesTest {
   }
 
   private static double error(float[] values, Encoding encoding) {
+    return error(values, encoding, 2);
+  }
+
+  private static double error(float[] values, Encoding encoding, double p) {
     float[] back = new float[values.length];
     encoding.roundTrip(values, back);
     double sum = 0;
     for (int i = 0; i < values.length; i++) {
       double d = (double) values[i] - back[i];
-      sum += d * d;
+      sum += p == 2 ? d * d : Math.pow(Math.abs(d), p);
     }
     return sum;
   }

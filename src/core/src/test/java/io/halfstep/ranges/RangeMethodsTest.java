@@ -15,20 +15,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RangeMethodsTest {
   @Test
   void labelsAreReadBack() {
-    for (RangeMethod method : List.of(new MinMax(), new Mse(), new Percentile(99.5))) {
+    for (RangeMethod method : List.of(new MinMax(), new Mse(), new Lp(2.4), new Percentile(99.5))) {
       assertThat(RangeMethods.parse(method.label())).isEqualTo(method);
     }
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "kl", "minmax:", "mse:2", "percentile", "percentile:", "percentile:50"})
+      strings = {"", "kl", "minmax:", "mse:2", "lp", "lp:0.9", "lp:NaN", "percentile:", "percentile:50"})
   void othersAreRefusedWithWhatIsExpected(String text) {
     assertThatThrownBy(() -> RangeMethods.parse(text))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "range method '%s': expected minmax, mse or \"percentile:P\" with 50 < P <= 100,"
+            "range method '%s': expected minmax, mse, \"lp:P\" with 1 <= P <= 4,"
                     .formatted(text)
+                + " e.g. \"lp:2.4\" or \"percentile:P\" with 50 < P <= 100,"
                 + " e.g. \"percentile:99.99\"");
   }
 }

@@ -21,9 +21,11 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightRangesTest {
@@ -72,6 +74,42 @@ class WeightRangesTest {
     double minMax = error(row, encode(row, bits, symmetric, new MinMax()), p);
 
     assertThat(mse).isLessThanOrEqualTo(minMax * (1 + 1e-5));
+  }
+
+  @Property(tries = 300)
+  void lpIsNeverWorseThanMinMax(
+      @ForAll("rows") float[] row,
+      @ForAll @IntRange(min = 2, max = 8) int bits,
+      @ForAll boolean symmetric,
+      @ForAll @DoubleRange(min = 1, max = 4) double p) {
+    double lp = error(row, encode(row, bits, symmetric, new Lp(p)), p);
+    double minMax = error(row, encode(row, bits, symmetric, new MinMax()), p);
+
+    assertThat(lp).isLessThanOrEqualTo(minMax * (1 + 1e-3));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 1", "3, 1.5", "4, 3", "4, 4"})
+  void lpFindsWhatAnExhaustiveScanFinds(int bits, double p) {
+    for (float[] row : bellShapedRows(3, 257)) {
+      Grid grid = Grid.signed(bits);
+      double widest = Math.max(-min(row), max(row)) / grid.highest();
+      double best = Double.POSITIVE_INFINITY;
+      for (int i = 1; i <= 1000; i++) {
+        Encoding candidate = Encoding.perTensor(grid, (float) (widest * i / 1000), 0);
+        best = Math.min(best, error(row, candidate, p));
+      }
+
+      assertThat(error(row, encode(row, bits, true, new Lp(p)), p)).isLessThan(best * 1.01);
+    }
+  }
+
+  @Test
+  void aGreaterPowerClipsLess() {
+    float[] row = bellShapedRows(1, 257)[0];
+
+    assertThat(encode(row, 3, true, new Lp(4)).scale(0))
+        .isGreaterThan(encode(row, 3, true, new Lp(2)).scale(0));
   }
 
   /** The search of mse_scale in the reference: 36 scales from 0.3 to 1 of max|w|/p. */
@@ -160,7 +198,7 @@ class WeightRangesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"minmax", "mse", "percentile:99"})
+  @ValueSource(strings = {"minmax", "mse", "lp:1", "lp:2.4", "lp:4", "percentile:99"})
   void everyRowHasAnEncodingWhateverItHolds(String method) {
     float[] constants = {
       0, 1, -1, Float.MIN_VALUE, -Float.MIN_VALUE, 1e-40f, 1e38f, -3e38f, Float.MAX_VALUE, 1e-20f
@@ -195,7 +233,7 @@ class WeightRangesTest {
   @Test
   void theWholeFloatRangeHasAnEncoding() {
     float[] row = {-Float.MAX_VALUE, Float.MAX_VALUE, 1, 0};
-    for (RangeMethod method : new RangeMethod[] {new MinMax(), new Mse(), new Percentile(90)}) {
+    for (RangeMethod method : List.of(new MinMax(), new Mse(), new Lp(4), new Percentile(90))) {
       for (boolean symmetric : new boolean[] {true, false}) {
         Encoding encoding = encode(row, 4, symmetric, method);
 
