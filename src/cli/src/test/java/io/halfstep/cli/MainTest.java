@@ -66,6 +66,7 @@ class MainTest {
           --schedule | later                   | found 'later', expected wave, parallel
           --weight-grid | skewed               | found 'skewed', expected symmetric, asymmetric
           --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse, "lp:P"
+          --ranges | kl                        | "percentile:99.99"; for activations also kl
           --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD
           --samples | 0                        | '--samples': found '0', expected a whole number, at least 1
           --batch | 0                          | '--batch': found '0', expected a whole number, at least 1

@@ -3,7 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -44,7 +44,7 @@ public record LayerPlan(SettingValues values) {
   }
 
   /** Returns how the scales are chosen. */
-  public RangeMethod ranges() {
+  public WeightRangeMethod ranges() {
     return get(PlanSettings.WEIGHT_RANGES);
   }
 

@@ -2,7 +2,8 @@ package io.halfstep.plan;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -101,12 +102,12 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   }
 
   /** Returns how weight scales are chosen. */
-  public RangeMethod weightRanges() {
+  public WeightRangeMethod weightRanges() {
     return get(PlanSettings.WEIGHT_RANGES);
   }
 
   /** Returns how activation ranges are chosen. */
-  public RangeMethod activationRanges() {
+  public ActivationRangeMethod activationRanges() {
     return get(PlanSettings.ACTIVATION_RANGES);
   }
 

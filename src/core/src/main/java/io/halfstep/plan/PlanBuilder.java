@@ -4,7 +4,8 @@ import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -82,12 +83,12 @@ public final class PlanBuilder {
   }
 
   /** Sets how weight scales are chosen. */
-  public PlanBuilder weightRanges(RangeMethod weightRanges) {
+  public PlanBuilder weightRanges(WeightRangeMethod weightRanges) {
     return set(PlanSettings.WEIGHT_RANGES, weightRanges);
   }
 
   /** Sets how activation ranges are chosen. */
-  public PlanBuilder activationRanges(RangeMethod activationRanges) {
+  public PlanBuilder activationRanges(ActivationRangeMethod activationRanges) {
     return set(PlanSettings.ACTIVATION_RANGES, activationRanges);
   }
 

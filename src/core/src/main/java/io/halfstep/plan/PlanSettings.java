@@ -4,14 +4,16 @@ import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.RangeMethods;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -101,10 +103,19 @@ public final class PlanSettings {
               + " pass, faster and with nothing kept, for 4 bits and more.");
 
   /** How weight scales are chosen. */
-  public static final Setting<RangeMethod> WEIGHT_RANGES = ranges("ranges.weights");
+  public static final Setting<WeightRangeMethod> WEIGHT_RANGES =
+      ranges(
+          "ranges.weights",
+          new Ranges<>(WeightRangeMethod.class, RangeMethods.OF_WEIGHTS, WeightRangeMethod::label));
 
   /** How activation ranges are chosen. */
-  public static final Setting<RangeMethod> ACTIVATION_RANGES = ranges("ranges.activations");
+  public static final Setting<ActivationRangeMethod> ACTIVATION_RANGES =
+      ranges(
+          "ranges.activations",
+          new Ranges<>(
+              ActivationRangeMethod.class,
+              RangeMethods.OF_ACTIVATIONS,
+              ActivationRangeMethod::label));
 
   /** The seed of every random choice. */
   public static final Setting<Long> SEED =
@@ -142,13 +153,13 @@ public final class PlanSettings {
 
   private PlanSettings() {}
 
-  private static Setting<RangeMethod> ranges(String name) {
+  private static <M> Setting<M> ranges(String name, Ranges<M> syntax) {
     return Setting.of(
         name,
-        new Ranges(),
-        new RangeMethod.Mse(),
+        syntax,
+        syntax.methods().parse("mse"),
         "How clipping ranges are chosen: minmax, mse, lp:P or percentile:P for both, or one for each"
-            + " as in weights=mse,activations=percentile:99.99.");
+            + " as in weights=mse,activations=kl. kl is for activations only.");
   }
 
   private record ActivationBits() implements Syntax<Integer> {
@@ -208,12 +219,8 @@ public final class PlanSettings {
     }
   }
 
-  private record Ranges() implements Syntax<RangeMethod> {
-    @Override
-    public Class<?> type() {
-      return RangeMethod.class;
-    }
-
+  private record Ranges<M>(Class<M> type, RangeMethods<M> methods, Function<M, String> label)
+      implements Syntax<M> {
     @Override
     public String form() {
       return "METHOD";
@@ -221,22 +228,22 @@ public final class PlanSettings {
 
     @Override
     public String expected() {
-      return RangeMethods.expected();
+      return methods.expected();
     }
 
     @Override
-    public RangeMethod read(String text) {
-      return RangeMethods.parse(text);
+    public M read(String text) {
+      return methods.parse(text);
     }
 
     @Override
-    public String write(RangeMethod value) {
-      return value.label();
+    public String write(M value) {
+      return label.apply(value);
     }
 
     /** Java may also set methods that have no name in plan files. */
     @Override
-    public boolean allows(RangeMethod value) {
+    public boolean allows(M value) {
       return true;
     }
   }

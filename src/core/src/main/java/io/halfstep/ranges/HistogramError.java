@@ -5,13 +5,13 @@ import io.halfstep.statistics.Histogram;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The error {@code Σ |x − x̂|^p} of a quantizer over the values of a histogram, assuming that values
- * are evenly spread over their bin. Zeros have no error, since every encoding represents them
- * exactly.
+ * The error {@code Σ |x − x̂|^p} of a quantizer over the values of a histogram, assuming that
+ * values are evenly spread over their bin. Zeros have no error, since every encoding represents
+ * them exactly.
  *
  * <p>The integral of the error over a bin is exact whatever the widths of bin and step: with {@code
- * E(x)} the integral of {@code |t − t̂|^p} up to {@code x}, a bin contributes {@code count · (E(b) −
- * E(a)) / (b − a)}. A whole step adds {@code 2 (s/2)^(p+1) / (p+1)} to {@code E}.
+ * E(x)} the integral of {@code |t − t̂|^p} up to {@code x}, a bin contributes {@code count · (E(b)
+ * − E(a)) / (b − a)}. A whole step adds {@code 2 (s/2)^(p+1) / (p+1)} to {@code E}.
  */
 final class HistogramError implements ToDoubleFunction<Affine> {
   private final Grid grid;
@@ -57,8 +57,7 @@ final class HistogramError implements ToDoubleFunction<Affine> {
     return sum;
   }
 
-  private double integral(
-      double x, double scale, double ofStep, double lowest, double highest) {
+  private double integral(double x, double scale, double ofStep, double lowest, double highest) {
     double inside = Math.max(lowest, Math.min(highest, x));
     double q = inside / scale;
     double nearest = Math.rint(q);

@@ -6,8 +6,8 @@ import io.halfstep.statistics.ActivationStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The least {@code Σ |x − x̂|^p} of rounding to nearest ([N] eq. 7; [W] §3.1 with p = 2). A greater p
- * clips less. Never worse than min-max by this measure.
+ * The least {@code Σ |x − x̂|^p} of rounding to nearest ([N] eq. 7; [W] §3.1 with p = 2). A greater
+ * p clips less. Never worse than min-max by this measure.
  */
 public final class Lp implements RangeMethod {
   private static final double GREATEST = 4; // the powers of every float stay finite and normal
@@ -39,24 +39,18 @@ public final class Lp implements RangeMethod {
 
   @Override
   public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
-    if (row.low() == row.high()) {
-      return new MinMax().ofWeights(row, grid, symmetric);
-    }
-    WeightError error = row.error(grid, power);
-    return symmetric
-        ? RangeSearch.symmetric(grid, row.low(), row.high(), error)
-        : RangeSearch.asymmetric(grid, row.low(), row.high(), error);
+    return RangeSearch.least(grid, symmetric, row.low(), row.high(), row.error(grid, power), 1);
   }
 
   @Override
-  public Affine ofActivation(ActivationStatistics observed, Grid grid) {
-    double low = Math.min(0, observed.min());
-    double high = Math.max(0, observed.max());
-    if (low == high) {
-      return Affine.asymmetric(grid, low, high);
-    }
-    return RangeSearch.asymmetric(
-        grid, low, high, new HistogramError(observed.histogram(), grid, exponent()));
+  public Affine ofActivation(ActivationStatistics observed, Grid grid, boolean symmetric) {
+    return RangeSearch.least(
+        grid,
+        symmetric,
+        observed.min(),
+        observed.max(),
+        new HistogramError(observed.histogram(), grid, exponent()),
+        1);
   }
 
   @Override

@@ -22,8 +22,8 @@ public final class WeightRanges {
    *
    * <ul>
    *   <li>min-max clips nothing (asymmetric: by half a step at most, since 0 is exact);
-   *   <li>MSE minimises Σ (w − ŵ)² of rounding to nearest; asymmetric: Σ |w − ŵ|^2.4;
-   *       L_p: Σ |w − ŵ|^p. Never worse than min-max by this measure;
+   *   <li>MSE minimises Σ (w − ŵ)² of rounding to nearest; asymmetric: Σ |w − ŵ|^2.4; L_p: Σ |w −
+   *       ŵ|^p. Never worse than min-max by this measure;
    *   <li>percentile P clips a share of 1 − P/100 of the weights (rounded down): the greatest by
    *       magnitude; asymmetric: that many at each end.
    * </ul>
@@ -43,7 +43,7 @@ public final class WeightRanges {
       int bits,
       Granularity granularity,
       boolean symmetric,
-      RangeMethod method) {
+      WeightRangeMethod method) {
     Grid grid = symmetric ? Grid.signed(bits) : Grid.unsigned(bits);
     boolean perTensor = granularity.unit() == Unit.TENSOR;
     int channels = perTensor ? 1 : out;

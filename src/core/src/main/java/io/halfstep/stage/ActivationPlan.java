@@ -2,8 +2,8 @@ package io.halfstep.stage;
 
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.Equalization;
-import io.halfstep.ranges.RangeMethod;
 import io.halfstep.tensor.RowPatches;
 import java.util.List;
 
@@ -15,7 +15,7 @@ import java.util.List;
  * @param equalized the layers whose weights may take factors of the tensor's channels: all that
  *     read it quantized, or none
  */
-public record ActivationPlan(int bits, RangeMethod ranges, List<Reader> equalized) {
+public record ActivationPlan(int bits, ActivationRangeMethod ranges, List<Reader> equalized) {
   /** A layer that reads the tensor, and the plan of its weight. */
   public record Reader(Layer layer, LayerPlan plan) {
     /** Returns whether the last axis of the layer's input counts the inputs of its rows. */

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ActivationRangesTest {
-  private static final RangeMethod[] METHODS = {
-    new MinMax(), new Mse(), new Lp(1), new Lp(2.4), new Lp(4), new Percentile(99.9)
+  private static final ActivationRangeMethod[] METHODS = {
+    new MinMax(), new Mse(), new Lp(1), new Lp(2.4), new Lp(4), new Kl(), new Percentile(99.9)
   };
 
   @Test
@@ -45,7 +45,7 @@ class ActivationRangesTest {
     float[] positive = values(new Random(seed), 300, Math::abs);
     float[] negative = values(new Random(seed), 300, g -> -Math.abs(g));
 
-    for (RangeMethod method : METHODS) {
+    for (ActivationRangeMethod method : METHODS) {
       assertThat(encode(positive, bits, method).zeroPoint(0)).isZero();
       assertThat(encode(negative, bits, method).zeroPoint(0)).isEqualTo((1 << bits) - 1);
     }
@@ -156,7 +156,7 @@ class ActivationRangesTest {
   void batchesOfAnySizeGiveTheSame() {
     Random random = new Random(41);
     float[] values = values(random, 96 * 50, g -> g * (random.nextInt(300) == 0 ? 40 : 1));
-    for (RangeMethod method : METHODS) {
+    for (ActivationRangeMethod method : METHODS) {
       Encoding whole = encode(values, 4, method);
       for (int batch : new int[] {1, 2, 3, 32}) {
         ActivationStatistics statistics = new ActivationStatistics();
@@ -185,7 +185,7 @@ class ActivationRangesTest {
     };
     for (float[] stream : streams) {
       for (int bits = 2; bits <= 16; bits++) {
-        for (RangeMethod method : METHODS) {
+        for (ActivationRangeMethod method : METHODS) {
           Encoding encoding = encode(stream, bits, method);
 
           float[] back = new float[stream.length];
@@ -208,7 +208,7 @@ class ActivationRangesTest {
     assertThat(constant.dequantize(constant.quantize(5, 0), 0)).isCloseTo(5, within(1e-5f));
   }
 
-  private static Encoding encode(float[] values, int bits, RangeMethod method) {
+  private static Encoding encode(float[] values, int bits, ActivationRangeMethod method) {
     return ActivationRanges.encode(statisticsOf(values), bits, method);
   }
 

@@ -16,20 +16,31 @@ class RangeMethodsTest {
   @Test
   void labelsAreReadBack() {
     for (RangeMethod method : List.of(new MinMax(), new Mse(), new Lp(2.4), new Percentile(99.5))) {
-      assertThat(RangeMethods.parse(method.label())).isEqualTo(method);
+      assertThat(RangeMethods.OF_WEIGHTS.parse(method.label())).isEqualTo(method);
+      assertThat(RangeMethods.OF_ACTIVATIONS.parse(method.label())).isEqualTo(method);
     }
+    assertThat(RangeMethods.OF_ACTIVATIONS.parse("kl")).isEqualTo(new Kl());
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "kl", "minmax:", "mse:2", "lp", "lp:0.9", "lp:NaN", "percentile:", "percentile:50"})
+      strings = {
+        "",
+        "kl",
+        "minmax:",
+        "mse:2",
+        "lp",
+        "lp:0.9",
+        "lp:NaN",
+        "percentile:",
+        "percentile:50"
+      })
   void othersAreRefusedWithWhatIsExpected(String text) {
-    assertThatThrownBy(() -> RangeMethods.parse(text))
+    assertThatThrownBy(() -> RangeMethods.OF_WEIGHTS.parse(text))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "range method '%s': expected minmax, mse, \"lp:P\" with 1 <= P <= 4,"
-                    .formatted(text)
+            "range method '%s': expected minmax, mse, \"lp:P\" with 1 <= P <= 4,".formatted(text)
                 + " e.g. \"lp:2.4\" or \"percentile:P\" with 50 < P <= 100,"
-                + " e.g. \"percentile:99.99\"");
+                + " e.g. \"percentile:99.99\"; for activations also kl");
   }
 }

@@ -209,7 +209,7 @@ class WeightRangesTest {
           float[] row = new float[5];
           Arrays.fill(row, constant);
 
-          Encoding encoding = encode(row, bits, symmetric, RangeMethods.parse(method));
+          Encoding encoding = encode(row, bits, symmetric, RangeMethods.OF_WEIGHTS.parse(method));
 
           float back = encoding.dequantize(encoding.quantize(constant, 0), 0);
           boolean normal = Math.abs(constant) >= Float.MIN_NORMAL && Math.abs(constant) <= 1e38f;
@@ -364,7 +364,8 @@ class WeightRangesTest {
     return result;
   }
 
-  private static Encoding encode(float[] row, int bits, boolean symmetric, RangeMethod method) {
+  private static Encoding encode(
+      float[] row, int bits, boolean symmetric, WeightRangeMethod method) {
     return WeightRanges.encode(row, 1, row.length, bits, Granularity.CHANNEL, symmetric, method);
   }
 

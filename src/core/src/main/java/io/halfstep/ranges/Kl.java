@@ -1,0 +1,31 @@
+package io.halfstep.ranges;
+
+import io.halfstep.quantizer.Grid;
+import io.halfstep.statistics.ActivationStatistics;
+
+/**
+ * The range whose quantized histogram loses least information: the least Kullback–Leibler
+ * divergence ([T], entropy calibration; {@link HistogramDivergence}). Never worse than min-max by
+ * this measure.
+ *
+ * <p>For activations only. Few weights share a scale, too few for a histogram.
+ */
+public record Kl() implements ActivationRangeMethod {
+  private static final int SEARCH_DENSITY = 4;
+
+  @Override
+  public String label() {
+    return "kl";
+  }
+
+  @Override
+  public Affine ofActivation(ActivationStatistics observed, Grid grid, boolean symmetric) {
+    return RangeSearch.least(
+        grid,
+        symmetric,
+        observed.min(),
+        observed.max(),
+        new HistogramDivergence(observed.histogram(), grid),
+        SEARCH_DENSITY);
+  }
+}
