@@ -64,7 +64,7 @@ class MainTest {
           --granularity | block:0              | found 'block:0', expected tensor, channel or "block:SIZE" with SIZE at least 2
           --rounding | best                    | found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           --schedule | later                   | found 'later', expected wave, parallel
-          --weight-grid | skewed               | found 'skewed', expected symmetric, asymmetric
+          --weight-grid | skewed               | found 'skewed', expected symmetric, restricted, asymmetric
           --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse, "lp:P"
           --ranges | kl                        | "percentile:99.99"; for activations also kl
           --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD

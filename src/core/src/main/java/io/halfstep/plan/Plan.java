@@ -23,10 +23,24 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   /** Four-bit weights per channel, eight-bit activations, the lattice solver, layer after layer. */
   public static final Plan DEFAULT = new Plan(SettingValues.NONE, List.of());
 
-  /** Whether a weight's zero points are all 0. */
+  /** The integers of a weight, and its zero points ([W] §2.1–2.3). */
   public enum WeightGrid {
+    /** {@code [−2^(b−1), 2^(b−1)−1]}; zero points are 0. */
     SYMMETRIC,
+    /** {@code [−(2^(b−1)−1), 2^(b−1)−1]}; zero points are 0. */
+    RESTRICTED,
+    /** {@code [0, 2^b−1]}, with any zero points. */
     ASYMMETRIC
+  }
+
+  /** The integers of an activation, and its zero point ([W] §2.1–2.3). */
+  public enum ActivationGrid {
+    /** {@code [0, 2^b−1]}, with any zero point. */
+    ASYMMETRIC,
+    /**
+     * {@code [−2^(b−1), 2^(b−1)−1]}, or {@code [0, 2^b−1]} without negative values; zero point 0.
+     */
+    SYMMETRIC
   }
 
   /** What chooses a weight's scales and zero points. */
@@ -74,6 +88,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   /** Returns the weights' grid; null: asymmetric at 2 bits, symmetric otherwise. */
   public @Nullable WeightGrid weightGrid() {
     return values.said(PlanSettings.WEIGHT_GRID);
+  }
+
+  /** Returns the activations' grid. */
+  public ActivationGrid activationGrid() {
+    return get(PlanSettings.ACTIVATION_GRID);
   }
 
   /** Returns the solver. */

@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -55,6 +56,11 @@ public final class PlanBuilder {
   /** Sets the weights' grid; null: asymmetric at 2 bits, symmetric otherwise. */
   public PlanBuilder weightGrid(@Nullable WeightGrid weightGrid) {
     return set(PlanSettings.WEIGHT_GRID, weightGrid);
+  }
+
+  /** Sets the activations' grid. */
+  public PlanBuilder activationGrid(ActivationGrid activationGrid) {
+    return set(PlanSettings.ACTIVATION_GRID, activationGrid);
   }
 
   /** Sets the solver. */

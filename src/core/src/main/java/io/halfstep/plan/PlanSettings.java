@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -44,13 +45,24 @@ public final class PlanSettings {
                   + " convolutions; other convolutions take one scale per channel.")
           .byLayer();
 
-  /** Whether a weight's zero points are 0. */
+  /** The integers of a weight, and whether its zero points are 0. */
   public static final Setting<WeightGrid> WEIGHT_GRID =
       Setting.open(
               "weight-grid",
               Syntax.choice(WeightGrid.class),
               "symmetric, asymmetric at 2 bits",
-              "Whether weights have a zero point; at 2 bits it gains more than it costs.")
+              "Whether weights have a zero point; at 2 bits it gains more than it costs. restricted:"
+                  + " symmetric without the lowest integer, e.g. -7 to 7 with 4 bits.")
+          .byLayer();
+
+  /** The integers of an activation, and whether its zero point is 0. */
+  public static final Setting<ActivationGrid> ACTIVATION_GRID =
+      Setting.of(
+              "activation-grid",
+              Syntax.choice(ActivationGrid.class),
+              ActivationGrid.ASYMMETRIC,
+              "Whether activations have a zero point. symmetric: none; the integers are signed, or"
+                  + " unsigned where no value is negative.")
           .byLayer();
 
   /** The solver. */
@@ -105,17 +117,20 @@ public final class PlanSettings {
   /** How weight scales are chosen. */
   public static final Setting<WeightRangeMethod> WEIGHT_RANGES =
       ranges(
-          "ranges.weights",
-          new Ranges<>(WeightRangeMethod.class, RangeMethods.OF_WEIGHTS, WeightRangeMethod::label));
+              "ranges.weights",
+              new Ranges<>(
+                  WeightRangeMethod.class, RangeMethods.OF_WEIGHTS, WeightRangeMethod::label))
+          .byLayer("weight-ranges");
 
   /** How activation ranges are chosen. */
   public static final Setting<ActivationRangeMethod> ACTIVATION_RANGES =
       ranges(
-          "ranges.activations",
-          new Ranges<>(
-              ActivationRangeMethod.class,
-              RangeMethods.OF_ACTIVATIONS,
-              ActivationRangeMethod::label));
+              "ranges.activations",
+              new Ranges<>(
+                  ActivationRangeMethod.class,
+                  RangeMethods.OF_ACTIVATIONS,
+                  ActivationRangeMethod::label))
+          .byLayer("activation-ranges");
 
   /** The seed of every random choice. */
   public static final Setting<Long> SEED =
@@ -136,6 +151,7 @@ public final class PlanSettings {
           ACTIVATIONS,
           GRANULARITY,
           WEIGHT_GRID,
+          ACTIVATION_GRID,
           ROUNDING,
           EFFORT,
           REACH,

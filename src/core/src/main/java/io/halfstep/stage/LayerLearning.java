@@ -158,9 +158,8 @@ final class LayerLearning implements StageState, AutoCloseable {
                 factors.times(weight),
                 layer.layout().out(),
                 layer.layout().k(),
-                plan.bits(),
+                plan.weightGrid(),
                 granularity,
-                plan.symmetric(),
                 plan.ranges())
             .withFactors(factors.inverse());
     return BiasPolicy.int32(layer.bias(), input, chosen)

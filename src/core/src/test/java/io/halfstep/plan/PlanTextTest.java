@@ -2,6 +2,7 @@ package io.halfstep.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -70,6 +71,7 @@ class PlanTextTest {
         PlanSettings.GRANULARITY,
         Arbitraries.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(32)));
     put(values, PlanSettings.WEIGHT_GRID, Arbitraries.of(WeightGrid.class));
+    put(values, PlanSettings.ACTIVATION_GRID, Arbitraries.of(ActivationGrid.class));
     put(values, PlanSettings.ROUNDING, Arbitraries.of(RoundingMethod.class));
     put(values, PlanSettings.EFFORT, Arbitraries.of(Effort.class));
     put(values, PlanSettings.REACH, Arbitraries.of(Reach.class));

@@ -51,6 +51,58 @@ class ActivationRangesTest {
     }
   }
 
+  @Property(tries = 100)
+  void symmetricIsSignedUnlessNoValueIsNegative(
+      @ForAll long seed, @ForAll @IntRange(min = 2, max = 16) int bits) {
+    float[] both = values(new Random(seed), 300, g -> g);
+    float[] negative = values(new Random(seed), 300, g -> -Math.abs(g));
+    float[] positive = values(new Random(seed), 300, Math::abs);
+
+    for (ActivationRangeMethod method : METHODS) {
+      for (float[] values : new float[][] {both, negative}) {
+        Encoding encoding = encode(values, bits, true, method);
+        assertThat(encoding.grid()).isEqualTo(Grid.signed(bits));
+        assertThat(encoding.zeroPoint(0)).isZero();
+      }
+      assertThat(encode(positive, bits, true, method)).isEqualTo(encode(positive, bits, method));
+    }
+  }
+
+  @Test
+  void symmetricMinMaxIsTheFinestThatClipsNothing() {
+    assertThat(encode(new float[] {-1, 2.54f}, 8, true, new MinMax()))
+        .isEqualTo(Encoding.perTensor(Grid.signed(8), 2.54f / 127, 0));
+    assertThat(encode(new float[] {-2.56f, 1}, 8, true, new MinMax()))
+        .isEqualTo(Encoding.perTensor(Grid.signed(8), 2.56f / 128, 0));
+  }
+
+  @Test
+  void symmetricPercentileIsTheQuantileFurtherFromZero() {
+    float[] values = new float[1001];
+    for (int i = 0; i <= 1000; i++) {
+      values[i] = (i - 250) / 100f; // from -2.5 to 7.5
+    }
+
+    Encoding encoding = encode(values, 8, true, new Percentile(90));
+
+    assertThat(encoding.dequantize(127, 0)).isCloseTo(6.5f, within(0.02f));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void symmetricMseFindsWhatAnExhaustiveScanFinds(int bits) {
+    Random random = new Random(43);
+    float[] values = values(random, 4000, g -> g * (random.nextInt(50) == 0 ? 4 : 1));
+    Grid grid = Grid.signed(bits);
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 1; i <= 400; i++) {
+      Encoding candidate = Encoding.perTensor(grid, 15f / grid.highest() * i / 400, 0);
+      best = Math.min(best, error(values, candidate));
+    }
+
+    assertThat(error(values, encode(values, bits, true, new Mse()))).isLessThan(best * 1.02);
+  }
+
   @Property(tries = 200)
   void lpIsNeverWorseThanMinMax(
       @ForAll long seed,
@@ -142,7 +194,7 @@ class ActivationRangesTest {
     float[] sorted = values.clone();
     Arrays.sort(sorted);
 
-    Encoding encoding = ActivationRanges.encode(statistics, 16, new Percentile(99.5));
+    Encoding encoding = ActivationRanges.encode(statistics, 16, false, new Percentile(99.5));
 
     double width = statistics.histogram().binWidth() + encoding.scale(0);
     // Either of two ranks may be meant where 0.5 % of the values is a whole number.
@@ -157,14 +209,15 @@ class ActivationRangesTest {
     Random random = new Random(41);
     float[] values = values(random, 96 * 50, g -> g * (random.nextInt(300) == 0 ? 40 : 1));
     for (ActivationRangeMethod method : METHODS) {
-      Encoding whole = encode(values, 4, method);
+      boolean symmetric = random.nextBoolean();
+      Encoding whole = encode(values, 4, symmetric, method);
       for (int batch : new int[] {1, 2, 3, 32}) {
         ActivationStatistics statistics = new ActivationStatistics();
         for (int from = 0; from < values.length; from += batch * 50) {
           statistics.add(Arrays.copyOfRange(values, from, from + batch * 50));
         }
 
-        assertThat(ActivationRanges.encode(statistics, 4, method)).isEqualTo(whole);
+        assertThat(ActivationRanges.encode(statistics, 4, symmetric, method)).isEqualTo(whole);
       }
     }
   }
@@ -186,18 +239,8 @@ class ActivationRangesTest {
     for (float[] stream : streams) {
       for (int bits = 2; bits <= 16; bits++) {
         for (ActivationRangeMethod method : METHODS) {
-          Encoding encoding = encode(stream, bits, method);
-
-          float[] back = new float[stream.length];
-          encoding.roundTrip(stream, back);
-          for (int i = 0; i < stream.length; i++) {
-            if (stream[i] == 0) {
-              assertThat(back[i]).isZero();
-            }
-            if (!Float.isNaN(stream[i])) {
-              assertThat(back[i]).isFinite();
-            }
-          }
+          requireFinite(stream, encode(stream, bits, false, method));
+          requireFinite(stream, encode(stream, bits, true, method));
         }
       }
     }
@@ -208,8 +251,26 @@ class ActivationRangesTest {
     assertThat(constant.dequantize(constant.quantize(5, 0), 0)).isCloseTo(5, within(1e-5f));
   }
 
+  private static void requireFinite(float[] stream, Encoding encoding) {
+    float[] back = new float[stream.length];
+    encoding.roundTrip(stream, back);
+    for (int i = 0; i < stream.length; i++) {
+      if (stream[i] == 0) {
+        assertThat(back[i]).isZero();
+      }
+      if (!Float.isNaN(stream[i])) {
+        assertThat(back[i]).isFinite();
+      }
+    }
+  }
+
   private static Encoding encode(float[] values, int bits, ActivationRangeMethod method) {
-    return ActivationRanges.encode(statisticsOf(values), bits, method);
+    return encode(values, bits, false, method);
+  }
+
+  private static Encoding encode(
+      float[] values, int bits, boolean symmetric, ActivationRangeMethod method) {
+    return ActivationRanges.encode(statisticsOf(values), bits, symmetric, method);
   }
 
   private static ActivationStatistics statisticsOf(float[] values) {

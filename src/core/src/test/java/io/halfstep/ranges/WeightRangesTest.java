@@ -231,6 +231,33 @@ class WeightRangesTest {
   }
 
   @Test
+  void theRestrictedRangeIsTheSameAtBothEnds() {
+    Encoding negative = encode(new float[] {-7, 3}, Grid.restricted(4), new MinMax());
+    Encoding positive = encode(new float[] {-3, 7}, Grid.restricted(4), new MinMax());
+    Encoding full = encode(new float[] {-8, 7}, Grid.signed(4), new MinMax());
+
+    assertThat(negative).isEqualTo(Encoding.perTensor(new Grid(4, -7, 7), 1, 0));
+    assertThat(positive).isEqualTo(negative);
+    assertThat(full.scale(0)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void mseFindsTheBestOfTheRestrictedRange(int bits) {
+    Grid grid = Grid.restricted(bits);
+    for (float[] row : bellShapedRows(3, 257)) {
+      double widest = Math.max(-min(row), max(row)) / grid.highest();
+      double best = Double.POSITIVE_INFINITY;
+      for (int i = 1; i <= 1000; i++) {
+        Encoding candidate = Encoding.perTensor(grid, (float) (widest * i / 1000), 0);
+        best = Math.min(best, error(row, candidate, 2));
+      }
+
+      assertThat(error(row, encode(row, grid, new Mse()), 2)).isLessThan(best * 1.01);
+    }
+  }
+
+  @Test
   void theWholeFloatRangeHasAnEncoding() {
     float[] row = {-Float.MAX_VALUE, Float.MAX_VALUE, 1, 0};
     for (RangeMethod method : List.of(new MinMax(), new Mse(), new Lp(4), new Percentile(90))) {
@@ -247,8 +274,10 @@ class WeightRangesTest {
   void eachRowHasItsOwnScaleAndATensorOne() {
     float[] rows = {1, -1, 0.5f, 10, -10, 5};
 
-    Encoding channel = WeightRanges.encode(rows, 2, 3, 8, Granularity.CHANNEL, true, new MinMax());
-    Encoding tensor = WeightRanges.encode(rows, 2, 3, 8, Granularity.TENSOR, true, new MinMax());
+    Encoding channel =
+        WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.CHANNEL, new MinMax());
+    Encoding tensor =
+        WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.TENSOR, new MinMax());
 
     assertThat(channel.channels()).isEqualTo(2);
     assertThat(channel.scale(0)).isEqualTo(1f / 127);
@@ -269,7 +298,7 @@ class WeightRangesTest {
     }
     Granularity granularity = new Granularity(Granularity.Unit.BLOCK, blockSize);
     for (RangeMethod method : List.of(new Mse(), new MinMax(), new Percentile(90))) {
-      Encoding blocks = WeightRanges.encode(rows, 2, k, 4, granularity, symmetric, method);
+      Encoding blocks = WeightRanges.encode(rows, 2, k, grid(4, symmetric), granularity, method);
 
       assertThat(blocks.fits(2, k)).isTrue();
       float[] scales = new float[k];
@@ -291,8 +320,9 @@ class WeightRangesTest {
   void aBlockThatHoldsARowIsAChannel() {
     float[] rows = {1, -1, 0.5f, 10, -10, 5};
 
-    assertThat(WeightRanges.encode(rows, 2, 3, 8, Granularity.block(3), true, new MinMax()))
-        .isEqualTo(WeightRanges.encode(rows, 2, 3, 8, Granularity.CHANNEL, true, new MinMax()));
+    assertThat(WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.block(3), new MinMax()))
+        .isEqualTo(
+            WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.CHANNEL, new MinMax()));
   }
 
   @Test
@@ -311,12 +341,14 @@ class WeightRangesTest {
         Encoding alone =
             one.submit(
                     () ->
-                        WeightRanges.encode(rows, 3, 40_000, 4, granularity, symmetric, new Mse()))
+                        WeightRanges.encode(
+                            rows, 3, 40_000, grid(4, symmetric), granularity, new Mse()))
                 .join();
         Encoding together =
             four.submit(
                     () ->
-                        WeightRanges.encode(rows, 3, 40_000, 4, granularity, symmetric, new Mse()))
+                        WeightRanges.encode(
+                            rows, 3, 40_000, grid(4, symmetric), granularity, new Mse()))
                 .join();
         one.shutdown();
         four.shutdown();
@@ -366,7 +398,15 @@ class WeightRangesTest {
 
   private static Encoding encode(
       float[] row, int bits, boolean symmetric, WeightRangeMethod method) {
-    return WeightRanges.encode(row, 1, row.length, bits, Granularity.CHANNEL, symmetric, method);
+    return encode(row, grid(bits, symmetric), method);
+  }
+
+  private static Encoding encode(float[] row, Grid grid, WeightRangeMethod method) {
+    return WeightRanges.encode(row, 1, row.length, grid, Granularity.CHANNEL, method);
+  }
+
+  private static Grid grid(int bits, boolean symmetric) {
+    return symmetric ? Grid.signed(bits) : Grid.unsigned(bits);
   }
 
   private static double error(float[] row, Encoding encoding, double p) {
