@@ -66,7 +66,8 @@ class MainTest {
           --schedule | later                   | found 'later', expected wave, parallel
           --weight-grid | skewed               | found 'skewed', expected symmetric, restricted, asymmetric
           --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse, "lp:P"
-          --ranges | kl                        | "percentile:99.99"; for activations also kl
+          --ranges | kl                        | e.g. "percentile:99.99" or output-mse; for activations also kl
+          --ranges | output-mse                | e.g. "percentile:99.99" or kl; for weights also output-mse
           --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD
           --samples | 0                        | '--samples': found '0', expected a whole number, at least 1
           --batch | 0                          | '--batch': found '0', expected a whole number, at least 1

@@ -175,7 +175,7 @@ public final class PlanSettings {
         syntax,
         syntax.methods().parse("mse"),
         "How clipping ranges are chosen: minmax, mse, lp:P or percentile:P for both, or one for each"
-            + " as in weights=mse,activations=kl. kl is for activations only.");
+            + " as in weights=output-mse,activations=kl, which are for weights and activations only.");
   }
 
   private record ActivationBits() implements Syntax<Integer> {

@@ -37,12 +37,15 @@ public final class RangeMethods<M> {
 
   /** The methods for weights. */
   public static final RangeMethods<WeightRangeMethod> OF_WEIGHTS =
-      new RangeMethods<>(OF_BOTH, "; for activations also kl");
+      new RangeMethods<>(
+          Stream.concat(OF_BOTH.stream(), Stream.of(plain("output-mse", new OutputMse()))).toList(),
+          "; for activations also kl");
 
   /** The methods for activations. */
   public static final RangeMethods<ActivationRangeMethod> OF_ACTIVATIONS =
       new RangeMethods<>(
-          Stream.concat(OF_BOTH.stream(), Stream.of(plain("kl", new Kl()))).toList(), "");
+          Stream.concat(OF_BOTH.stream(), Stream.of(plain("kl", new Kl()))).toList(),
+          "; for weights also output-mse");
 
   private final List<Syntax<? extends M>> all;
   private final String hint;

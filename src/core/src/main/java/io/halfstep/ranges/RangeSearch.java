@@ -12,6 +12,8 @@ final class RangeSearch {
   private static final int CANDIDATES = 50;
   private static final double SHRINKAGE = 0.75;
   private static final double LEAST_SHARE = 0.07;
+  private static final double LEAST_FACTOR = 0.4;
+  private static final double GREATEST_FACTOR = 1.4;
   private static final double LARGEST_STEP = 0.16;
   private static final double SMALLEST_STEP = 0.001;
 
@@ -52,6 +54,29 @@ final class RangeSearch {
     RangeSearch search =
         new RangeSearch(grid, error, density, Affine.covering(grid, symmetric, low, high));
     return symmetric ? search.symmetric(low, high) : search.asymmetric(low, high);
+  }
+
+  /**
+   * Searches among multiples of the better one of two.
+   *
+   * @param symmetric whether the zero point must be 0
+   * @param candidates the number of multiples
+   */
+  static Affine near(
+      Grid grid,
+      boolean symmetric,
+      Affine one,
+      Affine other,
+      ToDoubleFunction<Affine> error,
+      int candidates) {
+    RangeSearch search = new RangeSearch(grid, error, 1, one);
+    search.consider(other);
+    Affine from = search.best;
+    for (int i = 0; i < candidates; i++) {
+      double factor = LEAST_FACTOR + (GREATEST_FACTOR - LEAST_FACTOR) * i / (candidates - 1);
+      search.consider(Affine.of(grid, from.scale() * factor, from.zeroPoint()));
+    }
+    return search.refine(symmetric ? 0 : 1);
   }
 
   private Affine symmetric(double low, double high) {

@@ -33,6 +33,7 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.ranges.Kl;
+import io.halfstep.ranges.OutputMse;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
@@ -695,6 +696,25 @@ class PipelineTest {
     assertThat(network.layers())
         .allMatch(layer -> layer.weight().encoding().grid().equals(Grid.restricted(weights)));
     agrees(onImages(Networks.outlier()), plan);
+  }
+
+  /**
+   * With weights rounded to nearest, the layers lose less than with ranges by the weights alone.
+   */
+  @Test
+  void weightRangesByTheOutput() throws Exception {
+    Plan mse = Plan.DEFAULT.toBuilder().rounding(RoundingMethod.NEAREST).build();
+    Case of = onImages(beside());
+
+    double byWeight = loss(agrees(of, mse));
+    double byOutput = loss(agrees(of, mse.toBuilder().weightRanges(new OutputMse()).build()));
+
+    assertThat(byOutput).isLessThan(byWeight);
+    agrees(onImages(Networks.outlier()), mse.toBuilder().weightRanges(new OutputMse()).build());
+  }
+
+  private static double loss(QuantizedNetwork network) {
+    return network.layers().get(0).loss();
   }
 
   private static Map<String, Integer> bits(QuantizedNetwork network) {

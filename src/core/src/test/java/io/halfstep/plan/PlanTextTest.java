@@ -9,7 +9,7 @@ import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.ranges.Kl;
 import io.halfstep.ranges.Lp;
-import io.halfstep.ranges.RangeMethod.MinMax;
+import io.halfstep.ranges.OutputMse;
 import io.halfstep.ranges.RangeMethod.Mse;
 import io.halfstep.ranges.RangeMethod.Percentile;
 import io.halfstep.rounding.Effort;
@@ -80,7 +80,7 @@ class PlanTextTest {
     put(
         values,
         PlanSettings.WEIGHT_RANGES,
-        Arbitraries.of(new MinMax(), new Lp(2.4), new Percentile(99.5)));
+        Arbitraries.of(new OutputMse(), new Lp(2.4), new Percentile(99.5)));
     put(
         values,
         PlanSettings.ACTIVATION_RANGES,

@@ -20,6 +20,7 @@ class RangeMethodsTest {
       assertThat(RangeMethods.OF_ACTIVATIONS.parse(method.label())).isEqualTo(method);
     }
     assertThat(RangeMethods.OF_ACTIVATIONS.parse("kl")).isEqualTo(new Kl());
+    assertThat(RangeMethods.OF_WEIGHTS.parse("output-mse")).isEqualTo(new OutputMse());
   }
 
   @ParameterizedTest
@@ -40,7 +41,7 @@ class RangeMethodsTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "range method '%s': expected minmax, mse, \"lp:P\" with 1 <= P <= 4,".formatted(text)
-                + " e.g. \"lp:2.4\" or \"percentile:P\" with 50 < P <= 100,"
-                + " e.g. \"percentile:99.99\"; for activations also kl");
+                + " e.g. \"lp:2.4\", \"percentile:P\" with 50 < P <= 100,"
+                + " e.g. \"percentile:99.99\" or output-mse; for activations also kl");
   }
 }
