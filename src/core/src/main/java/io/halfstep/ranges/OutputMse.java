@@ -17,6 +17,10 @@ import java.util.stream.IntStream;
  * by then; all together, they are never worse than those of {@link RangeMethod.Mse}. If rows are
  * cut into pieces, errors of different pieces count as independent.
  *
+ * <p>ResNet-14 rounded to nearest, weights only, 256 samples: 24.0 dB against 17.1 dB at 4 bits,
+ * 15.6 against 6.2 at 3 bits. The lattice solver makes up for such scales by itself: 34.2 against
+ * 34.1 dB.
+ *
  * <p>For weights only. A candidate takes {@code K²} multiplications for each row.
  */
 public record OutputMse() implements WeightRangeMethod {
