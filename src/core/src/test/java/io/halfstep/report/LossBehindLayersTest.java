@@ -45,7 +45,8 @@ class LossBehindLayersTest {
     Random random = new Random(3);
     float[] samples = new float[512 * BINS];
     for (int i = 0; i < samples.length; i++) {
-      double loudness = Math.pow(10, -2.0 * (i / BINS) / 512);
+      int sample = i / BINS;
+      double loudness = Math.pow(10, -2.0 * sample / 512);
       samples[i] = (float) ((0.5 + random.nextDouble()) * loudness);
     }
     Path data = NpyFiles.write(folder.resolve("x.npy"), Tensor.of(samples, 512, BINS));
