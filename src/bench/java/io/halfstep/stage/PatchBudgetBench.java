@@ -5,6 +5,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Effort;
@@ -81,7 +82,8 @@ final class PatchBudgetBench {
     int out = layer.layout().out();
     int k = layer.layout().k();
     Encoding encoding =
-        WeightRanges.encode(weight, out, k, bits, Granularity.CHANNEL, true, new RangeMethod.Mse());
+        WeightRanges.encode(
+            weight, out, k, Grid.signed(bits), Granularity.CHANNEL, new RangeMethod.Mse());
     return Rounders.of(RoundingMethod.LATTICE, Effort.NORMAL)
         .solve(
             new RoundingProblem(weight, out, k, encoding, moments, 0, null, null, Reach.GRID),

@@ -7,6 +7,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.LayerSamples;
@@ -85,7 +86,8 @@ final class RefinementBench {
     int k = layer.layout().k();
     float[] weight = layer.layout().toRows(layer.weight().floats());
     Encoding encoding =
-        WeightRanges.encode(weight, out, k, bits, Granularity.CHANNEL, true, new RangeMethod.Mse());
+        WeightRanges.encode(
+            weight, out, k, Grid.signed(bits), Granularity.CHANNEL, new RangeMethod.Mse());
     SampleReservoir reservoir = new SampleReservoir(RESERVOIR, 0);
     List<Moments> moments;
     try (MomentsAccumulator accumulator =

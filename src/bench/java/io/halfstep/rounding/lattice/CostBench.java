@@ -2,6 +2,7 @@ package io.halfstep.rounding.lattice;
 
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Effort;
@@ -58,7 +59,8 @@ final class CostBench {
       weights[i] = (float) random.nextGaussian();
     }
     Encoding encoding =
-        WeightRanges.encode(weights, rows, k, 4, Granularity.CHANNEL, true, new RangeMethod.Mse());
+        WeightRanges.encode(
+            weights, rows, k, Grid.signed(4), Granularity.CHANNEL, new RangeMethod.Mse());
     List<Moments> moments = moments(k, weights, rows, positions, random);
     RoundingProblem problem = new RoundingProblem(weights, rows, k, encoding, moments, 0);
     long start = System.nanoTime();

@@ -64,8 +64,10 @@ class MainTest {
           --granularity | block:0              | found 'block:0', expected tensor, channel or "block:SIZE" with SIZE at least 2
           --rounding | best                    | found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
           --schedule | later                   | found 'later', expected wave, parallel
-          --weight-grid | skewed               | found 'skewed', expected symmetric, asymmetric
-          --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse or "percentile:P"
+          --weight-grid | skewed               | found 'skewed', expected symmetric, restricted, asymmetric
+          --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse, "lp:P"
+          --ranges | kl                        | e.g. "percentile:99.99" or output-mse; for activations also kl
+          --ranges | output-mse                | e.g. "percentile:99.99" or kl; for weights also output-mse
           --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD
           --samples | 0                        | '--samples': found '0', expected a whole number, at least 1
           --batch | 0                          | '--batch': found '0', expected a whole number, at least 1

@@ -103,7 +103,10 @@ final class ActorGraph {
                   .put(
                       tensor,
                       new ActivationPlan(
-                          input.bits(), plan.activationRanges(), equalized(node, input)));
+                          input.plan().activationBits(),
+                          input.plan().symmetricInput(),
+                          input.plan().activationRanges(),
+                          equalized(node, input)));
             });
     return activations;
   }

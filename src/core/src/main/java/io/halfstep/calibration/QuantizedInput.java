@@ -13,10 +13,11 @@ import java.util.Map;
 /**
  * A tensor that quantized layers read.
  *
- * @param bits the most of any of them
+ * @param plan of the layer that decides how it is quantized: the one that reads it with the most
+ *     bits, the first of these
  * @param readers the layers
  */
-record QuantizedInput(int bits, List<Reader> readers) {
+record QuantizedInput(LayerPlan plan, List<Reader> readers) {
   /** Returns the tensors that the plan quantizes; one that a layer reads in float is not. */
   static Map<String, QuantizedInput> of(StageGraph graph, Plan plan) {
     Map<String, List<Reader>> readers = new LinkedHashMap<>();
@@ -31,15 +32,19 @@ record QuantizedInput(int bits, List<Reader> readers) {
     Map<String, QuantizedInput> inputs = new LinkedHashMap<>();
     readers.forEach(
         (tensor, layers) -> {
-          List<Integer> bits =
-              layers.stream().map(Reader::plan).map(LayerPlan::activationBits).toList();
-          if (!bits.contains(0)) {
-            inputs.put(
-                tensor,
-                new QuantizedInput(
-                    bits.stream().mapToInt(Integer::intValue).max().orElseThrow(), layers));
+          List<LayerPlan> plans = layers.stream().map(Reader::plan).toList();
+          if (plans.stream().allMatch(LayerPlan::quantizesInput)) {
+            inputs.put(tensor, new QuantizedInput(deciding(plans), layers));
           }
         });
     return inputs;
+  }
+
+  private static LayerPlan deciding(List<LayerPlan> plans) {
+    LayerPlan most = plans.get(0);
+    for (LayerPlan plan : plans) {
+      most = plan.activationBits() > most.activationBits() ? plan : most;
+    }
+    return most;
   }
 }

@@ -1,8 +1,11 @@
 package io.halfstep.plan;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 
@@ -73,9 +76,30 @@ public record LayerOverride(String pattern, SettingValues values) {
     return with(PlanSettings.GRANULARITY, granularity);
   }
 
-  /** Sets whether zero points are 0. */
+  /** Sets the weights' grid. */
   public LayerOverride weightGrid(WeightGrid grid) {
     return with(PlanSettings.WEIGHT_GRID, grid);
+  }
+
+  /**
+   * Sets the grid of the layer's input, unless another layer that reads it has more bits or is the
+   * first with as many.
+   */
+  public LayerOverride activationGrid(ActivationGrid grid) {
+    return with(PlanSettings.ACTIVATION_GRID, grid);
+  }
+
+  /** Sets how the scales of the weights are chosen. */
+  public LayerOverride weightRanges(WeightRangeMethod ranges) {
+    return with(PlanSettings.WEIGHT_RANGES, ranges);
+  }
+
+  /**
+   * Sets how the range of the layer's input is chosen, unless another layer that reads it has more
+   * bits or is the first with as many.
+   */
+  public LayerOverride activationRanges(ActivationRangeMethod ranges) {
+    return with(PlanSettings.ACTIVATION_RANGES, ranges);
   }
 
   /** Sets how far a weight may move on the grid. */

@@ -1,10 +1,13 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -33,19 +36,39 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.ACTIVATIONS);
   }
 
+  /** Returns whether the layer's input is quantized, unless another layer reads it in float. */
+  public boolean quantizesInput() {
+    return activationBits() > 0;
+  }
+
+  /** Returns whether the zero point of the layer's input must be 0. */
+  public boolean symmetricInput() {
+    return get(PlanSettings.ACTIVATION_GRID) == ActivationGrid.SYMMETRIC;
+  }
+
+  /** Returns how the range of the layer's input is chosen. */
+  public ActivationRangeMethod activationRanges() {
+    return get(PlanSettings.ACTIVATION_RANGES);
+  }
+
   /** Returns how many weights share a scale; per block only where the layer has blocks. */
   public Granularity granularity() {
     return get(PlanSettings.GRANULARITY);
   }
 
-  /** Returns whether every zero point is 0. */
-  public boolean symmetric() {
+  /** Returns the weight's grid; zero points are 0 if it is signed. */
+  public Grid weightGrid() {
     WeightGrid said = values.said(PlanSettings.WEIGHT_GRID);
-    return said == null ? bits() > 2 : said == WeightGrid.SYMMETRIC;
+    WeightGrid otherwise = bits() > 2 ? WeightGrid.SYMMETRIC : WeightGrid.ASYMMETRIC;
+    return switch (said == null ? otherwise : said) {
+      case SYMMETRIC -> Grid.signed(bits());
+      case RESTRICTED -> Grid.restricted(bits());
+      case ASYMMETRIC -> Grid.unsigned(bits());
+    };
   }
 
   /** Returns how the scales are chosen. */
-  public RangeMethod ranges() {
+  public WeightRangeMethod ranges() {
     return get(PlanSettings.WEIGHT_RANGES);
   }
 

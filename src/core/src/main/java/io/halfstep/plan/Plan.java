@@ -3,7 +3,8 @@ package io.halfstep.plan;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -23,10 +24,24 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   /** Four-bit weights per channel, eight-bit activations, the lattice solver, layer after layer. */
   public static final Plan DEFAULT = new Plan(SettingValues.NONE, List.of());
 
-  /** Whether a weight's zero points are all 0. */
+  /** The integers of a weight, and its zero points ([W] §2.1–2.3). */
   public enum WeightGrid {
+    /** {@code [−2^(b−1), 2^(b−1)−1]}; zero points are 0. */
     SYMMETRIC,
+    /** {@code [−(2^(b−1)−1), 2^(b−1)−1]}; zero points are 0. */
+    RESTRICTED,
+    /** {@code [0, 2^b−1]}, with any zero points. */
     ASYMMETRIC
+  }
+
+  /** The integers of an activation, and its zero point ([W] §2.1–2.3). */
+  public enum ActivationGrid {
+    /** {@code [0, 2^b−1]}, with any zero point. */
+    ASYMMETRIC,
+    /**
+     * {@code [−2^(b−1), 2^(b−1)−1]}, or {@code [0, 2^b−1]} without negative values; zero point 0.
+     */
+    SYMMETRIC
   }
 
   /** What chooses a weight's scales and zero points. */
@@ -94,6 +109,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     return values.said(PlanSettings.WEIGHT_GRID);
   }
 
+  /** Returns the activations' grid. */
+  public ActivationGrid activationGrid() {
+    return get(PlanSettings.ACTIVATION_GRID);
+  }
+
   /** Returns the solver. */
   public RoundingMethod rounding() {
     return get(PlanSettings.ROUNDING);
@@ -130,12 +150,12 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   }
 
   /** Returns how weight scales are chosen. */
-  public RangeMethod weightRanges() {
+  public WeightRangeMethod weightRanges() {
     return get(PlanSettings.WEIGHT_RANGES);
   }
 
   /** Returns how activation ranges are chosen. */
-  public RangeMethod activationRanges() {
+  public ActivationRangeMethod activationRanges() {
     return get(PlanSettings.ACTIVATION_RANGES);
   }
 

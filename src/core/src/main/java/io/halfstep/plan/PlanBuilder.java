@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
@@ -7,7 +8,8 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -59,6 +61,11 @@ public final class PlanBuilder {
     return set(PlanSettings.WEIGHT_GRID, weightGrid);
   }
 
+  /** Sets the activations' grid. */
+  public PlanBuilder activationGrid(ActivationGrid activationGrid) {
+    return set(PlanSettings.ACTIVATION_GRID, activationGrid);
+  }
+
   /** Sets the solver. */
   public PlanBuilder rounding(RoundingMethod rounding) {
     return set(PlanSettings.ROUNDING, rounding);
@@ -100,12 +107,12 @@ public final class PlanBuilder {
   }
 
   /** Sets how weight scales are chosen. */
-  public PlanBuilder weightRanges(RangeMethod weightRanges) {
+  public PlanBuilder weightRanges(WeightRangeMethod weightRanges) {
     return set(PlanSettings.WEIGHT_RANGES, weightRanges);
   }
 
   /** Sets how activation ranges are chosen. */
-  public PlanBuilder activationRanges(RangeMethod activationRanges) {
+  public PlanBuilder activationRanges(ActivationRangeMethod activationRanges) {
     return set(PlanSettings.ACTIVATION_RANGES, activationRanges);
   }
 

@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
@@ -7,14 +8,16 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.RangeMethods;
+import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,13 +48,24 @@ public final class PlanSettings {
                   + " convolutions; other convolutions take one scale per channel.")
           .byLayer();
 
-  /** Whether a weight's zero points are 0. */
+  /** The integers of a weight, and whether its zero points are 0. */
   public static final Setting<WeightGrid> WEIGHT_GRID =
       Setting.open(
               "weight-grid",
               Syntax.choice(WeightGrid.class),
               "symmetric, asymmetric at 2 bits",
-              "Whether weights have a zero point; at 2 bits it gains more than it costs.")
+              "Whether weights have a zero point; at 2 bits it gains more than it costs. restricted:"
+                  + " symmetric without the lowest integer, e.g. -7 to 7 with 4 bits.")
+          .byLayer();
+
+  /** The integers of an activation, and whether its zero point is 0. */
+  public static final Setting<ActivationGrid> ACTIVATION_GRID =
+      Setting.of(
+              "activation-grid",
+              Syntax.choice(ActivationGrid.class),
+              ActivationGrid.ASYMMETRIC,
+              "Whether activations have a zero point. symmetric: none; the integers are signed, or"
+                  + " unsigned where no value is negative.")
           .byLayer();
 
   /** The solver. */
@@ -136,10 +150,22 @@ public final class PlanSettings {
               + " pass, faster and with nothing kept, for 4 bits and more.");
 
   /** How weight scales are chosen. */
-  public static final Setting<RangeMethod> WEIGHT_RANGES = ranges("ranges.weights");
+  public static final Setting<WeightRangeMethod> WEIGHT_RANGES =
+      ranges(
+              "ranges.weights",
+              new Ranges<>(
+                  WeightRangeMethod.class, RangeMethods.OF_WEIGHTS, WeightRangeMethod::label))
+          .byLayer("weight-ranges");
 
   /** How activation ranges are chosen. */
-  public static final Setting<RangeMethod> ACTIVATION_RANGES = ranges("ranges.activations");
+  public static final Setting<ActivationRangeMethod> ACTIVATION_RANGES =
+      ranges(
+              "ranges.activations",
+              new Ranges<>(
+                  ActivationRangeMethod.class,
+                  RangeMethods.OF_ACTIVATIONS,
+                  ActivationRangeMethod::label))
+          .byLayer("activation-ranges");
 
   /** The seed of every random choice. */
   public static final Setting<Long> SEED =
@@ -160,6 +186,7 @@ public final class PlanSettings {
           ACTIVATIONS,
           GRANULARITY,
           WEIGHT_GRID,
+          ACTIVATION_GRID,
           ROUNDING,
           EFFORT,
           REACH,
@@ -180,13 +207,13 @@ public final class PlanSettings {
 
   private PlanSettings() {}
 
-  private static Setting<RangeMethod> ranges(String name) {
+  private static <M> Setting<M> ranges(String name, Ranges<M> syntax) {
     return Setting.of(
         name,
-        new Ranges(),
-        new RangeMethod.Mse(),
-        "How clipping ranges are chosen: minmax, mse or percentile:P for both, or one for each as in"
-            + " weights=mse,activations=percentile:99.99.");
+        syntax,
+        syntax.methods().parse("mse"),
+        "How clipping ranges are chosen: minmax, mse, lp:P or percentile:P for both, or one for each"
+            + " as in weights=output-mse,activations=kl, which are for weights and activations only.");
   }
 
   private record ActivationBits() implements Syntax<Integer> {
@@ -246,12 +273,8 @@ public final class PlanSettings {
     }
   }
 
-  private record Ranges() implements Syntax<RangeMethod> {
-    @Override
-    public Class<?> type() {
-      return RangeMethod.class;
-    }
-
+  private record Ranges<M>(Class<M> type, RangeMethods<M> methods, Function<M, String> label)
+      implements Syntax<M> {
     @Override
     public String form() {
       return "METHOD";
@@ -259,22 +282,22 @@ public final class PlanSettings {
 
     @Override
     public String expected() {
-      return RangeMethods.expected();
+      return methods.expected();
     }
 
     @Override
-    public RangeMethod read(String text) {
-      return RangeMethods.parse(text);
+    public M read(String text) {
+      return methods.parse(text);
     }
 
     @Override
-    public String write(RangeMethod value) {
-      return value.label();
+    public String write(M value) {
+      return label.apply(value);
     }
 
     /** Java may also set methods that have no name in plan files. */
     @Override
-    public boolean allows(RangeMethod value) {
+    public boolean allows(M value) {
       return true;
     }
   }

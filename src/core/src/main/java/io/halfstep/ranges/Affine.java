@@ -7,6 +7,11 @@ import io.halfstep.quantizer.Grid;
  * the grid stands for a finite number.
  */
 public record Affine(float scale, int zeroPoint) {
+  /** Returns the finest one that holds [low, high] and 0; if it is not symmetric, about. */
+  static Affine covering(Grid grid, boolean symmetric, double low, double high) {
+    return symmetric ? symmetric(grid, low, high) : asymmetric(grid, low, high);
+  }
+
   /** Returns the finest one with zero point 0 that clips neither 0 nor [low, high]. */
   public static Affine symmetric(Grid grid, double low, double high) {
     double below = grid.isSigned() ? low / grid.lowest() : 0;

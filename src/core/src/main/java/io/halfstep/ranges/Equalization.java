@@ -35,20 +35,20 @@ public final class Equalization {
    *
    * @param rows {@code [out, K]}, row-major
    * @param out the number of rows
-   * @param bits of its integers
+   * @param grid of its integers
    * @param granularity of its scales
-   * @param symmetric whether its zero points are 0
    */
-  public record Weight(
-      float[] rows, int out, int bits, Granularity granularity, boolean symmetric) {}
+  public record Weight(float[] rows, int out, Grid grid, Granularity granularity) {}
 
   private final ChannelStatistics x;
-  private final Grid grid;
+  private final int bits;
+  private final boolean symmetric;
   private final List<Weight> weights;
 
-  private Equalization(ChannelStatistics x, Grid grid, List<Weight> weights) {
+  private Equalization(ChannelStatistics x, int bits, boolean symmetric, List<Weight> weights) {
     this.x = x;
-    this.grid = grid;
+    this.bits = bits;
+    this.symmetric = symmetric;
     this.weights = weights;
   }
 
@@ -57,25 +57,29 @@ public final class Equalization {
    * dB.
    *
    * @param x the activation's channels, as many as each weight's rows are long
-   * @param grid of the activation
+   * @param bits of the activation
+   * @param symmetric whether its zero point must be 0
    * @param weights of the layers that read it
    */
-  public static ChannelFactors factors(ChannelStatistics x, Grid grid, List<Weight> weights) {
-    return new Equalization(x, grid, weights).best();
+  public static ChannelFactors factors(
+      ChannelStatistics x, int bits, boolean symmetric, List<Weight> weights) {
+    return new Equalization(x, bits, symmetric, weights).best();
   }
 
   /**
    * Returns the encoding of an activation with these factors. Its range are the extremes of the
    * values divided by them: a channel's factor multiplies the error of values that are clipped.
    */
-  public static Encoding encode(ChannelStatistics x, Grid grid, ChannelFactors factors) {
+  public static Encoding encode(
+      ChannelStatistics x, int bits, boolean symmetric, ChannelFactors factors) {
     double low = 0;
     double high = 0;
     for (int j = 0; j < x.channels(); j++) {
       low = Math.min(low, (double) x.least()[j] / factors.of(j));
       high = Math.max(high, (double) x.greatest()[j] / factors.of(j));
     }
-    Affine affine = Affine.asymmetric(grid, low, high);
+    Grid grid = ActivationRanges.grid(bits, symmetric, low);
+    Affine affine = Affine.covering(grid, symmetric, low, high);
     return Encoding.perTensor(grid, affine.scale(), affine.zeroPoint()).withFactors(factors);
   }
 
@@ -131,7 +135,7 @@ public final class Equalization {
   }
 
   private double noise(ChannelFactors factors) {
-    double step = encode(x, grid, factors).scale(0);
+    double step = encode(x, bits, symmetric, factors).scale(0);
     double noise = 0;
     for (Weight weight : weights) {
       noise += noise(weight, factors, step);
@@ -146,9 +150,8 @@ public final class Equalization {
                 factors.times(weight.rows()),
                 weight.out(),
                 k,
-                weight.bits(),
+                weight.grid(),
                 weight.granularity(),
-                weight.symmetric(),
                 new RangeMethod.MinMax())
             .withFactors(factors.inverse());
     float[] steps = new float[k];

@@ -3,27 +3,16 @@ package io.halfstep.ranges;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.Histogram;
 import java.util.Arrays;
 
 /**
- * A method of choosing clipping ranges ([W] §3.1). Methods available in plan files and on the
- * command line are listed in {@link RangeMethods}; Java code can use others.
+ * A method of choosing clipping ranges ([W] §3.1) of weights and activations. Methods available in
+ * plan files and on the command line are listed in {@link RangeMethods}; Java code can use others.
  */
-public interface RangeMethod {
-  /**
-   * Returns the name in plans and reports; {@link RangeMethods#parse} reads the names listed there.
-   */
+public interface RangeMethod extends WeightRangeMethod, ActivationRangeMethod {
+  @Override
   String label();
-
-  /**
-   * Chooses scale and zero point for weights.
-   *
-   * @param symmetric whether the zero point must be 0
-   */
-  Affine ofWeights(WeightRow row, Grid grid, boolean symmetric);
-
-  /** Chooses scale and zero point for an activation with at least one observed value. */
-  Affine ofActivation(ActivationStatistics observed, Grid grid);
 
   /** The extremes. */
   record MinMax() implements RangeMethod {
@@ -34,19 +23,23 @@ public interface RangeMethod {
 
     @Override
     public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
-      return symmetric
-          ? Affine.symmetric(grid, row.low(), row.high())
-          : Affine.asymmetric(grid, row.low(), row.high());
+      return Affine.covering(grid, symmetric, row.low(), row.high());
     }
 
     @Override
-    public Affine ofActivation(ActivationStatistics observed, Grid grid) {
-      return Affine.asymmetric(grid, observed.min(), observed.max());
+    public Affine ofActivation(ActivationStatistics observed, Grid grid, boolean symmetric) {
+      return Affine.covering(grid, symmetric, observed.min(), observed.max());
     }
   }
 
-  /** The least mean squared error. */
+  /**
+   * The least mean squared error; for weights with zero points {@link Lp} with p = 2.4, which clips
+   * less.
+   */
   record Mse() implements RangeMethod {
+    private static final Lp SQUARED = new Lp(2);
+    private static final Lp POWER_24 = new Lp(2.4);
+
     @Override
     public String label() {
       return "mse";
@@ -54,23 +47,12 @@ public interface RangeMethod {
 
     @Override
     public Affine ofWeights(WeightRow row, Grid grid, boolean symmetric) {
-      if (row.low() == row.high()) {
-        return new MinMax().ofWeights(row, grid, symmetric);
-      }
-      return symmetric
-          ? RangeSearch.symmetric(grid, row.low(), row.high(), row.squaredError(grid))
-          : RangeSearch.asymmetric(grid, row.low(), row.high(), row.power24Error(grid));
+      return (symmetric ? SQUARED : POWER_24).ofWeights(row, grid, symmetric);
     }
 
     @Override
-    public Affine ofActivation(ActivationStatistics observed, Grid grid) {
-      double low = Math.min(0, observed.min());
-      double high = Math.max(0, observed.max());
-      if (low == high) {
-        return Affine.asymmetric(grid, low, high);
-      }
-      HistogramError error = new HistogramError(observed.histogram(), grid);
-      return RangeSearch.asymmetric(grid, low, high, error);
+    public Affine ofActivation(ActivationStatistics observed, Grid grid, boolean symmetric) {
+      return SQUARED.ofActivation(observed, grid, symmetric);
     }
   }
 
@@ -113,10 +95,11 @@ public interface RangeMethod {
     }
 
     @Override
-    public Affine ofActivation(ActivationStatistics observed, Grid grid) {
+    public Affine ofActivation(ActivationStatistics observed, Grid grid, boolean symmetric) {
       double share = percent / 100;
-      return Affine.asymmetric(
-          grid, observed.histogram().quantile(1 - share), observed.histogram().quantile(share));
+      Histogram histogram = observed.histogram();
+      return Affine.covering(
+          grid, symmetric, histogram.quantile(1 - share), histogram.quantile(share));
     }
   }
 }

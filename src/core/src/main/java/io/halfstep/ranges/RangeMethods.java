@@ -8,37 +8,64 @@ import java.util.List;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The range methods of plan files and the command line, as they are written there. */
-public final class RangeMethods {
+/**
+ * The range methods of plan files and the command line, as they are written there.
+ *
+ * @param <M> methods for weights, or for activations
+ */
+public final class RangeMethods<M> {
   /**
    * The text form of a method.
    *
    * @param usage shown in messages
    * @param reader returns null, or throws InvalidInputException, if a text is not this method
    */
-  private record Syntax(String usage, Function<String, @Nullable RangeMethod> reader) {}
+  private record Syntax<M>(String usage, Function<String, @Nullable M> reader) {}
 
-  private static final List<Syntax> ALL =
+  private static final List<Syntax<RangeMethod>> OF_BOTH =
       List.of(
-          plain(new MinMax()),
-          plain(new Mse()),
+          plain("minmax", new MinMax()),
+          plain("mse", new Mse()),
+          withNumber("lp", "\"lp:P\" with 1 <= P <= 4, e.g. \"lp:2.4\"", Lp::new),
           withNumber(
               "percentile",
               "\"percentile:P\" with 50 < P <= 100, e.g. \"percentile:99.99\"",
               Percentile::new));
 
-  private RangeMethods() {}
+  /** The methods for weights. */
+  public static final RangeMethods<WeightRangeMethod> OF_WEIGHTS =
+      new RangeMethods<>(
+          Stream.concat(OF_BOTH.stream(), Stream.of(plain("output-mse", new OutputMse()))).toList(),
+          "; for activations also kl");
+
+  /** The methods for activations. */
+  public static final RangeMethods<ActivationRangeMethod> OF_ACTIVATIONS =
+      new RangeMethods<>(
+          Stream.concat(OF_BOTH.stream(), Stream.of(plain("kl", new Kl()))).toList(),
+          "; for weights also output-mse");
+
+  private final List<Syntax<? extends M>> all;
+  private final String hint;
+
+  /**
+   * @param hint follows the forms that are expected
+   */
+  private RangeMethods(List<? extends Syntax<? extends M>> all, String hint) {
+    this.all = List.copyOf(all);
+    this.hint = hint;
+  }
 
   /**
    * Reads a method, e.g. {@code minmax} or {@code percentile:99.99}.
    *
    * @throws InvalidInputException if there is no such method
    */
-  public static RangeMethod parse(String text) {
-    for (Syntax syntax : ALL) {
-      RangeMethod method = read(syntax, text);
+  public M parse(String text) {
+    for (Syntax<? extends M> syntax : all) {
+      M method = read(syntax, text);
       if (method != null) {
         return method;
       }
@@ -47,14 +74,15 @@ public final class RangeMethods {
   }
 
   /** Returns the forms that {@link #parse} accepts, for messages. */
-  public static String expected() {
-    int last = ALL.size() - 1;
-    return ALL.subList(0, last).stream().map(Syntax::usage).collect(Collectors.joining(", "))
+  public String expected() {
+    int last = all.size() - 1;
+    return all.subList(0, last).stream().map(Syntax::usage).collect(Collectors.joining(", "))
         + " or "
-        + ALL.get(last).usage();
+        + all.get(last).usage()
+        + hint;
   }
 
-  private static @Nullable RangeMethod read(Syntax syntax, String text) {
+  private static <M> @Nullable M read(Syntax<M> syntax, String text) {
     try {
       return syntax.reader().apply(text);
     } catch (InvalidInputException e) {
@@ -62,12 +90,13 @@ public final class RangeMethods {
     }
   }
 
-  private static Syntax plain(RangeMethod method) {
-    return new Syntax(method.label(), text -> text.equals(method.label()) ? method : null);
+  private static <M> Syntax<M> plain(String label, M method) {
+    return new Syntax<>(label, text -> text.equals(label) ? method : null);
   }
 
-  private static Syntax withNumber(String name, String usage, DoubleFunction<RangeMethod> method) {
-    return new Syntax(
+  private static Syntax<RangeMethod> withNumber(
+      String name, String usage, DoubleFunction<RangeMethod> method) {
+    return new Syntax<>(
         usage,
         text -> {
           if (!text.startsWith(name + ":")) {

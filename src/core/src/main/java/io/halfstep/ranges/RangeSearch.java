@@ -9,51 +9,102 @@ import java.util.function.ToDoubleFunction;
  * include the range that clips nothing, so the result is never worse than that.
  */
 final class RangeSearch {
-  private static final double CANDIDATES = 50;
+  private static final int CANDIDATES = 50;
+  private static final double SHRINKAGE = 0.75;
+  private static final double LEAST_SHARE = 0.07;
+  private static final double LEAST_FACTOR = 0.4;
+  private static final double GREATEST_FACTOR = 1.4;
   private static final double LARGEST_STEP = 0.16;
   private static final double SMALLEST_STEP = 0.001;
 
   private final Grid grid;
   private final ToDoubleFunction<Affine> error;
+  private final int density;
   private Affine best;
   private double least;
 
-  private RangeSearch(Grid grid, ToDoubleFunction<Affine> error, Affine start) {
+  private RangeSearch(Grid grid, ToDoubleFunction<Affine> error, int density, Affine start) {
     this.grid = grid;
     this.error = error;
+    this.density = density;
     this.best = start;
     this.least = error.applyAsDouble(start);
   }
 
-  /** Zero point 0; the data are in [low, high], which includes 0. */
-  static Affine symmetric(Grid grid, double low, double high, ToDoubleFunction<Affine> error) {
-    RangeSearch search = new RangeSearch(grid, error, Affine.symmetric(grid, low, high));
-    double widest = Math.max(-low, high) / grid.highest();
-    for (int i = 1; i <= CANDIDATES; i++) {
-      search.consider(Affine.of(grid, widest * (i / CANDIDATES), 0));
+  /**
+   * Returns the one with the least error.
+   *
+   * @param symmetric whether the zero point must be 0
+   * @param least the least value
+   * @param greatest the greatest value
+   * @param density 1 for an error that is smooth in the range, more for one with many local minima
+   */
+  static Affine least(
+      Grid grid,
+      boolean symmetric,
+      double least,
+      double greatest,
+      ToDoubleFunction<Affine> error,
+      int density) {
+    double low = Math.min(0, least);
+    double high = Math.max(0, greatest);
+    if (low == high) {
+      return Affine.of(grid, 0, 0);
     }
-    return search.refine(0);
+    RangeSearch search =
+        new RangeSearch(grid, error, density, Affine.covering(grid, symmetric, low, high));
+    return symmetric ? search.symmetric(low, high) : search.asymmetric(low, high);
   }
 
   /**
-   * Any zero point; the data are in [low, high], which includes 0. Both ends shrink together, and
-   * each separately.
+   * Searches among multiples of the better one of two.
+   *
+   * @param symmetric whether the zero point must be 0
+   * @param candidates the number of multiples
    */
-  static Affine asymmetric(Grid grid, double low, double high, ToDoubleFunction<Affine> error) {
-    RangeSearch search = new RangeSearch(grid, error, Affine.asymmetric(grid, low, high));
-    for (int i = 1; i <= CANDIDATES; i++) {
-      double share = i / CANDIDATES;
-      search.consider(Affine.asymmetric(grid, low * share, high * share));
+  static Affine near(
+      Grid grid,
+      boolean symmetric,
+      Affine one,
+      Affine other,
+      ToDoubleFunction<Affine> error,
+      int candidates) {
+    RangeSearch search = new RangeSearch(grid, error, 1, one);
+    search.consider(other);
+    Affine from = search.best;
+    for (int i = 0; i < candidates; i++) {
+      double factor = LEAST_FACTOR + (GREATEST_FACTOR - LEAST_FACTOR) * i / (candidates - 1);
+      search.consider(Affine.of(grid, from.scale() * factor, from.zeroPoint()));
     }
-    if (low < 0 && high > 0) {
-      for (double a = 1; a > 0.07; a *= 0.75) {
-        for (double c = 1; c > 0.07; c *= 0.75) {
-          search.consider(Affine.asymmetric(grid, low * a, high * c));
-        }
+    return search.refine(symmetric ? 0 : 1);
+  }
+
+  private Affine symmetric(double low, double high) {
+    double widest = Math.max(-low, high) / grid.highest();
+    int candidates = CANDIDATES * density;
+    for (int i = 1; i <= candidates; i++) {
+      consider(Affine.of(grid, widest * ((double) i / candidates), 0));
+    }
+    return refine(0);
+  }
+
+  /** Both ends shrink together, and each separately. */
+  private Affine asymmetric(double low, double high) {
+    int candidates = CANDIDATES * density;
+    for (int i = 1; i <= candidates; i++) {
+      double share = (double) i / candidates;
+      consider(Affine.asymmetric(grid, low * share, high * share));
+    }
+    if (low == 0 || high == 0) {
+      return refine(0);
+    }
+    double ratio = Math.pow(SHRINKAGE, 1.0 / density);
+    for (double a = 1; a > LEAST_SHARE; a *= ratio) {
+      for (double c = 1; c > LEAST_SHARE; c *= ratio) {
+        consider(Affine.asymmetric(grid, low * a, high * c));
       }
-      return search.refine(1);
     }
-    return search.refine(0);
+    return refine(1);
   }
 
   private Affine refine(int zeroPointStep) {

@@ -4,10 +4,7 @@ import io.halfstep.quantizer.Grid;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/**
- * The error {@code Σ |w − ŵ|^p} of rounding to nearest, for weights that share one scale: p = 2, or
- * p = 2.4, which gives clipped weights more weight.
- */
+/** The error {@code Σ |w − ŵ|^p} of rounding to nearest, for weights that share one scale. */
 final class WeightError implements ToDoubleFunction<Affine> {
   /** The number of weights summed by one task; these sums are added in order. */
   private static final int BLOCK = 1 << 14;
@@ -21,24 +18,15 @@ final class WeightError implements ToDoubleFunction<Affine> {
   private final int from;
   private final int to;
   private final Grid grid;
-  private final boolean squared;
+  private final Power power;
 
-  private WeightError(float[] weights, int from, int to, Grid grid, boolean squared) {
+  /** Of {@code weights[from .. to)}. */
+  WeightError(float[] weights, int from, int to, Grid grid, Power power) {
     this.weights = weights;
     this.from = from;
     this.to = to;
     this.grid = grid;
-    this.squared = squared;
-  }
-
-  /** Σ (w − ŵ)² over {@code weights[from .. to)}. */
-  static WeightError squared(float[] weights, int from, int to, Grid grid) {
-    return new WeightError(weights, from, to, grid, true);
-  }
-
-  /** Σ |w − ŵ|^2.4 over {@code weights[from .. to)}. */
-  static WeightError power24(float[] weights, int from, int to, Grid grid) {
-    return new WeightError(weights, from, to, grid, false);
+    this.power = power;
   }
 
   @Override
@@ -65,10 +53,9 @@ final class WeightError implements ToDoubleFunction<Affine> {
     for (int i = from; i < to; i += CHUNK) {
       int n = Math.min(CHUNK, to - i);
       residuals(i, n, affine, residuals);
-      sum += squared ? sumOfSquares(residuals, n) : sumOfPowers(residuals, n);
+      sum += power.exponent() == 2 ? sumOfSquares(residuals, n) : sumOfPowers(residuals, n);
     }
-    return sum
-        * (squared ? (double) affine.scale() * affine.scale() : Math.pow(affine.scale(), 2.4));
+    return sum * Math.pow(affine.scale(), power.exponent());
   }
 
   /**
@@ -96,10 +83,10 @@ final class WeightError implements ToDoubleFunction<Affine> {
     return even + odd + (i < n ? (double) residuals[i] * residuals[i] : 0);
   }
 
-  private static double sumOfPowers(float[] residuals, int n) {
+  private double sumOfPowers(float[] residuals, int n) {
     double sum = 0;
     for (int i = 0; i < n; i++) {
-      sum += Power24.of(Math.abs(residuals[i]));
+      sum += power.of(Math.abs(residuals[i]));
     }
     return sum;
   }

@@ -17,13 +17,13 @@ public final class WeightRanges {
   /**
    * Chooses scales and zero points.
    *
-   * <p>Symmetric: the signed full range grid, zero points 0. Asymmetric: the unsigned grid; the
-   * range holds 0. The methods:
+   * <p>On a signed grid, full or restricted, zero points are 0: symmetric. On an unsigned one they
+   * are not: asymmetric; the range holds 0. The methods:
    *
    * <ul>
    *   <li>min-max clips nothing (asymmetric: by half a step at most, since 0 is exact);
-   *   <li>MSE minimises Σ (w − ŵ)² of rounding to nearest; asymmetric: Σ |w − ŵ|^2.4. Never worse
-   *       than min-max by this measure;
+   *   <li>MSE minimises Σ (w − ŵ)² of rounding to nearest; asymmetric: Σ |w − ŵ|^2.4; L_p: Σ |w −
+   *       ŵ|^p. Never worse than min-max by this measure;
    *   <li>percentile P clips a share of 1 − P/100 of the weights (rounded down): the greatest by
    *       magnitude; asymmetric: that many at each end.
    * </ul>
@@ -33,18 +33,11 @@ public final class WeightRanges {
    * not depend on it.
    *
    * @param rows the weight {@code [out, K]}, row-major
-   * @param bits 2 to 8
+   * @param grid of 2 to 8 bits
    * @throws InvalidInputException if a weight is NaN or infinite
    */
   public static Encoding encode(
-      float[] rows,
-      int out,
-      int k,
-      int bits,
-      Granularity granularity,
-      boolean symmetric,
-      RangeMethod method) {
-    Grid grid = symmetric ? Grid.signed(bits) : Grid.unsigned(bits);
+      float[] rows, int out, int k, Grid grid, Granularity granularity, WeightRangeMethod method) {
     boolean perTensor = granularity.unit() == Unit.TENSOR;
     int channels = perTensor ? 1 : out;
     int length = perTensor ? out * k : k;
@@ -58,7 +51,7 @@ public final class WeightRanges {
               int end = (i / blocks + 1) * length;
               int from = end - length + i % blocks * blockSize;
               int to = from + Math.min(blockSize, end - from);
-              chosen[i] = method.ofWeights(new WeightRow(rows, from, to), grid, symmetric);
+              chosen[i] = method.ofWeights(new WeightRow(rows, from, to), grid, grid.isSigned());
             });
     float[] scales = new float[chosen.length];
     int[] zeroPoints = new int[chosen.length];

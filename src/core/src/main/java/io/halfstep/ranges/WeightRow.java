@@ -49,11 +49,8 @@ public final class WeightRow {
     return Arrays.copyOfRange(weights, from, to);
   }
 
-  WeightError squaredError(Grid grid) {
-    return WeightError.squared(weights, from, to, grid);
-  }
-
-  WeightError power24Error(Grid grid) {
-    return WeightError.power24(weights, from, to, grid);
+  /** Returns the error {@code Σ |w − ŵ|^p} of rounding to nearest. */
+  WeightError error(Grid grid, Power power) {
+    return new WeightError(weights, from, to, grid, power);
   }
 }

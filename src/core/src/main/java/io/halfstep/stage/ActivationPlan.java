@@ -2,8 +2,8 @@ package io.halfstep.stage;
 
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.Equalization;
-import io.halfstep.ranges.RangeMethod;
 import io.halfstep.tensor.RowPatches;
 import java.util.List;
 
@@ -11,11 +11,13 @@ import java.util.List;
  * The quantization of an activation tensor.
  *
  * @param bits the bit width
+ * @param symmetric whether the zero point must be 0
  * @param ranges the range method; unless its channels have factors, see {@link Equalization#encode}
  * @param equalized the layers whose weights may take factors of the tensor's channels: all that
  *     read it quantized, or none
  */
-public record ActivationPlan(int bits, RangeMethod ranges, List<Reader> equalized) {
+public record ActivationPlan(
+    int bits, boolean symmetric, ActivationRangeMethod ranges, List<Reader> equalized) {
   /** A layer that reads the tensor, and the plan of its weight. */
   public record Reader(Layer layer, LayerPlan plan) {
     /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
@@ -27,9 +29,8 @@ public record ActivationPlan(int bits, RangeMethod ranges, List<Reader> equalize
       return new Equalization.Weight(
           layer.layout().toRows(layer.weight().floats()),
           layer.layout().out(),
-          plan.bits(),
-          plan.granularity(),
-          plan.symmetric());
+          plan.weightGrid(),
+          plan.granularity());
     }
   }
 

@@ -88,7 +88,7 @@ final class LayerLearning implements StageState, AutoCloseable {
       List<Moments> learned, @Nullable Encoding input, RoundingControl control) {
     long start = System.nanoTime();
     Granularity granularity = granularity();
-    GuardedEncoding guarded = encoding(granularity, input);
+    GuardedEncoding guarded = encoding(granularity, input, learned);
     RoundingProblem problem =
         new RoundingProblem(
             weight,
@@ -180,18 +180,16 @@ final class LayerLearning implements StageState, AutoCloseable {
     return blocks && layer.layout().inputAxis() < 0 ? Granularity.CHANNEL : plan.granularity();
   }
 
-  private GuardedEncoding encoding(Granularity granularity, @Nullable Encoding input) {
+  private GuardedEncoding encoding(
+      Granularity granularity, @Nullable Encoding input, List<Moments> learned) {
     ChannelFactors factors = input == null ? ChannelFactors.NONE : input.factors();
-    Encoding chosen =
+    int out = layer.layout().out();
+    int k = layer.layout().k();
+    Encoding ofWeight =
         WeightRanges.encode(
-                factors.times(weight),
-                layer.layout().out(),
-                layer.layout().k(),
-                plan.bits(),
-                granularity,
-                plan.symmetric(),
-                plan.ranges())
+                factors.times(weight), out, k, plan.weightGrid(), granularity, plan.ranges())
             .withFactors(factors.inverse());
+    Encoding chosen = plan.ranges().improve(ofWeight, weight, out, k, learned);
     return BiasPolicy.int32(layer.bias(), input, chosen)
         .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
         .orElseGet(() -> new GuardedEncoding(chosen, List.of()));

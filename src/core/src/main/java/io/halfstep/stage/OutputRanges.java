@@ -10,7 +10,6 @@ import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.ranges.Equalization;
 import io.halfstep.ranges.RangeMethod;
@@ -58,15 +57,17 @@ final class OutputRanges implements StageState {
     }
 
     Encoding endPass(Pass pass) {
-      Grid grid = Grid.unsigned(plan.bits());
       if (equalizes(pass) && channels.positions() > 0) {
-        factors = Equalization.factors(channels, grid, plan.weights());
+        factors = Equalization.factors(channels, plan.bits(), plan.symmetric(), plan.weights());
         if (!factors.isNone()) {
-          return Equalization.encode(channels, grid, factors);
+          return Equalization.encode(channels, plan.bits(), plan.symmetric(), factors);
         }
       }
       return ActivationRanges.encode(
-              statistics, plan.bits(), factors.isNone() ? plan.ranges() : new RangeMethod.MinMax())
+              statistics,
+              plan.bits(),
+              plan.symmetric(),
+              factors.isNone() ? plan.ranges() : new RangeMethod.MinMax())
           .withFactors(factors);
     }
 

@@ -27,10 +27,17 @@ import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.ActivationGrid;
+import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.ChannelFactors;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.IntegerBias;
 import io.halfstep.quantizer.Target;
+import io.halfstep.ranges.Kl;
+import io.halfstep.ranges.OutputMse;
+import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
@@ -55,6 +62,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -686,6 +694,82 @@ class PipelineTest {
     LayerOverride few = LayerOverride.of("d").activationBits(4);
     assertThat(bits(agrees(of, plan.toBuilder().activationBits(0).override(few).build())))
         .isEqualTo(Map.of("b", 4));
+  }
+
+  /** The layer with the most bits decides, the first of several. */
+  @Test
+  void activationGridsAndRangesByLayer() throws Exception {
+    OnnxGraphs g =
+        rows(17)
+            .weight("a_w", 6, 6)
+            .node("MatMul", "a", List.of("x", "a_w"))
+            .weight("b_w", 6, 6)
+            .node("MatMul", "b", List.of("a", "b_w"))
+            .weight("c_w", 6, 6)
+            .node("MatMul", "c", List.of("a", "c_w"))
+            .node("Add", "y", List.of("b", "c"))
+            .output("y");
+    Case of = onRows(g);
+    Plan plan =
+        Plan.DEFAULT.toBuilder().weightBits(8).activationRanges(new RangeMethod.MinMax()).build();
+    LayerOverride first =
+        LayerOverride.of("b")
+            .activationGrid(ActivationGrid.SYMMETRIC)
+            .activationRanges(new RangeMethod.Percentile(80));
+    LayerOverride second =
+        LayerOverride.of("c").activationBits(16).weightRanges(new RangeMethod.Percentile(80));
+
+    Encoding whole = agrees(of, plan).activations().get("a");
+    Encoding ofFirst = agrees(of, plan.toBuilder().override(first).build()).activations().get("a");
+    QuantizedNetwork both = agrees(of, plan.toBuilder().override(first).override(second).build());
+
+    assertThat(ofFirst.grid()).isEqualTo(Grid.signed(8));
+    assertThat(ofFirst.zeroPoint(0)).isZero();
+    assertThat(ofFirst.scale(0) * 127).isLessThan(whole.scale(0) * 255 / 2);
+    assertThat(both.activations().get("a").grid()).isEqualTo(Grid.unsigned(16));
+    assertThat(both.activations().get("a").scale(0) * 65535)
+        .isCloseTo(whole.scale(0) * 255, within(2 * whole.scale(0)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 4", "8, 8", "8, 16"})
+  void symmetricActivationsAndRestrictedWeights(int weights, int activations) throws Exception {
+    Plan plan =
+        Plan.DEFAULT.toBuilder()
+            .weightBits(weights)
+            .weightGrid(WeightGrid.RESTRICTED)
+            .activationBits(activations)
+            .activationGrid(ActivationGrid.SYMMETRIC)
+            .activationRanges(new Kl())
+            .build();
+
+    QuantizedNetwork network = agrees(onImages(beside()), plan);
+
+    assertThat(network.activations().get("x").grid()).isEqualTo(Grid.signed(activations));
+    assertThat(network.activations().get("r").grid()).isEqualTo(Grid.unsigned(activations));
+    assertThat(network.activations().values()).allMatch(Encoding::symmetric);
+    assertThat(network.layers())
+        .allMatch(layer -> layer.weight().encoding().grid().equals(Grid.restricted(weights)));
+    agrees(onImages(Networks.outlier()), plan);
+  }
+
+  /**
+   * With weights rounded to nearest, the layers lose less than with ranges by the weights alone.
+   */
+  @Test
+  void weightRangesByTheOutput() throws Exception {
+    Plan mse = Plan.DEFAULT.toBuilder().rounding(RoundingMethod.NEAREST).build();
+    Case of = onImages(beside());
+
+    double byWeight = loss(agrees(of, mse));
+    double byOutput = loss(agrees(of, mse.toBuilder().weightRanges(new OutputMse()).build()));
+
+    assertThat(byOutput).isLessThan(byWeight);
+    agrees(onImages(Networks.outlier()), mse.toBuilder().weightRanges(new OutputMse()).build());
+  }
+
+  private static double loss(QuantizedNetwork network) {
+    return network.layers().get(0).loss();
   }
 
   private static Map<String, Integer> bits(QuantizedNetwork network) {

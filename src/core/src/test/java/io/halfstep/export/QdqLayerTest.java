@@ -37,7 +37,13 @@ class QdqLayerTest {
           Grid.unsigned(8));
 
   private static final List<Grid> ACTIVATIONS =
-      List.of(Grid.unsigned(4), Grid.unsigned(8), Grid.signed(8), Grid.unsigned(16));
+      List.of(
+          Grid.unsigned(4),
+          Grid.unsigned(8),
+          Grid.unsigned(16),
+          Grid.signed(4),
+          Grid.signed(8),
+          Grid.signed(16));
 
   /** The output of the layer after the one that is tested. */
   static final String OUTPUT = "z";

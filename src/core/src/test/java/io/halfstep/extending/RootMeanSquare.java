@@ -32,7 +32,7 @@ record RootMeanSquare(double multiple) implements RangeMethod {
   }
 
   @Override
-  public Affine ofActivation(ActivationStatistics observed, Grid grid) {
+  public Affine ofActivation(ActivationStatistics observed, Grid grid, boolean symmetric) {
     Histogram histogram = observed.histogram();
     long[] counts = histogram.counts();
     double squares = 0;
@@ -41,7 +41,8 @@ record RootMeanSquare(double multiple) implements RangeMethod {
       squares += counts[i] * middle * middle;
     }
     double limit = multiple * Math.sqrt(squares / histogram.total());
-    return Affine.asymmetric(
-        grid, Math.max(observed.min(), -limit), Math.min(observed.max(), limit));
+    double low = Math.max(observed.min(), -limit);
+    double high = Math.min(observed.max(), limit);
+    return symmetric ? Affine.symmetric(grid, low, high) : Affine.asymmetric(grid, low, high);
   }
 }

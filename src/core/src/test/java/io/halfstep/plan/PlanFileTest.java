@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
@@ -41,13 +42,21 @@ class PlanFileTest {
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
-            .override(LayerOverride.of("/stem/*").weightBits(8).rounding(RoundingMethod.NEAREST))
+            .override(
+                LayerOverride.of("/stem/*")
+                    .weightBits(8)
+                    .rounding(RoundingMethod.NEAREST)
+                    .weightRanges(new RangeMethod.MinMax()))
             .override(
                 LayerOverride.of("/blocks.{0,1}/conv?/Conv")
                     .weightBits(3)
                     .granularity(Granularity.CHANNEL)
                     .weightGrid(WeightGrid.ASYMMETRIC))
-            .override(LayerOverride.of("/head/Conv").activationBits(16))
+            .override(
+                LayerOverride.of("/head/Conv")
+                    .activationBits(16)
+                    .activationGrid(ActivationGrid.SYMMETRIC)
+                    .activationRanges(new RangeMethod.MinMax()))
             .override(LayerOverride.of("/fc/Gemm").skip(true))
             .build();
     assertThat(file.plan()).isEqualTo(expected);
@@ -137,13 +146,13 @@ class PlanFileTest {
           activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or float
           granularity = row                  | 3: granularity: found 'row', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
           granularity = "block:1"            | 3: granularity: found 'block:1', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
-          weight-grid = true                 | 3: weight-grid: found 'true', expected symmetric, asymmetric
+          weight-grid = true                 | 3: weight-grid: found 'true', expected symmetric, restricted, asymmetric
           rounding = best                    | 3: rounding: found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic
-          ranges = max                       | 3: ranges: found 'max', expected minmax, mse or "percentile:P"
-          ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse or "percentile:P"
+          ranges = max                       | 3: ranges: found 'max', expected minmax, mse, "lp:P"
+          ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse, "lp:P"
           ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?
           wieghts = 4                        | 3: wieghts: unknown key, did you mean weights?
-          frobnicate = 4                     | 3: frobnicate: unknown key, expected one of activations, batch, bias-correction,
+          frobnicate = 4                     | 3: frobnicate: unknown key, expected one of activation-grid, activations, batch,
           seed = x                           | 3: seed: found 'x', expected a whole number
           samples = 0                        | 3: samples: found '0', expected a whole number, at least 1
           batch = 3000000000                 | 3: batch: found '3000000000', expected a whole number, at least 1

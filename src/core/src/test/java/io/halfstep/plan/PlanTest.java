@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.ranges.Kl;
+import io.halfstep.ranges.Lp;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
@@ -22,7 +26,7 @@ class PlanTest {
 
     assertThat(any.bits()).isEqualTo(4);
     assertThat(any.granularity()).isEqualTo(Granularity.CHANNEL);
-    assertThat(any.symmetric()).isTrue();
+    assertThat(any.weightGrid()).isEqualTo(Grid.signed(4));
     assertThat(any.ranges()).isEqualTo(new RangeMethod.Mse());
     assertThat(any.rounding()).isEqualTo(RoundingMethod.LATTICE);
     assertThat(any.effort()).isEqualTo(Effort.NORMAL);
@@ -76,11 +80,36 @@ class PlanTest {
             .override(LayerOverride.of("b").weightGrid(WeightGrid.ASYMMETRIC))
             .build();
 
-    assertThat(two.layer("a").orElseThrow().symmetric()).isFalse();
-    assertThat(symmetric.layer("a").orElseThrow().symmetric()).isTrue();
-    assertThat(mixed.layer("a").orElseThrow().symmetric()).isFalse();
-    assertThat(mixed.layer("b").orElseThrow().symmetric()).isFalse();
-    assertThat(mixed.layer("c").orElseThrow().symmetric()).isTrue();
+    assertThat(two.layer("a").orElseThrow().weightGrid()).isEqualTo(Grid.unsigned(2));
+    assertThat(symmetric.layer("a").orElseThrow().weightGrid()).isEqualTo(Grid.signed(2));
+    assertThat(mixed.layer("a").orElseThrow().weightGrid()).isEqualTo(Grid.unsigned(2));
+    assertThat(mixed.layer("b").orElseThrow().weightGrid()).isEqualTo(Grid.unsigned(4));
+    assertThat(mixed.layer("c").orElseThrow().weightGrid()).isEqualTo(Grid.signed(4));
+  }
+
+  @Test
+  void theRestrictedRangeIsAsWideOnBothSides() {
+    Plan plan = Plan.DEFAULT.toBuilder().weightGrid(WeightGrid.RESTRICTED).build();
+
+    assertThat(plan.layer("a").orElseThrow().weightGrid()).isEqualTo(Grid.restricted(4));
+  }
+
+  @Test
+  void layersMayHaveOtherRanges() {
+    Plan plan =
+        Plan.DEFAULT.toBuilder()
+            .override(
+                LayerOverride.of("a")
+                    .weightRanges(new Lp(3))
+                    .activationRanges(new Kl())
+                    .activationGrid(ActivationGrid.SYMMETRIC))
+            .build();
+
+    LayerPlan a = plan.layer("a").orElseThrow();
+    assertThat(a.ranges()).isEqualTo(new Lp(3));
+    assertThat(a.activationRanges()).isEqualTo(new Kl());
+    assertThat(a.symmetricInput()).isTrue();
+    assertThat(plan.layer("b")).isEqualTo(Plan.DEFAULT.layer("b"));
   }
 
   @Test

@@ -2,11 +2,16 @@ package io.halfstep.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
+import io.halfstep.ranges.Kl;
+import io.halfstep.ranges.Lp;
+import io.halfstep.ranges.OutputMse;
+import io.halfstep.ranges.RangeMethod.Mse;
+import io.halfstep.ranges.RangeMethod.Percentile;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -66,13 +71,20 @@ class PlanTextTest {
         PlanSettings.GRANULARITY,
         Arbitraries.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(32)));
     put(values, PlanSettings.WEIGHT_GRID, Arbitraries.of(WeightGrid.class));
+    put(values, PlanSettings.ACTIVATION_GRID, Arbitraries.of(ActivationGrid.class));
     put(values, PlanSettings.ROUNDING, Arbitraries.of(RoundingMethod.class));
     put(values, PlanSettings.EFFORT, Arbitraries.of(Effort.class));
     put(values, PlanSettings.REACH, Arbitraries.of(Reach.class));
     put(values, PlanSettings.WEIGHT_SCALES, Arbitraries.of(WeightScales.class));
     put(values, PlanSettings.SCHEDULE, Arbitraries.of(Schedule.class));
-    put(values, PlanSettings.WEIGHT_RANGES, ranges());
-    put(values, PlanSettings.ACTIVATION_RANGES, ranges());
+    put(
+        values,
+        PlanSettings.WEIGHT_RANGES,
+        Arbitraries.of(new OutputMse(), new Lp(2.4), new Percentile(99.5)));
+    put(
+        values,
+        PlanSettings.ACTIVATION_RANGES,
+        Arbitraries.of(new Mse(), new Kl(), new Percentile(99.5)));
     put(values, PlanSettings.SEED, Arbitraries.longs());
     put(values, PlanSettings.SKIP, Arbitraries.of(true, false));
     put(values, DataSettings.DATA, texts("a.npz:b", "folder/", "x=a b.npy"));
@@ -98,11 +110,6 @@ class PlanTextTest {
   private static <T> void put(
       Map<Setting<?>, Arbitrary<?>> values, Setting<T> setting, Arbitrary<T> arbitrary) {
     values.put(setting, arbitrary);
-  }
-
-  private static Arbitrary<RangeMethod> ranges() {
-    return Arbitraries.of(
-        new RangeMethod.MinMax(), new RangeMethod.Mse(), new RangeMethod.Percentile(99.5));
   }
 
   private static Arbitrary<List<String>> texts(String... some) {

@@ -14,13 +14,17 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ActivationRangesTest {
-  private static final RangeMethod[] METHODS = {new MinMax(), new Mse(), new Percentile(99.9)};
+  private static final ActivationRangeMethod[] METHODS = {
+    new MinMax(), new Mse(), new Lp(1), new Lp(2.4), new Lp(4), new Kl(), new Percentile(99.9)
+  };
 
   @Test
   void minMaxSpansTheExtremesAndZero() {
@@ -41,29 +45,91 @@ class ActivationRangesTest {
     float[] positive = values(new Random(seed), 300, Math::abs);
     float[] negative = values(new Random(seed), 300, g -> -Math.abs(g));
 
-    for (RangeMethod method : METHODS) {
+    for (ActivationRangeMethod method : METHODS) {
       assertThat(encode(positive, bits, method).zeroPoint(0)).isZero();
       assertThat(encode(negative, bits, method).zeroPoint(0)).isEqualTo((1 << bits) - 1);
     }
   }
 
+  @Property(tries = 100)
+  void symmetricIsSignedUnlessNoValueIsNegative(
+      @ForAll long seed, @ForAll @IntRange(min = 2, max = 16) int bits) {
+    float[] both = values(new Random(seed), 300, g -> g);
+    float[] negative = values(new Random(seed), 300, g -> -Math.abs(g));
+    float[] positive = values(new Random(seed), 300, Math::abs);
+
+    for (ActivationRangeMethod method : METHODS) {
+      for (float[] values : new float[][] {both, negative}) {
+        Encoding encoding = encode(values, bits, true, method);
+        assertThat(encoding.grid()).isEqualTo(Grid.signed(bits));
+        assertThat(encoding.zeroPoint(0)).isZero();
+      }
+      assertThat(encode(positive, bits, true, method)).isEqualTo(encode(positive, bits, method));
+    }
+  }
+
+  @Test
+  void symmetricMinMaxIsTheFinestThatClipsNothing() {
+    assertThat(encode(new float[] {-1, 2.54f}, 8, true, new MinMax()))
+        .isEqualTo(Encoding.perTensor(Grid.signed(8), 2.54f / 127, 0));
+    assertThat(encode(new float[] {-2.56f, 1}, 8, true, new MinMax()))
+        .isEqualTo(Encoding.perTensor(Grid.signed(8), 2.56f / 128, 0));
+  }
+
+  @Test
+  void symmetricPercentileIsTheQuantileFurtherFromZero() {
+    float[] values = new float[1001];
+    for (int i = 0; i <= 1000; i++) {
+      values[i] = (i - 250) / 100f; // from -2.5 to 7.5
+    }
+
+    Encoding encoding = encode(values, 8, true, new Percentile(90));
+
+    assertThat(encoding.dequantize(127, 0)).isCloseTo(6.5f, within(0.02f));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void symmetricMseFindsWhatAnExhaustiveScanFinds(int bits) {
+    Random random = new Random(43);
+    float[] values = values(random, 4000, g -> g * (random.nextInt(50) == 0 ? 4 : 1));
+    Grid grid = Grid.signed(bits);
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 1; i <= 400; i++) {
+      Encoding candidate = Encoding.perTensor(grid, 15f / grid.highest() * i / 400, 0);
+      best = Math.min(best, error(values, candidate));
+    }
+
+    assertThat(error(values, encode(values, bits, true, new Mse()))).isLessThan(best * 1.02);
+  }
+
   @Property(tries = 200)
-  void mseIsNeverWorseThanMinMax(@ForAll long seed, @ForAll @IntRange(min = 2, max = 8) int bits) {
+  void lpIsNeverWorseThanMinMax(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 2, max = 8) int bits,
+      @ForAll @DoubleRange(min = 1, max = 4) double p) {
     Random random = new Random(seed);
     double shift = random.nextGaussian();
     float[] values = values(random, 2000, g -> shift + g * (random.nextInt(100) == 0 ? 20 : 1));
 
-    double mse = error(values, encode(values, bits, new Mse()));
-    double minMax = error(values, encode(values, bits, new MinMax()));
+    double lp = error(values, encode(values, bits, new Lp(p)), p);
+    double minMax = error(values, encode(values, bits, new MinMax()), p);
 
     // The histogram takes values as evenly spread over a bin; the true error may differ by a
     // little.
-    assertThat(mse).isLessThanOrEqualTo(minMax * 1.02);
+    assertThat(lp).isLessThanOrEqualTo(minMax * 1.02);
+  }
+
+  @Test
+  void mseIsLpOfTwo() {
+    float[] values = values(5000, g -> 0.5 + g * g * g);
+
+    assertThat(encode(values, 4, new Mse())).isEqualTo(encode(values, 4, new Lp(2)));
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 8})
-  void mseFindsWhatAnExhaustiveScanOfTheValuesFinds(int bits) {
+  @CsvSource({"2, 1", "3, 1.5", "2, 2", "3, 2", "4, 2", "8, 2", "4, 2.4", "3, 4"})
+  void lpFindsWhatAnExhaustiveScanOfTheValuesFinds(int bits, double p) {
     Random random = new Random(23);
     float[] values =
         values(random, 20_000, g -> Math.max(0, g * (random.nextInt(50) == 0 ? 6 : 1)));
@@ -75,10 +141,10 @@ class ActivationRangesTest {
     double best = Double.POSITIVE_INFINITY;
     for (int i = 1; i <= 400; i++) {
       float scale = (float) (max * (i / 400.0) / grid.highest());
-      best = Math.min(best, error(values, Encoding.perTensor(grid, scale, 0)));
+      best = Math.min(best, error(values, Encoding.perTensor(grid, scale, 0), p));
     }
 
-    assertThat(error(values, encode(values, bits, new Mse()))).isLessThan(best * 1.01);
+    assertThat(error(values, encode(values, bits, new Lp(p)), p)).isLessThan(best * 1.01);
   }
 
   @ParameterizedTest
@@ -128,7 +194,7 @@ class ActivationRangesTest {
     float[] sorted = values.clone();
     Arrays.sort(sorted);
 
-    Encoding encoding = ActivationRanges.encode(statistics, 16, new Percentile(99.5));
+    Encoding encoding = ActivationRanges.encode(statistics, 16, false, new Percentile(99.5));
 
     double width = statistics.histogram().binWidth() + encoding.scale(0);
     // Either of two ranks may be meant where 0.5 % of the values is a whole number.
@@ -136,6 +202,24 @@ class ActivationRangesTest {
         .isBetween(sorted[24] - width, sorted[25] + width);
     assertThat((double) encoding.dequantize(65535, 0))
         .isBetween(sorted[4974] - width, sorted[4975] + width);
+  }
+
+  @Test
+  void batchesOfAnySizeGiveTheSame() {
+    Random random = new Random(41);
+    float[] values = values(random, 96 * 50, g -> g * (random.nextInt(300) == 0 ? 40 : 1));
+    for (ActivationRangeMethod method : METHODS) {
+      boolean symmetric = random.nextBoolean();
+      Encoding whole = encode(values, 4, symmetric, method);
+      for (int batch : new int[] {1, 2, 3, 32}) {
+        ActivationStatistics statistics = new ActivationStatistics();
+        for (int from = 0; from < values.length; from += batch * 50) {
+          statistics.add(Arrays.copyOfRange(values, from, from + batch * 50));
+        }
+
+        assertThat(ActivationRanges.encode(statistics, 4, symmetric, method)).isEqualTo(whole);
+      }
+    }
   }
 
   @Test
@@ -154,19 +238,9 @@ class ActivationRangesTest {
     };
     for (float[] stream : streams) {
       for (int bits = 2; bits <= 16; bits++) {
-        for (RangeMethod method : METHODS) {
-          Encoding encoding = encode(stream, bits, method);
-
-          float[] back = new float[stream.length];
-          encoding.roundTrip(stream, back);
-          for (int i = 0; i < stream.length; i++) {
-            if (stream[i] == 0) {
-              assertThat(back[i]).isZero();
-            }
-            if (!Float.isNaN(stream[i])) {
-              assertThat(back[i]).isFinite();
-            }
-          }
+        for (ActivationRangeMethod method : METHODS) {
+          requireFinite(stream, encode(stream, bits, false, method));
+          requireFinite(stream, encode(stream, bits, true, method));
         }
       }
     }
@@ -177,8 +251,26 @@ class ActivationRangesTest {
     assertThat(constant.dequantize(constant.quantize(5, 0), 0)).isCloseTo(5, within(1e-5f));
   }
 
-  private static Encoding encode(float[] values, int bits, RangeMethod method) {
-    return ActivationRanges.encode(statisticsOf(values), bits, method);
+  private static void requireFinite(float[] stream, Encoding encoding) {
+    float[] back = new float[stream.length];
+    encoding.roundTrip(stream, back);
+    for (int i = 0; i < stream.length; i++) {
+      if (stream[i] == 0) {
+        assertThat(back[i]).isZero();
+      }
+      if (!Float.isNaN(stream[i])) {
+        assertThat(back[i]).isFinite();
+      }
+    }
+  }
+
+  private static Encoding encode(float[] values, int bits, ActivationRangeMethod method) {
+    return encode(values, bits, false, method);
+  }
+
+  private static Encoding encode(
+      float[] values, int bits, boolean symmetric, ActivationRangeMethod method) {
+    return ActivationRanges.encode(statisticsOf(values), bits, symmetric, method);
   }
 
   private static ActivationStatistics statisticsOf(float[] values) {
@@ -188,12 +280,16 @@ class ActivationRangesTest {
   }
 
   private static double error(float[] values, Encoding encoding) {
+    return error(values, encoding, 2);
+  }
+
+  private static double error(float[] values, Encoding encoding, double p) {
     float[] back = new float[values.length];
     encoding.roundTrip(values, back);
     double sum = 0;
     for (int i = 0; i < values.length; i++) {
       double d = (double) values[i] - back[i];
-      sum += d * d;
+      sum += p == 2 ? d * d : Math.pow(Math.abs(d), p);
     }
     return sum;
   }

@@ -22,7 +22,7 @@ class EqualizationTest {
   private static final int K = 64;
   private static final int OUT = 32;
   private static final int POSITIONS = 400;
-  private static final Grid BYTES = Grid.unsigned(8);
+  private static final int BITS = 8;
 
   private final Random random = new Random(4);
 
@@ -50,7 +50,7 @@ class EqualizationTest {
   }
 
   private static Weight weight(float[] rows, int bits) {
-    return new Weight(rows, rows.length / K, bits, Granularity.CHANNEL, true);
+    return new Weight(rows, rows.length / K, Grid.signed(bits), Granularity.CHANNEL);
   }
 
   /** The mean squared error of the products of rounded values and rounded weights. */
@@ -62,9 +62,8 @@ class EqualizationTest {
                 input.factors().times(weight.rows()),
                 weight.out(),
                 K,
-                weight.bits(),
+                weight.grid(),
                 Granularity.CHANNEL,
-                weight.symmetric(),
                 new RangeMethod.MinMax())
             .withFactors(input.factors().inverse());
     float[] w = QuantizedWeight.nearest(weight.rows(), weight.out(), K, encoding).dequantize();
@@ -89,14 +88,15 @@ class EqualizationTest {
     float[] x = noise(POSITIONS * K, outlier(100));
     Weight weight = weight(noise(OUT * K), bits);
     ChannelStatistics statistics = observed(x);
-    ChannelFactors factors = Equalization.factors(statistics, BYTES, List.of(weight));
+    ChannelFactors factors = Equalization.factors(statistics, BITS, false, List.of(weight));
     assertThat(factors.isNone()).isFalse();
-    double ours = error(x, weight, Equalization.encode(statistics, BYTES, factors));
-    double none = error(x, weight, Equalization.encode(statistics, BYTES, ChannelFactors.NONE));
+    double ours = error(x, weight, Equalization.encode(statistics, BITS, false, factors));
+    double none =
+        error(x, weight, Equalization.encode(statistics, BITS, false, ChannelFactors.NONE));
     assertThat(10 * Math.log10(none / ours)).isGreaterThan(2);
     for (int power = 0; power < 10; power++) {
       float[] tried = outlier(Math.scalb(1f, power));
-      Encoding other = Equalization.encode(statistics, BYTES, ChannelFactors.of(tried));
+      Encoding other = Equalization.encode(statistics, BITS, false, ChannelFactors.of(tried));
       assertThat(ours).as("2^%d", power).isLessThan(1.1 * error(x, weight, other));
     }
   }
@@ -104,7 +104,7 @@ class EqualizationTest {
   @Test
   void evenChannelsStayAsTheyAre() {
     ChannelStatistics statistics = observed(noise(POSITIONS * K));
-    assertThat(Equalization.factors(statistics, BYTES, List.of(weight(noise(OUT * K), 8))))
+    assertThat(Equalization.factors(statistics, BITS, false, List.of(weight(noise(OUT * K), 8))))
         .isEqualTo(ChannelFactors.NONE);
   }
 
@@ -115,7 +115,7 @@ class EqualizationTest {
     for (int row = 0; row < OUT; row++) {
       rows[row * K + 17] *= 60;
     }
-    assertThat(Equalization.factors(observed(x), BYTES, List.of(weight(rows, 3))))
+    assertThat(Equalization.factors(observed(x), BITS, false, List.of(weight(rows, 3))))
         .isEqualTo(ChannelFactors.NONE);
   }
 
@@ -127,15 +127,14 @@ class EqualizationTest {
       rows[i] = random.nextInt(2);
     }
     ChannelStatistics statistics = observed(noise(POSITIONS * K, outlier(30)));
-    Grid fine = Grid.unsigned(16);
-    Weight noisy = new Weight(noise(OUT * K), OUT, 4, Granularity.CHANNEL, false);
-    Weight exact = new Weight(rows, OUT, 4, Granularity.CHANNEL, false);
-    assertThat(Equalization.factors(statistics, fine, List.of(noisy)).isNone()).isFalse();
+    Weight noisy = new Weight(noise(OUT * K), OUT, Grid.unsigned(4), Granularity.CHANNEL);
+    Weight exact = new Weight(rows, OUT, Grid.unsigned(4), Granularity.CHANNEL);
+    assertThat(Equalization.factors(statistics, 16, false, List.of(noisy)).isNone()).isFalse();
     Encoding chosen =
         Equalization.encode(
-            statistics, BYTES, Equalization.factors(statistics, BYTES, List.of(exact)));
+            statistics, BITS, false, Equalization.factors(statistics, BITS, false, List.of(exact)));
     float[] x = noise(POSITIONS * K, outlier(30));
-    Encoding plain = Equalization.encode(statistics, BYTES, ChannelFactors.NONE);
+    Encoding plain = Equalization.encode(statistics, BITS, false, ChannelFactors.NONE);
     assertThat(error(x, exact, chosen)).isLessThan(1.1 * error(x, exact, plain));
   }
 
@@ -144,11 +143,27 @@ class EqualizationTest {
     ChannelStatistics statistics = new ChannelStatistics();
     statistics.add(Tensor.of(new float[] {-8, 3, 5, 1}, 2, 2));
     ChannelFactors factors = ChannelFactors.of(new float[] {4, 0.5f});
-    Encoding encoding = Equalization.encode(statistics, BYTES, factors);
+    Encoding encoding = Equalization.encode(statistics, BITS, false, factors);
     // -8/4 … 3/0.5
     assertThat(encoding.scale(0)).isCloseTo(8 / 255f, within(1e-6f));
     assertThat(encoding.zeroPoint(0)).isEqualTo(64);
     assertThat(encoding.factors()).isEqualTo(factors);
+  }
+
+  @Test
+  void aSymmetricActivationKeepsItsZeroPoint() {
+    float[] x = noise(50 * K);
+    for (int i = 0; i < x.length; i += K) {
+      x[i] *= 60;
+    }
+
+    ChannelFactors factors =
+        Equalization.factors(observed(x), BITS, true, List.of(weight(noise(OUT * K), 8)));
+    Encoding encoding = Equalization.encode(observed(x), BITS, true, factors);
+
+    assertThat(factors.isNone()).isFalse();
+    assertThat(encoding.grid()).isEqualTo(Grid.signed(8));
+    assertThat(encoding.zeroPoint(0)).isZero();
   }
 
   @Test
@@ -157,11 +172,12 @@ class EqualizationTest {
     channels[3] = 0;
     float[] x = noise(POSITIONS * K, channels);
     ChannelFactors factors =
-        Equalization.factors(observed(x), BYTES, List.of(weight(noise(OUT * K), 8)));
+        Equalization.factors(observed(x), BITS, false, List.of(weight(noise(OUT * K), 8)));
     for (float factor : factors.values()) {
       assertThat(factors.of(3)).isLessThanOrEqualTo(factor);
     }
-    assertThat(Equalization.factors(observed(new float[K]), BYTES, List.of(weight(noise(K), 8))))
+    assertThat(
+            Equalization.factors(observed(new float[K]), BITS, false, List.of(weight(noise(K), 8))))
         .isEqualTo(ChannelFactors.NONE);
   }
 }

@@ -15,20 +15,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RangeMethodsTest {
   @Test
   void labelsAreReadBack() {
-    for (RangeMethod method : List.of(new MinMax(), new Mse(), new Percentile(99.5))) {
-      assertThat(RangeMethods.parse(method.label())).isEqualTo(method);
+    for (RangeMethod method : List.of(new MinMax(), new Mse(), new Lp(2.4), new Percentile(99.5))) {
+      assertThat(RangeMethods.OF_WEIGHTS.parse(method.label())).isEqualTo(method);
+      assertThat(RangeMethods.OF_ACTIVATIONS.parse(method.label())).isEqualTo(method);
     }
+    assertThat(RangeMethods.OF_ACTIVATIONS.parse("kl")).isEqualTo(new Kl());
+    assertThat(RangeMethods.OF_WEIGHTS.parse("output-mse")).isEqualTo(new OutputMse());
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "kl", "minmax:", "mse:2", "percentile", "percentile:", "percentile:50"})
+      strings = {
+        "",
+        "kl",
+        "minmax:",
+        "mse:2",
+        "lp",
+        "lp:0.9",
+        "lp:NaN",
+        "percentile:",
+        "percentile:50"
+      })
   void othersAreRefusedWithWhatIsExpected(String text) {
-    assertThatThrownBy(() -> RangeMethods.parse(text))
+    assertThatThrownBy(() -> RangeMethods.OF_WEIGHTS.parse(text))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "range method '%s': expected minmax, mse or \"percentile:P\" with 50 < P <= 100,"
-                    .formatted(text)
-                + " e.g. \"percentile:99.99\"");
+            "range method '%s': expected minmax, mse, \"lp:P\" with 1 <= P <= 4,".formatted(text)
+                + " e.g. \"lp:2.4\", \"percentile:P\" with 50 < P <= 100,"
+                + " e.g. \"percentile:99.99\" or output-mse; for activations also kl");
   }
 }

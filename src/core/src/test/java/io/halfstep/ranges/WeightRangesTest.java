@@ -21,9 +21,11 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightRangesTest {
@@ -72,6 +74,42 @@ class WeightRangesTest {
     double minMax = error(row, encode(row, bits, symmetric, new MinMax()), p);
 
     assertThat(mse).isLessThanOrEqualTo(minMax * (1 + 1e-5));
+  }
+
+  @Property(tries = 300)
+  void lpIsNeverWorseThanMinMax(
+      @ForAll("rows") float[] row,
+      @ForAll @IntRange(min = 2, max = 8) int bits,
+      @ForAll boolean symmetric,
+      @ForAll @DoubleRange(min = 1, max = 4) double p) {
+    double lp = error(row, encode(row, bits, symmetric, new Lp(p)), p);
+    double minMax = error(row, encode(row, bits, symmetric, new MinMax()), p);
+
+    assertThat(lp).isLessThanOrEqualTo(minMax * (1 + 1e-3));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 1", "3, 1.5", "4, 3", "4, 4"})
+  void lpFindsWhatAnExhaustiveScanFinds(int bits, double p) {
+    for (float[] row : bellShapedRows(3, 257)) {
+      Grid grid = Grid.signed(bits);
+      double widest = Math.max(-min(row), max(row)) / grid.highest();
+      double best = Double.POSITIVE_INFINITY;
+      for (int i = 1; i <= 1000; i++) {
+        Encoding candidate = Encoding.perTensor(grid, (float) (widest * i / 1000), 0);
+        best = Math.min(best, error(row, candidate, p));
+      }
+
+      assertThat(error(row, encode(row, bits, true, new Lp(p)), p)).isLessThan(best * 1.01);
+    }
+  }
+
+  @Test
+  void aGreaterPowerClipsLess() {
+    float[] row = bellShapedRows(1, 257)[0];
+
+    assertThat(encode(row, 3, true, new Lp(4)).scale(0))
+        .isGreaterThan(encode(row, 3, true, new Lp(2)).scale(0));
   }
 
   /** The search of mse_scale in the reference: 36 scales from 0.3 to 1 of max|w|/p. */
@@ -160,7 +198,7 @@ class WeightRangesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"minmax", "mse", "percentile:99"})
+  @ValueSource(strings = {"minmax", "mse", "lp:1", "lp:2.4", "lp:4", "percentile:99"})
   void everyRowHasAnEncodingWhateverItHolds(String method) {
     float[] constants = {
       0, 1, -1, Float.MIN_VALUE, -Float.MIN_VALUE, 1e-40f, 1e38f, -3e38f, Float.MAX_VALUE, 1e-20f
@@ -171,7 +209,7 @@ class WeightRangesTest {
           float[] row = new float[5];
           Arrays.fill(row, constant);
 
-          Encoding encoding = encode(row, bits, symmetric, RangeMethods.parse(method));
+          Encoding encoding = encode(row, bits, symmetric, RangeMethods.OF_WEIGHTS.parse(method));
 
           float back = encoding.dequantize(encoding.quantize(constant, 0), 0);
           boolean normal = Math.abs(constant) >= Float.MIN_NORMAL && Math.abs(constant) <= 1e38f;
@@ -193,9 +231,36 @@ class WeightRangesTest {
   }
 
   @Test
+  void theRestrictedRangeIsTheSameAtBothEnds() {
+    Encoding negative = encode(new float[] {-7, 3}, Grid.restricted(4), new MinMax());
+    Encoding positive = encode(new float[] {-3, 7}, Grid.restricted(4), new MinMax());
+    Encoding full = encode(new float[] {-8, 7}, Grid.signed(4), new MinMax());
+
+    assertThat(negative).isEqualTo(Encoding.perTensor(new Grid(4, -7, 7), 1, 0));
+    assertThat(positive).isEqualTo(negative);
+    assertThat(full.scale(0)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void mseFindsTheBestOfTheRestrictedRange(int bits) {
+    Grid grid = Grid.restricted(bits);
+    for (float[] row : bellShapedRows(3, 257)) {
+      double widest = Math.max(-min(row), max(row)) / grid.highest();
+      double best = Double.POSITIVE_INFINITY;
+      for (int i = 1; i <= 1000; i++) {
+        Encoding candidate = Encoding.perTensor(grid, (float) (widest * i / 1000), 0);
+        best = Math.min(best, error(row, candidate, 2));
+      }
+
+      assertThat(error(row, encode(row, grid, new Mse()), 2)).isLessThan(best * 1.01);
+    }
+  }
+
+  @Test
   void theWholeFloatRangeHasAnEncoding() {
     float[] row = {-Float.MAX_VALUE, Float.MAX_VALUE, 1, 0};
-    for (RangeMethod method : new RangeMethod[] {new MinMax(), new Mse(), new Percentile(90)}) {
+    for (RangeMethod method : List.of(new MinMax(), new Mse(), new Lp(4), new Percentile(90))) {
       for (boolean symmetric : new boolean[] {true, false}) {
         Encoding encoding = encode(row, 4, symmetric, method);
 
@@ -209,8 +274,10 @@ class WeightRangesTest {
   void eachRowHasItsOwnScaleAndATensorOne() {
     float[] rows = {1, -1, 0.5f, 10, -10, 5};
 
-    Encoding channel = WeightRanges.encode(rows, 2, 3, 8, Granularity.CHANNEL, true, new MinMax());
-    Encoding tensor = WeightRanges.encode(rows, 2, 3, 8, Granularity.TENSOR, true, new MinMax());
+    Encoding channel =
+        WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.CHANNEL, new MinMax());
+    Encoding tensor =
+        WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.TENSOR, new MinMax());
 
     assertThat(channel.channels()).isEqualTo(2);
     assertThat(channel.scale(0)).isEqualTo(1f / 127);
@@ -231,7 +298,7 @@ class WeightRangesTest {
     }
     Granularity granularity = new Granularity(Granularity.Unit.BLOCK, blockSize);
     for (RangeMethod method : List.of(new Mse(), new MinMax(), new Percentile(90))) {
-      Encoding blocks = WeightRanges.encode(rows, 2, k, 4, granularity, symmetric, method);
+      Encoding blocks = WeightRanges.encode(rows, 2, k, grid(4, symmetric), granularity, method);
 
       assertThat(blocks.fits(2, k)).isTrue();
       float[] scales = new float[k];
@@ -253,8 +320,9 @@ class WeightRangesTest {
   void aBlockThatHoldsARowIsAChannel() {
     float[] rows = {1, -1, 0.5f, 10, -10, 5};
 
-    assertThat(WeightRanges.encode(rows, 2, 3, 8, Granularity.block(3), true, new MinMax()))
-        .isEqualTo(WeightRanges.encode(rows, 2, 3, 8, Granularity.CHANNEL, true, new MinMax()));
+    assertThat(WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.block(3), new MinMax()))
+        .isEqualTo(
+            WeightRanges.encode(rows, 2, 3, Grid.signed(8), Granularity.CHANNEL, new MinMax()));
   }
 
   @Test
@@ -273,12 +341,14 @@ class WeightRangesTest {
         Encoding alone =
             one.submit(
                     () ->
-                        WeightRanges.encode(rows, 3, 40_000, 4, granularity, symmetric, new Mse()))
+                        WeightRanges.encode(
+                            rows, 3, 40_000, grid(4, symmetric), granularity, new Mse()))
                 .join();
         Encoding together =
             four.submit(
                     () ->
-                        WeightRanges.encode(rows, 3, 40_000, 4, granularity, symmetric, new Mse()))
+                        WeightRanges.encode(
+                            rows, 3, 40_000, grid(4, symmetric), granularity, new Mse()))
                 .join();
         one.shutdown();
         four.shutdown();
@@ -326,8 +396,17 @@ class WeightRangesTest {
     return result;
   }
 
-  private static Encoding encode(float[] row, int bits, boolean symmetric, RangeMethod method) {
-    return WeightRanges.encode(row, 1, row.length, bits, Granularity.CHANNEL, symmetric, method);
+  private static Encoding encode(
+      float[] row, int bits, boolean symmetric, WeightRangeMethod method) {
+    return encode(row, grid(bits, symmetric), method);
+  }
+
+  private static Encoding encode(float[] row, Grid grid, WeightRangeMethod method) {
+    return WeightRanges.encode(row, 1, row.length, grid, Granularity.CHANNEL, method);
+  }
+
+  private static Grid grid(int bits, boolean symmetric) {
+    return symmetric ? Grid.signed(bits) : Grid.unsigned(bits);
   }
 
   private static double error(float[] row, Encoding encoding, double p) {
