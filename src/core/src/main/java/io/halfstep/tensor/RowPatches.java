@@ -36,6 +36,16 @@ public final class RowPatches implements Patches {
     return k;
   }
 
+  /** Returns whether a position is a column of the input, not a row. */
+  public boolean isTransposed() {
+    return transposed;
+  }
+
+  @Override
+  public boolean keepsFirstAxis(int rank) {
+    return !transposed;
+  }
+
   @Override
   public Columns columns(long[] inputShape, long firstSample) {
     int positions = Tensor.elements(inputShape) / k;
