@@ -105,7 +105,8 @@ final class QdqGraph {
       noteRaised(layer, bias);
     }
     boolean apart =
-        !layer.operator().kernelsTake(layer.weight().rank())
+        (weight.encoding().channels() > 1
+                && !layer.operator().kernelsTake(layer.weight().rank()))
             || QdqOperators.misleadsKernels(weight.encoding(), input != null);
     String reals =
         operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);

@@ -81,7 +81,7 @@ public abstract class LayerOperator {
 
   /**
    * Returns whether every operator that ONNX Runtime may substitute for the node supports a weight
-   * of this rank. If not, the export prevents the substitution.
+   * of this rank with a scale for each channel. If not, the export prevents the substitution.
    */
   public abstract boolean kernelsTake(int weightRank);
 

@@ -41,7 +41,9 @@ final class MatMul extends MatrixProduct {
         : StackedPatches.of(weight.shape());
   }
 
-  /** The rows of a sample's input, in all matrices that the same matrix of the weight multiplies. */
+  /**
+   * The rows of a sample's input, in all matrices that the same matrix of the weight multiplies.
+   */
   @Override
   public List<Long> positions(List<Long> input, long[] weight, List<Long> output) {
     if (input.size() < 2) {
@@ -59,7 +61,7 @@ final class MatMul extends MatrixProduct {
     return factors;
   }
 
-  /** The integer kernels support no further axes. */
+  /** With several scales, the integer kernels support no further axes. */
   @Override
   public boolean kernelsTake(int weightRank) {
     return weightRank <= 2;

@@ -72,8 +72,7 @@ public final class WeightLayout {
         (row, column) -> (row / outOfGroup * k + column) * outOfGroup + row % outOfGroup;
     // in several groups, an input's scale depends on the group as well
     int inputAxis = groups == 1 ? weight.rank() - 2 : -1;
-    return new WeightLayout(
-        groups * outOfGroup, k, groups, weight.rank() - 1, inputAxis, places);
+    return new WeightLayout(groups * outOfGroup, k, groups, weight.rank() - 1, inputAxis, places);
   }
 
   /**

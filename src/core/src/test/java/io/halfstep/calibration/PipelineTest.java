@@ -81,7 +81,8 @@ class PipelineTest {
     cases.put("shared weights", onRows(shared()));
     cases.put("a stack of weights", on(stack(), 2, 5, 6));
     cases.put("a stack of weights for one input", onRows(stackOfOneInput()));
-    cases.put("a stack of weights for each batch", new Case(experts(), Runs.noise("x", 3, 4, 5, 6)));
+    cases.put(
+        "a stack of weights for each batch", new Case(experts(), Runs.noise("x", 3, 4, 5, 6)));
     cases.put("constants in nodes", onRows(constantNodes()));
     cases.put("an operator beside the layer that reads the same", onImages(beside()));
     cases.put("outputs on the way", onImages(manyOutputs()));

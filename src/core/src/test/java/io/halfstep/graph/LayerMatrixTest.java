@@ -142,7 +142,8 @@ class LayerMatrixTest {
   @Property(tries = TRIES)
   void matMulsWithStacks(@ForAll long seed) {
     Random random = new Random(seed);
-    long k = 1 + random.nextInt(20);
+    int k = 1 + random.nextInt(20);
+    int out = 1 + random.nextInt(9);
     long[] stack = some(random, 1 + random.nextInt(3), 1, 4);
     long[] x = some(random, 2 + random.nextInt(4), 1, 5);
     x[x.length - 1] = k;
@@ -154,7 +155,7 @@ class LayerMatrixTest {
     }
     long[] w = Arrays.copyOf(stack, stack.length + 2);
     w[stack.length] = k;
-    w[stack.length + 1] = 1 + random.nextInt(9);
+    w[stack.length + 1] = out;
     checkStack(random, x, w);
   }
 
@@ -221,7 +222,8 @@ class LayerMatrixTest {
             .output("out")
             .model();
     Tensor x = Tensor.of(noise(random, Tensor.elements(inputShape)), inputShape);
-    Tensor expected = StageGraphRunner.get(StageGraphRunner.runWhole(model, Map.of("in", x)), "out");
+    Tensor expected =
+        StageGraphRunner.get(StageGraphRunner.runWhole(model, Map.of("in", x)), "out");
     Layer layer = StageGraph.of(model).layers().get(0);
     WeightLayout layout = layer.layout();
     int k = layout.k();

@@ -289,8 +289,7 @@ class PartitionTest {
         .containsEntry("dot", "its weight is a vector")
         .containsEntry(
             "fromLeft", "its constant is the left operand; only one on the right is quantized");
-    checkSameFloats(
-        model, graph, Map.of("x", noise(2, 4)), "dynamic", "dot", "fromLeft");
+    checkSameFloats(model, graph, Map.of("x", noise(2, 4)), "dynamic", "dot", "fromLeft");
   }
 
   @Test
