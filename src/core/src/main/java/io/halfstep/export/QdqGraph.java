@@ -28,6 +28,7 @@ final class QdqGraph {
   private final Map<String, Encoding> activations;
   private final TensorNames names;
   private final QdqOperators operators;
+  private final QdqTables tables;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -43,6 +44,7 @@ final class QdqGraph {
     this.activations = network.activations();
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset);
+    this.tables = new QdqTables(network, operators, names);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -69,7 +71,11 @@ final class QdqGraph {
     }
     for (NodeProto node : graph.getNodeList()) {
       QuantizedNode layer = layers.get(node.getOutput(0));
-      operators.add(layer == null ? node : quantize(node, layer));
+      if (tables.gathers(node)) {
+        tables.gather(node);
+      } else {
+        operators.add(layer == null ? node : quantize(node, layer));
+      }
       node.getOutputList().forEach(this::addRoundTrip);
     }
     return DeadCode.remove(
@@ -104,13 +110,19 @@ final class QdqGraph {
       changed.setInput(2, operators.bias(node.getInput(2), bias));
       noteRaised(layer, bias);
     }
+    return changed.setInput(1, reals(layer, weight, input != null)).build();
+  }
+
+  /** Writes a layer's weight and returns the name of its real values. */
+  private String reals(Layer layer, QuantizedWeight weight, boolean inputIsQuantized) {
+    if (tables.isWeightOf(layer)) {
+      return tables.dequantized(layer);
+    }
     boolean apart =
-        (weight.encoding().channels() > 1
-                && !layer.operator().kernelsTake(layer.weight().rank()))
-            || QdqOperators.misleadsKernels(weight.encoding(), input != null);
-    String reals =
-        operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
-    return changed.setInput(1, reals).build();
+        (weight.encoding().channels() > 1 && !layer.operator().kernelsTake(layer.weight().rank()))
+            || QdqOperators.misleadsKernels(weight.encoding(), inputIsQuantized);
+    return operators.weight(
+        layer.node().getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
   }
 
   private void noteRaised(Layer layer, IntegerBias bias) {

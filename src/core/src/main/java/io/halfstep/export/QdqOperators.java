@@ -205,7 +205,7 @@ final class QdqOperators {
     return reshape(name, turned, dims);
   }
 
-  private String transpose(String name, String from, long... permutation) {
+  String transpose(String name, String from, long... permutation) {
     String to = names.unique(name + "_transposed");
     add(Onnx.node("Transpose", List.of(from), List.of(to), Onnx.attribute("perm", permutation)));
     return to;
@@ -220,9 +220,20 @@ final class QdqOperators {
 
   private String constant(
       String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
+    return dequantized(name, integers(name, grid, integers, dims), grid, parameters);
+  }
+
+  /** Writes integers of a constant. */
+  String integers(String name, Grid grid, int[] integers, long... dims) {
     StorageType type = StorageType.ofWeight(grid);
-    String quantized = names.unique(name + "_quantized");
-    constant(Onnx.tensor(quantized, type.onnx(), type.pack(grid, integers), dims));
+    return constant(
+        Onnx.tensor(
+            names.unique(name + "_quantized"), type.onnx(), type.pack(grid, integers), dims));
+  }
+
+  /** Dequantizes integers of a constant. */
+  String dequantized(String name, String quantized, Grid grid, QdqParameters parameters) {
+    StorageType type = StorageType.ofWeight(grid);
     String scale = names.unique(name + "_scale");
     constant(Onnx.tensor(scale, parameters.scales(), parameters.dims()));
     String zero = names.unique(name + "_zero_point");
@@ -251,8 +262,7 @@ final class QdqOperators {
     return dequantized;
   }
 
-  private void linear(
-      String op, List<String> inputs, String output, List<AttributeProto> attributes) {
+  void linear(String op, List<String> inputs, String output, List<AttributeProto> attributes) {
     add(
         Onnx.node(op, inputs, List.of(output)).toBuilder()
             .addAllAttribute(attributes)
@@ -261,7 +271,7 @@ final class QdqOperators {
             .build());
   }
 
-  private String constant(TensorProto tensor) {
+  String constant(TensorProto tensor) {
     initializers.add(tensor);
     return tensor.getName();
   }
