@@ -3,7 +3,6 @@ package io.halfstep.model;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.RowPatches;
-import io.halfstep.tensor.StackedPatches;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,7 @@ final class MatMul extends MatrixProduct {
   public Patches patches(NodeProto node, Tensor weight) {
     return layout(node, weight).groups() == 1
         ? RowPatches.rows(Math.toIntExact(weight.dim(-2)))
-        : StackedPatches.of(weight.shape());
+        : RowPatches.ofStack(weight.shape());
   }
 
   /**
