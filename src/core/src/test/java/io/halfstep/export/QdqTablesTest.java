@@ -14,6 +14,7 @@ import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
+import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -100,6 +101,19 @@ class QdqTablesTest {
     assertThat(QdqModel.build(network).notes())
         .containsExactly(
             "y: rounded to nearest, since a Gather reads rows of the same integers: vectors");
+  }
+
+  /** Eight bits for this layer alone take less than four, and a table in float. */
+  @Test
+  void moreBitsMakeTheFileSmaller() throws Exception {
+    QuantizedNetwork twice = quantized(transposed(17), Plan.DEFAULT);
+    Plan plan = Plan.DEFAULT.toBuilder().override(LayerOverride.of("y").weightBits(8)).build();
+    QuantizedNetwork once = quantized(transposed(17), plan);
+    assertThat(once.sharedTables()).hasSize(1);
+    ModelProto exported = QdqModel.of(once);
+    assertThat(exported.getSerializedSize())
+        .isLessThan(QdqModel.of(twice).getSerializedSize() * 2 / 3);
+    computesWhatTheStudentDid(exported, once);
   }
 
   /** Other weights lack the accuracy, or have no scale for a row. */
