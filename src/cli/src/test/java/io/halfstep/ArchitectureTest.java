@@ -64,7 +64,7 @@ class ArchitectureTest {
       flow                → failure rounding protocol wire checkpoint
       model               → failure tensor
       branch              → model
-      graph               → failure tensor model branch
+      graph               → failure text tensor model branch
       transform           → tensor model graph
       stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
       source              → failure tensor

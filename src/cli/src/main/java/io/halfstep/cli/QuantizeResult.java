@@ -106,7 +106,7 @@ record QuantizeResult(
     Set<String> quantizedLayers =
         network().layers().stream().map(QuantizedLayer::name).collect(Collectors.toSet());
     return Stream.concat(
-            network().graph().floatNodes().stream(),
+            network().floatNodes().stream(),
             network().graph().layers().stream()
                 .filter(layer -> !quantizedLayers.contains(layer.name()))
                 .map(layer -> new FloatNode(layer.name(), layer.op(), "the plan skips it")))
@@ -216,9 +216,10 @@ record QuantizeResult(
         .filter(layer -> !layer.note().isEmpty())
         .forEach(layer -> all.add(layer.name() + ": " + layer.note()));
     network().graph().alreadyQuantized().ifPresent(all::add);
-    FloatConstants.of(network().graph()).whyLittle(floatBytes).ifPresent(all::add);
+    FloatConstants.of(network().graph(), network().sharedTables())
+        .whyLittle(floatBytes)
+        .ifPresent(all::add);
     network()
-        .graph()
         .floatNodes()
         .forEach(
             node ->

@@ -9,6 +9,7 @@ import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.graph.TiedTable;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
@@ -19,11 +20,14 @@ import io.halfstep.stage.EgressActor;
 import io.halfstep.stage.IngressActor;
 import io.halfstep.stage.LayerActor;
 import io.halfstep.stage.OperatorActor;
+import io.halfstep.stage.SharedTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** An actor for each stage, connected as the stages are. */
@@ -54,7 +58,8 @@ final class ActorGraph {
   private void spawn(CalibrationRequest request) {
     Plan plan = request.plan();
     List<Stage> order = request.graph().stages();
-    Map<Integer, Map<String, ActivationPlan>> activations = activations(request);
+    Map<String, SharedTable> tables = sharedTables(request);
+    Map<Integer, Map<String, ActivationPlan>> activations = activations(request, tables.keySet());
     List<String> outputs =
         request.graph().model().outputs().stream().map(port -> port.name()).toList();
     add(wiring.egress(), EgressActor.create(outputs, setup(wiring.egress())));
@@ -66,11 +71,15 @@ final class ActorGraph {
           order.get(node) instanceof LayerStage layer
               ? LayerActor.create(
                   layer,
-                  plan.layer(layer.name()).orElse(null),
+                  Optional.ofNullable(tables.get(layer.name()))
+                      .map(SharedTable::plan)
+                      .or(() -> plan.layer(layer.name()))
+                      .orElse(null),
                   plan.seed() + 31L * node,
                   quantized,
                   setup)
-              : OperatorActor.create((OperatorStage) order.get(node), quantized, setup));
+              : OperatorActor.create(
+                  (OperatorStage) order.get(node), quantized, List.copyOf(tables.values()), setup));
     }
     add(
         Wiring.INGRESS,
@@ -90,7 +99,25 @@ final class ActorGraph {
     stages.put(actor, wiring.id(node));
   }
 
-  private static Map<Integer, Map<String, ActivationPlan>> activations(CalibrationRequest request) {
+  /** Returns the tables that are stored once, by the layer of which they are the weight. */
+  private static Map<String, SharedTable> sharedTables(CalibrationRequest request) {
+    Map<String, SharedTable> tables = new TreeMap<>();
+    for (TiedTable tied : request.graph().tiedTables()) {
+      String layer = tied.layer().name();
+      request
+          .plan()
+          .layer(layer)
+          .flatMap(plan -> SharedTable.of(tied, plan))
+          .ifPresent(table -> tables.put(layer, table));
+    }
+    return tables;
+  }
+
+  /**
+   * @param fixed layers whose weights take no factors of their inputs
+   */
+  private static Map<Integer, Map<String, ActivationPlan>> activations(
+      CalibrationRequest request, Set<String> fixed) {
     Plan plan = request.plan();
     Map<String, QuantizedInput> inputs = QuantizedInput.of(request.graph(), plan);
     Map<Integer, Map<String, ActivationPlan>> activations = new HashMap<>();
@@ -106,15 +133,19 @@ final class ActorGraph {
                           input.plan().activationBits(),
                           input.plan().symmetricInput(),
                           input.plan().activationRanges(),
-                          equalized(node, input)));
+                          equalized(node, input, fixed)));
             });
     return activations;
   }
 
   /** The histograms of the graph's inputs are compared with those of other runs. */
-  private static List<Reader> equalized(int node, QuantizedInput input) {
+  private static List<Reader> equalized(int node, QuantizedInput input, Set<String> fixed) {
     boolean fits =
-        node != Wiring.INGRESS && input.readers().stream().allMatch(Reader::multipliesChannels);
+        node != Wiring.INGRESS
+            && input.readers().stream()
+                .allMatch(
+                    reader ->
+                        reader.multipliesChannels() && !fixed.contains(reader.layer().name()));
     return fits ? input.readers() : List.of();
   }
 

@@ -30,6 +30,7 @@ final class QdqGraph {
   private final Map<String, Encoding> activations;
   private final TensorNames names;
   private final QdqOperators operators;
+  private final QdqTables tables;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -45,6 +46,7 @@ final class QdqGraph {
     this.activations = network.activations();
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
+    this.tables = new QdqTables(network, operators, names);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -71,7 +73,11 @@ final class QdqGraph {
     }
     for (NodeProto node : graph.getNodeList()) {
       QuantizedNode layer = layers.get(node.getOutput(0));
-      operators.add(layer == null ? node : quantize(node, layer));
+      if (tables.gathers(node)) {
+        tables.gather(node);
+      } else {
+        operators.add(layer == null ? node : quantize(node, layer));
+      }
       node.getOutputList().forEach(this::addRoundTrip);
     }
     return DeadCode.remove(
@@ -108,12 +114,19 @@ final class QdqGraph {
     } else if (quantized.bias() != null && quantized.bias() != layer.bias()) {
       changed.setInput(2, operators.corrected(node.getInput(2), quantized.bias()));
     }
+    return changed.setInput(1, reals(layer, weight, input != null)).build();
+  }
+
+  /** Writes a layer's weight and returns the name of its real values. */
+  private String reals(Layer layer, QuantizedWeight weight, boolean inputIsQuantized) {
+    if (tables.isWeightOf(layer)) {
+      return tables.dequantized(layer);
+    }
     boolean apart =
-        !layer.operator().kernelsTake(layer.weight().rank())
-            || QdqOperators.misleadsKernels(weight.encoding(), input != null);
-    String reals =
-        operators.weight(node.getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
-    return changed.setInput(1, reals).build();
+        (weight.encoding().channels() > 1 && !layer.operator().kernelsTake(layer.weight().rank()))
+            || QdqOperators.misleadsKernels(weight.encoding(), inputIsQuantized);
+    return operators.weight(
+        layer.node().getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
   }
 
   private void noteRaised(Layer layer, IntegerBias bias) {

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import io.halfstep.branch.TakenBranches;
 import io.halfstep.export.opset.OpsetUpgrade;
 import io.halfstep.graph.Layer;
+import io.halfstep.graph.TiedTable;
 import io.halfstep.model.Onnx;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Encoding;
@@ -167,6 +168,11 @@ public final class QdqModel {
       notes.add(
           "%d %s rounded after a division of each channel by a power of two (a Mul in front of QuantizeLinear), since few channels hold the large values; the weights that read them are multiplied by it"
               .formatted(equalized, equalized == 1 ? "activation is" : "activations are"));
+    }
+    for (TiedTable table : network.sharedTables()) {
+      notes.add(
+          "%s: rounded to nearest, since a Gather reads rows of the same integers: %s"
+              .formatted(table.layer().name(), String.join(", ", table.gathers())));
     }
     if (hasMatMulNBits(network)) {
       notes.add(

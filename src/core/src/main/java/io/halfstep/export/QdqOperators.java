@@ -132,17 +132,17 @@ final class QdqOperators {
   String weight(
       String name, QuantizedWeight weight, WeightLayout layout, long[] dims, boolean apart) {
     Encoding encoding = weight.encoding();
-    int[] integers = layout.fromRows(weight.integers());
     int channels = encoding.channels();
     if (encoding.isBlocked() && domain.equals(MICROSOFT)) {
       return blocksAsRows(name, weight, layout, dims);
     }
     if (channels > 1 && !encoding.isBlocked() && dims[layout.channelAxis()] != channels) {
-      return groupedTransposed(name, encoding, integers, layout.groups(), dims);
+      return channelsAsRows(name, weight, layout, dims);
     }
     // ONNX Runtime's patterns look for the layer right after DequantizeLinear.
     long[] stored = apart ? withOneMore(dims) : dims;
     QdqParameters parameters = QdqParameters.of(encoding, layout, stored);
+    int[] integers = layout.fromRows(weight.integers());
     String dequantized = constant(name, encoding.grid(), integers, stored, parameters);
     return apart ? reshape(name, dequantized, dims) : dequantized;
   }
@@ -169,27 +169,22 @@ final class QdqOperators {
   }
 
   /**
-   * The weight of a grouped transposed convolution, {@code [in, out/groups, …]}, has no axis for
-   * its output channels. So its integers are stored as {@code [groups·out/groups, in/groups·…]},
-   * and transposed after dequantization; a runtime does that when it loads the model.
+   * A weight of several groups, {@code [groups·in, out/groups, …]} of a transposed convolution or
+   * {@code [groups…, in, out/groups]} of a stack of matrices, has no axis for its output channels.
+   * So its integers are stored as the layer's matrix {@code [out, K]}, and transposed after
+   * dequantization; a runtime does that when it loads the model.
    */
-  private String groupedTransposed(
-      String name, Encoding encoding, int[] integers, int groups, long[] dims) {
-    int in = (int) dims[0] / groups;
-    int out = (int) dims[1];
-    int positions = integers.length / (groups * in * out);
-    int[] rows = new int[integers.length];
-    for (int from = 0; from < integers.length; from += positions) {
-      int channel = from / positions % out;
-      int input = from / positions / out % in;
-      int group = from / positions / out / in;
-      System.arraycopy(
-          integers, from, rows, ((group * out + channel) * in + input) * positions, positions);
-    }
-    long[] rowDims = {(long) groups * out, (long) in * positions};
-    String flat =
-        constant(name, encoding.grid(), rows, rowDims, QdqParameters.byChannel(encoding, 0));
-    String split = reshape(name, flat, groups, out, in, positions);
+  private String channelsAsRows(
+      String name, QuantizedWeight weight, WeightLayout layout, long[] dims) {
+    int groups = layout.groups();
+    int positions =
+        Tensor.elements(Arrays.copyOfRange(dims, layout.channelAxis() + 1, dims.length));
+    Encoding encoding = weight.encoding();
+    long[] matrix = {weight.out(), weight.k()};
+    QdqParameters parameters = QdqParameters.byChannel(encoding, 0);
+    String flat = constant(name, encoding.grid(), weight.integers(), matrix, parameters);
+    String split =
+        reshape(name, flat, groups, weight.out() / groups, weight.k() / positions, positions);
     return reshape(name, transpose(name, split, 0, 2, 1, 3), dims);
   }
 
@@ -214,7 +209,7 @@ final class QdqOperators {
     return reshape(name, turned, dims);
   }
 
-  private String transpose(String name, String from, long... permutation) {
+  String transpose(String name, String from, long... permutation) {
     String to = names.unique(name + "_transposed");
     add(Onnx.node("Transpose", List.of(from), List.of(to), Onnx.attribute("perm", permutation)));
     return to;
@@ -229,9 +224,20 @@ final class QdqOperators {
 
   private String constant(
       String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
+    return dequantized(name, integers(name, grid, integers, dims), grid, parameters);
+  }
+
+  /** Writes integers of a constant. */
+  String integers(String name, Grid grid, int[] integers, long... dims) {
     StorageType type = StorageType.ofWeight(grid, target);
-    String quantized = names.unique(name + "_quantized");
-    constant(Onnx.tensor(quantized, type.onnx(), type.pack(grid, integers), dims));
+    return constant(
+        Onnx.tensor(
+            names.unique(name + "_quantized"), type.onnx(), type.pack(grid, integers), dims));
+  }
+
+  /** Dequantizes integers of a constant. */
+  String dequantized(String name, String quantized, Grid grid, QdqParameters parameters) {
+    StorageType type = StorageType.ofWeight(grid, target);
     String scale = names.unique(name + "_scale");
     constant(Onnx.tensor(scale, parameters.scales(), parameters.dims()));
     String zero = names.unique(name + "_zero_point");
@@ -265,8 +271,7 @@ final class QdqOperators {
     return constant(Onnx.tensor(names.unique(name + "_corrected"), bias.floats(), bias.shape()));
   }
 
-  private void linear(
-      String op, List<String> inputs, String output, List<AttributeProto> attributes) {
+  void linear(String op, List<String> inputs, String output, List<AttributeProto> attributes) {
     add(
         Onnx.node(op, inputs, List.of(output)).toBuilder()
             .addAllAttribute(attributes)
@@ -275,7 +280,7 @@ final class QdqOperators {
             .build());
   }
 
-  private String constant(TensorProto tensor) {
+  String constant(TensorProto tensor) {
     initializers.add(tensor);
     return tensor.getName();
   }

@@ -31,6 +31,15 @@ public record FloatConstants(List<Part> parts) {
 
   /** Finds all that are neither weight nor bias of a layer. */
   public static FloatConstants of(StageGraph graph) {
+    return of(graph, List.of());
+  }
+
+  /**
+   * Finds all that are neither weight nor bias of a layer.
+   *
+   * @param shared tables of which the layer's integers are read
+   */
+  public static FloatConstants of(StageGraph graph, List<TiedTable> shared) {
     Map<String, TensorProto> open = new HashMap<>();
     for (TensorProto tensor : graph.model().proto().getGraph().getInitializerList()) {
       open.put(tensor.getName(), tensor);
@@ -38,6 +47,7 @@ public record FloatConstants(List<Part> parts) {
     for (Layer layer : graph.layers()) {
       layer.node().getInputList().forEach(open::remove);
     }
+    shared.forEach(table -> open.remove(table.name()));
     List<Part> parts = new ArrayList<>();
     for (NodeProto node : graph.model().proto().getGraph().getNodeList()) {
       List<TensorProto> constants = new ArrayList<>(Constants.within(node));

@@ -123,7 +123,7 @@ public record Inspection(
   }
 
   private static OptionalLong macs(Layer layer, long size, List<Long> input, List<Long> output) {
-    List<Long> positions = layer.operator().positions(input, output);
+    List<Long> positions = layer.operator().positions(input, layer.weight().shape(), output);
     return positions.stream().anyMatch(d -> d < 0)
         ? OptionalLong.empty()
         : OptionalLong.of(positions.stream().reduce(size, (a, b) -> a * b));

@@ -84,12 +84,21 @@ final class Partition {
               ? layerStage(group, layerReader, programs, names)
               : operatorStage(group, programs, names));
     }
+    List<TiedTable> tied = TiedTable.of(model.proto().getGraph(), layers(stages));
     return new StageGraph(
         model,
         List.copyOf(stages),
-        List.copyOf(index.floatNodes()),
+        TiedTable.explained(index.floatNodes(), tied),
+        tied,
         List.copyOf(index.quantizedNodes()),
         List.copyOf(index.conditionals()));
+  }
+
+  private static List<Layer> layers(List<Stage> stages) {
+    return stages.stream()
+        .filter(LayerStage.class::isInstance)
+        .map(stage -> ((LayerStage) stage).layer())
+        .toList();
   }
 
   private void requireLayers() {

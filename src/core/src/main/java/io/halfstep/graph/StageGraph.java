@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param stages the stages
  * @param floatNodes nodes that stay in float although a user might expect otherwise, with the
  *     reason
+ * @param tiedTables tables that are also the weight of a layer
  * @param quantizedNodes nodes that are already quantized, and stay as they are
  * @param conditionals the {@code If} nodes with layers in their branches
  */
@@ -27,6 +28,7 @@ public record StageGraph(
     Model model,
     List<Stage> stages,
     List<FloatNode> floatNodes,
+    List<TiedTable> tiedTables,
     List<QuantizedNode> quantizedNodes,
     List<Conditional> conditionals) {
   private static final int MOST_NAMES = 3;

@@ -26,7 +26,7 @@ final class Conv extends Convolution {
   }
 
   @Override
-  public List<Long> positions(List<Long> input, List<Long> output) {
+  public List<Long> positions(List<Long> input, long[] weight, List<Long> output) {
     return spatial(output);
   }
 

@@ -27,7 +27,7 @@ final class ConvTranspose extends Convolution {
 
   /** Each weight is used once at each position of the input. */
   @Override
-  public List<Long> positions(List<Long> input, List<Long> output) {
+  public List<Long> positions(List<Long> input, long[] weight, List<Long> output) {
     return spatial(input);
   }
 

@@ -47,11 +47,6 @@ abstract class Convolution extends LayerOperator {
   }
 
   @Override
-  public final boolean keepsFirstAxis(NodeProto node) {
-    return true;
-  }
-
-  @Override
   public final boolean takesInput(int rank, int weightRank) {
     return rank == weightRank;
   }

@@ -31,21 +31,20 @@ final class Gemm extends MatrixProduct {
   @Override
   public Patches patches(NodeProto node, Tensor weight) {
     int k = Math.toIntExact(weight.dim(isTransposed(node) ? 1 : 0));
-    return keepsFirstAxis(node) ? RowPatches.rows(k) : RowPatches.columns(k);
+    return sumsOverFirstAxis(node) ? RowPatches.columns(k) : RowPatches.rows(k);
   }
 
   private static boolean isTransposed(NodeProto node) {
     return Attributes.of(node).integer("transB", 0) != 0;
   }
 
-  @Override
-  public List<Long> positions(List<Long> input, List<Long> output) {
-    return List.of();
+  private static boolean sumsOverFirstAxis(NodeProto node) {
+    return Attributes.of(node).integer("transA", 0) != 0;
   }
 
   @Override
-  public boolean keepsFirstAxis(NodeProto node) {
-    return Attributes.of(node).integer("transA", 0) == 0;
+  public List<Long> positions(List<Long> input, long[] weight, List<Long> output) {
+    return List.of();
   }
 
   @Override
@@ -61,6 +60,6 @@ final class Gemm extends MatrixProduct {
   @Override
   public List<Long> multiplications(
       NodeProto node, List<Long> input, List<Long> weight, List<Long> output) {
-    return product(output, List.of(input.get(keepsFirstAxis(node) ? 1 : 0)));
+    return product(output, List.of(input.get(sumsOverFirstAxis(node) ? 0 : 1)));
   }
 }

@@ -51,9 +51,10 @@ public abstract class LayerOperator {
    * negative if unknown.
    *
    * @param input the input's shape; negative if unknown, empty if even the rank is
-   * @param output the output's shape, likewise
+   * @param weight the weight's shape
+   * @param output the output's shape, as the input's
    */
-  public abstract List<Long> positions(List<Long> input, List<Long> output);
+  public abstract List<Long> positions(List<Long> input, long[] weight, List<Long> output);
 
   /**
    * Returns the factors of a node's multiply-accumulates, also of one whose weight is computed;
@@ -65,12 +66,6 @@ public abstract class LayerOperator {
    */
   public abstract List<Long> multiplications(
       NodeProto node, List<Long> input, List<Long> weight, List<Long> output);
-
-  /**
-   * Returns whether the first axis of an input with several axes counts samples: it is not summed
-   * over.
-   */
-  public abstract boolean keepsFirstAxis(NodeProto node);
 
   /**
    * Returns whether an input may have this many axes; ONNX Runtime may abort the process for
@@ -86,7 +81,7 @@ public abstract class LayerOperator {
 
   /**
    * Returns whether every operator that ONNX Runtime may substitute for the node supports a weight
-   * of this rank. If not, the export prevents the substitution.
+   * of this rank with a scale for each channel. If not, the export prevents the substitution.
    */
   public abstract boolean kernelsTake(int weightRank);
 

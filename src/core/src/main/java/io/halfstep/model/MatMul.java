@@ -4,9 +4,13 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.RowPatches;
 import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A product {@code [..., K] · [K, out]}; the weight may have leading ones. */
+/**
+ * A product {@code [..., K] · [K, out]}. A weight with further axes is a stack of matrices, each
+ * with output channels of its own; all are the rows of the layer's matrix, a group for each.
+ */
 final class MatMul extends MatrixProduct {
   @Override
   public String name() {
@@ -31,20 +35,32 @@ final class MatMul extends MatrixProduct {
 
   @Override
   public Patches patches(NodeProto node, Tensor weight) {
-    return RowPatches.rows(Math.toIntExact(weight.dim(-2)));
+    return layout(node, weight).groups() == 1
+        ? RowPatches.rows(Math.toIntExact(weight.dim(-2)))
+        : RowPatches.ofStack(weight.shape());
   }
 
+  /**
+   * The rows of a sample's input, in all matrices that the same matrix of the weight multiplies.
+   */
   @Override
-  public List<Long> positions(List<Long> input, List<Long> output) {
-    return input.size() > 1 ? input.subList(1, input.size() - 1) : List.of(-1L);
+  public List<Long> positions(List<Long> input, long[] weight, List<Long> output) {
+    if (input.size() < 2) {
+      return List.of(-1L);
+    }
+    int rows = input.size() - 2;
+    List<Long> factors = new ArrayList<>();
+    for (int axis = 0; axis <= rows; axis++) {
+      int ofWeight = weight.length - input.size() + axis;
+      boolean tellsMatrix = axis < rows && ofWeight >= 0 && weight[ofWeight] > 1;
+      if (!tellsMatrix && axis > 0) {
+        factors.add(input.get(axis));
+      }
+    }
+    return factors;
   }
 
-  @Override
-  public boolean keepsFirstAxis(NodeProto node) {
-    return true;
-  }
-
-  /** The integer kernels support no leading ones. */
+  /** With several scales, the integer kernels support no further axes. */
   @Override
   public boolean kernelsTake(int weightRank) {
     return weightRank <= 2;

@@ -1,9 +1,8 @@
 package io.halfstep.model;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The common part of Gemm and MatMul: a weight that is one matrix. */
+/** The common part of Gemm and MatMul: a weight that is a matrix, or several. */
 abstract class MatrixProduct extends LayerOperator {
   @Override
   final int spatialAxes(int weightRank) {
@@ -12,12 +11,7 @@ abstract class MatrixProduct extends LayerOperator {
 
   @Override
   public final @Nullable String whyFloat(long[] weightShape) {
-    if (weightShape.length < 2) {
-      return "its weight is a vector";
-    }
-    return Arrays.stream(weightShape, 0, weightShape.length - 2).allMatch(d -> d == 1)
-        ? null
-        : "its weight is a stack of matrices " + Arrays.toString(weightShape);
+    return weightShape.length < 2 ? "its weight is a vector" : null;
   }
 
   @Override

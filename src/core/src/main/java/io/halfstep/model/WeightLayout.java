@@ -61,12 +61,18 @@ public final class WeightLayout {
     return new WeightLayout(out, k, groups, 0, inputAxis, (row, column) -> row * k + column);
   }
 
-  /** Returns the layout of a weight {@code [..., K, out]} with leading ones: MatMul, Gemm. */
+  /**
+   * Returns the layout of a weight {@code [..., K, out]}, a group for each matrix: MatMul, Gemm.
+   */
   static WeightLayout columns(Tensor weight) {
-    int out = Math.toIntExact(weight.dim(-1));
-    int k = weight.size() / out;
-    return new WeightLayout(
-        out, k, 1, weight.rank() - 1, weight.rank() - 2, (row, column) -> column * out + row);
+    int outOfGroup = Math.toIntExact(weight.dim(-1));
+    int k = Math.toIntExact(weight.dim(-2));
+    int groups = weight.size() / k / outOfGroup;
+    Places places =
+        (row, column) -> (row / outOfGroup * k + column) * outOfGroup + row % outOfGroup;
+    // in several groups, an input's scale depends on the group as well
+    int inputAxis = groups == 1 ? weight.rank() - 2 : -1;
+    return new WeightLayout(groups * outOfGroup, k, groups, weight.rank() - 1, inputAxis, places);
   }
 
   /**

@@ -1,13 +1,20 @@
 package io.halfstep.network;
 
 import io.halfstep.graph.StageGraph;
+import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.graph.TiedTable;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The result of a run, for export and report.
@@ -43,6 +50,34 @@ public record QuantizedNetwork(
     long heldBack,
     Padding padding,
     Map<String, Long> rejected) {
+
+  /**
+   * Returns the tables that the network holds once: with a signed 8-bit integer for each weight and
+   * a scale for each row, the layer's integers serve the Gathers as well.
+   */
+  public List<TiedTable> sharedTables() {
+    Map<String, Encoding> encodings = new HashMap<>();
+    layers.forEach(layer -> encodings.put(layer.name(), layer.weight().encoding()));
+    return graph.tiedTables().stream()
+        .filter(
+            table -> {
+              Encoding encoding = encodings.get(table.layer().name());
+              return encoding != null
+                  && encoding.grid().equals(Grid.signed(8))
+                  && encoding.granularity().equals(Granularity.CHANNEL)
+                  && encoding.symmetric();
+            })
+        .toList();
+  }
+
+  /** Returns the nodes that stay in float although a user might expect otherwise. */
+  public List<FloatNode> floatNodes() {
+    Set<String> integers =
+        sharedTables().stream()
+            .flatMap(table -> table.gathers().stream())
+            .collect(Collectors.toSet());
+    return graph.floatNodes().stream().filter(node -> !integers.contains(node.name())).toList();
+  }
 
   /** Describes what an output's SQNR was measured on and compared with; empty if nothing. */
   public String comparison(String output) {

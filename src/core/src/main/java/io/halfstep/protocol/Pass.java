@@ -35,6 +35,11 @@ public enum Pass {
     this.compared = compared;
   }
 
+  /** Returns whether there is a student that differs from the teacher. */
+  public boolean hasStudent() {
+    return this != OBSERVE && this != LEARN;
+  }
+
   /** Returns whether student and teacher are compared, and nothing is learned. */
   public boolean compares() {
     return compared != null;

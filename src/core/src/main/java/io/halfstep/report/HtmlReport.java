@@ -144,9 +144,9 @@ public final class HtmlReport {
             figure(
                 Integer.toString(network.layers().size()),
                 "layers quantized"
-                    + (network.graph().floatNodes().isEmpty()
+                    + (network.floatNodes().isEmpty()
                         ? ""
-                        : ", " + network.graph().floatNodes().size() + " nodes left in float")));
+                        : ", " + network.floatNodes().size() + " nodes left in float")));
   }
 
   private String agreement(String output) {
@@ -244,11 +244,11 @@ public final class HtmlReport {
   }
 
   private String leftInFloat() {
-    return network.graph().floatNodes().isEmpty()
+    return network.floatNodes().isEmpty()
         ? ""
         : section(
             "Left in float",
-            network.graph().floatNodes().stream()
+            network.floatNodes().stream()
                 .map(HtmlReport::floatNode)
                 .collect(
                     Collectors.joining(

@@ -22,7 +22,7 @@ public record ActivationPlan(
   public record Reader(Layer layer, LayerPlan plan) {
     /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
     public boolean multipliesChannels() {
-      return layer.patches() instanceof RowPatches && layer.operator().keepsFirstAxis(layer.node());
+      return layer.patches() instanceof RowPatches rows && !rows.isTransposed();
     }
 
     Equalization.Weight weight() {

@@ -66,7 +66,7 @@ final class CollectedInput implements StageState, AutoCloseable {
                   Arrays.toString(input.teacher().shape()),
                   Arrays.toString(input.student().shape())));
     }
-    boolean rows = patches instanceof RowPatches && layer.operator().keepsFirstAxis(layer.node());
+    boolean rows = patches instanceof RowPatches && patches.keepsFirstAxis(input.teacher().rank());
     Mask mask = rows ? batch.mask() : null;
     for (Activation part : input.unpadded(mask)) {
       add(part, part.teacher() == input.teacher() ? batch.samples() : 1);
@@ -110,7 +110,7 @@ final class CollectedInput implements StageState, AutoCloseable {
 
   /** Returns the number of independent parts of the first axis: 1 if the layer sums over it. */
   private int rows(Tensor input) {
-    boolean kept = input.rank() > 1 && layer.operator().keepsFirstAxis(layer.node());
+    boolean kept = input.rank() > 1 && patches.keepsFirstAxis(input.rank());
     return kept ? Math.toIntExact(input.dim(0)) : 1;
   }
 

@@ -149,7 +149,7 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   private @Nullable Encoding inputEncoding() {
-    if (pass == Pass.OBSERVE || pass == Pass.LEARN) { // the student still equals the teacher
+    if (!pass.hasStudent()) {
       return null;
     }
     return isRounded() ? input : observedInput;

@@ -37,15 +37,19 @@ public final class OperatorActor {
    * Creates a stage of operators.
    *
    * @param activations the outputs that quantized layers read
+   * @param tables those that the student reads rounded
    */
   public static Behavior<StageActor.Command> create(
-      OperatorStage stage, Map<String, ActivationPlan> activations, StageSetup setup) {
+      OperatorStage stage,
+      Map<String, ActivationPlan> activations,
+      List<SharedTable> tables,
+      StageSetup setup) {
     return Behaviors.setup(
         context ->
             new OperatorActor(
                     new Flow(context, setup),
                     setup.run(),
-                    new OperatorProgram(stage),
+                    new OperatorProgram(stage, tables),
                     new OutputRanges(setup.id(), activations))
                 .relaying());
   }
@@ -76,7 +80,7 @@ public final class OperatorActor {
   private void take(Item item) {
     if (item instanceof Batch batch) {
       flow.work(
-          () -> ranges.observe(batch.with(program.forward(batch.activations())), pass),
+          () -> ranges.observe(batch.with(program.forward(batch.activations(), pass)), pass),
           outputs -> {
             flow.release();
             flow.emit(outputs);

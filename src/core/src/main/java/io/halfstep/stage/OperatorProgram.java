@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.protocol.Activation;
+import io.halfstep.protocol.Pass;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
 import java.util.HashMap;
@@ -14,29 +15,50 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A group of operators in ONNX Runtime, run once if teacher and student have the same inputs. */
+/**
+ * A group of operators in ONNX Runtime, run once if teacher and student have the same inputs and
+ * the student no rounded tables.
+ */
 final class OperatorProgram implements AutoCloseable {
   private final OperatorStage stage;
+  private final List<SharedTable> tables;
   private @Nullable OnnxProgram program;
+  private @Nullable OnnxProgram withRoundedTables;
 
-  OperatorProgram(OperatorStage stage) {
+  /**
+   * @param tables those that the student reads rounded
+   */
+  OperatorProgram(OperatorStage stage, List<SharedTable> tables) {
     this.stage = stage;
+    this.tables = tables;
   }
 
   /** Prepares the computation; takes long. */
   void load() {
-    program = RuntimeFailures.advise(() -> OnnxProgram.load(stage.program()));
+    program = load(stage.program());
+    withRoundedTables =
+        SharedTable.rounded(stage.program(), tables).map(OperatorProgram::load).orElse(null);
   }
 
-  SortedMap<String, Activation> forward(Map<String, Activation> inputs) {
-    OnnxProgram loaded = requireNonNull(program);
-    boolean shared = inputs.values().stream().allMatch(Activation::isShared);
+  private static OnnxProgram load(byte[] model) {
+    return RuntimeFailures.advise(() -> OnnxProgram.load(model));
+  }
+
+  SortedMap<String, Activation> forward(Map<String, Activation> inputs, Pass pass) {
+    OnnxProgram ofTeacher = requireNonNull(program);
+    OnnxProgram ofStudent =
+        withRoundedTables != null && pass.hasStudent() ? withRoundedTables : ofTeacher;
+    boolean shared =
+        ofStudent == ofTeacher && inputs.values().stream().allMatch(Activation::isShared);
     List<Map<String, Tensor>> both =
         IntStream.range(0, shared ? 1 : 2)
             .parallel()
             .mapToObj(
                 i ->
-                    RuntimeFailures.advise(() -> loaded.run(side(inputs, i == 0), stage.outputs())))
+                    RuntimeFailures.advise(
+                        () ->
+                            (i == 0 ? ofTeacher : ofStudent)
+                                .run(side(inputs, i == 0), stage.outputs())))
             .toList();
     SortedMap<String, Activation> outputs = new TreeMap<>();
     for (String name : stage.outputs()) {
@@ -57,6 +79,9 @@ final class OperatorProgram implements AutoCloseable {
   public void close() {
     if (program != null) {
       program.close();
+    }
+    if (withRoundedTables != null) {
+      withRoundedTables.close();
     }
   }
 }

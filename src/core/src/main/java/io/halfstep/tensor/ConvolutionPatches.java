@@ -43,6 +43,11 @@ public final class ConvolutionPatches implements Patches {
     return channels / groups * Arrays.stream(geometry.kernel()).reduce(1, Math::multiplyExact);
   }
 
+  @Override
+  public boolean keepsFirstAxis(int rank) {
+    return true;
+  }
+
   /** Whole lines of the last axis are kept: a line is read at once. */
   @Override
   public ConvolutionPatches thinned(int most) {

@@ -14,6 +14,14 @@ public interface Patches {
   int k();
 
   /**
+   * Returns whether the first axis of an input with several axes counts samples: it is neither
+   * summed over nor does it tell the group.
+   *
+   * @param rank the number of the input's axes
+   */
+  boolean keepsFirstAxis(int rank);
+
+  /**
    * Returns patches with fewer positions: of a sample with many more than {@code perSample}
    * positions, about that many are kept, spread over the sample and chosen pseudo-randomly by the
    * sample's number alone.

@@ -90,6 +90,10 @@ class PipelineTest {
     cases.put("token ids of any length", tokens());
     cases.put("pictures of any size", anySize());
     cases.put("shared weights", onRows(shared()));
+    cases.put("a stack of weights", on(stack(), 2, 5, 6));
+    cases.put("a stack of weights for one input", onRows(stackOfOneInput()));
+    cases.put(
+        "a stack of weights for each batch", new Case(experts(), Runs.noise("x", 3, 4, 5, 6)));
     cases.put("constants in nodes", onRows(constantNodes()));
     cases.put("an operator beside the layer that reads the same", onImages(beside()));
     cases.put("outputs on the way", onImages(manyOutputs()));
@@ -166,6 +170,45 @@ class PipelineTest {
         .node("Softmax", "y", List.of("l"))
         .output("y")
         .output("l");
+  }
+
+  /** Two matrices for each sample, as of two heads. */
+  private static OnnxGraphs stack() {
+    return OnnxGraphs.opset(17)
+        .input("x", -1, 2, 5, 6)
+        .weight("w", 2, 6, 4)
+        .weight("v", 1, 2, 4, 3)
+        .node("MatMul", "a", List.of("x", "w"))
+        .node("Relu", "b", List.of("a"))
+        .node("MatMul", "y", List.of("b", "v"))
+        .output("y");
+  }
+
+  /** Every matrix multiplies the same rows, each a sample. */
+  private static OnnxGraphs stackOfOneInput() {
+    return rows(17)
+        .weight("w", 3, 6, 4)
+        .weight("v", 3, 4, 2)
+        .node("MatMul", "a", List.of("x", "w"))
+        .node("Tanh", "b", List.of("a"))
+        .node("MatMul", "c", List.of("b", "v"))
+        .node("Transpose", "y", List.of("c"), ints("perm", 1, 0, 2))
+        .output("y");
+  }
+
+  /** The first axis of a layer's input counts its matrices, the second the samples. */
+  private static Model experts() {
+    return OnnxGraphs.opset(17)
+        .input("x", -1, 5, 6)
+        .weight("w", 5, 6, 4)
+        .weight("v", 5, 4, 2)
+        .node("Transpose", "t", List.of("x"), ints("perm", 1, 0, 2))
+        .node("MatMul", "a", List.of("t", "w"))
+        .node("Relu", "b", List.of("a"))
+        .node("MatMul", "c", List.of("b", "v"))
+        .node("Transpose", "y", List.of("c"), ints("perm", 1, 0, 2))
+        .output("y")
+        .model();
   }
 
   private static OnnxGraphs conditional() {

@@ -143,7 +143,9 @@ class StartFailureTest {
             : new Stage.OperatorStage(
                 whole.name(), whole.level(), whole.inputs(), whole.outputs(), List.of(), broken));
     fails(
-        request(new StageGraph(GRAPH.model(), stages, GRAPH.floatNodes(), List.of(), List.of())),
+        request(
+            new StageGraph(
+                GRAPH.model(), stages, GRAPH.floatNodes(), List.of(), List.of(), List.of())),
         "stage " + whole.name() + ": ");
   }
 

@@ -88,6 +88,11 @@ class QdqLayerTest {
     layers.put(
         "MatMul of a matrix, weight of rank 3",
         withoutBias("MatMul", new long[] {3, 32}, 1, 32, 5));
+    layers.put("MatMul with a stack", withoutBias("MatMul", new long[] {3, 4, 20}, 3, 20, 5));
+    layers.put(
+        "MatMul of rank 4 with a stack", withoutBias("MatMul", new long[] {2, 3, 4, 20}, 3, 20, 5));
+    layers.put(
+        "MatMul of a matrix with a stack", withoutBias("MatMul", new long[] {4, 20}, 2, 1, 20, 5));
     layers.replaceAll((name, model) -> withOpset(model, opset));
     return layers;
   }

@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -271,54 +272,94 @@ final class SaturatingExecution {
 
   private Tensor gemm(NodeProto node) {
     boolean transposed = Onnx.integer(node, "transB", 0) == 1;
-    int[] sums = products(node, 0, 2, 3, 5, Onnx.integer(node, "transA", 0) == 1, transposed);
+    boolean transA = Onnx.integer(node, "transA", 0) == 1;
     int columns = (int) value(node.getInput(3)).dim(transposed ? 0 : 1);
+    long[] shape = {value(node.getInput(0)).dim(transA ? 1 : 0), columns};
+    int[] sums = products(node, 0, 2, 3, 5, shape, transA, transposed);
     boolean biased = node.getInputCount() > 6 && !node.getInput(6).isEmpty();
     int[] bias = biased ? integers(value(node.getInput(6))) : new int[columns];
     for (int i = 0; i < sums.length; i++) {
       sums[i] += bias[bias.length == 1 ? 0 : i % columns];
     }
-    long[] shape = {sums.length / columns, columns};
     return node.getInputCount() > 7 && !node.getInput(7).isEmpty()
         ? requantized(sums, columns, shape, new Requantization(node, 1, 4, 7))
         : scaled(node, sums, columns, shape, 1, 4, "");
   }
 
   private Tensor matMul(NodeProto node) {
-    int[] sums = products(node, 0, 2, 3, 5, false, false);
-    int columns = (int) value(node.getInput(3)).dim(-1);
-    return requantized(sums, columns, rowsBy(node, columns), new Requantization(node, 1, 4, 6));
+    long[] shape = ofProduct(node, 3);
+    int[] sums = products(node, 0, 2, 3, 5, shape, false, false);
+    int columns = (int) shape[shape.length - 1];
+    return requantized(sums, columns, shape, new Requantization(node, 1, 4, 6));
   }
 
   private Tensor matMulToFloat(NodeProto node) {
-    int[] sums = products(node, 0, 4, 1, 5, false, false);
-    int columns = (int) value(node.getInput(1)).dim(-1);
+    long[] shape = ofProduct(node, 1);
+    int[] sums = products(node, 0, 4, 1, 5, shape, false, false);
     String bias = node.getInputCount() > 6 ? node.getInput(6) : "";
-    return scaled(node, sums, columns, rowsBy(node, columns), 2, 3, bias);
+    return scaled(node, sums, (int) shape[shape.length - 1], shape, 2, 3, bias);
   }
 
-  private long[] rowsBy(NodeProto node, int columns) {
-    long[] shape = value(node.getInput(0)).shape().clone();
-    shape[shape.length - 1] = columns;
+  /** The shape of a product of matrices, whose other axes are broadcast. */
+  private long[] ofProduct(NodeProto node, int weight) {
+    long[] x = value(node.getInput(0)).shape();
+    long[] w = value(node.getInput(weight)).shape();
+    long[] shape = new long[Math.max(x.length, w.length)];
+    for (int i = 1; i <= shape.length; i++) {
+      long ofX = i <= x.length ? x[x.length - i] : 1;
+      long ofW = i <= w.length ? w[w.length - i] : 1;
+      shape[shape.length - i] = i == 1 ? ofW : i == 2 ? ofX : Math.max(ofX, ofW);
+    }
     return shape;
   }
 
+  /** Which element of a tensor becomes element {@code i} where it is broadcast to a shape. */
+  private static int broadcast(int i, long[] from, long[] to) {
+    int at = 0;
+    int size = 1;
+    for (int axis = 1; axis <= from.length; axis++) {
+      long dim = from[from.length - axis];
+      long index = i % to[to.length - axis];
+      at += (int) (dim == 1 ? 0 : index) * size;
+      size *= (int) dim;
+      i /= (int) to[to.length - axis];
+    }
+    return at;
+  }
+
   private int[] products(
-      NodeProto node, int a, int zeroA, int w, int zeroW, boolean transA, boolean transB) {
+      NodeProto node,
+      int a,
+      int zeroA,
+      int w,
+      int zeroW,
+      long[] shape,
+      boolean transA,
+      boolean transB) {
     Factor left = new Factor(node.getInput(a), optional(node, zeroA));
     Factor right = new Factor(node.getInput(w), optional(node, zeroW));
     Tensor weight = value(node.getInput(w));
     int columns = (int) weight.dim(transB ? -2 : -1);
     int k = (int) weight.dim(transB ? -1 : -2);
     int rows = left.bytes.length / k;
-    int[] sums = new int[rows * columns];
+    long[] input = value(node.getInput(a)).shape();
+    long[] inputRows = transA ? new long[] {rows} : Arrays.copyOf(input, input.length - 1);
+    long[] stack = Arrays.copyOf(weight.shape(), weight.rank() - 2);
+    int[] sums = new int[size(ints(shape))];
     int[] row = new int[k];
     int[] column = new int[k];
     for (int i = 0; i < sums.length; i++) {
       int channel = i % columns;
+      int rowOfInput = broadcast(i / columns, inputRows, Arrays.copyOf(shape, shape.length - 1));
+      int matrix =
+          broadcast(
+              i / columns / (int) shape[shape.length - 2],
+              stack,
+              Arrays.copyOf(shape, shape.length - 2));
       for (int j = 0; j < k; j++) {
-        row[j] = left.bytes[transA ? j * rows + i / columns : i / columns * k + j];
-        column[j] = right.bytes[transB ? channel * k + j : j * columns + channel];
+        row[j] = left.bytes[transA ? j * rows + rowOfInput : rowOfInput * k + j];
+        column[j] =
+            right.bytes[matrix * k * columns + (transB ? channel * k + j : j * columns + channel)];
       }
       sums[i] =
           product(

@@ -68,6 +68,15 @@ class FloatConstantsTest {
   }
 
   @Test
+  void aSharedTableIsNoneOfThem() {
+    StageGraph graph = StageGraph.of(network());
+
+    assertThat(FloatConstants.of(graph, graph.tiedTables()).parts())
+        .extracting(Part::node)
+        .containsExactly("l", "z", "a");
+  }
+
+  @Test
   void theMultiplicationsInFloatAreCounted() {
     assertThat(Inspection.of(StageGraph.of(network())))
         .filteredOn(node -> !node.quantized())

@@ -90,6 +90,42 @@ class InspectionTest {
     assertThat(inspections.get(0).outputShape()).containsExactly(1L, -1L, 3L);
   }
 
+  /** Each matrix multiplies its own rows of a sample, or all rows. */
+  @Test
+  void aStackOfMatrices() {
+    List<Inspection> inspections =
+        Inspection.of(
+            StageGraph.of(
+                OnnxGraphs.opset(17)
+                    .input("x", -1, 7, 3, 5, 4)
+                    .input("rows", -1, 4)
+                    .weight("w", 3, 4, 6)
+                    .node("MatMul", "y", List.of("x", "w"))
+                    .node("MatMul", "z", List.of("rows", "w"))
+                    .output("y")
+                    .output("z")
+                    .model()));
+
+    assertThat(inspections)
+        .containsExactly(
+            new Inspection(
+                "y",
+                "MatMul",
+                List.of(3L, 4L, 6L),
+                List.of(1L, 7L, 3L, 5L, 6L),
+                72,
+                OptionalLong.of(7 * 3 * 5 * 6 * 4),
+                ""),
+            new Inspection(
+                "z",
+                "MatMul",
+                List.of(3L, 4L, 6L),
+                List.of(3L, 1L, 6L),
+                72,
+                OptionalLong.of(3 * 6 * 4),
+                ""));
+  }
+
   @Test
   void theBundledResnet() {
     List<Inspection> inspections =

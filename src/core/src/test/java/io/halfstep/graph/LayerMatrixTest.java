@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import io.halfstep.model.Attributes;
+import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.model.WeightLayout;
 import io.halfstep.tensor.Patches;
@@ -138,6 +139,26 @@ class LayerMatrixTest {
     check(random, "MatMul", x, w, null, List.of());
   }
 
+  @Property(tries = TRIES)
+  void matMulsWithStacks(@ForAll long seed) {
+    Random random = new Random(seed);
+    int k = 1 + random.nextInt(20);
+    int out = 1 + random.nextInt(9);
+    long[] stack = some(random, 1 + random.nextInt(3), 1, 4);
+    long[] x = some(random, 2 + random.nextInt(4), 1, 5);
+    x[x.length - 1] = k;
+    for (int i = 1; i <= Math.min(stack.length, x.length - 2); i++) {
+      long several = stack[stack.length - i];
+      if (several > 1) {
+        x[x.length - 2 - i] = random.nextBoolean() ? several : 1;
+      }
+    }
+    long[] w = Arrays.copyOf(stack, stack.length + 2);
+    w[stack.length] = k;
+    w[stack.length + 1] = out;
+    checkStack(random, x, w);
+  }
+
   @Example
   void largeEnoughForManyThreads() {
     check(
@@ -189,6 +210,75 @@ class LayerMatrixTest {
     if (!op.equals("ConvTranspose")) {
       assertThat(layer.weight().dim(layout.channelAxis())).isEqualTo(layout.out());
     }
+  }
+
+  /** Every output element is the product of a group's row and a column of the group. */
+  private static void checkStack(Random random, long[] inputShape, long[] weightShape) {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("in", inputShape)
+            .weight("w", weightShape)
+            .node("MatMul", "out", List.of("in", "w"))
+            .output("out")
+            .model();
+    Tensor x = Tensor.of(noise(random, Tensor.elements(inputShape)), inputShape);
+    Tensor expected =
+        StageGraphRunner.get(StageGraphRunner.runWhole(model, Map.of("in", x)), "out");
+    Layer layer = StageGraph.of(model).layers().get(0);
+    WeightLayout layout = layer.layout();
+    int k = layout.k();
+    int ofGroup = layout.out() / layout.groups();
+    float[] w = layout.toRows(layer.weight().floats());
+    assertThat(layout.fromRows(w)).containsExactly(layer.weight().floats());
+    int positions = layer.patches().columns(inputShape).positions();
+    float[] columns = columnsInPieces(layer, x, random);
+    long[] shape = expected.shape();
+    float[] y = new float[expected.size()];
+    for (int i = 0; i < y.length; i++) {
+      int group = 0;
+      int position = 0;
+      int row = 0;
+      int inner = y.length;
+      for (int axis = 0; axis < shape.length; axis++) {
+        int size = (int) shape[axis];
+        inner /= size;
+        int index = i / inner % size;
+        int ofWeight = axis - shape.length + weightShape.length;
+        if (axis == shape.length - 1) {
+          row = group * ofGroup + index;
+        } else if (axis < shape.length - 2 && ofWeight >= 0 && weightShape[ofWeight] > 1) {
+          group = group * size + index;
+        } else {
+          position = position * size + index;
+        }
+      }
+      for (int c = 0; c < k; c++) {
+        y[i] += w[row * k + c] * columns[(group * k + c) * positions + position];
+      }
+    }
+    assertThat(StageGraphRunner.maxDifference(Tensor.of(y, shape), expected))
+        .as(Arrays.toString(inputShape) + Arrays.toString(weightShape))
+        .isLessThan(2e-5);
+  }
+
+  /** The columns of all groups, {@code [groups · k, positions]}. */
+  private static float[] columnsInPieces(Layer layer, Tensor x, Random random) {
+    Patches.Columns all = layer.patches().columns(x.shape());
+    int positions = all.positions();
+    int height = layer.patches().groups() * layer.patches().k();
+    float[] columns = new float[height * positions];
+    for (int row = 0, rows; row < height; row += rows) {
+      rows = Math.min(height - row, 1 + random.nextInt(height));
+      for (int from = 0, count; from < positions; from += count) {
+        count = Math.min(positions - from, 1 + random.nextInt(positions));
+        float[] piece = new float[rows * count];
+        all.extract(x.floats(), row, rows, from, count, piece);
+        for (int r = 0; r < rows; r++) {
+          System.arraycopy(piece, r * count, columns, (row + r) * positions + from, count);
+        }
+      }
+    }
+    return columns;
   }
 
   private static boolean channelIsLast(String op) {

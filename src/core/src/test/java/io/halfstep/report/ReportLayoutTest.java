@@ -94,7 +94,7 @@ class ReportLayoutTest {
   private static ReportLayout layout(OperatorStage... stages) {
     Model model = Model.read(Path.of("src/examples/fashion-mnist/resnet14.onnx"));
     return new ReportLayout(
-        new StageGraph(model, List.of(stages), List.of(), List.of(), List.of()));
+        new StageGraph(model, List.of(stages), List.of(), List.of(), List.of(), List.of()));
   }
 
   private static OperatorStage stage(String name, String... inputs) {

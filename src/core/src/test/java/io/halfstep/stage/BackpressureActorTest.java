@@ -107,7 +107,8 @@ class BackpressureActorTest {
   void demandPassesThroughAnOperatorStage() {
     ActorRef<StageActor.Command> relu =
         kit.spawn(
-            OperatorActor.create(Stages.relu(), Map.of(), kit.setup("r", consumer.target("r"))));
+            OperatorActor.create(
+                Stages.relu(), Map.of(), List.of(), kit.setup("r", consumer.target("r"))));
     feedForever(new Target(relu, 0, List.of("x")));
     drainSlowly(2 * IN, IN, AHEAD + HELD);
   }

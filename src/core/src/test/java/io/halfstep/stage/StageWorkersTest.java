@@ -92,7 +92,8 @@ class StageWorkersTest {
   void operatorsLoadAndComputeThere() throws Exception {
     relays(
         kit.spawn(
-            OperatorActor.create(Stages.relu(), Map.of(), kit.setup("r", consumer.target("r")))),
+            OperatorActor.create(
+                Stages.relu(), Map.of(), List.of(), kit.setup("r", consumer.target("r")))),
         "x",
         0);
   }

@@ -5,6 +5,11 @@ import io.halfstep.tensor.Patches;
 /** Samples are rows {@code [groups, k]}; each is one position. */
 record Rows(int groups, int k) implements Patches {
   @Override
+  public boolean keepsFirstAxis(int rank) {
+    return true;
+  }
+
+  @Override
   public Columns columns(long[] inputShape, long firstSample) {
     return new All(groups * k, (int) inputShape[0]);
   }

@@ -46,7 +46,7 @@ public final class ZooRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new ZooResult(
         quantized.network().layers().size(),
-        quantized.network().graph().floatNodes().size(),
+        quantized.network().floatNodes().size(),
         Files.size(network.model()),
         written.bytes(),
         sqnrDb(nearest),

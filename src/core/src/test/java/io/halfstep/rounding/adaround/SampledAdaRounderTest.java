@@ -51,6 +51,11 @@ class SampledAdaRounderTest {
         }
 
         @Override
+        public boolean keepsFirstAxis(int rank) {
+          return true;
+        }
+
+        @Override
         public Columns columns(long[] shape, long firstSample) {
           return new Rows((int) (shape[0] * shape[1]));
         }

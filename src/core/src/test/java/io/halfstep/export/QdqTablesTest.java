@@ -1,0 +1,173 @@
+package io.halfstep.export;
+
+import static io.halfstep.model.OnnxGraphs.integer;
+import static io.halfstep.model.OnnxGraphs.ints;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import io.halfstep.Quantization;
+import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.graph.TiedTable;
+import io.halfstep.model.OnnxGraphs;
+import io.halfstep.network.QuantizedLayer;
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.ReferenceBatch;
+import io.halfstep.plan.LayerOverride;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.NpyFiles;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.OnnxProgram.Optimization;
+import io.halfstep.tensor.OnnxProgram.Options;
+import io.halfstep.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The embedding of words is also the last layer. If it has 8 bits per channel, the exported model
+ * holds it once, and computes what the student computed.
+ */
+class QdqTablesTest {
+  private static final int WORDS = 50;
+  private static final int WIDTH = 24;
+  private static final Plan BYTES = Plan.DEFAULT.toBuilder().weightBits(8).build();
+
+  @TempDir Path folder;
+
+  private static OnnxGraphs network(int opset) {
+    return OnnxGraphs.opset(opset)
+        .input("words", ElementType.INT64, -1, 10)
+        .weight("table", WORDS, WIDTH)
+        .node("Gather", "vectors", List.of("table", "words"))
+        .weight("w", WIDTH, WIDTH)
+        .node("MatMul", "hidden", List.of("vectors", "w"))
+        .node("Tanh", "tanh", List.of("hidden"));
+  }
+
+  private static OnnxGraphs transposed(int opset) {
+    return network(opset)
+        .node("Transpose", "turned", List.of("table"), ints("perm", 1, 0))
+        .node("MatMul", "y", List.of("tanh", "turned"))
+        .output("y");
+  }
+
+  private static OnnxGraphs gemm() {
+    return network(17)
+        .integers("shape", -1, WIDTH)
+        .node("Reshape", "rows", List.of("tanh", "shape"))
+        .node("Gemm", "y", List.of("rows", "table"), integer("transB", 1))
+        .output("y");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, WAVE", "8, PARALLEL", "0, WAVE"})
+  void isStoredOnce(int activationBits, Schedule schedule) throws Exception {
+    Plan plan = BYTES.toBuilder().activationBits(activationBits).schedule(schedule).build();
+    for (OnnxGraphs graph : List.of(transposed(17), gemm(), transposed(9), transposed(21))) {
+      QuantizedNetwork network = quantized(graph, plan);
+      assertThat(network.sharedTables()).extracting(TiedTable::name).containsExactly("table");
+      assertThat(network.floatNodes()).isEmpty();
+      ModelProto exported = QdqModel.of(network);
+      assertThat(exported.getGraph().getInitializerList())
+          .filteredOn(constant -> elements(constant) == WORDS * WIDTH)
+          .extracting(TensorProto::getDataType)
+          .containsExactly(ElementType.UINT8.onnx());
+      computesWhatTheStudentDid(exported, network);
+    }
+  }
+
+  @Test
+  void theLayerIsComputedWithIntegers() throws Exception {
+    for (OnnxGraphs graph : List.of(transposed(17), gemm())) {
+      ModelProto exported = QdqModel.of(quantized(graph, BYTES));
+      assertThat(SaturatingExecution.of(exported, OptLevel.ALL_OPT).kernels()).hasSize(2);
+    }
+  }
+
+  @Test
+  void theResultSaysWhatItMeansForTheLayer() throws Exception {
+    QuantizedNetwork network = quantized(transposed(17), BYTES);
+    assertThat(network.layers()).extracting(QuantizedLayer::rounding).contains("nearest");
+    assertThat(QdqModel.build(network).notes())
+        .containsExactly(
+            "y: rounded to nearest, since a Gather reads rows of the same integers: vectors");
+  }
+
+  /** Eight bits for this layer alone take less than four, and a table in float. */
+  @Test
+  void moreBitsMakeTheFileSmaller() throws Exception {
+    QuantizedNetwork twice = quantized(transposed(17), Plan.DEFAULT);
+    Plan plan = Plan.DEFAULT.toBuilder().override(LayerOverride.of("y").weightBits(8)).build();
+    QuantizedNetwork once = quantized(transposed(17), plan);
+    assertThat(once.sharedTables()).hasSize(1);
+    ModelProto exported = QdqModel.of(once);
+    assertThat(exported.getSerializedSize())
+        .isLessThan(QdqModel.of(twice).getSerializedSize() * 2 / 3);
+    computesWhatTheStudentDid(exported, once);
+  }
+
+  /** Other weights lack the accuracy, or have no scale for a row. */
+  @Test
+  void isStoredTwiceOtherwise() throws Exception {
+    for (Plan plan :
+        List.of(
+            Plan.DEFAULT,
+            BYTES.toBuilder().weightGrid(WeightGrid.ASYMMETRIC).build(),
+            BYTES.toBuilder().granularity(Granularity.block(8)).build())) {
+      QuantizedNetwork network = quantized(transposed(17), plan);
+      assertThat(network.sharedTables()).isEmpty();
+      assertThat(network.floatNodes()).extracting(FloatNode::name).containsExactly("vectors");
+      ModelProto exported = QdqModel.of(network);
+      assertThat(exported.getGraph().getInitializerList())
+          .filteredOn(constant -> elements(constant) == WORDS * WIDTH)
+          .extracting(TensorProto::getDataType)
+          .contains(ElementType.FLOAT.onnx())
+          .hasSize(2);
+      computesWhatTheStudentDid(exported, network);
+    }
+  }
+
+  private QuantizedNetwork quantized(OnnxGraphs graph, Plan plan) throws Exception {
+    long[] words = new Random(3).longs(64 * 10, -WORDS, WORDS).toArray();
+    Path samples =
+        NpyFiles.write(folder.resolve("words.npy"), Tensor.of(ElementType.INT64, words, 64, 10));
+    return Quantization.of(graph.write(folder.resolve("model.onnx")))
+        .data(samples.toString())
+        .plan(plan)
+        .run()
+        .network();
+  }
+
+  private static void computesWhatTheStudentDid(ModelProto exported, QuantizedNetwork network) {
+    assertThat(network.reference()).isNotEmpty();
+    for (Optimization level : Optimization.values()) {
+      try (OnnxProgram program = OnnxProgram.load(exported.toByteArray(), new Options(1, level))) {
+        for (ReferenceBatch batch : network.reference()) {
+          float[] expected = batch.student().get("y").floats();
+          float[] found = program.run(batch.inputs(), "y").floats();
+          double noise = 0;
+          double difference = 0;
+          for (int i = 0; i < expected.length; i++) {
+            noise += Math.pow(expected[i] - batch.teacher().get("y").floats()[i], 2);
+            difference += Math.pow(found[i] - expected[i], 2);
+          }
+          assertThat(difference).as("%s", level).isLessThan(noise / 1000);
+        }
+      }
+    }
+  }
+
+  private static long elements(TensorProto constant) {
+    return constant.getDimsList().stream().reduce(1L, (a, b) -> a * b);
+  }
+}
