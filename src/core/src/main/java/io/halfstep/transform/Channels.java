@@ -1,6 +1,7 @@
 package io.halfstep.transform;
 
 import io.halfstep.graph.Layer;
+import io.halfstep.tensor.RowPatches;
 
 /** The parameters of a layer as they are equalized, by output and by input channel. */
 final class Channels {
@@ -21,10 +22,14 @@ final class Channels {
     return layer.layout().k() / positions(layer) * layer.layout().groups();
   }
 
+  /** Returns whether the channels are the last axis, as of a matrix product, or else axis 1. */
+  static boolean areLast(Layer layer) {
+    return layer.patches() instanceof RowPatches;
+  }
+
   private static int positions(Layer layer) {
     int positions = 1;
-    boolean hasKernel = layer.op().startsWith("Conv");
-    for (int axis = 2; hasKernel && axis < layer.weight().rank(); axis++) {
+    for (int axis = 2; !areLast(layer) && axis < layer.weight().rank(); axis++) {
       positions *= Math.toIntExact(layer.weight().dim(axis));
     }
     return positions;

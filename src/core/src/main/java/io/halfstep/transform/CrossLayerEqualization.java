@@ -141,7 +141,7 @@ public final class CrossLayerEqualization {
   }
 
   private static long[] shape(Layer layer, long channels) {
-    long[] shape = new long[layer.op().startsWith("Conv") ? layer.weight().rank() - 1 : 1];
+    long[] shape = new long[Channels.areLast(layer) ? 1 : layer.weight().rank() - 1];
     Arrays.fill(shape, 1);
     shape[0] = channels;
     return shape;

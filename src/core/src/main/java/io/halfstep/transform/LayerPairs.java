@@ -75,8 +75,14 @@ final class LayerPairs {
       Layer second = layers.get(node.getOutput(0));
       if (second != null) {
         boolean fits =
-            reshaped ? pooled || isProduct(first) : isProduct(first) == isProduct(second);
-        return fits && Channels.inputs(second) == first.layout().out() && ownWeights(first, second)
+            reshaped
+                ? pooled || Channels.areLast(first)
+                : Channels.areLast(first) == Channels.areLast(second);
+        return fits
+                && !isStack(first)
+                && !isStack(second)
+                && Channels.inputs(second) == first.layout().out()
+                && ownWeights(first, second)
             ? new LayerPair(first, second, clips)
             : null;
       }
@@ -98,7 +104,7 @@ final class LayerPairs {
 
   /** Returns whether a node is the mean over all axes behind the channels of a convolution. */
   private boolean isSpatialMean(NodeProto node, Layer conv) {
-    if (!Nodes.is(node, "ReduceMean") || isProduct(conv)) {
+    if (!Nodes.is(node, "ReduceMean") || Channels.areLast(conv)) {
       return false;
     }
     int[] given = Attributes.of(node).integers("axes");
@@ -122,9 +128,9 @@ final class LayerPairs {
     return only && all.get(0).getInput(0).equals(tensor) ? all.get(0) : null;
   }
 
-  /** Returns whether the channels are the last axis, as of MatMul and Gemm, or else axis 1. */
-  private static boolean isProduct(Layer layer) {
-    return layer.op().equals("MatMul") || layer.op().equals("Gemm");
+  /** A stack of matrices makes and reads the same channels several times. */
+  private static boolean isStack(Layer layer) {
+    return Channels.areLast(layer) && layer.layout().groups() > 1;
   }
 
   private boolean ownWeights(Layer first, Layer second) {

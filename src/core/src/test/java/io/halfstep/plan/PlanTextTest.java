@@ -3,10 +3,13 @@ package io.halfstep.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.plan.Plan.ActivationGrid;
+import io.halfstep.plan.Plan.BiasCorrection;
+import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.Kl;
 import io.halfstep.ranges.Lp;
 import io.halfstep.ranges.OutputMse;
@@ -76,6 +79,9 @@ class PlanTextTest {
     put(values, PlanSettings.EFFORT, Arbitraries.of(Effort.class));
     put(values, PlanSettings.REACH, Arbitraries.of(Reach.class));
     put(values, PlanSettings.WEIGHT_SCALES, Arbitraries.of(WeightScales.class));
+    put(values, PlanSettings.BIAS_CORRECTION, Arbitraries.of(BiasCorrection.class));
+    put(values, PlanSettings.EQUALIZE, Arbitraries.of(Equalize.class));
+    put(values, PlanSettings.TARGET, Arbitraries.of(Target.class));
     put(values, PlanSettings.SCHEDULE, Arbitraries.of(Schedule.class));
     put(
         values,
