@@ -41,10 +41,11 @@ mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding neare
 mobilenetv2 w3                - --weights 3 --activations float
 mobilenetv2 w3-samples        - --weights 3 --activations float --rounding lattice-samples
 mobilenetv2 w2                - --weights 2 --activations float
-mobilenetv2 w4-tensor-nearest-off           - --weights 4 --activations float --granularity tensor --rounding nearest --bias-correction off
 mobilenetv2 w4-tensor-nearest               - --weights 4 --activations float --granularity tensor --rounding nearest
-mobilenetv2 w4-tensor-equalized-nearest-off - --weights 4 --activations float --granularity tensor --equalize clip --rounding nearest --bias-correction off
+mobilenetv2 w4-tensor-nearest-corrected     - --weights 4 --activations float --granularity tensor --rounding nearest --bias-correction empirical
 mobilenetv2 w4-tensor-equalized-nearest     - --weights 4 --activations float --granularity tensor --equalize clip --rounding nearest
+mobilenetv2 w4-tensor-equalized-nearest-corrected - --weights 4 --activations float --granularity tensor --equalize clip --rounding nearest --bias-correction empirical
+mobilenetv2 w4-tensor-equalized-corrected   - --weights 4 --activations float --granularity tensor --equalize clip --bias-correction empirical
 mobilenetv2 w4-tensor                       - --weights 4 --activations float --granularity tensor
 mobilenetv2 w4-tensor-equalized             top1=89.5 --weights 4 --activations float --granularity tensor --equalize clip
 mobilenetv2 w4-nearest-output-mse           - --weights 4 --activations float --rounding nearest --ranges weights=output-mse,activations=mse

@@ -44,7 +44,7 @@ class SettingsTest {
           new Example<>(PlanSettings.ACTIVATION_GRID, "symmetric", "restricted"),
           new Example<>(PlanSettings.ROUNDING, "adaround-samples", "best"),
           new Example<>(PlanSettings.EFFORT, "best", "most"),
-          new Example<>(PlanSettings.BIAS_CORRECTION, "off", "on"),
+          new Example<>(PlanSettings.BIAS_CORRECTION, "empirical", "on"),
           new Example<>(PlanSettings.EQUALIZE, "clip", "relu6"),
           new Example<>(PlanSettings.TARGET, "generic-int8", "int8"),
           new Example<>(PlanSettings.REACH, "floor-ceil", "far"),

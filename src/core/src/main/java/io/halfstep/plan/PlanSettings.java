@@ -113,9 +113,10 @@ public final class PlanSettings {
       Setting.of(
           "bias-correction",
           Syntax.choice(BiasCorrection.class),
-          BiasCorrection.EMPIRICAL,
+          BiasCorrection.OFF,
           "empirical: the bias of a layer makes up for the change of its output's mean, as seen in"
-              + " calibration. Layers without a bias stay as they are.");
+              + " calibration. Layers without a bias stay as they are. The lattice solver leaves little"
+              + " to correct.");
 
   /** Which layers are equalized before they are quantized. */
   public static final Setting<Equalize> EQUALIZE =

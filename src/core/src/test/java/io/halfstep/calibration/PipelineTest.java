@@ -678,9 +678,9 @@ class PipelineTest {
                 .rounding(RoundingMethod.NEAREST)
                 .schedule(schedule)
                 .build();
-        QuantizedNetwork corrected = agrees(of, plan);
-        QuantizedNetwork off =
-            agrees(of, plan.toBuilder().biasCorrection(Plan.BiasCorrection.OFF).build());
+        QuantizedNetwork off = agrees(of, plan);
+        QuantizedNetwork corrected =
+            agrees(of, plan.toBuilder().biasCorrection(Plan.BiasCorrection.EMPIRICAL).build());
         Layer layer = off.graph().layers().get(0);
         assertThat(off.layers().get(0).bias()).isSameAs(layer.bias());
         assertThat(corrected.layers().get(0).bias()).isNotEqualTo(layer.bias());
