@@ -84,18 +84,14 @@ public final class Equalization {
   }
 
   private ChannelFactors best() {
-    double most = noise(power(0)) / LEAST_GAIN;
-    ChannelFactors[] tried =
-        IntStream.rangeClosed(1, EXPONENTS)
-            .mapToObj(i -> power((double) i / EXPONENTS))
-            .toArray(ChannelFactors[]::new);
-    double[] noise =
-        IntStream.range(0, tried.length).parallel().mapToDouble(i -> noise(tried[i])).toArray();
     ChannelFactors best = ChannelFactors.NONE;
-    for (int i = 0; i < tried.length; i++) {
-      if (noise[i] < most) {
-        most = noise[i];
-        best = tried[i];
+    double least = noise(best) / LEAST_GAIN;
+    for (int i = 1; i <= EXPONENTS; i++) { // one after the other: each takes a copy of the weights
+      ChannelFactors tried = power((double) i / EXPONENTS);
+      double noise = noise(tried);
+      if (noise < least) {
+        least = noise;
+        best = tried;
       }
     }
     return best;
