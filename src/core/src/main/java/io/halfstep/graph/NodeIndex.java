@@ -6,15 +6,11 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.graph.StageGraph.QuantizedNode;
-import io.halfstep.model.Attributes;
 import io.halfstep.model.LayerOperator;
 import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import io.halfstep.tensor.ClipFunction;
-import io.halfstep.tensor.ElementType;
-import io.halfstep.tensor.Tensor;
-import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -204,28 +200,7 @@ final class NodeIndex {
       return ClipFunction.RELU;
     }
     return Nodes.is(reader, "Clip") && reader.getInput(0).equals(tensor)
-        ? clip(reader)
+        ? Clips.function(reader, initializers)
         : ClipFunction.IDENTITY;
-  }
-
-  /** Returns a Clip as a function; the identity if its bounds are computed at run time. */
-  private ClipFunction clip(NodeProto node) {
-    Attributes attributes = Attributes.of(node); // before opset 11, the bounds are attributes
-    Float lowest = bound(node, 1, attributes.real("min", ClipFunction.IDENTITY.lowest()));
-    Float highest = bound(node, 2, attributes.real("max", ClipFunction.IDENTITY.highest()));
-    return lowest == null || highest == null
-        ? ClipFunction.IDENTITY
-        : new ClipFunction(lowest, highest);
-  }
-
-  private @Nullable Float bound(NodeProto node, int input, float otherwise) {
-    if (node.getInputCount() <= input || node.getInput(input).isEmpty()) {
-      return otherwise;
-    }
-    TensorProto proto = initializers.get(node.getInput(input));
-    Tensor bound = proto == null ? null : TensorProtos.decode(proto);
-    return bound == null || bound.type() != ElementType.FLOAT || bound.size() != 1
-        ? null
-        : Float.valueOf(bound.floats()[0]);
   }
 }

@@ -1,5 +1,7 @@
 package io.halfstep.transform;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -100,24 +102,22 @@ public final class CrossLayerEqualization {
         }
       }
     }
-    Map<String, TensorProto> constants = new HashMap<>();
     for (int i = 0; i < draft.getInitializerCount(); i++) {
       TensorProto constant = draft.getInitializer(i);
-      constants.put(constant.getName(), constant);
       Tensor tensor = changed.get(constant.getName());
       if (tensor != null) {
         draft.setInitializer(i, TensorProtos.encode(constant.getName(), tensor));
       }
     }
-    limitByChannel(draft, constants);
+    limitByChannel(draft);
     return Model.of(graph.model().path(), model.toBuilder().setGraph(draft).build());
   }
 
   /** {@code Clip(x, 0, c)} becomes {@code Min(Relu(x), c/s)}. */
-  private void limitByChannel(GraphProto.Builder draft, Map<String, TensorProto> constants) {
+  private void limitByChannel(GraphProto.Builder draft) {
     TensorNames names = new TensorNames(draft.build());
     Map<String, Scaled> clips = new HashMap<>();
-    pairs.forEach(p -> p.pair().clips().forEach(clip -> clips.put(clip.getOutput(0), p)));
+    pairs.forEach(p -> p.pair().clips().keySet().forEach(output -> clips.put(output, p)));
     List<NodeProto> nodes = List.copyOf(draft.getNodeList());
     draft.clearNode();
     for (NodeProto node : nodes) {
@@ -126,12 +126,12 @@ public final class CrossLayerEqualization {
         draft.addNode(node);
         continue;
       }
-      double limit = LayerPairs.limit(node, constants).orElseThrow();
+      String output = node.getOutput(0);
+      double limit = requireNonNull(scaled.pair().clips().get(output));
       float[] limits = new float[scaled.scales().length];
       for (int i = 0; i < limits.length; i++) {
         limits[i] = (float) (limit / scaled.scales()[i]);
       }
-      String output = node.getOutput(0);
       String positive = names.unique(output + "_positive");
       String name = names.unique(output + "_limits");
       draft.addInitializer(Onnx.tensor(name, limits, shape(scaled.pair().first(), limits.length)));

@@ -1,8 +1,7 @@
 package io.halfstep.transform;
 
-import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.Layer;
-import java.util.List;
+import java.util.Map;
 
 /**
  * Two layers, the second of which reads the first's output channels as its input channels, through
@@ -10,6 +9,6 @@ import java.util.List;
  *
  * @param first the layer that makes the channels
  * @param second the layer that reads them
- * @param clips the nodes {@code Clip(0, c)} between them
+ * @param clips c of each {@code Clip(0, c)} between them, by the node's output
  */
-record LayerPair(Layer first, Layer second, List<NodeProto> clips) {}
+record LayerPair(Layer first, Layer second, Map<String, Float> clips) {}

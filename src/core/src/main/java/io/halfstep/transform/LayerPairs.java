@@ -2,10 +2,12 @@ package io.halfstep.transform;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.graph.Clips;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.Nodes;
+import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +15,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -21,16 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** Finds the {@link LayerPair}s of a network. */
 final class LayerPairs {
   private static final Set<String> BY_CHANNEL =
-      Set.of(
-          "Relu",
-          "LeakyRelu",
-          "PRelu",
-          "Identity",
-          "Dropout",
-          "MaxPool",
-          "AveragePool",
-          "GlobalAveragePool",
-          "GlobalMaxPool");
+      Set.of("Relu", "LeakyRelu", "PRelu", "Identity", "Dropout");
+  private static final Set<String> POOLS =
+      Set.of("MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool");
   private static final Set<String> RESHAPES = Set.of("Flatten", "Reshape", "Squeeze");
   private static final Set<String> GLOBAL_POOLS = Set.of("GlobalAveragePool", "GlobalMaxPool");
 
@@ -67,7 +61,7 @@ final class LayerPairs {
   }
 
   private @Nullable LayerPair from(Layer first) {
-    List<NodeProto> clips = new ArrayList<>();
+    Map<String, Float> clips = new HashMap<>();
     boolean pooled = false;
     boolean reshaped = false;
     NodeProto node = onlyReader(first.output());
@@ -91,9 +85,9 @@ final class LayerPairs {
         reshaped |= Attributes.of(node).integer("keepdims", 1) == 0;
       } else if (RESHAPES.contains(node.getOpType())) {
         reshaped = true;
-      } else if (throughClips && limit(node).isPresent() && !reshaped) {
-        clips.add(node);
-      } else if (!BY_CHANNEL.contains(node.getOpType()) || reshaped) {
+      } else if (throughClips && isLimit(node) && !reshaped) {
+        clips.put(node.getOutput(0), Clips.function(node, constants).highest());
+      } else if (!passesChannels(node, first) || reshaped) {
         return null;
       }
       pooled |= GLOBAL_POOLS.contains(node.getOpType());
@@ -142,29 +136,18 @@ final class LayerPairs {
     return parameters.stream().allMatch(name -> readers.getOrDefault(name, List.of()).size() == 1);
   }
 
-  /** Returns c of {@code Clip(0, c)}; empty for other nodes. */
-  private OptionalDouble limit(NodeProto node) {
-    return limit(node, constants);
+  /** Returns whether a node computes each channel from that channel; pools need axes behind it. */
+  private static boolean passesChannels(NodeProto node, Layer first) {
+    return BY_CHANNEL.contains(node.getOpType())
+        || (POOLS.contains(node.getOpType()) && !Channels.areLast(first));
   }
 
-  static OptionalDouble limit(NodeProto node, Map<String, TensorProto> constants) {
+  /** Returns whether a node is {@code Clip(0, c)}. */
+  private boolean isLimit(NodeProto node) {
     if (!Nodes.is(node, "Clip")) {
-      return OptionalDouble.empty();
+      return false;
     }
-    boolean asInputs = node.getInputCount() > 2;
-    double low =
-        asInputs
-            ? constant(node.getInput(1), constants)
-            : Attributes.of(node).real("min", Float.NEGATIVE_INFINITY);
-    double high =
-        asInputs
-            ? constant(node.getInput(2), constants)
-            : Attributes.of(node).real("max", Float.POSITIVE_INFINITY);
-    return low == 0 && high > 0 ? OptionalDouble.of(high) : OptionalDouble.empty();
-  }
-
-  private static double constant(String name, Map<String, TensorProto> constants) {
-    TensorProto constant = constants.get(name);
-    return constant == null ? Double.NaN : TensorProtos.decode(constant).floats()[0];
+    ClipFunction function = Clips.function(node, constants);
+    return function.lowest() == 0 && function.highest() > 0;
   }
 }

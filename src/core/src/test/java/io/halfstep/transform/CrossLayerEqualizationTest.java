@@ -204,6 +204,16 @@ class CrossLayerEqualizationTest {
     assertThat(pairs(between("Relu").output("f0"))).isEmpty();
     assertThat(pairs(between("Relu").node("Neg", "n", List.of("a")).output("n"))).isEmpty();
     assertThat(LayerPairs.of(StageGraph.of(mobile().model()), false)).isEmpty();
+    OnnxGraphs pooledChannels =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 2, 5)
+            .weight("a_w", 5, 6)
+            .node("MatMul", "a", List.of("x", "a_w"))
+            .node("MaxPool", "p", List.of("a"), ints("kernel_shape", 3), ints("pads", 1, 1))
+            .weight("y_w", 6, 4)
+            .node("MatMul", "y", List.of("p", "y_w"))
+            .output("y");
+    assertThat(pairs(pooledChannels)).isEmpty();
     OnnxGraphs spatial =
         conv(images(), "x", "a", 3, 64)
             .initializer("rows", Tensor.of(ElementType.INT64, new long[] {-1, 64}, 2))
