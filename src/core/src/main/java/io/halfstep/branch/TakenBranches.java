@@ -27,9 +27,9 @@ public final class TakenBranches {
    */
   public static Model outside(Model model, Map<String, Boolean> taken) {
     ModelProto proto = model.proto();
-    return Model.of(
-        model.path(),
-        proto.toBuilder().setGraph(move(proto.getGraph(), taken, HoistedBranch::of)).build());
+    return model.changed(
+        proto.toBuilder().setGraph(move(proto.getGraph(), taken, HoistedBranch::of)).build(),
+        model.batchNorms());
   }
 
   /**

@@ -9,9 +9,12 @@ import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.transform.BiasAbsorption;
 import io.halfstep.transform.CrossLayerEqualization;
+import io.halfstep.transform.PairedLayers;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first step of a run, which changes the network before it is quantized. If it has layers in
  * the branches of {@code If} nodes, passes over the samples tell which branches they take; with
- * live samples, that lasts until all are there. Then layers are equalized, if the plan says so. A
- * run that resumes finds the same from the same samples.
+ * live samples, that lasts until all are there. Then layers are equalized and high biases absorbed,
+ * if the plan says so. A run that resumes finds the same from the same samples.
  */
 final class Preparation {
   private record Prepared(@Nullable StageGraph graph, @Nullable Throwable failure)
@@ -46,7 +49,7 @@ final class Preparation {
     this.then = then;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.materializer = Materializer.createMaterializer(context); // streams end with the actor
-    this.prepared = decide(request.graph()).thenApplyAsync(this::equalized, io);
+    this.prepared = decide(request.graph()).thenApplyAsync(this::transformed, io);
     context.pipeToSelf(prepared, Prepared::new);
   }
 
@@ -61,8 +64,7 @@ final class Preparation {
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
       Function<CalibrationRequest, Behavior<Command>> then) {
-    boolean changes =
-        !request.graph().undecided().isEmpty() || request.plan().equalize() != Equalize.OFF;
+    boolean changes = !request.graph().undecided().isEmpty() || request.plan().transforms();
     return changes
         ? new Preparation(context, request, outcome, then).preparing()
         : then.apply(request);
@@ -97,12 +99,19 @@ final class Preparation {
         .toCompletableFuture();
   }
 
-  private StageGraph equalized(StageGraph graph) {
-    return switch (request.plan().equalize()) {
-      case OFF -> graph;
-      case RELU -> CrossLayerEqualization.of(graph, false);
-      case CLIP -> CrossLayerEqualization.of(graph, true);
-    };
+  private StageGraph transformed(StageGraph graph) {
+    Plan plan = request.plan();
+    if (!plan.transforms()) {
+      return graph;
+    }
+    PairedLayers layers = PairedLayers.of(graph, plan.equalize() == Equalize.CLIP);
+    if (plan.equalize() != Equalize.OFF) {
+      CrossLayerEqualization.apply(layers);
+    }
+    if (plan.absorbsBias()) {
+      BiasAbsorption.apply(layers);
+    }
+    return layers.graph();
   }
 
   private Behavior<Command> onPrepared(Prepared message) {

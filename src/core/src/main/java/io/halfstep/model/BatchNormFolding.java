@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Folds a batch norm in inference form into the layer before it ([W] §2.3.1): with {@code g = γ /
  * √(σ² + ε)} for each output channel, {@code W ← g·W} and {@code b ← g·(b − μ) + β}. Only the batch
- * norm may read the layer.
+ * norm may read the layer. What it tells of the layer's output is kept: {@link Model#batchNorms()}.
  */
 final class BatchNormFolding {
   private final GraphDraft draft;
@@ -96,6 +96,7 @@ final class BatchNormFolding {
     } else {
       folded.addInput(biasName);
     }
+    draft.keep(norm.getOutput(0), affine.statistics);
     return folded.setOutput(0, norm.getOutput(0)).build();
   }
 
@@ -110,7 +111,7 @@ final class BatchNormFolding {
   }
 
   /** A batch norm as {@code y = gain·x + shift}. */
-  private record Affine(double[] gain, double[] shift) {
+  private record Affine(double[] gain, double[] shift, BatchNormStatistics statistics) {
     static @Nullable Affine of(GraphDraft draft, NodeProto norm) {
       Attributes attributes = Attributes.of(norm);
       if (Nodes.makes(norm).size() != 1
@@ -129,11 +130,15 @@ final class BatchNormFolding {
       int channels = gamma.size();
       double[] gain = new double[channels];
       double[] shift = new double[channels];
+      double[] made = new double[channels];
+      double[] std = new double[channels];
       for (int i = 0; i < channels; i++) {
         gain[i] = gamma.floats()[i] / Math.sqrt((double) variance.floats()[i] + epsilon);
         shift[i] = beta.floats()[i] - mean.floats()[i] * gain[i];
+        made[i] = beta.floats()[i];
+        std[i] = Math.abs(gain[i]) * Math.sqrt(Math.max(0, variance.floats()[i]));
       }
-      return new Affine(gain, shift);
+      return new Affine(gain, shift, new BatchNormStatistics(made, std));
     }
   }
 }

@@ -31,10 +31,12 @@ final class GraphDraft {
   private final Set<String> inputs = new LinkedHashSet<>();
   private final Set<String> outputs = new LinkedHashSet<>();
   private final Set<String> names = new HashSet<>();
+  private final Map<String, BatchNormStatistics> batchNorms;
   private List<NodeProto> nodes;
 
   GraphDraft(Model source) {
     this.source = source;
+    this.batchNorms = new HashMap<>(source.batchNorms());
     GraphProto graph = source.proto().getGraph();
     List<NodeProto> unordered = new ArrayList<>();
     for (TensorProto tensor : graph.getInitializerList()) {
@@ -175,6 +177,11 @@ final class GraphDraft {
     return unique;
   }
 
+  /** Keeps what a batch norm tells of the tensor that it made. */
+  void keep(String tensor, BatchNormStatistics statistics) {
+    batchNorms.put(tensor, statistics);
+  }
+
   /** Counts how often each tensor is read by nodes, their bodies and the graph's outputs. */
   Map<String, Integer> uses() {
     Map<String, Integer> uses = new HashMap<>();
@@ -231,6 +238,6 @@ final class GraphDraft {
     ModelProto.Builder proto = source.proto().toBuilder().setGraph(draft).clearTrainingInfo();
     // Initializers that are not inputs came with version 4.
     proto.setIrVersion(Math.max(4, proto.getIrVersion()));
-    return Model.of(source.path(), proto.build());
+    return source.changed(proto.build(), batchNorms);
   }
 }

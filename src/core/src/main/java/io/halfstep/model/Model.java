@@ -16,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -29,10 +31,12 @@ public final class Model {
 
   private final Path path;
   private final ModelProto proto;
+  private final Map<String, BatchNormStatistics> batchNorms;
 
-  private Model(Path path, ModelProto proto) {
+  private Model(Path path, ModelProto proto, Map<String, BatchNormStatistics> batchNorms) {
     this.path = path;
     this.proto = proto;
+    this.batchNorms = Map.copyOf(batchNorms);
   }
 
   /**
@@ -87,7 +91,23 @@ public final class Model {
     } catch (InvalidInputException e) {
       throw new InvalidInputException(path + ": " + e.getMessage(), e);
     }
-    return new Model(path, proto);
+    return new Model(path, proto, Map.of());
+  }
+
+  /**
+   * Returns this model with another message.
+   *
+   * @param statistics of {@link #batchNorms}; those of tensors that it does not make are dropped
+   * @throws InvalidInputException as {@link #of}
+   */
+  public Model changed(ModelProto other, Map<String, BatchNormStatistics> statistics) {
+    Map<String, BatchNormStatistics> kept = new HashMap<>(statistics);
+    kept.keySet()
+        .retainAll(
+            other.getGraph().getNodeList().stream()
+                .flatMap(node -> node.getOutputList().stream())
+                .collect(Collectors.toSet()));
+    return new Model(path, of(path, other).proto, kept);
   }
 
   private static ModelProto parse(Path path) throws IOException {
@@ -141,6 +161,11 @@ public final class Model {
     return proto;
   }
 
+  /** Returns what folded batch norms tell of the tensors that they made; not part of any file. */
+  public Map<String, BatchNormStatistics> batchNorms() {
+    return batchNorms;
+  }
+
   /**
    * Returns the number of elements of all floating-point constants, those in bodies included. A
    * tensor that several nodes read counts once.
@@ -158,6 +183,7 @@ public final class Model {
    * Returns a model with the same float function in the form that is quantized: constants are
    * computed, batch norms are folded into the layers before them ([W] §2.3.1), no layers share a
    * weight or bias, and unused nodes are removed. Inputs with a default value become constants.
+   * {@link #batchNorms} tells what the folded batch norms knew.
    *
    * @throws InvalidInputException if the graph is malformed
    */

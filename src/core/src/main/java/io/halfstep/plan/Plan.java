@@ -139,6 +139,16 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     return get(PlanSettings.EQUALIZE);
   }
 
+  /** Returns whether high biases are absorbed by the next layer before layers are quantized. */
+  public boolean absorbsBias() {
+    return get(PlanSettings.ABSORB_BIAS);
+  }
+
+  /** Returns whether the float network is changed before it is quantized. */
+  public boolean transforms() {
+    return equalize() != Equalize.OFF || absorbsBias();
+  }
+
   /** Returns the runtime that executes the model. */
   public Target target() {
     return get(PlanSettings.TARGET);

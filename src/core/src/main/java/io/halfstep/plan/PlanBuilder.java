@@ -96,6 +96,11 @@ public final class PlanBuilder {
     return set(PlanSettings.EQUALIZE, equalize);
   }
 
+  /** Sets whether high biases are absorbed by the next layer before layers are quantized. */
+  public PlanBuilder absorbBias(boolean absorb) {
+    return set(PlanSettings.ABSORB_BIAS, absorb);
+  }
+
   /** Sets the runtime that executes the model. */
   public PlanBuilder target(Target target) {
     return set(PlanSettings.TARGET, target);

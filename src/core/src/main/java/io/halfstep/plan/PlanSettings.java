@@ -129,6 +129,17 @@ public final class PlanSettings {
               + " tensor). relu: through ReLU, LeakyReLU, PReLU and pooling. clip: also through ReLU6,"
               + " which becomes a ReLU and a limit for each channel.");
 
+  /** Whether high biases are absorbed by the next layer before layers are quantized. */
+  public static final Setting<Boolean> ABSORB_BIAS =
+      Setting.of(
+          "absorb-bias",
+          Syntax.flag(),
+          false,
+          "Moves what a channel between two layers nearly always exceeds, the mean less 3 deviations"
+              + " of the batch norm before it, to the bias of the second, so that ranges of"
+              + " activations are smaller. Through ReLU, and with --equalize clip through ReLU6. Not"
+              + " into convolutions with padding.");
+
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =
       Setting.of(
@@ -194,6 +205,7 @@ public final class PlanSettings {
           WEIGHT_SCALES,
           BIAS_CORRECTION,
           EQUALIZE,
+          ABSORB_BIAS,
           TARGET,
           SCHEDULE,
           WEIGHT_RANGES,

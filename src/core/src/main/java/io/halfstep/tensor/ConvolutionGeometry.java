@@ -33,6 +33,14 @@ public record ConvolutionGeometry(
         false, kernel, strides, dilations, padding, new int[kernel.length], null);
   }
 
+  /** Returns whether an input may be padded. */
+  boolean pads() {
+    return padding.isSame()
+        ? Arrays.stream(kernel).anyMatch(size -> size > 1)
+        : Arrays.stream(padding.before()).anyMatch(n -> n != 0)
+            || Arrays.stream(padding.after()).anyMatch(n -> n != 0);
+  }
+
   /** Returns the output's shape without its channels: {@code [samples, spatial...]}. */
   public long[] outputShape(long[] inputShape) {
     long[] shape = new long[kernel.length + 1];

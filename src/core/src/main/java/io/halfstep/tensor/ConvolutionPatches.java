@@ -48,6 +48,11 @@ public final class ConvolutionPatches implements Patches {
     return true;
   }
 
+  @Override
+  public boolean hasZeros() {
+    return geometry.transposed() || geometry.pads();
+  }
+
   /** Whole lines of the last axis are kept: a line is read at once. */
   @Override
   public ConvolutionPatches thinned(int most) {

@@ -22,6 +22,14 @@ public interface Patches {
   boolean keepsFirstAxis(int rank);
 
   /**
+   * Returns whether a column may have zeros in the place of inputs: of a convolution with padding,
+   * and of any transposed one.
+   */
+  default boolean hasZeros() {
+    return false;
+  }
+
+  /**
    * Returns patches with fewer positions: of a sample with many more than {@code perSample}
    * positions, about that many are kept, spread over the sample and chosen pseudo-randomly by the
    * sample's number alone.

@@ -98,6 +98,21 @@ final class Channels {
     }
   }
 
+  /** Subtracts a number from each output channel. */
+  void lowerOutputs(double[] by) {
+    for (int i = 0; i < bias.length; i++) {
+      bias[i] -= by[i];
+    }
+  }
+
+  /** Changes the bias as if a number were added to each input channel. */
+  void raiseInputs(double[] by) {
+    int k = layer.layout().k();
+    for (int i = 0; i < rows.length; i++) {
+      bias[i / k] += rows[i] * by[input(i)];
+    }
+  }
+
   /** Returns the input channel that a weight reads. */
   private int input(int index) {
     int k = layer.layout().k();

@@ -10,5 +10,7 @@ import java.util.Map;
  * @param first the layer that makes the channels
  * @param second the layer that reads them
  * @param clips c of each {@code Clip(0, c)} between them, by the node's output
+ * @param passesShifts whether the functions also have {@code f(x − c) = f(x) − c} for {@code x ≥ c
+ *     ≥ 0}, but for the limits of the clips
  */
-record LayerPair(Layer first, Layer second, Map<String, Float> clips) {}
+record LayerPair(Layer first, Layer second, Map<String, Float> clips, boolean passesShifts) {}

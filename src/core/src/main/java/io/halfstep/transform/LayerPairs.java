@@ -64,6 +64,7 @@ final class LayerPairs {
     Map<String, Float> clips = new HashMap<>();
     boolean pooled = false;
     boolean reshaped = false;
+    boolean passesShifts = true;
     NodeProto node = onlyReader(first.output());
     while (node != null) {
       Layer second = layers.get(node.getOutput(0));
@@ -77,7 +78,7 @@ final class LayerPairs {
                 && !isStack(second)
                 && Channels.inputs(second) == first.layout().out()
                 && ownWeights(first, second)
-            ? new LayerPair(first, second, clips)
+            ? new LayerPair(first, second, clips, passesShifts)
             : null;
       }
       if (isSpatialMean(node, first)) {
@@ -90,6 +91,7 @@ final class LayerPairs {
       } else if (!passesChannels(node, first) || reshaped) {
         return null;
       }
+      passesShifts &= !averagesZeros(node);
       pooled |= GLOBAL_POOLS.contains(node.getOpType());
       node = onlyReader(node.getOutput(0));
     }
@@ -113,6 +115,12 @@ final class LayerPairs {
         .boxed()
         .toList()
         .equals(LongStream.range(2, rank).boxed().toList());
+  }
+
+  /** Returns whether a node takes the mean over zeros of its padding as well. */
+  private static boolean averagesZeros(NodeProto node) {
+    return Nodes.is(node, "AveragePool")
+        && Attributes.of(node).integer("count_include_pad", 0) != 0;
   }
 
   /** Returns the node that reads a tensor as its first input, if nothing else reads it. */

@@ -1,6 +1,7 @@
 package io.halfstep.branch;
 
 import static io.halfstep.model.OnnxGraphs.body;
+import static io.halfstep.model.OnnxGraphs.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -103,5 +104,39 @@ class TakenBranchesTest {
       program.run(inputs).forEach((name, tensor) -> results.put(name, tensor.floats()));
     }
     return results;
+  }
+
+  /** Those around an If are folded before it is decided, those of its branch afterwards. */
+  @Test
+  void theStatisticsOfBatchNormsAreKeptInAndAroundABranch() {
+    OnnxGraphs then =
+        OnnxGraphs.opset(17)
+            .weight("v", 3, 4)
+            .node("Gemm", "t", List.of("n", "v"))
+            .batchNorm("u", "t", 4)
+            .output("u");
+    OnnxGraphs otherwise =
+        OnnxGraphs.opset(17).node("Concat", "c", List.of("n", "n"), integer("axis", 1)).output("c");
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 3)
+            .input("flag", ElementType.BOOL)
+            .weight("w", 3, 3)
+            .node("Gemm", "m", List.of("x", "w"))
+            .batchNorm("n", "m", 3)
+            .node(
+                "If",
+                "y",
+                List.of("flag"),
+                body("then_branch", then),
+                body("else_branch", otherwise))
+            .output("y")
+            .model();
+    Model folded = model.folded();
+    assertThat(folded.batchNorms()).containsOnlyKeys("n");
+
+    Model outside = TakenBranches.outside(folded, Map.of("y", true)).folded();
+    assertThat(outside.batchNorms()).containsOnlyKeys("n", "u");
+    assertThat(outside.batchNorms().get("n")).isSameAs(folded.batchNorms().get("n"));
   }
 }

@@ -7,12 +7,12 @@ import java.util.zip.ZipFile;
 
 /** The bundled calibration images, normalized as the bundled models want them. */
 public final class Samples {
-  static final int PIXELS = 28 * 28;
+  public static final int PIXELS = 28 * 28;
   public static final Path FOLDER = Path.of("src/examples/fashion-mnist");
 
   private Samples() {}
 
-  static float[] fashionMnist(int count) {
+  public static float[] fashionMnist(int count) {
     try (ZipFile archive = new ZipFile(FOLDER.resolve("calibration.npz").toFile())) {
       byte[] npy = archive.getInputStream(archive.getEntry("images.npy")).readAllBytes();
       int data = 10 + (npy[8] & 0xFF) + ((npy[9] & 0xFF) << 8);

@@ -5,7 +5,9 @@ import static io.halfstep.model.OnnxGraphs.integer;
 import static io.halfstep.model.OnnxGraphs.ints;
 import static io.halfstep.model.OnnxGraphs.real;
 import static io.halfstep.model.OnnxGraphs.tensor;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.SparseTensorProto;
@@ -126,6 +128,84 @@ class FoldingTest {
     checkSame(model, folded, Map.of("x", noise(2, 4)), 1e-5);
   }
 
+  /** A batch norm that has seen a batch: what it tells is the mean and deviation of its output. */
+  @Test
+  void theStatisticsOfAFoldedBatchNormAreKept() {
+    int samples = 4000;
+    Tensor x = noise(samples, 3);
+    OnnxGraphs layer = OnnxGraphs.opset(17).input("x", -1, 3).weight("w", 3, 2).weight("b", 2);
+    double[][] seen =
+        moments(run(layer.node("Gemm", "g", List.of("x", "w", "b")).output("g").model(), x));
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 3)
+            .weight("w", 3, 2)
+            .weight("b", 2)
+            .node("Gemm", "g", List.of("x", "w", "b"))
+            .initializer("scale", Tensor.of(new float[] {-3, 0.5f}, 2))
+            .initializer("shift", Tensor.of(new float[] {1, -2}, 2))
+            .initializer("mean", floats(seen[0]))
+            .initializer("variance", floats(seen[1]))
+            .node("BatchNormalization", "n", List.of("g", "scale", "shift", "mean", "variance"))
+            .node("Relu", "y", List.of("n"))
+            .output("y")
+            .model();
+
+    Model folded = model.folded();
+
+    assertThat(folded.batchNorms()).containsOnlyKeys("n");
+    BatchNormStatistics told = requireNonNull(folded.batchNorms().get("n"));
+    double[][] made = moments(run(folded.computing(List.of("n")), x));
+    for (int channel = 0; channel < 2; channel++) {
+      assertThat(told.mean()[channel]).isCloseTo(made[0][channel], within(1e-5));
+      assertThat(told.std()[channel]).isCloseTo(Math.sqrt(made[1][channel]), within(1e-5));
+    }
+    assertThat(folded.folded().batchNorms()).containsOnlyKeys("n");
+    assertThat(model.batchNorms()).isEmpty();
+  }
+
+  /** Returns the means and the variances of the channels of {@code [samples, 2]}. */
+  private static double[][] moments(Tensor values) {
+    double[][] moments = new double[2][2];
+    float[] all = values.floats();
+    for (int i = 0; i < all.length; i++) {
+      moments[0][i % 2] += all[i] * 2.0 / all.length;
+    }
+    for (int i = 0; i < all.length; i++) {
+      moments[1][i % 2] += Math.pow(all[i] - moments[0][i % 2], 2) * 2.0 / all.length;
+    }
+    return moments;
+  }
+
+  private static Tensor floats(double[] values) {
+    return Tensor.of(new float[] {(float) values[0], (float) values[1]}, 2);
+  }
+
+  private static Tensor run(Model model, Tensor x) {
+    try (OnnxProgram program = OnnxProgram.load(model.proto().toByteArray())) {
+      return program.run(Map.of("x", x)).values().iterator().next();
+    }
+  }
+
+  @Test
+  void aChannelThatNeverVariedHasNoDeviation() {
+    Model model =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 3)
+            .weight("w", 3, 1)
+            .node("Gemm", "g", List.of("x", "w"))
+            .initializer("scale", Tensor.of(new float[] {2}))
+            .initializer("shift", Tensor.of(new float[] {0.5f}))
+            .initializer("mean", Tensor.of(new float[] {1}))
+            .initializer("variance", Tensor.of(new float[] {0}))
+            .node("BatchNormalization", "y", List.of("g", "scale", "shift", "mean", "variance"))
+            .output("y")
+            .model();
+    BatchNormStatistics told = requireNonNull(model.folded().batchNorms().get("y"));
+    assertThat(told.mean()).containsExactly(0.5);
+    assertThat(told.std()).containsExactly(0);
+  }
+
   @Test
   void aBatchNormStaysWhereSomethingElseReadsTheLayer() {
     Model model =
@@ -148,6 +228,7 @@ class FoldingTest {
     Model folded = model.folded();
 
     assertThat(operators(folded)).filteredOn("BatchNormalization"::equals).hasSize(3);
+    assertThat(folded.batchNorms()).isEmpty();
     checkSame(model, folded, Map.of("x", noise(1, 2, 4, 4)), 1e-5);
   }
 

@@ -152,7 +152,7 @@ class PlanFileTest {
           ranges.weights = "percentile:20"   | 3: ranges.weights: found 'percentile:20', expected minmax, mse, "lp:P"
           ranges.weight = mse                | 3: ranges.weight: unknown key, did you mean weights?
           wieghts = 4                        | 3: wieghts: unknown key, did you mean weights?
-          frobnicate = 4                     | 3: frobnicate: unknown key, expected one of activation-grid, activations, batch,
+          frobnicate = 4                     | 3: frobnicate: unknown key, expected one of absorb-bias, activation-grid, activations,
           seed = x                           | 3: seed: found 'x', expected a whole number
           samples = 0                        | 3: samples: found '0', expected a whole number, at least 1
           batch = 3000000000                 | 3: batch: found '3000000000', expected a whole number, at least 1

@@ -126,11 +126,17 @@ class CrossLayerEqualizationTest {
                     StageGraph.of(n.getValue().model())));
   }
 
+  private static StageGraph equalized(StageGraph graph, boolean throughClips) {
+    PairedLayers layers = PairedLayers.of(graph, throughClips);
+    CrossLayerEqualization.apply(layers);
+    return layers.graph();
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("networks")
   void bothRangesOfEachChannelAreEqualAndTheFunctionIsTheSame(
       String name, int pairs, StageGraph graph) {
-    StageGraph equalized = CrossLayerEqualization.of(graph, true);
+    StageGraph equalized = equalized(graph, true);
     assertThat(LayerPairs.of(graph, true)).hasSize(pairs);
     for (LayerPair pair : LayerPairs.of(graph, true)) {
       double[] made = channels(equalized, pair.first().name()).greatestByOutput();
@@ -190,7 +196,7 @@ class CrossLayerEqualizationTest {
             .initializer("y_w", Tensor.of(new float[] {0.5f, 3, 4}, 3, 1))
             .node("MatMul", "y", List.of("r", "y_w"))
             .output("y");
-    StageGraph equalized = CrossLayerEqualization.of(StageGraph.of(g.model()), false);
+    StageGraph equalized = equalized(StageGraph.of(g.model()), false);
     float two = 2;
     assertThat(layer(equalized, "a").weight().floats())
         .containsExactly(two, 0, two, 0.125f, 0, -0.5f);
@@ -238,7 +244,7 @@ class CrossLayerEqualizationTest {
             .initializer("y_w", Tensor.of(new float[] {5, 0}, 2, 1))
             .node("MatMul", "y", List.of("a", "y_w"))
             .output("y");
-    StageGraph equalized = CrossLayerEqualization.of(StageGraph.of(g.model()), false);
+    StageGraph equalized = equalized(StageGraph.of(g.model()), false);
     assertThat(layer(equalized, "a").weight().floats()).containsExactly(0, 4);
     assertThat(layer(equalized, "y").weight().floats()).containsExactly(5, 0);
   }
@@ -247,7 +253,7 @@ class CrossLayerEqualizationTest {
   @ValueSource(strings = {"resnet14.onnx", "mobilenetv2.onnx"})
   void theExamplesComputeTheSame(String file) {
     StageGraph graph = StageGraph.of(Model.read(Path.of(EXAMPLES + file)));
-    StageGraph equalized = CrossLayerEqualization.of(graph, true);
+    StageGraph equalized = equalized(graph, true);
     assertThat(equalized).isNotSameAs(graph);
     assertThat(equalized.layers())
         .extracting(Layer::name)
