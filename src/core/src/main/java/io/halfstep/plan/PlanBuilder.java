@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -94,6 +95,11 @@ public final class PlanBuilder {
   /** Sets which layers are equalized before they are quantized. */
   public PlanBuilder equalize(Equalize equalize) {
     return set(PlanSettings.EQUALIZE, equalize);
+  }
+
+  /** Sets which activations are quantized. */
+  public PlanBuilder quantize(Quantize quantize) {
+    return set(PlanSettings.QUANTIZE, quantize);
   }
 
   /** Sets the runtime that executes the model. */

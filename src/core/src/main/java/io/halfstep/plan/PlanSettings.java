@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -129,6 +130,15 @@ public final class PlanSettings {
               + " tensor). relu: through ReLU, LeakyReLU, PReLU and pooling. clip: also through ReLU6,"
               + " which becomes a ReLU and a limit for each channel.");
 
+  /** Which activations are quantized. */
+  public static final Setting<Quantize> QUANTIZE =
+      Setting.of(
+          "quantize",
+          Syntax.choice(Quantize.class),
+          Quantize.LAYERS,
+          "layers: activations are rounded where layers read them, and there only. all: inputs and"
+              + " outputs of all operators are, so that a runtime computes in integers from end to end.");
+
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =
       Setting.of(
@@ -194,6 +204,7 @@ public final class PlanSettings {
           WEIGHT_SCALES,
           BIAS_CORRECTION,
           EQUALIZE,
+          QUANTIZE,
           TARGET,
           SCHEDULE,
           WEIGHT_RANGES,
