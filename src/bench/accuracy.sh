@@ -29,6 +29,7 @@ resnet14    w2-symmetric      top1=89.8 --weights 2 --activations float --weight
 resnet14    w4-parallel       top1=91.9,spooled_bytes=0 --weights 4 --activations float --schedule parallel
 resnet14    w4a8              top1=91.9 --weights 4 --activations 8
 resnet14    w8a8              student_gap=0.05 --weights 8 --activations 8
+resnet14    w8a8-integers     top1=92.09,student_gap=0.05 --weights 8 --activations 8 --quantize all
 resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granularity tensor
 resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granularity tensor
 resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
@@ -52,6 +53,7 @@ mobilenetv2 w4-nearest-output-mse           - --weights 4 --activations float --
 mobilenetv2 w8a8-tensor       - --weights 8 --activations 8 --granularity tensor
 mobilenetv2 w8a8-tensor-equalized top1=90.0 --weights 8 --activations 8 --granularity tensor --equalize clip
 mobilenetv2 w8a8              student_gap=0.05 --weights 8 --activations 8
+mobilenetv2 w8a8-integers     student_gap=0.05 --weights 8 --activations 8 --quantize all
 mobilenetv2 w2-samples        - --weights 2 --activations float --rounding lattice-samples
 END
 }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,6 +76,7 @@ record QuantizeResult(
                 .map(output -> output(output.getKey(), output.getValue()))
                 .toList(),
             floatLayers(),
+            network().graph().sites().left(),
             PeakMemory.bytes(),
             Stream.concat(doubts.stream(), OutputWarnings.of(network()).stream()).toList(),
             notes()));
@@ -97,6 +99,7 @@ record QuantizeResult(
       @JsonProperty("spooled_bytes") long spooledBytes,
       List<Output> outputs,
       @JsonProperty("float_layers") List<FloatNode> floatLayers,
+      @JsonProperty("float_operators") List<FloatNode> floatOperators,
       @JsonProperty("peak_memory_bytes") @Nullable Long peakMemoryBytes,
       List<String> warnings,
       List<String> notes) {}
@@ -225,6 +228,7 @@ record QuantizeResult(
             node ->
                 all.add(
                     "left in float: %s (%s): %s".formatted(node.name(), node.op(), node.reason())));
+    inFloat().ifPresent(all::add);
     all.addAll(written.notes());
     if (!written.microsoftOperators().isEmpty()) {
       all.add(
@@ -232,6 +236,19 @@ record QuantizeResult(
               + String.join("; ", written.microsoftOperators()));
     }
     return all;
+  }
+
+  /** Says which operators of a network in integers compute in float. */
+  private Optional<String> inFloat() {
+    Map<String, Long> operators =
+        network().graph().sites().left().stream()
+            .collect(Collectors.groupingBy(FloatNode::op, TreeMap::new, Collectors.counting()));
+    return operators.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            operators.entrySet().stream()
+                .map(op -> op.getValue() + " " + op.getKey())
+                .collect(Collectors.joining(", ", "computed in float: ", "; --report says why")));
   }
 
   /** Describes the outputs whose SQNR is below a bound in dB. */

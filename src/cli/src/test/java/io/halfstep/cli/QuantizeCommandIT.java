@@ -75,6 +75,7 @@ class QuantizeCommandIT {
             "spooled_bytes",
             "outputs",
             "float_layers",
+            "float_operators",
             "peak_memory_bytes",
             "warnings",
             "notes");

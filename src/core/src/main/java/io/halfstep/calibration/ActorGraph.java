@@ -132,8 +132,10 @@ final class ActorGraph {
                       new ActivationPlan(
                           input.plan().activationBits(),
                           input.plan().symmetricInput(),
-                          input.plan().activationRanges(),
-                          equalized(node, input, fixed)));
+                          input.ranges(),
+                          request.graph().sites().isEmpty()
+                              ? equalized(node, input, fixed)
+                              : List.of())); // other readers have no weights
             });
     return activations;
   }

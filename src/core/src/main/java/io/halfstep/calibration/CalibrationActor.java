@@ -186,8 +186,13 @@ public final class CalibrationActor {
         false);
   }
 
+  private boolean isParallel() {
+    return request.plan().schedule() == Plan.Schedule.PARALLEL;
+  }
+
+  /** Layers of a network in integers learn once ranges are settled. */
   private Pass first() {
-    return request.plan().schedule() == Plan.Schedule.PARALLEL ? Pass.LEARN : Pass.OBSERVE;
+    return isParallel() && request.graph().sites().isEmpty() ? Pass.LEARN : Pass.OBSERVE;
   }
 
   private Behavior<Command> running() {
@@ -231,7 +236,10 @@ public final class CalibrationActor {
     }
     batches(firstBatch)
         .map(this::batch)
-        .to(IngressActor.sink(requireNonNull(actors).ingress(), next, results.samples()))
+        .to(
+            IngressActor.sink(
+                requireNonNull(actors).ingress(),
+                new Item.PassStart(next, results.samples(), results.settled(next))))
         .run(context.getSystem());
   }
 
@@ -297,12 +305,11 @@ public final class CalibrationActor {
 
   private Behavior<Command> nextPass() {
     switch (pass) {
-      case OBSERVE -> stream(Pass.ROUND, 0);
+      case OBSERVE -> stream(isParallel() ? Pass.LEARN : Pass.ROUND, 0);
       case ROUND, LEARN -> stream(isOptimized() ? Pass.NEAREST : Pass.FINISH, 0);
       case NEAREST -> {
         results.keepOutputs();
-        boolean repairs = request.plan().schedule() == Plan.Schedule.WAVE;
-        stream(repairs ? Pass.UNREPAIRED : Pass.FINISH, 0);
+        stream(isParallel() ? Pass.FINISH : Pass.UNREPAIRED, 0);
       }
       case UNREPAIRED -> {
         results.keepOutputs();

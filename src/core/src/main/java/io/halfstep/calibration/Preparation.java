@@ -9,8 +9,10 @@ import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.transform.BiasAbsorption;
 import io.halfstep.transform.CrossLayerEqualization;
@@ -25,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first step of a run, which changes the network before it is quantized. If it has layers in
  * the branches of {@code If} nodes, passes over the samples tell which branches they take; with
- * live samples, that lasts until all are there. Then layers are equalized and high biases absorbed,
- * if the plan says so. A run that resumes finds the same from the same samples.
+ * live samples, that lasts until all are there. Then layers are equalized, high biases absorbed, and
+ * the activations found that an integer runtime needs, if the plan says so. A run that resumes finds
+ * the same from the same samples.
  */
 final class Preparation {
   private record Prepared(@Nullable StageGraph graph, @Nullable Throwable failure)
@@ -49,7 +52,8 @@ final class Preparation {
     this.then = then;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.materializer = Materializer.createMaterializer(context); // streams end with the actor
-    this.prepared = decide(request.graph()).thenApplyAsync(this::transformed, io);
+    this.prepared =
+        decide(request.graph()).thenApplyAsync(graph -> inIntegers(transformed(graph)), io);
     context.pipeToSelf(prepared, Prepared::new);
   }
 
@@ -64,7 +68,10 @@ final class Preparation {
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
       Function<CalibrationRequest, Behavior<Command>> then) {
-    boolean changes = !request.graph().undecided().isEmpty() || request.plan().transforms();
+    boolean changes =
+        !request.graph().undecided().isEmpty()
+            || request.plan().transforms()
+            || request.plan().quantize() != Quantize.LAYERS;
     return changes
         ? new Preparation(context, request, outcome, then).preparing()
         : then.apply(request);
@@ -112,6 +119,15 @@ final class Preparation {
       BiasAbsorption.apply(layers);
     }
     return layers.graph();
+  }
+
+  private StageGraph inIntegers(StageGraph graph) {
+    Plan plan = request.plan();
+    return switch (plan.quantize()) {
+      case LAYERS -> graph;
+      case ALL ->
+          graph.inIntegers(name -> plan.layer(name).filter(LayerPlan::quantizesInput).isPresent());
+    };
   }
 
   private Behavior<Command> onPrepared(Prepared message) {

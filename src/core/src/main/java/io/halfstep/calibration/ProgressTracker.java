@@ -76,13 +76,14 @@ final class ProgressTracker {
   }
 
   private double unitsBefore(Pass of) {
-    double observed = request.plan().schedule() == Plan.Schedule.WAVE ? 1 : 0;
+    int waves = request.plan().schedule() == Plan.Schedule.WAVE ? 1 : 0;
+    int observed = request.graph().sites().isEmpty() ? waves : 1;
     return switch (of) {
-      case OBSERVE, LEARN -> 0;
-      case ROUND -> observed;
+      case OBSERVE -> 0;
+      case ROUND, LEARN -> observed;
       case NEAREST -> observed + 7;
       case UNREPAIRED -> observed + 7 + COMPARISON;
-      case FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> observed + 7 + (1 + observed) * COMPARISON;
+      case FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> observed + 7 + (1 + waves) * COMPARISON;
     };
   }
 

@@ -31,6 +31,7 @@ final class RunResults {
   private final Target target;
   private final int learners;
   private final int rangeSetters;
+  private final SettledRanges ranges;
   private final Map<String, RunEvent.Rounded> rounded = new HashMap<>();
   private final Map<String, RunEvent.Measured> measured = new HashMap<>();
   private final Map<String, Double> outputs = new TreeMap<>();
@@ -51,6 +52,7 @@ final class RunResults {
     this.target = plan.target();
     this.learners =
         (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
+    this.ranges = new SettledRanges(graph, plan);
     this.rangeSetters =
         (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
   }
@@ -102,12 +104,25 @@ final class RunResults {
     return new TreeMap<>(encodings);
   }
 
+  /** Returns the encodings that all stages have in a pass; empty if they set ranges themselves. */
+  SortedMap<String, Encoding> settled(Pass of) {
+    return ranges.before(of) ? encodings() : new TreeMap<>();
+  }
+
+  /** Returns whether stages don't report the ranges of a pass again. */
+  boolean areFinal(Pass of) {
+    return of.compares() || ranges.before(of);
+  }
+
   /** Returns the statistics of the encodings. */
   SortedMap<String, ActivationStatistics> statistics() {
     return new TreeMap<>(statistics);
   }
 
   void begin(Pass next) {
+    if (pass == Pass.OBSERVE && next != pass) {
+      ranges.settle(encodings, statistics);
+    }
     pass = next;
     rangesSet = 0;
     passCompleted = false;
@@ -149,7 +164,8 @@ final class RunResults {
     }
     return switch (pass) {
       case OBSERVE -> rangesSet == rangeSetters;
-      case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
+      case ROUND, LEARN ->
+          (areFinal(pass) || rangesSet == rangeSetters) && rounded.size() == learners;
       case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
           measured.size() == graph.layers().size();
     };

@@ -121,21 +121,22 @@ final class Wiring {
     return edges.stream().filter(e -> e.producer() == node).toList();
   }
 
-  /** Returns the producers of the tensors that the plan quantizes. */
+  /** Returns the producers of the quantized tensors whose values are observed. */
   static Map<String, Integer> quantizedActivations(StageGraph graph, Plan plan) {
     Map<String, Integer> producers = new HashMap<>();
-    Map<String, Integer> quantized = new LinkedHashMap<>();
-    Map<String, QuantizedInput> inputs = QuantizedInput.of(graph, plan);
     for (int node = 0; node < graph.stages().size(); node++) {
-      Stage stage = graph.stages().get(node);
-      if (stage instanceof LayerStage layer && inputs.containsKey(layer.layer().input())) {
-        String input = layer.layer().input();
-        quantized.put(input, producers.getOrDefault(input, INGRESS));
-      }
-      for (String output : stage.outputs()) {
+      for (String output : graph.stages().get(node).outputs()) {
         producers.put(output, node);
       }
     }
-    return quantized;
+    Map<String, Integer> observed = new LinkedHashMap<>();
+    QuantizedInput.of(graph, plan)
+        .forEach(
+            (tensor, input) -> {
+              if (input.observed()) {
+                observed.put(tensor, producers.getOrDefault(tensor, INGRESS));
+              }
+            });
+    return observed;
   }
 }

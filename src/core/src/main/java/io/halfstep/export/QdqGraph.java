@@ -1,5 +1,7 @@
 package io.halfstep.export;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -15,6 +17,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +26,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inserts QuantizeLinear and DequantizeLinear into a graph, in front of the quantized layers. Other
- * readers of a tensor see its float values.
+ * readers of a tensor see its float values; in a network in integers, all readers see the quantized
+ * ones: they have the tensor's name, and its producer makes another tensor, {@code t_float}.
  */
 final class QdqGraph {
   private final GraphProto graph;
   private final Map<String, Encoding> activations;
+  private final boolean forAllReaders;
   private final TensorNames names;
   private final QdqOperators operators;
   private final QdqTables tables;
@@ -44,6 +49,7 @@ final class QdqGraph {
   QdqGraph(GraphProto graph, QuantizedNetwork network, String domain, int opset) {
     this.graph = graph;
     this.activations = network.activations();
+    this.forAllReaders = !network.graph().sites().isEmpty();
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
     this.tables = new QdqTables(network, operators, names);
@@ -75,10 +81,12 @@ final class QdqGraph {
       QuantizedNode layer = layers.get(node.getOutput(0));
       if (tables.gathers(node)) {
         tables.gather(node);
+      } else if (forAllReaders) {
+        addBetweenIntegers(layer == null ? node : quantize(node, layer));
       } else {
         operators.add(layer == null ? node : quantize(node, layer));
+        node.getOutputList().forEach(this::addRoundTrip);
       }
-      node.getOutputList().forEach(this::addRoundTrip);
     }
     return DeadCode.remove(
         graph.toBuilder()
@@ -86,6 +94,23 @@ final class QdqGraph {
             .addAllNode(operators.nodes())
             .addAllInitializer(operators.initializers())
             .build());
+  }
+
+  private void addBetweenIntegers(NodeProto node) {
+    NodeProto.Builder changed = node.toBuilder();
+    changed.clearInput();
+    node.getInputList().forEach(name -> changed.addInput(dequantized.getOrDefault(name, name)));
+    Map<String, String> reals = new LinkedHashMap<>();
+    for (int i = 0; i < node.getOutputCount(); i++) {
+      String tensor = node.getOutput(i);
+      if (activations.containsKey(tensor)) {
+        changed.setOutput(i, reals.computeIfAbsent(tensor, t -> names.unique(t + "_float")));
+      }
+    }
+    operators.add(changed.build());
+    reals.forEach(
+        (tensor, real) ->
+            operators.roundTrip(real, tensor, requireNonNull(activations.get(tensor))));
   }
 
   private void addRoundTrip(String tensor) {

@@ -181,17 +181,31 @@ final class NodeIndex {
   /** Returns whether anything other than these nodes reads the tensor. */
   boolean isNeededOutside(String tensor, Set<Integer> group) {
     return graphOutputs.contains(tensor)
-        || readers.getOrDefault(tensor, List.of()).stream().anyMatch(i -> !group.contains(i));
+        || readers(tensor).stream().anyMatch(i -> !group.contains(i));
+  }
+
+  /** Returns the nodes that read the tensor, in order. */
+  List<Integer> readers(String tensor) {
+    return readers.getOrDefault(tensor, List.of());
+  }
+
+  boolean isGraphOutput(String tensor) {
+    return graphOutputs.contains(tensor);
+  }
+
+  /** Returns whether a body of a node reads the tensor. */
+  boolean isReadInside(String tensor) {
+    return readers(tensor).stream().anyMatch(i -> !nodes.get(i).getInputList().contains(tensor));
   }
 
   /** Returns whether a layer takes the tensor as its activation. */
   boolean isReadByLayer(String tensor) {
-    return readers.getOrDefault(tensor, List.of()).stream().anyMatch(layers::get);
+    return readers(tensor).stream().anyMatch(layers::get);
   }
 
   /** Returns the activation function that is the tensor's only reader, if a solver can use it. */
   ClipFunction activation(String tensor) {
-    List<Integer> all = readers.getOrDefault(tensor, List.of());
+    List<Integer> all = readers(tensor);
     if (all.size() != 1 || graphOutputs.contains(tensor)) {
       return ClipFunction.IDENTITY;
     }

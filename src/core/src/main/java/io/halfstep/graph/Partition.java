@@ -32,7 +32,8 @@ import java.util.TreeSet;
  *
  * <p>A layer's input may be quantized where it is produced, and then all its readers see it
  * quantized. So it always crosses a stage boundary: operators of the same level that read it, too,
- * are after a cut, and stages of one level are ordered by the number of cuts before them.
+ * are after a cut, and stages of one level are ordered by the number of cuts before them. The same
+ * holds for every tensor of the {@link ActivationSites}.
  *
  * <p>Constant nodes that folding left because they give no tensor of numbers are repeated in the
  * program of each stage that reads them. Nodes that read no activation but are not constant (random
@@ -51,22 +52,27 @@ final class Partition {
 
   private final Model model;
   private final NodeIndex index;
+  private final ActivationSites sites;
+  private final Set<String> quantized;
   private final int[] levels;
   private final int[] cuts;
   private int operatorStages;
 
-  private Partition(Model model, Map<String, Taken> taken) {
+  private Partition(Model model, Map<String, Taken> taken, ActivationSites sites) {
     this.model = model;
     this.index = new NodeIndex(model, taken);
+    this.sites = sites;
+    this.quantized = sites.tensors();
     this.levels = new int[index.size()];
     this.cuts = new int[index.size()];
   }
 
   /**
    * @param taken what is known of {@code If} nodes, by their first outputs
+   * @param sites the tensors that are quantized beside the layers' inputs
    */
-  static StageGraph of(Model folded, Map<String, Taken> taken) {
-    return new Partition(folded, taken).stages();
+  static StageGraph of(Model folded, Map<String, Taken> taken, ActivationSites sites) {
+    return new Partition(folded, taken, sites).stages();
   }
 
   private StageGraph stages() {
@@ -91,7 +97,8 @@ final class Partition {
         TiedTable.explained(index.floatNodes(), tied),
         tied,
         List.copyOf(index.quantizedNodes()),
-        List.copyOf(index.conditionals()));
+        List.copyOf(index.conditionals()),
+        sites);
   }
 
   private static List<Layer> layers(List<Stage> stages) {
@@ -160,10 +167,14 @@ final class Partition {
     for (String name : Nodes.reads(index.node(i))) {
       Integer producer = index.producer(name);
       if (producer != null && levels[producer] == levels[i] && !index.isLayer(producer)) {
-        int cut = !index.isConstant(producer) && index.isReadByLayer(name) ? 1 : 0;
+        int cut = !index.isConstant(producer) && isQuantized(name) ? 1 : 0;
         cuts[i] = Math.max(cuts[i], cuts[producer] + cut);
       }
     }
+  }
+
+  private boolean isQuantized(String tensor) {
+    return index.isReadByLayer(tensor) || quantized.contains(tensor);
   }
 
   /** Joins an operator with the operators that it reads, if no cut is between them (union-find). */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
  * @param tiedTables tables that are also the weight of a layer
  * @param quantizedNodes nodes that are already quantized, and stay as they are
  * @param conditionals the {@code If} nodes with layers in their branches
+ * @param sites the activation tensors that are quantized for all their readers; none if only layers
+ *     read their inputs quantized
  */
 public record StageGraph(
     Model model,
@@ -30,7 +33,8 @@ public record StageGraph(
     List<FloatNode> floatNodes,
     List<TiedTable> tiedTables,
     List<QuantizedNode> quantizedNodes,
-    List<Conditional> conditionals) {
+    List<Conditional> conditionals,
+    ActivationSites sites) {
   private static final int MOST_NAMES = 3;
 
   /**
@@ -46,7 +50,7 @@ public record StageGraph(
 
   private static StageGraph of(Model model, Map<String, Taken> taken) {
     try {
-      return Partition.of(model.folded(), taken);
+      return Partition.of(model.folded(), taken, ActivationSites.NONE);
     } catch (InvalidInputException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -67,8 +71,7 @@ public record StageGraph(
    * @throws InvalidInputException if nothing can be quantized
    */
   public StageGraph deciding(Map<String, Taken> decided) {
-    Map<String, Taken> known = new HashMap<>();
-    conditionals.forEach(c -> known.put(c.output(), c.taken()));
+    Map<String, Taken> known = new HashMap<>(taken());
     known.putAll(decided);
     try {
       return of(TakenBranches.outside(model, conditions(decided)), known);
@@ -83,8 +86,22 @@ public record StageGraph(
 
   /** Returns the conditions of the {@code If} nodes of which one branch is taken, by output. */
   public Map<String, Boolean> takenBranches() {
-    return conditions(
-        conditionals.stream().collect(Collectors.toMap(Conditional::output, Conditional::taken)));
+    return conditions(taken());
+  }
+
+  /** Returns what is known of {@code If} nodes, by output. */
+  Map<String, Taken> taken() {
+    return conditionals.stream().collect(Collectors.toMap(Conditional::output, Conditional::taken));
+  }
+
+  /**
+   * Returns the network with the activation tensors that are quantized for an integer runtime, each
+   * between two stages.
+   *
+   * @param quantized the names of the layers that read their inputs quantized
+   */
+  public StageGraph inIntegers(Predicate<String> quantized) {
+    return Partition.of(model, taken(), ActivationSites.of(this, quantized));
   }
 
   private static Map<String, Boolean> conditions(Map<String, Taken> taken) {
@@ -98,7 +115,7 @@ public record StageGraph(
     return conditions;
   }
 
-  /** A node with a weight that is not quantized. */
+  /** A node that stays in float, and why. */
   public record FloatNode(String name, String op, String reason) {}
 
   /** A node that is already quantized: its operator or its weight is. */

@@ -60,6 +60,14 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     OFF
   }
 
+  /** Which activations are quantized. */
+  public enum Quantize {
+    /** Those that layers read, for the layers alone. */
+    LAYERS,
+    /** The inputs and outputs of all operators, for all their readers. */
+    ALL
+  }
+
   /** Which functions may stand between two layers whose weights are equalized. */
   public enum Equalize {
     /** Layers stay as they are. */
@@ -149,6 +157,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     return equalize() != Equalize.OFF || absorbsBias();
   }
 
+  /** Returns which activations are quantized. */
+  public Quantize quantize() {
+    return get(PlanSettings.QUANTIZE);
+  }
+
   /** Returns the runtime that executes the model. */
   public Target target() {
     return get(PlanSettings.TARGET);
@@ -191,12 +204,18 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   }
 
   /**
-   * Checks the overrides against a network's layers.
+   * Checks the settings against each other, and the overrides against a network's layers.
    *
    * @param network for messages
-   * @throws InvalidInputException if an override matches no layer, or if every layer is skipped
+   * @throws InvalidInputException if settings contradict each other, an override matches no layer,
+   *     or every layer is skipped
    */
   public void requireLayers(String network, List<String> layerNames) {
+    if (quantize() == Quantize.ALL && activationBits() == 0) {
+      throw new InvalidInputException(
+          "plan: quantize = all needs integers, but activations = float: set activations to 8 or 16,"
+              + " or quantize to layers");
+    }
     List<String> unmatched = unmatched(layerNames);
     if (!unmatched.isEmpty()) {
       throw new InvalidInputException(

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -99,6 +100,11 @@ public final class PlanBuilder {
   /** Sets whether high biases are absorbed by the next layer before layers are quantized. */
   public PlanBuilder absorbBias(boolean absorb) {
     return set(PlanSettings.ABSORB_BIAS, absorb);
+  }
+
+  /** Sets which activations are quantized. */
+  public PlanBuilder quantize(Quantize quantize) {
+    return set(PlanSettings.QUANTIZE, quantize);
   }
 
   /** Sets the runtime that executes the model. */

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -140,6 +141,15 @@ public final class PlanSettings {
               + " activations are smaller. Through ReLU, and with --equalize clip through ReLU6. Not"
               + " into convolutions with padding.");
 
+  /** Which activations are quantized. */
+  public static final Setting<Quantize> QUANTIZE =
+      Setting.of(
+          "quantize",
+          Syntax.choice(Quantize.class),
+          Quantize.LAYERS,
+          "layers: activations are rounded where layers read them, and there only. all: inputs and"
+              + " outputs of all operators are, so that a runtime computes in integers from end to end.");
+
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =
       Setting.of(
@@ -206,6 +216,7 @@ public final class PlanSettings {
           BIAS_CORRECTION,
           EQUALIZE,
           ABSORB_BIAS,
+          QUANTIZE,
           TARGET,
           SCHEDULE,
           WEIGHT_RANGES,

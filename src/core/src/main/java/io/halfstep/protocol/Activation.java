@@ -1,5 +1,6 @@
 package io.halfstep.protocol;
 
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
@@ -20,6 +21,20 @@ public record Activation(Tensor teacher, Tensor student) {
   /** Returns an activation that is the same for both networks. */
   public static Activation shared(Tensor tensor) {
     return new Activation(tensor, tensor);
+  }
+
+  /**
+   * Returns the activation as the student's readers see it.
+   *
+   * @param encoding null if they read it in float
+   */
+  public Activation quantized(@Nullable Encoding encoding) {
+    if (encoding == null) {
+      return this;
+    }
+    float[] quantized = new float[student.size()];
+    encoding.roundTrip(student.floats(), quantized);
+    return new Activation(teacher, Tensor.of(quantized, student.shape()));
   }
 
   /** Returns whether both networks have the same tensor. */

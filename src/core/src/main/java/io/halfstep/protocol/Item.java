@@ -52,14 +52,21 @@ public sealed interface Item {
    * A pass begins.
    *
    * @param samples the number of samples in it; 0 if unknown
+   * @param settled the encodings of all activations that are quantized for all their readers, by
+   *     tensor name; empty if only layers read quantized inputs, or if ranges are yet to be set
    */
-  record PassStart(Pass pass, long samples) implements Item {}
+  record PassStart(Pass pass, long samples, SortedMap<String, Encoding> settled) implements Item {
+    /** A pass that sets ranges itself. */
+    public PassStart(Pass pass, long samples) {
+      this(pass, samples, new TreeMap<>());
+    }
+  }
 
   /**
    * A pass has ended: no more batches.
    *
    * @param encodings of the activations of all earlier stages, set at this end of the pass, by
-   *     tensor name
+   *     tensor name; those of the pass's start, if they were settled
    */
   record PassEnd(Pass pass, SortedMap<String, Encoding> encodings) implements Item {}
 

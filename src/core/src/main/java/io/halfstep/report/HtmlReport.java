@@ -4,6 +4,7 @@ import static io.halfstep.report.ReportMarkup.escape;
 import static io.halfstep.text.Figures.number;
 
 import io.halfstep.file.AtomicFile;
+import io.halfstep.graph.ActivationSites;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.network.QuantizedLayer;
@@ -87,7 +88,7 @@ public final class HtmlReport {
         </head>
         <body>
         <main>
-        %s%s%s%s%s%s%s%s</main>
+        %s%s%s%s%s%s%s%s%s</main>
         </body>
         </html>
         """
@@ -100,6 +101,7 @@ public final class HtmlReport {
             graph(),
             activations(),
             leftInFloat(),
+            computedInFloat(),
             notes(),
             settings());
   }
@@ -246,17 +248,31 @@ public final class HtmlReport {
   private String leftInFloat() {
     return network.floatNodes().isEmpty()
         ? ""
-        : section(
-            "Left in float",
-            network.floatNodes().stream()
-                .map(HtmlReport::floatNode)
-                .collect(
-                    Collectors.joining(
-                        "",
-                        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Nodes left"
-                            + " in float\"><table><thead><tr><th scope=\"col\">Node</th><th"
-                            + " scope=\"col\">Operator</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
-                        "</tbody></table></div>\n")));
+        : section("Left in float", floatNodes(network.floatNodes()));
+  }
+
+  private String computedInFloat() {
+    ActivationSites sites = network.graph().sites();
+    if (sites.isEmpty()) {
+      return "";
+    }
+    return section(
+        "Computed in float",
+        sites.left().isEmpty()
+            ? "<p>Nothing: all operators compute with integers.</p>\n"
+            : floatNodes(sites.left()));
+  }
+
+  private static String floatNodes(List<FloatNode> nodes) {
+    return nodes.stream()
+        .map(HtmlReport::floatNode)
+        .collect(
+            Collectors.joining(
+                "",
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Nodes in"
+                    + " float\"><table><thead><tr><th scope=\"col\">Node</th><th"
+                    + " scope=\"col\">Operator</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
+                "</tbody></table></div>\n"));
   }
 
   private static String floatNode(FloatNode node) {

@@ -68,7 +68,7 @@ public final class EgressActor {
   private final RunContext run;
   private final List<String> outputs;
   private final List<Batch> kept = new ArrayList<>();
-  private Pass pass = Pass.OBSERVE;
+  private PassStart start = new PassStart(Pass.OBSERVE, 0);
   private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
   private long samples;
   private long positions;
@@ -108,8 +108,8 @@ public final class EgressActor {
       Item item = flow.poll();
       if (item instanceof Batch batch) {
         flow.run(() -> measure(batch), flow::release);
-      } else if (item instanceof PassStart start) {
-        begin(start.pass());
+      } else if (item instanceof PassStart next) {
+        begin(next);
       } else if (item instanceof Checkpoint barrier) {
         flow.save(barrier, new Measurements());
       } else if (item instanceof PassEnd end) {
@@ -123,8 +123,8 @@ public final class EgressActor {
     return Behaviors.same();
   }
 
-  private void begin(Pass next) {
-    pass = next;
+  private void begin(PassStart next) {
+    start = next;
     if (!resumed) {
       kept.clear();
       signalToNoise = new TreeMap<>();
@@ -140,13 +140,13 @@ public final class EgressActor {
     for (String output : outputs) {
       Activation activation = batch.activations().get(output);
       if (activation != null && TensorValues.isFloat(activation.teacher().type())) {
-        Activation single = single(activation);
+        Activation single = single(output, activation);
         SignalToNoise sums = signalToNoise.computeIfAbsent(output, name -> new SignalToNoise());
         single.unpaddedOutput(batch.mask()).forEach(sums::add);
         reals.put(output, single);
       }
     }
-    if (pass.compares() && samples < KEPT_SAMPLES) {
+    if (start.pass().compares() && samples < KEPT_SAMPLES) {
       kept.add(batch.with(reals));
     }
     samples += batch.samples();
@@ -156,11 +156,13 @@ public final class EgressActor {
     }
   }
 
-  private static Activation single(Activation activation) {
+  private Activation single(String output, Activation activation) {
     Tensor teacher = TensorValues.single(activation.teacher());
-    return activation.isShared()
-        ? Activation.shared(teacher)
-        : new Activation(teacher, TensorValues.single(activation.student()));
+    Activation single =
+        activation.isShared()
+            ? Activation.shared(teacher)
+            : new Activation(teacher, TensorValues.single(activation.student()));
+    return start.pass().hasStudent() ? single.quantized(start.settled().get(output)) : single;
   }
 
   private Behavior<StageActor.Command> closed() {

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IngressActor {
   /** A pass begins; batches follow. */
-  private record Begin(Pass pass, long expected, ActorRef<Ready> stream)
+  private record Begin(PassStart start, ActorRef<Ready> stream)
       implements StageActor.Command, StageActor.Local {}
 
   /** The stream's next batch. */
@@ -80,7 +80,7 @@ public final class IngressActor {
   private @Nullable Next arrived;
   private @Nullable ActorRef<Ready> waiting;
   private @Nullable Due due;
-  private Pass pass = Pass.OBSERVE;
+  private PassStart start = new PassStart(Pass.OBSERVE, 0);
   private boolean resumed;
   private boolean streaming;
   private boolean ending;
@@ -97,7 +97,7 @@ public final class IngressActor {
   /**
    * Creates the ingress of a graph.
    *
-   * @param activations the inputs of the graph that quantized layers read
+   * @param activations the inputs of the graph that are quantized
    */
   public static Behavior<StageActor.Command> create(
       Map<String, ActivationPlan> activations, StageSetup setup) {
@@ -110,17 +110,12 @@ public final class IngressActor {
                 .feeding());
   }
 
-  /**
-   * Returns the sink for one pass of the stream.
-   *
-   * @param expected the number of samples in the whole pass; 0 if unknown
-   */
-  public static Sink<Batch, NotUsed> sink(
-      ActorRef<StageActor.Command> ingress, Pass pass, long expected) {
+  /** Returns the sink for one pass of the stream. */
+  public static Sink<Batch, NotUsed> sink(ActorRef<StageActor.Command> ingress, PassStart start) {
     return ActorSink.<Batch, StageActor.Command, Ready>actorRefWithBackpressure(
             ingress,
             Next::new,
-            demand -> new Begin(pass, expected, demand),
+            demand -> new Begin(start, demand),
             Ready.INSTANCE,
             Complete.INSTANCE,
             Broken::new)
@@ -152,14 +147,15 @@ public final class IngressActor {
 
   private void begin(Begin begin) {
     beginning = null;
-    pass = begin.pass();
+    start = begin.start();
+    ranges.begin(start);
     if (!resumed) {
       batches = 0;
       samples = 0;
     }
     resumed = false;
     streaming = true;
-    flow.emit(new PassStart(pass, begin.expected()));
+    flow.emit(start);
     waiting = begin.stream();
   }
 
@@ -173,7 +169,7 @@ public final class IngressActor {
     waiting = next.stream();
     Batch batch = next.batch();
     flow.work(
-        () -> ranges.observe(batch, pass),
+        () -> ranges.observe(batch, start.pass()),
         quantized -> {
           batches = quantized.id() + 1;
           samples += quantized.samples();
@@ -181,7 +177,7 @@ public final class IngressActor {
           run.events()
               .tell(
                   new RunEvent.Advanced(
-                      StageId.INGRESS, pass, RunEvent.Activity.RELAYING, samples, 0));
+                      StageId.INGRESS, start.pass(), RunEvent.Activity.RELAYING, samples, 0));
         });
   }
 
@@ -214,7 +210,7 @@ public final class IngressActor {
     streaming = false;
     ending = false;
     waiting = null;
-    PassEnd end = new PassEnd(pass, new TreeMap<>());
+    PassEnd end = new PassEnd(start.pass(), new TreeMap<>(start.settled()));
     flow.work(
         () -> ranges.endPass(end, run.events()),
         encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
@@ -222,7 +218,7 @@ public final class IngressActor {
 
   private void checkpoint(Due next) {
     due = null;
-    run.events().tell(new RunEvent.CheckpointBegun(next.number(), pass, batches, samples));
+    run.events().tell(new RunEvent.CheckpointBegun(next.number(), start.pass(), batches, samples));
     flow.save(new Checkpoint(next.number(), batches, samples), new Count());
   }
 

@@ -67,7 +67,7 @@ public final class LayerActor {
    *
    * @param plan the plan for its weight; null leaves it in float
    * @param seed of the layer's random choices
-   * @param activations its output, if quantized layers read it
+   * @param activations its output, if the layer sets its range
    */
   public static Behavior<StageActor.Command> create(
       LayerStage stage,
@@ -145,7 +145,7 @@ public final class LayerActor {
         flow.work(() -> state.relay(batch), this::send);
       } else if (item instanceof PassStart start) {
         flow.run(
-            () -> state.begin(start.pass(), start.samples()),
+            () -> state.begin(start),
             () -> {
               if (start.pass().isReplacement() && state.rounded() != null) {
                 announce();

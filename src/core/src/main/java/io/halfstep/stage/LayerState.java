@@ -10,12 +10,12 @@ import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
+import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
-import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.io.IOException;
@@ -85,19 +85,19 @@ final class LayerState implements StageState, AutoCloseable {
     samples = 0;
   }
 
-  /**
-   * Begins a pass, or resumes it from a checkpoint; takes long for a large weight.
-   *
-   * @param samplesToCome the number of samples in the whole pass; 0 if unknown
-   */
-  void begin(Pass next, long samplesToCome) {
-    expected = samplesToCome;
+  /** Begins a pass, or resumes it from a checkpoint; takes long for a large weight. */
+  void begin(PassStart start) {
+    expected = start.samples();
+    ranges.begin(start);
+    if (!start.settled().isEmpty()) {
+      observedInput = start.settled().get(stage.layer().input());
+    }
     if (!resumed) {
       samples = 0;
       signalToNoise = new SignalToNoise();
     }
     resumed = false;
-    pass = next;
+    pass = start.pass();
     boolean learns = plan != null && (pass == Pass.ROUND || pass == Pass.LEARN);
     if (learns && !isRounded() && learning == null) {
       learning = learning(requireNonNull(plan));
@@ -137,15 +137,8 @@ final class LayerState implements StageState, AutoCloseable {
 
   /** Returns the layer's input, quantized for the student. */
   private Activation input(Batch batch) {
-    Activation activation = requireNonNull(batch.activations().get(stage.layer().input()));
-    Encoding encoding = inputEncoding();
-    if (encoding == null) {
-      return activation;
-    }
-    Tensor x = activation.student();
-    float[] quantized = new float[x.size()];
-    encoding.roundTrip(x.floats(), quantized);
-    return new Activation(activation.teacher(), Tensor.of(quantized, x.shape()));
+    return requireNonNull(batch.activations().get(stage.layer().input()))
+        .quantized(inputEncoding());
   }
 
   private @Nullable Encoding inputEncoding() {

@@ -7,6 +7,7 @@ import io.halfstep.flow.Flow;
 import io.halfstep.flow.RunContext;
 import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.Checkpoint;
@@ -14,8 +15,11 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.quantizer.Encoding;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The operators between layers: computes each batch in ONNX Runtime and forwards it. */
 public final class OperatorActor {
@@ -24,6 +28,7 @@ public final class OperatorActor {
   private final OperatorProgram program;
   private final OutputRanges ranges;
   private Pass pass = Pass.OBSERVE;
+  private SortedMap<String, Encoding> encodings = new TreeMap<>();
 
   private OperatorActor(Flow flow, RunContext run, OperatorProgram program, OutputRanges ranges) {
     this.flow = flow;
@@ -36,7 +41,7 @@ public final class OperatorActor {
   /**
    * Creates a stage of operators.
    *
-   * @param activations the outputs that quantized layers read
+   * @param activations the outputs of which the stage sets the ranges
    * @param tables those that the student reads rounded
    */
   public static Behavior<StageActor.Command> create(
@@ -80,7 +85,7 @@ public final class OperatorActor {
   private void take(Item item) {
     if (item instanceof Batch batch) {
       flow.work(
-          () -> ranges.observe(batch.with(program.forward(batch.activations(), pass)), pass),
+          () -> ranges.observe(batch.with(program.forward(inputs(batch), pass)), pass),
           outputs -> {
             flow.release();
             flow.emit(outputs);
@@ -89,12 +94,26 @@ public final class OperatorActor {
       flow.save(barrier, ranges);
     } else if (item instanceof PassStart start) {
       pass = start.pass();
+      encodings = start.settled();
+      ranges.begin(start);
       flow.emit(item);
     } else if (item instanceof PassEnd end) {
       flow.work(
           () -> ranges.endPass(end, run.events()),
           encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
     }
+  }
+
+  /** Returns what the operators read, quantized for the student where all readers see it so. */
+  private SortedMap<String, Activation> inputs(Batch batch) {
+    if (!pass.hasStudent() || encodings.isEmpty()) {
+      return batch.activations();
+    }
+    SortedMap<String, Activation> inputs = new TreeMap<>();
+    batch
+        .activations()
+        .forEach((name, activation) -> inputs.put(name, activation.quantized(encodings.get(name))));
+    return inputs;
   }
 
   private Behavior<StageActor.Command> closed() {

@@ -5,6 +5,7 @@ import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
+import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
@@ -86,15 +87,21 @@ final class OutputRanges implements StageState {
 
   private final StageId stage;
   private final SortedMap<String, Output> outputs = new TreeMap<>();
+  private boolean settled;
 
   OutputRanges(StageId stage, Map<String, ActivationPlan> plans) {
     this.stage = stage;
     plans.forEach((tensor, plan) -> outputs.put(tensor, new Output(plan)));
   }
 
+  /** Begins a pass. */
+  void begin(PassStart start) {
+    settled = start.pass().compares() || !start.settled().isEmpty();
+  }
+
   /** Observes a batch, unless the ranges are final. */
   Batch observe(Batch batch, Pass pass) {
-    if (!pass.compares()) {
+    if (!settled) {
       outputs.forEach(
           (tensor, output) -> {
             Activation activation = batch.activations().get(tensor);
@@ -112,7 +119,7 @@ final class OutputRanges implements StageState {
    * @return the encodings of the tensors of all earlier stages and this one
    */
   SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
-    if (outputs.isEmpty() || end.pass().compares()) {
+    if (outputs.isEmpty() || settled) {
       return end.encodings();
     }
     SortedMap<String, Encoding> encodings = new TreeMap<>();

@@ -131,8 +131,9 @@ final class Forms {
           form(
               42,
               Item.PassStart.class,
-              (to, s) -> to.object(s.pass()).number(s.samples()),
-              from -> new Item.PassStart(pass(from), from.number())),
+              (to, s) -> to.object(s.pass()).number(s.samples()).map(s.settled()),
+              from -> new Item.PassStart(pass(from), from.number()),
+              from -> new Item.PassStart(pass(from), from.number(), from.map(Encoding.class))),
           form(
               43,
               Item.PassEnd.class,

@@ -90,6 +90,19 @@ class DeterminismTest {
         .isNotEqualTo(model(Runs.request(SMALL, plan.toBuilder().seed(6).build(), DATA)));
   }
 
+  @Test
+  void networksInIntegersToo() throws Exception {
+    for (Plan.Schedule schedule : Plan.Schedule.values()) {
+      Plan plan = Runs.INTEGERS.toBuilder().schedule(schedule).build();
+      CalibrationRequest request = Runs.request(SMALL, plan, cut(SAMPLES));
+      byte[] one = model(Runs.withThreads(request, 1));
+      assertThat(model(Runs.withThreads(Runs.withMemory(request, 0), 2))).isEqualTo(one);
+      assertThat(Runs.run(Runs.request(SMALL, plan, cut(3))).network().activations())
+          .isNotEmpty()
+          .isEqualTo(Runs.run(request).network().activations());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void batchesOfAnySizeGiveTheSameRangesAndNearlyTheSameIntegers(int size) throws Exception {

@@ -2,12 +2,18 @@ package io.halfstep.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.export.ExportSummary;
+import io.halfstep.export.QdqExport;
+import io.halfstep.graph.ActivationSites.Site;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.SampleBatch;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,6 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GraphShapesTest {
   private static final List<SampleBatch> DATA = Runs.noise("x", 12, 2, 4, 8, 8);
+
+  @TempDir Path folder;
 
   static Stream<Arguments> shapes() {
     return Stream.of(
@@ -59,5 +67,29 @@ class GraphShapesTest {
     CalibrationResult result = Runs.run(Runs.withMemory(Runs.request(stages, parallel, DATA), 0));
     assertThat(result.spooledBytes()).isZero();
     assertThat(result.network().layers()).hasSameSizeAs(stages.layers());
+  }
+
+  /**
+   * All encodings are equal at the joins, and the exported network computes what the student did.
+   */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("shapes")
+  void finishInIntegers(String name, OnnxGraphs graph) throws Exception {
+    StageGraph stages = StageGraph.of(graph.model());
+    Plan plan = Runs.INTEGERS.toBuilder().weightBits(8).build();
+
+    QuantizedNetwork network = Runs.run(Runs.request(stages, plan, DATA)).network();
+
+    assertThat(network.graph().sites().sites()).isNotEmpty();
+    for (Site site : network.graph().sites().sites()) {
+      assertThat(site.tensors().stream().map(network.activations()::get).distinct())
+          .hasSize(1)
+          .doesNotContainNull();
+    }
+    ExportSummary written = QdqExport.write(network, folder.resolve("out.onnx"));
+    assertThat(written.notes()).isEmpty();
+    assertThat(written.outputs())
+        .isNotEmpty()
+        .allSatisfy(output -> assertThat(output.agreementDb()).isGreaterThan(output.studentDb()));
   }
 }

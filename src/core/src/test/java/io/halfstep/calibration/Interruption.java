@@ -30,9 +30,12 @@ import java.util.concurrent.TimeUnit;
  */
 record Interruption(String pass, int batches, int rounded) {
   static List<String> passes(Plan plan) {
-    return plan.schedule() == Plan.Schedule.PARALLEL
-        ? List.of("learn", "nearest", "finish")
-        : List.of("observe", "round", "nearest", "unrepaired", "finish");
+    if (plan.schedule() == Plan.Schedule.PARALLEL) {
+      return plan.quantize() == Plan.Quantize.ALL
+          ? List.of("observe", "learn", "nearest", "finish")
+          : List.of("learn", "nearest", "finish");
+    }
+    return List.of("observe", "round", "nearest", "unrepaired", "finish");
   }
 
   /** Whether the checkpoint is exactly this one; if not, it may hold more integers than wanted. */

@@ -76,6 +76,7 @@ class ResumeTest {
       graphs.forEach((name, graph) -> runs.add(run(name, graph, Plan.DEFAULT, schedule)));
       runs.add(run("float activations", RESIDUAL, floats, schedule));
       runs.add(run("stored samples", UNET, samples, schedule));
+      runs.add(run("in integers", graphs.get("dense"), Runs.INTEGERS, schedule));
     }
     return runs.stream();
   }

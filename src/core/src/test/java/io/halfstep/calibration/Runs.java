@@ -24,6 +24,8 @@ final class Runs {
 
   static final Plan PARALLEL = Plan.DEFAULT.toBuilder().schedule(Plan.Schedule.PARALLEL).build();
 
+  static final Plan INTEGERS = Plan.DEFAULT.toBuilder().quantize(Plan.Quantize.ALL).build();
+
   private Runs() {}
 
   /** Batches of normal noise for one input. */

@@ -10,6 +10,7 @@ import io.halfstep.checkpoint.CheckpointHistory;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.graph.ActivationSites;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
@@ -145,7 +146,13 @@ class StartFailureTest {
     fails(
         request(
             new StageGraph(
-                GRAPH.model(), stages, GRAPH.floatNodes(), List.of(), List.of(), List.of())),
+                GRAPH.model(),
+                stages,
+                GRAPH.floatNodes(),
+                List.of(),
+                List.of(),
+                List.of(),
+                ActivationSites.NONE)),
         "stage " + whole.name() + ": ");
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
@@ -82,6 +83,7 @@ class PlanTextTest {
     put(values, PlanSettings.BIAS_CORRECTION, Arbitraries.of(BiasCorrection.class));
     put(values, PlanSettings.EQUALIZE, Arbitraries.of(Equalize.class));
     put(values, PlanSettings.ABSORB_BIAS, Arbitraries.of(true, false));
+    put(values, PlanSettings.QUANTIZE, Arbitraries.of(Quantize.class));
     put(values, PlanSettings.TARGET, Arbitraries.of(Target.class));
     put(values, PlanSettings.SCHEDULE, Arbitraries.of(Schedule.class));
     put(

@@ -2,6 +2,7 @@ package io.halfstep.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.graph.ActivationSites;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
@@ -94,7 +95,14 @@ class ReportLayoutTest {
   private static ReportLayout layout(OperatorStage... stages) {
     Model model = Model.read(Path.of("src/examples/fashion-mnist/resnet14.onnx"));
     return new ReportLayout(
-        new StageGraph(model, List.of(stages), List.of(), List.of(), List.of(), List.of()));
+        new StageGraph(
+            model,
+            List.of(stages),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            ActivationSites.NONE));
   }
 
   private static OperatorStage stage(String name, String... inputs) {

@@ -65,7 +65,7 @@ class BackpressureActorTest {
               pulled.incrementAndGet();
               return batch(id);
             })
-        .to(IngressActor.sink(ingress, Pass.OBSERVE, 0))
+        .to(IngressActor.sink(ingress, new PassStart(Pass.OBSERVE, 0)))
         .run(kit.actors().system());
   }
 

@@ -84,6 +84,7 @@ final class Examples {
         List.of(
             batch(),
             new Item.PassStart(Pass.ROUND, 1L << 40),
+            new Item.PassStart(Pass.FINISH, 5, encodings),
             new Item.PassEnd(Pass.OBSERVE, encodings),
             new Item.Checkpoint(3, 1L << 40, 1L << 41)));
     all.addAll(
