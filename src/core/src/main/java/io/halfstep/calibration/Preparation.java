@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first step of a run, which changes the network before it is quantized. If it has layers in
  * the branches of {@code If} nodes, passes over the samples tell which branches they take; with
- * live samples, that lasts until all are there. Then layers are equalized, high biases absorbed, and
- * the activations found that an integer runtime needs, if the plan says so. A run that resumes finds
- * the same from the same samples.
+ * live samples, that lasts until all are there. Then layers are equalized, high biases absorbed,
+ * and the activations found that an integer runtime needs, if the plan says so. A run that resumes
+ * finds the same from the same samples.
  */
 final class Preparation {
   private record Prepared(@Nullable StageGraph graph, @Nullable Throwable failure)
