@@ -189,7 +189,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
         SettingOptions.describe(
             List.of(DataSettings.DATA, DataSettings.NORMALIZE, DataSettings.MASK),
             samples.values()));
-    settings.putAll(SettingOptions.describe(PlanSettings.ALL, plan.values()));
+    settings.putAll(SettingOptions.describe(PlanSettings.ALL, plan.completed()));
     Path file = planOptions.file();
     if (file != null) {
       settings.put("--plan", file.toString());

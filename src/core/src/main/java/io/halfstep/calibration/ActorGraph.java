@@ -129,10 +129,7 @@ final class ActorGraph {
                   .computeIfAbsent(node, n -> new TreeMap<>())
                   .put(
                       tensor,
-                      new ActivationPlan(
-                          input.plan().activationBits(),
-                          input.plan().symmetricInput(),
-                          input.ranges(),
+                      input.activationPlan(
                           request.graph().sites().isEmpty()
                               ? equalized(node, input, fixed)
                               : List.of())); // other readers have no weights
@@ -144,6 +141,7 @@ final class ActorGraph {
   private static List<Reader> equalized(int node, QuantizedInput input, Set<String> fixed) {
     boolean fits =
         node != Wiring.INGRESS
+            && !input.plan().signedInput()
             && input.readers().stream()
                 .allMatch(
                     reader ->

@@ -6,9 +6,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.ranges.ActivationRangeMethod;
-import io.halfstep.ranges.ActivationRanges;
-import io.halfstep.ranges.UnitRange;
+import io.halfstep.stage.ActivationPlan;
 import io.halfstep.stage.ActivationPlan.Reader;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.ArrayList;
@@ -21,12 +19,11 @@ import java.util.Map;
  *
  * @param plan of the layer that decides how it is quantized: the one that reads it with the most
  *     bits, the first of these; without one, as layers are by default
- * @param ranges how its range is chosen
+ * @param unit whether its values are from 0 to 1
  * @param readers the layers
  * @param observed whether its values are observed; those of a copy are not
  */
-record QuantizedInput(
-    LayerPlan plan, ActivationRangeMethod ranges, List<Reader> readers, boolean observed) {
+record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolean observed) {
   /** Returns the tensors that the plan quantizes; one that a layer reads in float is not. */
   static Map<String, QuantizedInput> of(StageGraph graph, Plan plan) {
     Map<String, List<Reader>> readers = new LinkedHashMap<>();
@@ -43,8 +40,7 @@ record QuantizedInput(
       readers.forEach(
           (tensor, layers) -> {
             if (layers.stream().map(Reader::plan).allMatch(LayerPlan::quantizesInput)) {
-              LayerPlan how = deciding(layers);
-              inputs.put(tensor, new QuantizedInput(how, how.activationRanges(), layers, true));
+              inputs.put(tensor, new QuantizedInput(deciding(layers), false, layers, true));
             }
           });
     }
@@ -53,11 +49,10 @@ record QuantizedInput(
           site.tensors().stream()
               .flatMap(tensor -> readers.getOrDefault(tensor, List.of()).stream())
               .toList();
-      LayerPlan how = layers.isEmpty() ? new LayerPlan(plan.values()) : deciding(layers);
-      ActivationRangeMethod ranges = site.unit() ? new UnitRange() : how.activationRanges();
+      LayerPlan how = layers.isEmpty() ? new LayerPlan(plan.completed()) : deciding(layers);
       for (String tensor : site.tensors()) {
         boolean observed = site.computed().contains(tensor);
-        inputs.put(tensor, new QuantizedInput(how, ranges, layers, observed));
+        inputs.put(tensor, new QuantizedInput(how, site.unit(), layers, observed));
       }
     }
     return inputs;
@@ -71,8 +66,17 @@ record QuantizedInput(
     return most;
   }
 
+  /**
+   * Returns how its producer observes it.
+   *
+   * @param equalized the layers whose weights may take factors of its channels
+   */
+  ActivationPlan activationPlan(List<Reader> equalized) {
+    return ActivationPlan.of(plan, unit, equalized);
+  }
+
   /** Chooses the encoding for observed values. */
   Encoding encode(ActivationStatistics values) {
-    return ActivationRanges.encode(values, plan.activationBits(), plan.symmetricInput(), ranges);
+    return activationPlan(List.of()).encode(values);
   }
 }

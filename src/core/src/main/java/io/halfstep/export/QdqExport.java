@@ -5,6 +5,7 @@ import io.halfstep.file.AtomicFile;
 import io.halfstep.model.Onnx;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.Target.Rule;
 import io.halfstep.tensor.OnnxProgram.Optimization;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +41,6 @@ public final class QdqExport {
 
   /** The kernels of other runtimes are not here: their models are executed as written. */
   private static Optimization optimization(Target target) {
-    return target.isOnnxRuntime() ? Optimization.ALL : Optimization.NONE;
+    return target.has(Rule.ONNX_RUNTIME) ? Optimization.ALL : Optimization.NONE;
   }
 }

@@ -128,7 +128,8 @@ public final class QdqModel {
                         : StorageType.ofWeight(encoding.grid(), network.target()).opset());
     IntStream activations =
         network.activations().values().stream()
-            .mapToInt(encoding -> StorageType.ofActivation(encoding.grid()).opset());
+            .mapToInt(
+                encoding -> StorageType.ofActivation(encoding.grid(), network.target()).opset());
     return IntStream.concat(weights, activations)
         .map(opset -> Math.max(PER_CHANNEL_OPSET, opset))
         .max()

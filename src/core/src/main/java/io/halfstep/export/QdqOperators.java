@@ -45,7 +45,7 @@ final class QdqOperators {
   /**
    * @param domain ONNX's own (empty), or {@link #MICROSOFT}
    * @param opset the version of ONNX's operators in this graph
-   * @param target decides how weights are stored
+   * @param target decides how integers are stored
    */
   QdqOperators(TensorNames names, String domain, int opset, Target target) {
     this.names = names;
@@ -83,7 +83,7 @@ final class QdqOperators {
   /** Quantizes {@code from} and dequantizes it to {@code to}. */
   void roundTrip(String from, String to, Encoding encoding) {
     Grid grid = encoding.grid();
-    StorageType type = StorageType.ofActivation(grid);
+    StorageType type = StorageType.ofActivation(grid, target);
     String scale = constant(Onnx.tensor(names.unique(to + "_scale"), scale(encoding)));
     String zero = names.unique(to + "_zero_point");
     constant(Onnx.tensor(zero, type.onnx(), type.pack(grid, encoding.zeroPoint(0))));

@@ -3,6 +3,7 @@ package io.halfstep.export;
 import com.google.protobuf.ByteString;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.Target.Rule;
 
 /**
  * The ONNX element types in which integers of a grid are stored, with their numbers in {@code
@@ -39,7 +40,7 @@ enum StorageType {
     if (grid.bits() <= 4) {
       return grid.isSigned() ? INT4 : UINT4;
     }
-    return grid.isSigned() && !target.isOnnxRuntime() ? INT8 : ofActivation(grid);
+    return grid.isSigned() && !target.has(Rule.UNSIGNED_WEIGHTS) ? INT8 : UINT8;
   }
 
   /**
@@ -47,9 +48,9 @@ enum StorageType {
    * integers are never stored, and integer kernels compute with bytes. A {@code Clip} before
    * QuantizeLinear keeps them within a narrower grid.
    */
-  static StorageType ofActivation(Grid grid) {
+  static StorageType ofActivation(Grid grid, Target target) {
     if (grid.bits() <= 8) {
-      return UINT8;
+      return grid.isSigned() && target.has(Rule.SIGNED_ACTIVATIONS) ? INT8 : UINT8;
     }
     return grid.isSigned() ? INT16 : UINT16;
   }

@@ -15,7 +15,8 @@ import io.halfstep.rounding.RoundingMethod;
 /**
  * How one layer's weight is quantized.
  *
- * @param values of {@link PlanSettings}, with the layer's overrides applied
+ * @param values of {@link PlanSettings}, with the layer's overrides applied and the target's
+ *     defaults
  */
 public record LayerPlan(SettingValues values) {
   /** Returns the value of a setting that has a default. */
@@ -43,7 +44,12 @@ public record LayerPlan(SettingValues values) {
 
   /** Returns whether the zero point of the layer's input must be 0. */
   public boolean symmetricInput() {
-    return get(PlanSettings.ACTIVATION_GRID) == ActivationGrid.SYMMETRIC;
+    return get(PlanSettings.ACTIVATION_GRID) != ActivationGrid.ASYMMETRIC;
+  }
+
+  /** Returns whether the integers of the layer's input are signed even if no value is negative. */
+  public boolean signedInput() {
+    return get(PlanSettings.ACTIVATION_GRID) == ActivationGrid.SIGNED;
   }
 
   /** Returns how the range of the layer's input is chosen. */

@@ -41,7 +41,9 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     /**
      * {@code [−2^(b−1), 2^(b−1)−1]}, or {@code [0, 2^b−1]} without negative values; zero point 0.
      */
-    SYMMETRIC
+    SYMMETRIC,
+    /** {@code [−2^(b−1), 2^(b−1)−1]}; zero point 0. */
+    SIGNED
   }
 
   /** What chooses a weight's scales and zero points. */
@@ -92,9 +94,14 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     overrides = List.copyOf(overrides);
   }
 
-  /** Returns the value of a setting that has a default. */
+  /** Returns the value of a setting that has a default, of its own or by the target. */
   public <T> T get(Setting<T> setting) {
-    return values.get(setting);
+    return completed().get(setting);
+  }
+
+  /** Returns the values with the defaults that depend on the target. */
+  public SettingValues completed() {
+    return TargetRules.complete(values);
   }
 
   /** Returns the bits per weight. */
@@ -204,13 +211,15 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   }
 
   /**
-   * Checks the settings against each other, and the overrides against a network's layers.
+   * Checks the settings against each other and the target, and the overrides against a network's
+   * layers.
    *
    * @param network for messages
    * @throws InvalidInputException if settings contradict each other, an override matches no layer,
    *     or every layer is skipped
    */
   public void requireLayers(String network, List<String> layerNames) {
+    TargetRules.require(this, layerNames);
     if (quantize() == Quantize.ALL && activationBits() == 0) {
       throw new InvalidInputException(
           "plan: quantize = all needs integers, but activations = float: set activations to 8 or 16,"
@@ -229,7 +238,7 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
 
   /** Returns how a layer is quantized; empty if it stays in float. */
   public Optional<LayerPlan> layer(String name) {
-    SettingValues ofLayer = values;
+    SettingValues ofLayer = completed();
     for (LayerOverride override : overrides) {
       if (override.matches(name)) {
         ofLayer = override.values().over(ofLayer);

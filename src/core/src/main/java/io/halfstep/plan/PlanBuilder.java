@@ -62,8 +62,8 @@ public final class PlanBuilder {
     return set(PlanSettings.WEIGHT_GRID, weightGrid);
   }
 
-  /** Sets the activations' grid. */
-  public PlanBuilder activationGrid(ActivationGrid activationGrid) {
+  /** Sets the activations' grid; null: as the target wants it. */
+  public PlanBuilder activationGrid(@Nullable ActivationGrid activationGrid) {
     return set(PlanSettings.ACTIVATION_GRID, activationGrid);
   }
 
@@ -102,8 +102,8 @@ public final class PlanBuilder {
     return set(PlanSettings.ABSORB_BIAS, absorb);
   }
 
-  /** Sets which activations are quantized. */
-  public PlanBuilder quantize(Quantize quantize) {
+  /** Sets which activations are quantized; null: as the target wants it. */
+  public PlanBuilder quantize(@Nullable Quantize quantize) {
     return set(PlanSettings.QUANTIZE, quantize);
   }
 

@@ -26,15 +26,19 @@ import org.jspecify.annotations.Nullable;
 public final class PlanSettings {
   /** Bits per weight. */
   public static final Setting<Integer> WEIGHTS =
-      Setting.of("weights", Syntax.whole("BITS", 2, 8), 4, "Bits per weight, 2 to 8.")
+      Setting.open(
+              "weights",
+              Syntax.whole("BITS", 2, 8),
+              "4; 7 for onnxruntime-cpu-avx2; 8 for qnn, tensorrt, openvino",
+              "Bits per weight, 2 to 8.")
           .byLayer("bits");
 
   /** Bits per activation; 0 leaves activations in float. */
   public static final Setting<Integer> ACTIVATIONS =
-      Setting.of(
+      Setting.open(
               "activations",
               new ActivationBits(),
-              8,
+              "8; float for weight-only",
               "Bits per activation, 2 to 8 or 16, or float to leave them.")
           .byLayer();
 
@@ -61,12 +65,12 @@ public final class PlanSettings {
 
   /** The integers of an activation, and whether its zero point is 0. */
   public static final Setting<ActivationGrid> ACTIVATION_GRID =
-      Setting.of(
+      Setting.open(
               "activation-grid",
               Syntax.choice(ActivationGrid.class),
-              ActivationGrid.ASYMMETRIC,
+              "asymmetric; signed for tensorrt",
               "Whether activations have a zero point. symmetric: none; the integers are signed, or"
-                  + " unsigned where no value is negative.")
+                  + " unsigned where no value is negative. signed: none; all integers are signed.")
           .byLayer();
 
   /** The solver. */
@@ -143,10 +147,10 @@ public final class PlanSettings {
 
   /** Which activations are quantized. */
   public static final Setting<Quantize> QUANTIZE =
-      Setting.of(
+      Setting.open(
           "quantize",
           Syntax.choice(Quantize.class),
-          Quantize.LAYERS,
+          "layers; all for qnn",
           "layers: activations are rounded where layers read them, and there only. all: inputs and"
               + " outputs of all operators are, so that a runtime computes in integers from end to end.");
 
@@ -157,9 +161,11 @@ public final class PlanSettings {
           Syntax.choice("RUNTIME", Target.class),
           Target.ONNXRUNTIME_CPU,
           Stream.concat(
-                  Stream.of("The runtime that executes the model."),
+                  Stream.of(
+                      "The runtime that executes the model. It decides the defaults of some settings,"
+                          + " and refuses others."),
                   Arrays.stream(Target.values())
-                      .map(t -> "  %-16s  %s".formatted(t.label(), t.summary())))
+                      .map(t -> "  %-20s  %s".formatted(t.label(), t.summary())))
               .toArray(String[]::new));
 
   /** The order in which layers learn. */

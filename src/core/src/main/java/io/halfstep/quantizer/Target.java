@@ -1,21 +1,92 @@
 package io.halfstep.quantizer;
 
-import java.util.Locale;
+import static io.halfstep.quantizer.Target.Rule.ALL_ACTIVATIONS;
+import static io.halfstep.quantizer.Target.Rule.NO_BLOCKS;
+import static io.halfstep.quantizer.Target.Rule.ONNX_RUNTIME;
+import static io.halfstep.quantizer.Target.Rule.SIGNED_ACTIVATIONS;
+import static io.halfstep.quantizer.Target.Rule.SYMMETRIC_WEIGHTS;
+import static io.halfstep.quantizer.Target.Rule.UNSIGNED_WEIGHTS;
 
-/** The runtime that executes the quantized model. It decides how integers are stored. */
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The runtime that executes the quantized model, and what it asks of integers. Of the bits of
+ * weights and activations, the first are the default; 0 are float activations.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // List.of and Set.of are unmodifiable
 public enum Target {
-  /**
-   * ONNX Runtime on processors: weights of 5 to 8 bits are stored as uint8, shifted by 128 if the
-   * grid is signed, since its kernels for int8 weights saturate on processors without VNNI.
-   */
-  ONNXRUNTIME_CPU("ONNX Runtime on any processor: weights of 5 to 8 bits stored as uint8."),
-  /** Runtimes that want int8 weights with zero point 0, as most accelerators do. */
-  GENERIC_INT8("Runtimes that want int8 weights with zero point 0, as most accelerators do.");
+  ONNXRUNTIME_CPU(
+      "ONNX Runtime on any processor: weights of 5 to 8 bits stored as uint8.",
+      List.of(4, 2, 3, 5, 6, 7, 8),
+      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0),
+      UNSIGNED_WEIGHTS,
+      ONNX_RUNTIME),
+  /** With |w| ≤ 64, no pair of products exceeds 16 bits: 2·64·255 = 32640. */
+  ONNXRUNTIME_CPU_AVX2(
+      "ONNX Runtime, int8 weights of 7 bits, which its kernels for AVX2 add exactly.",
+      List.of(7, 2, 3, 4, 5, 6),
+      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0),
+      SYMMETRIC_WEIGHTS,
+      ONNX_RUNTIME),
+  QNN(
+      "Qualcomm's QNN: every activation uint8 or uint16, weights int8 or int4.",
+      List.of(8, 4),
+      List.of(8, 16),
+      SYMMETRIC_WEIGHTS,
+      NO_BLOCKS,
+      ALL_ACTIVATIONS),
+  TENSORRT(
+      "NVIDIA's TensorRT: weights and activations int8, all zero points 0.",
+      List.of(8),
+      List.of(8),
+      SYMMETRIC_WEIGHTS,
+      NO_BLOCKS,
+      SIGNED_ACTIVATIONS),
+  OPENVINO(
+      "Intel's OpenVINO: weights int8 with zero point 0, activations uint8.",
+      List.of(8),
+      List.of(8),
+      SYMMETRIC_WEIGHTS,
+      NO_BLOCKS),
+  GENERIC_INT8(
+      "Runtimes that want int8 weights with zero point 0, as most accelerators do.",
+      List.of(4, 2, 3, 5, 6, 7, 8),
+      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0)),
+  WEIGHT_ONLY(
+      "Any runtime that computes in float: small files, activations stay as they are.",
+      List.of(4, 2, 3, 5, 6, 7, 8),
+      List.of(0),
+      UNSIGNED_WEIGHTS,
+      ONNX_RUNTIME);
+
+  /** What a runtime asks for. */
+  public enum Rule {
+    /** Weights of 5 to 8 bits are stored as uint8, shifted by 128 if the grid is signed. */
+    UNSIGNED_WEIGHTS,
+    /** Zero points of weights are 0. */
+    SYMMETRIC_WEIGHTS,
+    /** Weights have a scale per tensor or channel, not per block. */
+    NO_BLOCKS,
+    /** Activations are int8 with zero point 0, even if none is negative. */
+    SIGNED_ACTIVATIONS,
+    /** All activations are quantized, not only those that layers read. */
+    ALL_ACTIVATIONS,
+    /** ONNX Runtime's own kernels execute the model, so it is checked with them. */
+    ONNX_RUNTIME
+  }
 
   private final String summary;
+  private final List<Integer> weightBits;
+  private final List<Integer> activationBits;
+  private final Set<Rule> rules;
 
-  Target(String summary) {
+  Target(String summary, List<Integer> weightBits, List<Integer> activationBits, Rule... rules) {
     this.summary = summary;
+    this.weightBits = weightBits;
+    this.activationBits = activationBits;
+    this.rules = Set.of(rules);
   }
 
   /** Returns the name in plans and help. */
@@ -28,8 +99,18 @@ public enum Target {
     return summary;
   }
 
-  /** Returns whether ONNX Runtime's own kernels are meant to execute the model. */
-  public boolean isOnnxRuntime() {
-    return this == ONNXRUNTIME_CPU;
+  /** Returns the possible bits of weights, the default first. */
+  public List<Integer> weightBits() {
+    return weightBits;
+  }
+
+  /** Returns the possible bits of activations, the default first; 0 is float. */
+  public List<Integer> activationBits() {
+    return activationBits;
+  }
+
+  /** Returns whether the runtime asks for this. */
+  public boolean has(Rule rule) {
+    return rules.contains(rule);
   }
 }

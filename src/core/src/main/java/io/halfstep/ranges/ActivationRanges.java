@@ -30,7 +30,16 @@ public final class ActivationRanges {
    */
   public static Encoding encode(
       ActivationStatistics statistics, int bits, boolean symmetric, ActivationRangeMethod method) {
-    Grid grid = grid(bits, symmetric, statistics.min());
+    return encode(statistics, grid(bits, symmetric, statistics.min()), symmetric, method);
+  }
+
+  /**
+   * Chooses scale and zero point on a given grid.
+   *
+   * @param symmetric whether the zero point must be 0
+   */
+  public static Encoding encode(
+      ActivationStatistics statistics, Grid grid, boolean symmetric, ActivationRangeMethod method) {
     Affine chosen =
         statistics.count() == 0
             ? new Affine(1, 0)

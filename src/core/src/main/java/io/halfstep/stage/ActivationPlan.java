@@ -2,8 +2,13 @@ package io.halfstep.stage;
 
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.ranges.Equalization;
+import io.halfstep.ranges.UnitRange;
+import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.RowPatches;
 import java.util.List;
 
@@ -12,12 +17,17 @@ import java.util.List;
  *
  * @param bits the bit width
  * @param symmetric whether the zero point must be 0
+ * @param signed whether the integers are signed even if no value is negative; then symmetric
  * @param ranges the range method; unless its channels have factors, see {@link Equalization#encode}
  * @param equalized the layers whose weights may take factors of the tensor's channels: all that
  *     read it quantized, or none
  */
 public record ActivationPlan(
-    int bits, boolean symmetric, ActivationRangeMethod ranges, List<Reader> equalized) {
+    int bits,
+    boolean symmetric,
+    boolean signed,
+    ActivationRangeMethod ranges,
+    List<Reader> equalized) {
   /** A layer that reads the tensor, and the plan of its weight. */
   public record Reader(Layer layer, LayerPlan plan) {
     /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
@@ -32,6 +42,32 @@ public record ActivationPlan(
           plan.weightGrid(),
           plan.granularity());
     }
+  }
+
+  /**
+   * Returns the quantization of a layer's input.
+   *
+   * @param unit whether its values are from 0 to 1
+   */
+  public static ActivationPlan of(LayerPlan plan, boolean unit, List<Reader> equalized) {
+    return new ActivationPlan(
+        plan.activationBits(),
+        plan.symmetricInput(),
+        plan.signedInput(),
+        unit ? new UnitRange() : plan.activationRanges(),
+        equalized);
+  }
+
+  /** Chooses the encoding for observed values. */
+  public Encoding encode(ActivationStatistics values) {
+    return encode(values, ranges);
+  }
+
+  /** Chooses it by another range method. */
+  Encoding encode(ActivationStatistics values, ActivationRangeMethod by) {
+    return signed
+        ? ActivationRanges.encode(values, Grid.signed(bits), true, by)
+        : ActivationRanges.encode(values, bits, symmetric, by);
   }
 
   List<Equalization.Weight> weights() {

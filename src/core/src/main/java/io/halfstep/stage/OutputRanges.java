@@ -11,7 +11,6 @@ import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.ranges.Equalization;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.statistics.ActivationStatistics;
@@ -64,11 +63,7 @@ final class OutputRanges implements StageState {
           return Equalization.encode(channels, plan.bits(), plan.symmetric(), factors);
         }
       }
-      return ActivationRanges.encode(
-              statistics,
-              plan.bits(),
-              plan.symmetric(),
-              factors.isNone() ? plan.ranges() : new RangeMethod.MinMax())
+      return plan.encode(statistics, factors.isNone() ? plan.ranges() : new RangeMethod.MinMax())
           .withFactors(factors);
     }
 

@@ -93,8 +93,12 @@ class StorageTypeTest {
     assertThat(StorageType.ofWeight(Grid.unsigned(8), Target.GENERIC_INT8))
         .isEqualTo(StorageType.UINT8);
     assertThat(Arrays.asList(2, 4, 8, 16))
-        .extracting(bits -> StorageType.ofActivation(Grid.unsigned(bits)).name())
+        .extracting(
+            bits -> StorageType.ofActivation(Grid.unsigned(bits), Target.ONNXRUNTIME_CPU).name())
         .containsExactly("UINT8", "UINT8", "UINT8", "UINT16");
+    assertThat(StorageType.ofActivation(Grid.signed(8), Target.TENSORRT))
+        .isEqualTo(StorageType.INT8);
+    assertThat(StorageType.ofActivation(Grid.signed(8), Target.QNN)).isEqualTo(StorageType.UINT8);
     assertThat(StorageType.ofWeight(Grid.unsigned(2), Target.ONNXRUNTIME_CPU))
         .isEqualTo(StorageType.UINT4);
   }

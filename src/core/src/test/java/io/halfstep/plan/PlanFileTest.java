@@ -39,6 +39,10 @@ class PlanFileTest {
 
     Plan expected =
         Plan.DEFAULT.toBuilder()
+            .weightBits(4)
+            .activationBits(8)
+            .activationGrid(ActivationGrid.ASYMMETRIC)
+            .quantize(Plan.Quantize.LAYERS)
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
