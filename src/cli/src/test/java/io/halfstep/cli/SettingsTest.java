@@ -46,6 +46,7 @@ class SettingsTest {
           new Example<>(PlanSettings.EFFORT, "best", "most"),
           new Example<>(PlanSettings.BIAS_CORRECTION, "empirical", "on"),
           new Example<>(PlanSettings.EQUALIZE, "clip", "relu6"),
+          new Example<>(PlanSettings.EMBEDDINGS, "4", "2"),
           new Example<>(PlanSettings.TARGET, "generic-int8", "int8"),
           new Example<>(PlanSettings.REACH, "floor-ceil", "far"),
           new Example<>(PlanSettings.WEIGHT_SCALES, "learned", "guessed"),

@@ -46,7 +46,7 @@ final class QdqGraph {
     this.activations = network.activations();
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
-    this.tables = new QdqTables(network, operators, names);
+    this.tables = new QdqTables(network, operators, names, opset);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {

@@ -32,7 +32,8 @@ public final class PlanSettings {
   public static final Setting<Integer> ACTIVATIONS =
       Setting.of(
               "activations",
-              new ActivationBits(),
+              new BitsOrFloat(
+                  "BITS|float", "a whole number from 2 to 8, or 16, or float", "[2-8]|16"),
               8,
               "Bits per activation, 2 to 8 or 16, or float to leave them.")
           .byLayer();
@@ -129,6 +130,15 @@ public final class PlanSettings {
               + " tensor). relu: through ReLU, LeakyReLU, PReLU and pooling. clip: also through ReLU6,"
               + " which becomes a ReLU and a limit for each channel.");
 
+  /** Bits of embedding tables; 0 leaves them in float. */
+  public static final Setting<Integer> EMBEDDINGS =
+      Setting.of(
+          "embeddings",
+          new BitsOrFloat("8|4|float", "8, 4 or float", "[84]"),
+          8,
+          "Bits of embedding tables (Gather): 8 with a scale for each row, 4 with one for each 32"
+              + " numbers of a row, or float to leave them. They are rounded to nearest.");
+
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =
       Setting.of(
@@ -194,6 +204,7 @@ public final class PlanSettings {
           WEIGHT_SCALES,
           BIAS_CORRECTION,
           EQUALIZE,
+          EMBEDDINGS,
           TARGET,
           SCHEDULE,
           WEIGHT_RANGES,
@@ -217,20 +228,12 @@ public final class PlanSettings {
             + " as in weights=output-mse,activations=kl, which are for weights and activations only.");
   }
 
-  private record ActivationBits() implements Syntax<Integer> {
+  /** Bits, 0 for float; only numbers that match the pattern are valid. */
+  private record BitsOrFloat(String form, String expected, String pattern)
+      implements Syntax<Integer> {
     @Override
     public Class<?> type() {
       return Integer.class;
-    }
-
-    @Override
-    public String form() {
-      return "BITS|float";
-    }
-
-    @Override
-    public String expected() {
-      return "a whole number from 2 to 8, or 16, or float";
     }
 
     @Override
@@ -238,7 +241,7 @@ public final class PlanSettings {
       if (text.equalsIgnoreCase("float")) {
         return 0;
       }
-      return text.matches("[2-8]|16") ? Integer.valueOf(text) : null;
+      return text.matches(pattern) ? Integer.valueOf(text) : null;
     }
 
     @Override

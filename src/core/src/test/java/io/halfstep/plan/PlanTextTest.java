@@ -81,6 +81,7 @@ class PlanTextTest {
     put(values, PlanSettings.WEIGHT_SCALES, Arbitraries.of(WeightScales.class));
     put(values, PlanSettings.BIAS_CORRECTION, Arbitraries.of(BiasCorrection.class));
     put(values, PlanSettings.EQUALIZE, Arbitraries.of(Equalize.class));
+    put(values, PlanSettings.EMBEDDINGS, Arbitraries.of(0, 4, 8));
     put(values, PlanSettings.TARGET, Arbitraries.of(Target.class));
     put(values, PlanSettings.SCHEDULE, Arbitraries.of(Schedule.class));
     put(
