@@ -4,8 +4,8 @@
 #
 #   sentences.sh [--encoder NAME] [--sentences N] [--test N] [SETTING…]
 #
-#   SETTING         WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE.
-#                   Default: 4/8/channel, 4/float/block:32 and 8/8/channel, each with nearest/wave and lattice/wave
+#   SETTING         WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS.
+#                   Default: 4/8/channel, 4/float/block:32 and 8/8/channel, each with nearest/wave/8 and lattice/wave/8
 #   --encoder NAME  bge-small-en-v1.5 (default), e5-small-v2 or all-minilm-l6-v2
 #   --sentences N   sentences for calibration (default: 256)
 #   --test N        other sentences for the measurement (default: 1000)
@@ -13,7 +13,7 @@
 # Prints a line of JSON for each setting: cosine, the mean cosine between the float and the quantized network's
 # embedding of a sentence; neighbour, the share of sentences whose nearest neighbour stays the same; mean_ratio, the
 # mean over the layers of L/L(nearest); sqnr_db and nearest_sqnr_db, of the output on the samples held back; candidate,
-# which weights were best on these; seconds (wall clock).
+# which weights were best on these; file_share, of the float file's size; seconds (wall clock).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 encoder=bge-small-en-v1.5 sentences=256 test=1000 settings=()
@@ -28,6 +28,6 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
-[[ ${#settings[@]} -gt 0 ]] || settings=({4/8/channel,4/float/block:32,8/8/channel}/{nearest,lattice}/wave)
+[[ ${#settings[@]} -gt 0 ]] || settings=({4/8/channel,4/float/block:32,8/8/channel}/{nearest,lattice}/wave/8)
 scratch
 kernel io.halfstep.SentenceBench "$encoder" "$root/src" "$folder" "$sentences" "$test" "${settings[@]}"

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * Measures how far quantization moves the embeddings of a sentence encoder. The sentences are those
  * of a folder's Javadoc: some for calibration, others for the measurement. Prints a line of JSON
  * for each setting: {@code SentenceBench ENCODER SOURCES FOLDER CALIBRATION TEST
- * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE…}.
+ * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS…}.
  */
 final class SentenceBench {
   private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
@@ -52,10 +52,11 @@ final class SentenceBench {
       Plan plan =
           Plan.DEFAULT.toBuilder()
               .weightBits(Integer.parseInt(parts[0]))
-              .activationBits(parts[1].equals("float") ? 0 : Integer.parseInt(parts[1]))
+              .activationBits(bits(parts[1]))
               .granularity(Granularity.parse(parts[2]))
               .rounding(RoundingMethod.valueOf(parts[3].toUpperCase(Locale.ROOT)))
               .schedule(Schedule.valueOf(parts[4].toUpperCase(Locale.ROOT)))
+              .embeddingBits(bits(parts[5]))
               .build();
       long start = System.nanoTime();
       QuantizedModel quantized =
@@ -63,8 +64,13 @@ final class SentenceBench {
       double seconds = (System.nanoTime() - start) / 1e9;
       Path file = folder.resolve("quantized.onnx");
       quantized.write(file);
-      print(setting, teacher, embeddings(file, others), quantized, seconds);
+      double share = (double) Files.size(file) / Files.size(model);
+      print(setting, teacher, embeddings(file, others), quantized, share, seconds);
     }
+  }
+
+  private static int bits(String text) {
+    return text.equals("float") ? 0 : Integer.parseInt(text);
   }
 
   /** The sentences of the Javadoc in a folder. */
@@ -115,6 +121,7 @@ final class SentenceBench {
       float[][] teacher,
       float[][] student,
       QuantizedModel quantized,
+      double share,
       double seconds) {
     double cosine = 0;
     int agree = 0;
@@ -129,7 +136,7 @@ final class SentenceBench {
             .orElse(0);
     System.out.printf(
         Locale.ROOT,
-        "{\"setting\":\"%s\",\"cosine\":%.4f,\"neighbour\":%.3f,\"mean_ratio\":%.3f,\"sqnr_db\":%.2f,\"nearest_sqnr_db\":%.2f,\"candidate\":\"%s\",\"seconds\":%.1f}%n",
+        "{\"setting\":\"%s\",\"cosine\":%.4f,\"neighbour\":%.3f,\"mean_ratio\":%.3f,\"sqnr_db\":%.2f,\"nearest_sqnr_db\":%.2f,\"candidate\":\"%s\",\"file_share\":%.3f,\"seconds\":%.1f}%n",
         setting,
         cosine,
         (double) agree / teacher.length,
@@ -137,6 +144,7 @@ final class SentenceBench {
         first(quantized.network().outputSqnrDb()),
         first(quantized.network().nearestSqnrDb()),
         quantized.network().candidate().name().toLowerCase(Locale.ROOT),
+        share,
         seconds);
   }
 

@@ -12,7 +12,6 @@ import io.halfstep.calibration.MemoryEstimate;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
-import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.plan.DataSettings;
@@ -187,8 +186,7 @@ public final class Quantization {
   public QuantizedModel run() throws InterruptedException {
     Dataset dataset = open();
     StageGraph decided = decide(dataset);
-    plan.requireLayers(
-        model.path().toString(), decided.layers().stream().map(Layer::name).toList());
+    plan.requireLayers(model.path().toString(), decided.possibleLayers());
     long samples = limit();
     int batch = Batching.of(decided, data.batch());
     CalibrationRequest.Builder request =

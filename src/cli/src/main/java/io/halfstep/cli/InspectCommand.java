@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "--json prints one object: model, opset, inputs, outputs, stages (name, level, operators,"
           + " inputs, outputs),",
       "layers (name, op, shape, output_shape, parameters, macs), float (name, op, reason, macs),"
-          + " parameters, macs (of layers),",
+          + " stored (name, nodes, shape,",
+      "bytes: constants of other nodes that 'quantize' stores as integers), parameters, macs (of layers),",
       "quantized (name, op: nodes that are quantized already), file (bytes, parameters),"
           + " float_constants",
       "(node, op, bytes: weights that stay in float), float_bytes, float_share (of the file's"
@@ -92,7 +93,7 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
             quantization.model().parameters(),
             graph,
             Inspection.of(graph),
-            FloatConstants.of(graph),
+            FloatConstants.of(graph, graph.storedConstants()),
             memory,
             given ? quantization.open().mask() : null);
     if (json) {

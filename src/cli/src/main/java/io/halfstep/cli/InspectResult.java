@@ -10,7 +10,9 @@ import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.graph.StoredConstant;
 import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
 import io.halfstep.text.Figures;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -47,6 +49,7 @@ record InspectResult(
             inFloat().stream()
                 .map(i -> new FloatEntry(i.name(), i.op(), i.reason(), orNull(i.macs())))
                 .toList(),
+            graph.storedConstants().stream().map(InspectResult::stored).toList(),
             parameters(),
             orNull(macs(layers())),
             graph.quantizedNodes(),
@@ -67,6 +70,7 @@ record InspectResult(
       List<StageEntry> stages,
       List<LayerEntry> layers,
       @JsonProperty("float") List<FloatEntry> inFloat,
+      List<StoredEntry> stored,
       long parameters,
       @Nullable Long macs,
       List<StageGraph.QuantizedNode> quantized,
@@ -103,6 +107,17 @@ record InspectResult(
       @Nullable Long macs) {}
 
   private record FloatEntry(String name, String op, String reason, @Nullable Long macs) {}
+
+  private record StoredEntry(String name, List<String> nodes, List<Long> shape, long bytes) {}
+
+  private static StoredEntry stored(StoredConstant constant) {
+    return new StoredEntry(
+        constant.name(), readers(constant), constant.tensor().getDimsList(), constant.bytes());
+  }
+
+  private static List<String> readers(StoredConstant constant) {
+    return constant.readers().stream().map(Nodes::name).toList();
+  }
 
   private static MemoryEntry memory(MemoryEstimate memory) {
     return new MemoryEntry(
@@ -168,6 +183,15 @@ record InspectResult(
     } else if (inFloat().isEmpty() && graph.quantizedNodes().isEmpty()) {
       out.println("Every layer will be quantized.");
     }
+    graph
+        .storedConstants()
+        .forEach(
+            constant ->
+                out.printf(
+                    "stored as integers, rounded to nearest: %s of %s, %s%n",
+                    constant.name(),
+                    String.join(", ", readers(constant)),
+                    Figures.bytes(constant.bytes())));
     inFloat()
         .forEach(
             node ->

@@ -11,9 +11,11 @@ import io.halfstep.export.RuntimeOutput;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.model.Nodes;
 import io.halfstep.network.FewSamples;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.StoredWeight;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.text.Figures;
 import java.io.PrintWriter;
@@ -66,6 +68,7 @@ record QuantizeResult(
             Json.number(seconds),
             Json.number(meanRatio()),
             network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
+            network().stored().stream().map(QuantizeResult::stored).toList(),
             network().samples(),
             network().heldBack(),
             network().padding().positions(),
@@ -91,6 +94,7 @@ record QuantizeResult(
       @Nullable BigDecimal seconds,
       @JsonProperty("mean_ratio") @Nullable BigDecimal meanRatio,
       List<Entry> layers,
+      List<StoredEntry> stored,
       long samples,
       @JsonProperty("held_back") long heldBack,
       long positions,
@@ -160,6 +164,25 @@ record QuantizeResult(
         Json.number(layer.seconds()));
   }
 
+  private record StoredEntry(
+      String name,
+      List<String> nodes,
+      long[] shape,
+      int bits,
+      String granularity,
+      @JsonProperty("sqnr_db") @Nullable BigDecimal sqnrDb) {}
+
+  private static StoredEntry stored(StoredWeight stored) {
+    Encoding encoding = stored.weight().encoding();
+    return new StoredEntry(
+        stored.constant().name(),
+        stored.constant().readers().stream().map(Nodes::name).toList(),
+        stored.constant().shape(),
+        encoding.grid().bits(),
+        encoding.granularity().label(),
+        Json.number(stored.sqnrDb()));
+  }
+
   /** Prints the table. */
   void print(PrintWriter out) {
     Map<String, Layer> nodes = nodes();
@@ -218,8 +241,9 @@ record QuantizeResult(
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())
         .forEach(layer -> all.add(layer.name() + ": " + layer.note()));
+    network().stored().forEach(stored -> all.add(stored.note()));
     network().graph().alreadyQuantized().ifPresent(all::add);
-    FloatConstants.of(network().graph(), network().sharedTables())
+    FloatConstants.of(network().graph(), network().constants())
         .whyLittle(floatBytes)
         .ifPresent(all::add);
     network()

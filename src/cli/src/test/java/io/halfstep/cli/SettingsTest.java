@@ -48,6 +48,7 @@ class SettingsTest {
           new Example<>(PlanSettings.EQUALIZE, "clip", "relu6"),
           new Example<>(PlanSettings.ABSORB_BIAS, "true", "maybe"),
           new Example<>(PlanSettings.QUANTIZE, "all", "everything"),
+          new Example<>(PlanSettings.EMBEDDINGS, "4", "2"),
           new Example<>(PlanSettings.TARGET, "generic-int8", "int8"),
           new Example<>(PlanSettings.REACH, "floor-ceil", "far"),
           new Example<>(PlanSettings.WEIGHT_SCALES, "learned", "guessed"),

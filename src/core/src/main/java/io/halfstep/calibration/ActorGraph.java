@@ -6,10 +6,11 @@ import akka.actor.typed.javadsl.ActorContext;
 import io.halfstep.calibration.Wiring.Edge;
 import io.halfstep.flow.RunContext;
 import io.halfstep.flow.StageSetup;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
-import io.halfstep.graph.TiedTable;
+import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
@@ -20,7 +21,7 @@ import io.halfstep.stage.EgressActor;
 import io.halfstep.stage.IngressActor;
 import io.halfstep.stage.LayerActor;
 import io.halfstep.stage.OperatorActor;
-import io.halfstep.stage.SharedTable;
+import io.halfstep.stage.RoundedConstant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,19 +48,25 @@ final class ActorGraph {
 
   /**
    * Spawns the stages as children, watched, from the last to the first: each knows its consumers.
+   *
+   * @param constants those that the student reads rounded
    */
   static ActorGraph spawn(
-      ActorContext<?> context, CalibrationRequest request, Wiring wiring, RunContext run) {
+      ActorContext<?> context,
+      CalibrationRequest request,
+      List<RoundedConstant> constants,
+      Wiring wiring,
+      RunContext run) {
     ActorGraph graph = new ActorGraph(context, wiring, run);
-    graph.spawn(request);
+    graph.spawn(request, constants);
     return graph;
   }
 
-  private void spawn(CalibrationRequest request) {
+  private void spawn(CalibrationRequest request, List<RoundedConstant> constants) {
     Plan plan = request.plan();
     List<Stage> order = request.graph().stages();
-    Map<String, SharedTable> tables = sharedTables(request);
-    Map<Integer, Map<String, ActivationPlan>> activations = activations(request, tables.keySet());
+    Map<String, LayerPlan> shared = sharedPlans(constants);
+    Map<Integer, Map<String, ActivationPlan>> activations = activations(request, shared.keySet());
     List<String> outputs =
         request.graph().model().outputs().stream().map(port -> port.name()).toList();
     add(wiring.egress(), EgressActor.create(outputs, setup(wiring.egress())));
@@ -71,15 +78,13 @@ final class ActorGraph {
           order.get(node) instanceof LayerStage layer
               ? LayerActor.create(
                   layer,
-                  Optional.ofNullable(tables.get(layer.name()))
-                      .map(SharedTable::plan)
+                  Optional.ofNullable(shared.get(layer.name()))
                       .or(() -> plan.layer(layer.name()))
                       .orElse(null),
                   plan.seed() + 31L * node,
                   quantized,
                   setup)
-              : OperatorActor.create(
-                  (OperatorStage) order.get(node), quantized, List.copyOf(tables.values()), setup));
+              : OperatorActor.create((OperatorStage) order.get(node), quantized, constants, setup));
     }
     add(
         Wiring.INGRESS,
@@ -99,18 +104,16 @@ final class ActorGraph {
     stages.put(actor, wiring.id(node));
   }
 
-  /** Returns the tables that are stored once, by the layer of which they are the weight. */
-  private static Map<String, SharedTable> sharedTables(CalibrationRequest request) {
-    Map<String, SharedTable> tables = new TreeMap<>();
-    for (TiedTable tied : request.graph().tiedTables()) {
-      String layer = tied.layer().name();
-      request
-          .plan()
-          .layer(layer)
-          .flatMap(plan -> SharedTable.of(tied, plan))
-          .ifPresent(table -> tables.put(layer, table));
+  /** Returns the plans of the layers whose integers other nodes read, too. */
+  private static Map<String, LayerPlan> sharedPlans(List<RoundedConstant> constants) {
+    Map<String, LayerPlan> plans = new HashMap<>();
+    for (RoundedConstant constant : constants) {
+      Layer layer = constant.constant().layer();
+      if (layer != null && constant.isShared()) {
+        plans.put(layer.name(), constant.plan());
+      }
     }
-    return tables;
+    return plans;
   }
 
   /**

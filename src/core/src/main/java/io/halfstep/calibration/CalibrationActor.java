@@ -33,6 +33,7 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
+import io.halfstep.stage.RoundedConstant;
 import io.halfstep.tensor.Mask;
 import java.time.Duration;
 import java.util.List;
@@ -90,6 +91,7 @@ public final class CalibrationActor {
   private final RunContext run;
   private final Wiring wiring;
   private final HeldBack samples;
+  private final List<RoundedConstant> constants;
   private final RunResults results;
   private final ProgressTracker progress;
   private final CheckpointHistory.@Nullable Start start;
@@ -129,7 +131,8 @@ public final class CalibrationActor {
                 new Cleanup(),
                 start == null ? null : start.states()));
     this.samples = new HeldBack(request.source(), request.inputs());
-    this.results = new RunResults(request.graph(), request.plan());
+    this.constants = RoundedConstant.of(request.graph(), request.plan());
+    this.results = new RunResults(request.graph(), request.plan(), constants);
     this.progress = new ProgressTracker(request, samples, run.node().memory());
     this.pass = resumed == null ? first() : resumed.pass();
   }
@@ -209,7 +212,7 @@ public final class CalibrationActor {
   private void begin() {
     FiniteParameters.require(request.graph(), request.plan());
     request.listener().begins(request.graph());
-    actors = ActorGraph.spawn(context, request, wiring, run);
+    actors = ActorGraph.spawn(context, request, constants, wiring, run);
     Checkpointing settings = request.checkpointing();
     StageStates states = run.node().states();
     if (settings != null && start != null && states != null) {

@@ -10,6 +10,7 @@ import io.halfstep.plan.Plan;
 import io.halfstep.source.BatchReader;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.stage.RoundedConstant;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram.Port;
 import io.halfstep.tensor.Tensor;
@@ -33,7 +34,7 @@ import java.util.TreeMap;
  *
  * @param samples the number of samples that are used
  * @param shapes of each input, for one sample
- * @param model bytes of the model and of the layers' integers
+ * @param model bytes of the model and of all integers
  * @param kept bytes of the batches that wait between layers, at most the budget
  * @param inFlight bytes of the batches that stages work on
  * @param learning bytes of the moments of the layers that learn at the same time, and of their
@@ -99,7 +100,8 @@ public record MemoryEstimate(
         samples,
         shapes,
         graph.model().proto().getSerializedSize()
-            + graph.layers().stream().mapToLong(layer -> layer.weight().size()).sum(),
+            + graph.layers().stream().mapToLong(layer -> layer.weight().size()).sum()
+            + RoundedConstant.of(graph, plan).stream().mapToLong(MemoryEstimate::ofStudent).sum(),
         wave ? Math.min(budget, BOTH * samples * widest(graph, sizes) / together) : 0,
         BOTH * inBatch * sum(sizes.values()) / together,
         learning(graph, plan, wave));
@@ -181,6 +183,11 @@ public record MemoryEstimate(
       }
     }
     return greatest(byLevel.values());
+  }
+
+  /** The student's reals and integers. */
+  private static long ofStudent(RoundedConstant constant) {
+    return (Float.BYTES + 1) * (long) constant.constant().out() * constant.constant().k();
   }
 
   private static long sum(Collection<Long> bytes) {

@@ -7,6 +7,7 @@ import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
+import io.halfstep.network.StoredWeight;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
@@ -15,6 +16,7 @@ import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.stage.RoundedConstant;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.TreeMap;
 /** The results that stages have reported, pass by pass. */
 final class RunResults {
   private final StageGraph graph;
+  private final List<RoundedConstant> constants;
   private final Target target;
   private final int learners;
   private final int rangeSetters;
@@ -47,8 +50,12 @@ final class RunResults {
   private Padding comparedPadding = Padding.NONE;
   private final Map<Candidate, SortedMap<String, Double>> others = new EnumMap<>(Candidate.class);
 
-  RunResults(StageGraph graph, Plan plan) {
+  /**
+   * @param constants those that the student reads rounded
+   */
+  RunResults(StageGraph graph, Plan plan, List<RoundedConstant> constants) {
     this.graph = graph;
+    this.constants = constants;
     this.target = plan.target();
     this.learners =
         (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
@@ -212,6 +219,9 @@ final class RunResults {
     return new QuantizedNetwork(
         graph,
         layers,
+        constants.stream()
+            .map(c -> new StoredWeight(c.constant(), c.weight(), c.isShared()))
+            .toList(),
         encodings,
         statistics,
         outputs,

@@ -10,6 +10,7 @@ import io.halfstep.file.AtomicFile;
 import io.halfstep.graph.Layer;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.StoredWeight;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ import java.util.stream.Collectors;
  * channel by channel, with {@code axis} as the axis of the inputs. Where there are {@code factors},
  * an activation's channel, or the weight of an input, is its factor times that real. ({@code axis},
  * {@code factors} and {@code producer} are additions to the format.) Parameters come in the graph's
- * order, activations by name.
+ * order, those of layers first, activations by name.
  */
 public final class EncodingsFile {
   private static final ObjectMapper MAPPER =
@@ -95,7 +96,22 @@ public final class EncodingsFile {
         }
       }
     }
+    network.stored().forEach(stored -> put(parameters.addObject(), stored));
     return file;
+  }
+
+  /** Each row is a channel, or one or more blocks along the last axis. */
+  private static void put(ObjectNode to, StoredWeight stored) {
+    Encoding encoding = stored.weight().encoding();
+    int last = stored.constant().shape().length - 1;
+    put(to, stored.constant().name(), encoding);
+    if (last == 1 && !encoding.isBlocked()) {
+      to.put("axis", 0);
+    } else {
+      to.put("enc_type", "PER_BLOCK");
+      to.put("axis", last);
+      to.put("block_size", stored.weight().k() / encoding.blocks());
+    }
   }
 
   private static void put(ObjectNode to, String name, Encoding encoding) {

@@ -52,7 +52,7 @@ final class QdqGraph {
     this.forAllReaders = !network.graph().sites().isEmpty();
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
-    this.tables = new QdqTables(network, operators, names);
+    this.tables = new QdqTables(network, operators, names, opset);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {

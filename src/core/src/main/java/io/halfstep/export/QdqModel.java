@@ -6,9 +6,10 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import io.halfstep.branch.TakenBranches;
 import io.halfstep.export.opset.OpsetUpgrade;
 import io.halfstep.graph.Layer;
-import io.halfstep.graph.TiedTable;
+import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.StoredWeight;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
  *       factors.
  *   <li>A bias is int32 in units of {@code s_w·s_x} if the layer's input is quantized and each
  *       channel has one {@code s_w}, else float.
+ *   <li>A table is stored as rows of integers, which a Gather reads ({@link QdqTables}).
  *   <li>Layers of an {@code If}'s branch are in the branch again, as is all that only they need.
  *   <li>Unused nodes and initializers are removed, as is the exporters' documentation of nodes.
  * </ul>
@@ -133,7 +135,7 @@ public final class QdqModel {
     return IntStream.concat(weights, activations)
         .map(opset -> Math.max(PER_CHANNEL_OPSET, opset))
         .max()
-        .orElse(0);
+        .orElse(network.stored().isEmpty() ? 0 : PER_CHANNEL_OPSET);
   }
 
   private static Map<String, String> metadata(QuantizedNetwork network) {
@@ -170,10 +172,17 @@ public final class QdqModel {
           "%d %s rounded after a division of each channel by a power of two (a Mul in front of QuantizeLinear), since few channels hold the large values; the weights that read them are multiplied by it"
               .formatted(equalized, equalized == 1 ? "activation is" : "activations are"));
     }
-    for (TiedTable table : network.sharedTables()) {
-      notes.add(
-          "%s: rounded to nearest, since a Gather reads rows of the same integers: %s"
-              .formatted(table.layer().name(), String.join(", ", table.gathers())));
+    for (StoredWeight table : network.stored()) {
+      Layer layer = table.constant().layer();
+      if (layer != null && table.shared()) {
+        notes.add(
+            "%s: rounded to nearest, since a Gather reads rows of the same integers: %s"
+                .formatted(
+                    layer.name(),
+                    table.constant().readers().stream()
+                        .map(Nodes::name)
+                        .collect(Collectors.joining(", "))));
+      }
     }
     if (hasMatMulNBits(network)) {
       notes.add(

@@ -224,15 +224,17 @@ final class QdqOperators {
 
   private String constant(
       String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
-    return dequantized(name, integers(name, grid, integers, dims), grid, parameters);
+    StorageType type = StorageType.ofWeight(grid, target);
+    String quantized =
+        constant(
+            Onnx.tensor(
+                names.unique(name + "_quantized"), type.onnx(), type.pack(grid, integers), dims));
+    return dequantized(name, quantized, grid, parameters);
   }
 
-  /** Writes integers of a constant. */
-  String integers(String name, Grid grid, int[] integers, long... dims) {
-    StorageType type = StorageType.ofWeight(grid, target);
-    return constant(
-        Onnx.tensor(
-            names.unique(name + "_quantized"), type.onnx(), type.pack(grid, integers), dims));
+  /** Returns how integers are stored of which runtimes gather rows: a byte, even for 4 bits. */
+  StorageType gathered(Grid grid) {
+    return grid.bits() <= 4 ? StorageType.UINT8 : StorageType.ofWeight(grid, target);
   }
 
   /** Dequantizes integers of a constant. */

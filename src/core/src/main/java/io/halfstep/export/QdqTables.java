@@ -4,112 +4,156 @@ import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.Layer;
-import io.halfstep.graph.TiedTable;
+import io.halfstep.graph.StoredConstant;
+import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
 import io.halfstep.model.TensorNames;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.StoredWeight;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.QuantizedWeight;
-import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.Grid;
+import io.halfstep.tensor.ElementType;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The {@linkplain QuantizedNetwork#sharedTables() tables} that a layer and Gathers share, each
- * stored once: as the layer's integers {@code [out, K]}, with a scale for each row.
+ * Tables of which Gathers read rows, each stored once as integers.
  *
- * <p>The layer reads them through DequantizeLinear, and a Transpose before it where its weight is
- * {@code [K, out]}; a runtime transposes when it loads the model. A Gather reads rows of integers,
- * which are then multiplied by their scales, gathered likewise: with DequantizeLinear in front, a
- * runtime would dequantize the whole table each time.
+ * <p>A Gather reads rows of integers, which are then multiplied by their scales, gathered likewise:
+ * with DequantizeLinear in front, a runtime would dequantize the whole table each time. Where a
+ * byte holds two integers, shifts and a Concat bring them back in order.
+ *
+ * <p>A layer with the same integers {@code [out, K]} reads them through DequantizeLinear, and a
+ * Transpose before it where its weight is {@code [K, out]}; a runtime transposes when it loads the
+ * model.
  */
 final class QdqTables {
+  private static final int FIRST_BIT_SHIFT = 11;
+
   private final QdqOperators operators;
   private final TensorNames names;
-  private final Map<String, TiedTable> tables = new HashMap<>();
-  private final Map<String, TiedTable> tablesOfLayers = new HashMap<>();
-  private final Target target;
-  private final Map<String, QuantizedWeight> weights = new HashMap<>();
+  private final Map<String, StoredWeight> tables = new HashMap<>();
+  private final Map<String, StoredWeight> tablesOfLayers = new HashMap<>();
+  private final boolean shifts;
 
-  /** The integers by the table's name. */
-  private final Map<String, String> integers = new HashMap<>();
+  /** The rows by the table's name. */
+  private final Map<String, QdqRows> rows = new HashMap<>();
 
-  QdqTables(QuantizedNetwork network, QdqOperators operators, TensorNames names) {
+  /**
+   * @param opset the version of ONNX's operators in the graph
+   */
+  QdqTables(QuantizedNetwork network, QdqOperators operators, TensorNames names, int opset) {
     this.operators = operators;
-    this.target = network.target();
     this.names = names;
-    network.layers().forEach(layer -> weights.put(layer.name(), layer.weight()));
-    for (TiedTable table : network.sharedTables()) {
-      tables.put(table.name(), table);
-      tablesOfLayers.put(table.layer().name(), table);
+    this.shifts = opset >= FIRST_BIT_SHIFT;
+    for (StoredWeight table : network.stored()) {
+      tables.put(table.constant().name(), table);
+      Layer layer = table.constant().layer();
+      if (layer != null && table.shared()) {
+        tablesOfLayers.put(layer.name(), table);
+      }
     }
   }
 
-  /** Returns whether a node gathers rows of a shared table. */
+  /** Returns whether a node gathers rows of a stored table. */
   boolean gathers(NodeProto node) {
-    return node.getInputCount() > 0 && tables.containsKey(node.getInput(0));
+    return Nodes.is(node, "Gather") && tables.containsKey(node.getInput(0));
   }
 
-  /** Returns whether a layer's weight is a shared table. */
+  /** Returns whether a layer's weight is stored as a table. */
   boolean isWeightOf(Layer layer) {
     return tablesOfLayers.containsKey(layer.name());
   }
 
   /** Writes a node that gathers rows: {@code (q − z)·s}. */
   void gather(NodeProto node) {
-    TiedTable table = requireNonNull(tables.get(node.getInput(0)));
-    Encoding encoding = weight(table).encoding();
-    StorageType type = StorageType.ofWeight(encoding.grid(), target);
+    StoredWeight table = requireNonNull(tables.get(node.getInput(0)));
+    QdqRows of = rows(table);
     String output = node.getOutput(0);
-    String rows = names.unique(output + "_quantized");
-    operators.add(node.toBuilder().setInput(0, integers(table)).setOutput(0, rows).build());
+    String indices = node.getInput(1);
+    String bytes = names.unique(output + "_quantized");
+    operators.add(node.toBuilder().setInput(0, of.integers()).setOutput(0, bytes).build());
     String one = operators.constant(Onnx.tensor(names.unique(output + "_one"), new float[] {1}));
-    String zero =
-        operators.constant(
-            Onnx.tensor(
-                names.unique(output + "_zero_point"),
-                type.onnx(),
-                type.pack(encoding.grid(), encoding.zeroPoint(0))));
     String steps = names.unique(output + "_steps");
-    operators.linear("DequantizeLinear", List.of(rows, one, zero), steps, List.of());
-    String column =
+    operators.linear(
+        "DequantizeLinear",
+        List.of(of.packed() ? unpacked(bytes) : bytes, one, of.zeroPoint()),
+        steps,
+        List.of());
+    String scales = names.unique(output + "_scale");
+    operators.add(Onnx.node("Gather", List.of(of.scales(), indices), List.of(scales)));
+    boolean cast = table.constant().tensor().getDataType() != ElementType.FLOAT.onnx();
+    String reals = cast ? names.unique(output + "_float") : output;
+    if (!table.weight().encoding().isBlocked()) {
+      operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(reals)));
+    } else {
+      String blocks = names.unique(output + "_blocks");
+      operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(blocks)));
+      joined(blocks, indices, table.constant(), reals);
+    }
+    if (cast) {
+      long type = table.constant().tensor().getDataType();
+      operators.add(Onnx.node("Cast", List.of(reals), List.of(output), Onnx.attribute("to", type)));
+    }
+  }
+
+  /** Returns the integers of bytes that hold two. */
+  private String unpacked(String bytes) {
+    String four =
         operators.constant(
             Onnx.tensor(
-                names.unique(table.name() + "_row_scale"),
-                encoding.scales(),
-                encoding.channels(),
-                1));
-    String scales = names.unique(output + "_scale");
-    operators.add(Onnx.node("Gather", List.of(column, node.getInput(1)), List.of(scales)));
-    operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(output)));
+                names.unique(bytes + "_four"),
+                StorageType.UINT8.onnx(),
+                StorageType.UINT8.pack(Grid.unsigned(8), 4)));
+    String cleared = shifted(bytes, four, "LEFT");
+    String low = shifted(cleared, four, "RIGHT");
+    String high = shifted(bytes, four, "RIGHT");
+    String integers = names.unique(bytes + "_unpacked");
+    operators.add(
+        Onnx.node("Concat", List.of(low, high), List.of(integers), Onnx.attribute("axis", -1)));
+    return integers;
+  }
+
+  private String shifted(String from, String by, String direction) {
+    String to = names.unique(from + "_shifted");
+    operators.add(
+        Onnx.node(
+            "BitShift", List.of(from, by), List.of(to), Onnx.attribute("direction", direction)));
+    return to;
+  }
+
+  /** Joins the blocks of rows: {@code [indices..., shape of a row]}. */
+  private void joined(String blocks, String indices, StoredConstant table, String output) {
+    long[] row = Arrays.copyOfRange(table.shape(), 1, table.shape().length);
+    String ofIndices = names.unique(output + "_indices");
+    operators.add(Onnx.node("Shape", List.of(indices), List.of(ofIndices)));
+    String ofRow = operators.constant(Onnx.tensor(names.unique(output + "_row"), row, row.length));
+    String shape = names.unique(output + "_shape");
+    operators.add(
+        Onnx.node("Concat", List.of(ofIndices, ofRow), List.of(shape), Onnx.attribute("axis", 0)));
+    operators.add(Onnx.node("Reshape", List.of(blocks, shape), List.of(output)));
   }
 
   /** Writes a layer's weight and returns its name. */
   String dequantized(Layer layer) {
-    TiedTable table = requireNonNull(tablesOfLayers.get(layer.name()));
-    QuantizedWeight weight = weight(table);
-    String turned = integers(table);
+    StoredWeight table = requireNonNull(tablesOfLayers.get(layer.name()));
+    Encoding encoding = table.weight().encoding();
+    String name = table.constant().name();
+    String turned = rows(table).integers();
     if (layer.layout().channelAxis() != 0) {
-      turned = operators.transpose(table.name(), turned, 1, 0);
+      turned = operators.transpose(name, turned, 1, 0);
     }
     return operators.dequantized(
-        table.name(),
+        name,
         turned,
-        weight.encoding().grid(),
-        QdqParameters.byChannel(weight.encoding(), layer.layout().channelAxis()));
+        encoding.grid(),
+        QdqParameters.byChannel(encoding, layer.layout().channelAxis()));
   }
 
-  private QuantizedWeight weight(TiedTable table) {
-    return requireNonNull(weights.get(table.layer().name()));
-  }
-
-  private String integers(TiedTable table) {
-    QuantizedWeight weight = weight(table);
-    return integers.computeIfAbsent(
-        table.name(),
-        name ->
-            operators.integers(
-                name, weight.encoding().grid(), weight.integers(), weight.out(), weight.k()));
+  private QdqRows rows(StoredWeight table) {
+    return rows.computeIfAbsent(
+        table.constant().name(), name -> QdqRows.write(table, operators, names, shifts));
   }
 }

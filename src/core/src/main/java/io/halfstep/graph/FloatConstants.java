@@ -29,17 +29,12 @@ public record FloatConstants(List<Part> parts) {
   /** The constants of a node; of several that read one, the first has it. */
   public record Part(String node, String op, long bytes) {}
 
-  /** Finds all that are neither weight nor bias of a layer. */
-  public static FloatConstants of(StageGraph graph) {
-    return of(graph, List.of());
-  }
-
   /**
    * Finds all that are neither weight nor bias of a layer.
    *
-   * @param shared tables of which the layer's integers are read
+   * @param stored those that are stored as integers
    */
-  public static FloatConstants of(StageGraph graph, List<TiedTable> shared) {
+  public static FloatConstants of(StageGraph graph, List<StoredConstant> stored) {
     Map<String, TensorProto> open = new HashMap<>();
     for (TensorProto tensor : graph.model().proto().getGraph().getInitializerList()) {
       open.put(tensor.getName(), tensor);
@@ -47,7 +42,7 @@ public record FloatConstants(List<Part> parts) {
     for (Layer layer : graph.layers()) {
       layer.node().getInputList().forEach(open::remove);
     }
-    shared.forEach(table -> open.remove(table.name()));
+    stored.forEach(constant -> open.remove(constant.name()));
     List<Part> parts = new ArrayList<>();
     for (NodeProto node : graph.model().proto().getGraph().getNodeList()) {
       List<TensorProto> constants = new ArrayList<>(Constants.within(node));

@@ -90,12 +90,12 @@ final class Partition {
               ? layerStage(group, layerReader, programs, names)
               : operatorStage(group, programs, names));
     }
-    List<TiedTable> tied = TiedTable.of(model.proto().getGraph(), layers(stages));
+    StoredConstants stored = new StoredConstants(model.proto().getGraph(), layers(stages));
     return new StageGraph(
         model,
         List.copyOf(stages),
-        TiedTable.explained(index.floatNodes(), tied),
-        tied,
+        stored.remaining(index.floatNodes()),
+        stored.found(),
         List.copyOf(index.quantizedNodes()),
         List.copyOf(index.conditionals()),
         sites);

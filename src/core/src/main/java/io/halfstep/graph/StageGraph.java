@@ -5,6 +5,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.model.Model;
+import io.halfstep.model.Nodes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * @param stages the stages
  * @param floatNodes nodes that stay in float although a user might expect otherwise, with the
  *     reason
- * @param tiedTables tables that are also the weight of a layer
+ * @param storedConstants constants of other nodes than layers that can be stored as integers
  * @param quantizedNodes nodes that are already quantized, and stay as they are
  * @param conditionals the {@code If} nodes with layers in their branches
  * @param sites the activation tensors that are quantized for all their readers; none if only layers
@@ -31,7 +32,7 @@ public record StageGraph(
     Model model,
     List<Stage> stages,
     List<FloatNode> floatNodes,
-    List<TiedTable> tiedTables,
+    List<StoredConstant> storedConstants,
     List<QuantizedNode> quantizedNodes,
     List<Conditional> conditionals,
     ActivationSites sites) {
@@ -140,11 +141,20 @@ public record StageGraph(
                 nodes.size() > MOST_NAMES ? "; …)" : ")"));
   }
 
-  /** Returns the names of the layers, and of nodes that samples may turn into layers. */
+  /**
+   * Returns the names of all that a plan may skip, and of nodes that samples may turn into layers.
+   */
   public List<String> possibleLayers() {
     Stream<String> open =
         undecided().isEmpty() ? Stream.of() : floatNodes.stream().map(FloatNode::name);
-    return Stream.concat(layers().stream().map(Layer::name), open).toList();
+    return Stream.of(
+            layers().stream().map(Layer::name),
+            storedConstants.stream()
+                .flatMap(constant -> constant.readers().stream())
+                .map(Nodes::name),
+            open)
+        .flatMap(names -> names)
+        .toList();
   }
 
   /** Returns the layers in order. */

@@ -2,25 +2,23 @@ package io.halfstep.network;
 
 import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StageGraph.FloatNode;
-import io.halfstep.graph.TiedTable;
+import io.halfstep.graph.StoredConstant;
+import io.halfstep.model.Nodes;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.Granularity;
-import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The result of a run, for export and report.
  *
  * @param graph the float network, as stages
  * @param layers the quantized layers, in the graph's order; layers left in float are absent
+ * @param stored what other nodes than layers read as integers
  * @param activations the encodings of activation tensors by name; empty if activations stay in
  *     float. Quantized layers read such a tensor quantized, everything else in float
  * @param statistics of each of those tensors, for the report
@@ -39,6 +37,7 @@ import java.util.stream.Collectors;
 public record QuantizedNetwork(
     StageGraph graph,
     List<QuantizedLayer> layers,
+    List<StoredWeight> stored,
     Map<String, Encoding> activations,
     Map<String, ActivationStatistics> statistics,
     Map<String, Double> outputSqnrDb,
@@ -51,32 +50,21 @@ public record QuantizedNetwork(
     Padding padding,
     Map<String, Long> rejected) {
 
-  /**
-   * Returns the tables that the network holds once: with a signed 8-bit integer for each weight and
-   * a scale for each row, the layer's integers serve the Gathers as well.
-   */
-  public List<TiedTable> sharedTables() {
-    Map<String, Encoding> encodings = new HashMap<>();
-    layers.forEach(layer -> encodings.put(layer.name(), layer.weight().encoding()));
-    return graph.tiedTables().stream()
-        .filter(
-            table -> {
-              Encoding encoding = encodings.get(table.layer().name());
-              return encoding != null
-                  && encoding.grid().equals(Grid.signed(8))
-                  && encoding.granularity().equals(Granularity.CHANNEL)
-                  && encoding.symmetric();
-            })
-        .toList();
-  }
-
   /** Returns the nodes that stay in float although a user might expect otherwise. */
   public List<FloatNode> floatNodes() {
-    Set<String> integers =
-        sharedTables().stream()
-            .flatMap(table -> table.gathers().stream())
-            .collect(Collectors.toSet());
-    return graph.floatNodes().stream().filter(node -> !integers.contains(node.name())).toList();
+    List<FloatNode> nodes = new ArrayList<>(graph.floatNodes());
+    List<StoredConstant> constants = constants();
+    graph.storedConstants().stream()
+        .filter(constant -> !constants.contains(constant))
+        .flatMap(constant -> constant.readers().stream())
+        .map(node -> new FloatNode(Nodes.name(node), node.getOpType(), "the plan says so"))
+        .forEach(nodes::add);
+    return nodes;
+  }
+
+  /** Returns the constants of other nodes than layers that are stored as integers. */
+  public List<StoredConstant> constants() {
+    return stored.stream().map(StoredWeight::constant).toList();
   }
 
   /** Describes what an output's SQNR was measured on and compared with; empty if nothing. */

@@ -169,6 +169,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     return get(PlanSettings.QUANTIZE);
   }
 
+  /** Returns the bits of embedding tables: 8 or 4; 0 leaves them in float. */
+  public int embeddingBits() {
+    return get(PlanSettings.EMBEDDINGS);
+  }
+
   /** Returns the runtime that executes the model. */
   public Target target() {
     return get(PlanSettings.TARGET);

@@ -107,6 +107,11 @@ public final class PlanBuilder {
     return set(PlanSettings.QUANTIZE, quantize);
   }
 
+  /** Sets the bits of embedding tables: 8 or 4; 0 leaves them in float. */
+  public PlanBuilder embeddingBits(int embeddingBits) {
+    return set(PlanSettings.EMBEDDINGS, embeddingBits);
+  }
+
   /** Sets the runtime that executes the model. */
   public PlanBuilder target(Target target) {
     return set(PlanSettings.TARGET, target);

@@ -37,7 +37,8 @@ public final class PlanSettings {
   public static final Setting<Integer> ACTIVATIONS =
       Setting.open(
               "activations",
-              new ActivationBits(),
+              new BitsOrFloat(
+                  "BITS|float", "a whole number from 2 to 8, or 16, or float", "[2-8]|16"),
               "8; float for weight-only",
               "Bits per activation, 2 to 8 or 16, or float to leave them.")
           .byLayer();
@@ -154,6 +155,15 @@ public final class PlanSettings {
           "layers: activations are rounded where layers read them, and there only. all: inputs and"
               + " outputs of all operators are, so that a runtime computes in integers from end to end.");
 
+  /** Bits of embedding tables; 0 leaves them in float. */
+  public static final Setting<Integer> EMBEDDINGS =
+      Setting.of(
+          "embeddings",
+          new BitsOrFloat("8|4|float", "8, 4 or float", "[84]"),
+          8,
+          "Bits of embedding tables (Gather): 8 with a scale for each row, 4 with one for each 32"
+              + " numbers of a row, or float to leave them. They are rounded to nearest.");
+
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =
       Setting.of(
@@ -223,6 +233,7 @@ public final class PlanSettings {
           EQUALIZE,
           ABSORB_BIAS,
           QUANTIZE,
+          EMBEDDINGS,
           TARGET,
           SCHEDULE,
           WEIGHT_RANGES,
@@ -246,20 +257,12 @@ public final class PlanSettings {
             + " as in weights=output-mse,activations=kl, which are for weights and activations only.");
   }
 
-  private record ActivationBits() implements Syntax<Integer> {
+  /** Bits, 0 for float; only numbers that match the pattern are valid. */
+  private record BitsOrFloat(String form, String expected, String pattern)
+      implements Syntax<Integer> {
     @Override
     public Class<?> type() {
       return Integer.class;
-    }
-
-    @Override
-    public String form() {
-      return "BITS|float";
-    }
-
-    @Override
-    public String expected() {
-      return "a whole number from 2 to 8, or 16, or float";
     }
 
     @Override
@@ -267,7 +270,7 @@ public final class PlanSettings {
       if (text.equalsIgnoreCase("float")) {
         return 0;
       }
-      return text.matches("[2-8]|16") ? Integer.valueOf(text) : null;
+      return text.matches(pattern) ? Integer.valueOf(text) : null;
     }
 
     @Override

@@ -42,19 +42,19 @@ public final class OperatorActor {
    * Creates a stage of operators.
    *
    * @param activations the outputs of which the stage sets the ranges
-   * @param tables those that the student reads rounded
+   * @param constants those that the student reads rounded
    */
   public static Behavior<StageActor.Command> create(
       OperatorStage stage,
       Map<String, ActivationPlan> activations,
-      List<SharedTable> tables,
+      List<RoundedConstant> constants,
       StageSetup setup) {
     return Behaviors.setup(
         context ->
             new OperatorActor(
                     new Flow(context, setup),
                     setup.run(),
-                    new OperatorProgram(stage, tables),
+                    new OperatorProgram(stage, constants),
                     new OutputRanges(setup.id(), activations))
                 .relaying());
   }

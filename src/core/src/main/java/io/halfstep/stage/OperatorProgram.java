@@ -17,27 +17,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A group of operators in ONNX Runtime, run once if teacher and student have the same inputs and
- * the student no rounded tables.
+ * the student no rounded constants.
  */
 final class OperatorProgram implements AutoCloseable {
   private final OperatorStage stage;
-  private final List<SharedTable> tables;
+  private final List<RoundedConstant> constants;
   private @Nullable OnnxProgram program;
-  private @Nullable OnnxProgram withRoundedTables;
+  private @Nullable OnnxProgram withRoundedConstants;
 
   /**
-   * @param tables those that the student reads rounded
+   * @param constants those that the student reads rounded
    */
-  OperatorProgram(OperatorStage stage, List<SharedTable> tables) {
+  OperatorProgram(OperatorStage stage, List<RoundedConstant> constants) {
     this.stage = stage;
-    this.tables = tables;
+    this.constants = constants;
   }
 
   /** Prepares the computation; takes long. */
   void load() {
     program = load(stage.program());
-    withRoundedTables =
-        SharedTable.rounded(stage.program(), tables).map(OperatorProgram::load).orElse(null);
+    withRoundedConstants =
+        RoundedConstant.rounded(stage.program(), constants).map(OperatorProgram::load).orElse(null);
   }
 
   private static OnnxProgram load(byte[] model) {
@@ -47,7 +47,7 @@ final class OperatorProgram implements AutoCloseable {
   SortedMap<String, Activation> forward(Map<String, Activation> inputs, Pass pass) {
     OnnxProgram ofTeacher = requireNonNull(program);
     OnnxProgram ofStudent =
-        withRoundedTables != null && pass.hasStudent() ? withRoundedTables : ofTeacher;
+        withRoundedConstants != null && pass.hasStudent() ? withRoundedConstants : ofTeacher;
     boolean shared =
         ofStudent == ofTeacher && inputs.values().stream().allMatch(Activation::isShared);
     List<Map<String, Tensor>> both =
@@ -80,8 +80,8 @@ final class OperatorProgram implements AutoCloseable {
     if (program != null) {
       program.close();
     }
-    if (withRoundedTables != null) {
-      withRoundedTables.close();
+    if (withRoundedConstants != null) {
+      withRoundedConstants.close();
     }
   }
 }

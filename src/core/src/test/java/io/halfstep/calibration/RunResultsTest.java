@@ -7,6 +7,7 @@ import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Candidate;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class RunResultsTest {
 
   /** Noise of the outputs y and z, whose signals have the powers 100 and 1. */
   private static RunResults compared(Map<Pass, double[]> noise) {
-    RunResults results = new RunResults(GRAPH, Plan.DEFAULT);
+    RunResults results = new RunResults(GRAPH, Plan.DEFAULT, List.of());
     for (Pass pass : new Pass[] {Pass.NEAREST, Pass.UNREPAIRED, Pass.FINISH}) {
       double[] of = noise.get(pass);
       if (of != null) {

@@ -98,6 +98,7 @@ public final class NearestNetwork {
     return new QuantizedNetwork(
         graph,
         layers,
+        List.of(),
         activations,
         Map.of(),
         Map.of(),

@@ -9,11 +9,11 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.Quantization;
 import io.halfstep.graph.StageGraph.FloatNode;
-import io.halfstep.graph.TiedTable;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
+import io.halfstep.network.StoredWeight;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Schedule;
@@ -75,7 +75,7 @@ class QdqTablesTest {
     Plan plan = BYTES.toBuilder().activationBits(activationBits).schedule(schedule).build();
     for (OnnxGraphs graph : List.of(transposed(17), gemm(), transposed(9), transposed(21))) {
       QuantizedNetwork network = quantized(graph, plan);
-      assertThat(network.sharedTables()).extracting(TiedTable::name).containsExactly("table");
+      assertThat(shared(network)).containsExactly("table");
       assertThat(network.floatNodes()).isEmpty();
       ModelProto exported = QdqModel.of(network);
       assertThat(exported.getGraph().getInitializerList())
@@ -103,16 +103,15 @@ class QdqTablesTest {
             "y: rounded to nearest, since a Gather reads rows of the same integers: vectors");
   }
 
-  /** Eight bits for this layer alone take less than four, and a table in float. */
+  /** Eight bits for this layer alone take less than four, and eight for its table. */
   @Test
   void moreBitsMakeTheFileSmaller() throws Exception {
     QuantizedNetwork twice = quantized(transposed(17), Plan.DEFAULT);
     Plan plan = Plan.DEFAULT.toBuilder().override(LayerOverride.of("y").weightBits(8)).build();
     QuantizedNetwork once = quantized(transposed(17), plan);
-    assertThat(once.sharedTables()).hasSize(1);
+    assertThat(shared(once)).hasSize(1);
     ModelProto exported = QdqModel.of(once);
-    assertThat(exported.getSerializedSize())
-        .isLessThan(QdqModel.of(twice).getSerializedSize() * 2 / 3);
+    assertThat(exported.getSerializedSize()).isLessThan(QdqModel.of(twice).getSerializedSize());
     computesWhatTheStudentDid(exported, once);
   }
 
@@ -125,16 +124,43 @@ class QdqTablesTest {
             BYTES.toBuilder().weightGrid(WeightGrid.ASYMMETRIC).build(),
             BYTES.toBuilder().granularity(Granularity.block(8)).build())) {
       QuantizedNetwork network = quantized(transposed(17), plan);
-      assertThat(network.sharedTables()).isEmpty();
-      assertThat(network.floatNodes()).extracting(FloatNode::name).containsExactly("vectors");
+      assertThat(shared(network)).isEmpty();
+      assertThat(network.floatNodes()).isEmpty();
       ModelProto exported = QdqModel.of(network);
       assertThat(exported.getGraph().getInitializerList())
           .filteredOn(constant -> elements(constant) == WORDS * WIDTH)
           .extracting(TensorProto::getDataType)
-          .contains(ElementType.FLOAT.onnx())
+          .contains(ElementType.UINT8.onnx())
+          .doesNotContain(ElementType.FLOAT.onnx())
           .hasSize(2);
       computesWhatTheStudentDid(exported, network);
     }
+  }
+
+  @Test
+  void staysInFloatIfThePlanSaysSo() throws Exception {
+    for (Plan plan :
+        List.of(
+            BYTES.toBuilder().embeddingBits(0).build(),
+            BYTES.toBuilder().override(LayerOverride.of("vectors").skip(true)).build())) {
+      QuantizedNetwork network = quantized(transposed(17), plan);
+      assertThat(network.stored()).isEmpty();
+      assertThat(network.floatNodes())
+          .containsExactly(new FloatNode("vectors", "Gather", "the plan says so"));
+      ModelProto exported = QdqModel.of(network);
+      assertThat(exported.getGraph().getInitializerList())
+          .filteredOn(constant -> elements(constant) == WORDS * WIDTH)
+          .extracting(TensorProto::getDataType)
+          .contains(ElementType.FLOAT.onnx());
+      computesWhatTheStudentDid(exported, network);
+    }
+  }
+
+  private static List<String> shared(QuantizedNetwork network) {
+    return network.stored().stream()
+        .filter(StoredWeight::shared)
+        .map(table -> table.constant().name())
+        .toList();
   }
 
   private QuantizedNetwork quantized(OnnxGraphs graph, Plan plan) throws Exception {

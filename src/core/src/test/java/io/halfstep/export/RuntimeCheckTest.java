@@ -53,6 +53,7 @@ class RuntimeCheckTest {
     return new QuantizedNetwork(
         PLAIN.graph(),
         PLAIN.layers(),
+        PLAIN.stored(),
         PLAIN.activations(),
         Map.of(),
         Map.of(),

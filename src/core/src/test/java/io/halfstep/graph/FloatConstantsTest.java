@@ -45,7 +45,7 @@ class FloatConstantsTest {
   @Test
   void theyAreListedByReader() {
     Model model = network();
-    FloatConstants constants = FloatConstants.of(StageGraph.of(model));
+    FloatConstants constants = FloatConstants.of(StageGraph.of(model), List.of());
 
     assertThat(constants.parts())
         .containsExactly(
@@ -58,7 +58,7 @@ class FloatConstantsTest {
 
   @Test
   void theGreatestSayWhyAFileShrinksLittle() {
-    FloatConstants constants = FloatConstants.of(StageGraph.of(network()));
+    FloatConstants constants = FloatConstants.of(StageGraph.of(network()), List.of());
 
     assertThat(constants.whyLittle(4000))
         .hasValue(
@@ -68,10 +68,10 @@ class FloatConstantsTest {
   }
 
   @Test
-  void aSharedTableIsNoneOfThem() {
+  void aStoredTableIsNoneOfThem() {
     StageGraph graph = StageGraph.of(network());
 
-    assertThat(FloatConstants.of(graph, graph.tiedTables()).parts())
+    assertThat(FloatConstants.of(graph, graph.storedConstants()).parts())
         .extracting(Part::node)
         .containsExactly("l", "z", "a");
   }
@@ -82,8 +82,6 @@ class FloatConstantsTest {
         .filteredOn(node -> !node.quantized())
         .extracting(Inspection::name, Inspection::macs)
         .containsExactlyInAnyOrder(
-            tuple("h", OptionalLong.of(0)),
-            tuple("l", OptionalLong.of(5 * (16 * 8 + 16 * 4))),
-            tuple("t", OptionalLong.empty()));
+            tuple("l", OptionalLong.of(5 * (16 * 8 + 16 * 4))), tuple("t", OptionalLong.empty()));
   }
 }

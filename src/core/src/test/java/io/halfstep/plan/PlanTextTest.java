@@ -84,6 +84,7 @@ class PlanTextTest {
     put(values, PlanSettings.EQUALIZE, Arbitraries.of(Equalize.class));
     put(values, PlanSettings.ABSORB_BIAS, Arbitraries.of(true, false));
     put(values, PlanSettings.QUANTIZE, Arbitraries.of(Quantize.class));
+    put(values, PlanSettings.EMBEDDINGS, Arbitraries.of(0, 4, 8));
     put(values, PlanSettings.TARGET, Arbitraries.of(Target.class));
     put(values, PlanSettings.SCHEDULE, Arbitraries.of(Schedule.class));
     put(

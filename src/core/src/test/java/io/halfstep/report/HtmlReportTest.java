@@ -109,6 +109,7 @@ class HtmlReportTest {
         new QuantizedNetwork(
             plain.graph(),
             plain.layers(),
+            plain.stored(),
             plain.activations(),
             plain.statistics(),
             Map.of("<script>alert(1)</script>", 20.0),
@@ -201,6 +202,7 @@ class HtmlReportTest {
     return new QuantizedNetwork(
         RESNET,
         layers,
+        List.of(),
         Map.of("image", Encoding.perTensor(Grid.unsigned(8), 2 / 255f, 0)),
         seen,
         Map.of("logits", 30.0),

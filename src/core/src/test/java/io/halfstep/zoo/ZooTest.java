@@ -22,15 +22,14 @@ class ZooTest {
     "conv1d, 4, 0",
     "conv3d, 3, 0",
     "two-outputs, 3, 0",
-    "tied-weights, 2, 1"
+    "tied-weights, 2, 0"
   })
   void architectures(String name, int layers, int floatLayers) throws Exception {
     ZooRun run = new ZooRun(SmallNetworks.write(name, folder), folder);
     for (ZooSetting setting : ZooSetting.values()) {
       ZooResult result = run.measure(setting);
       assertThat(result.layers()).isEqualTo(layers);
-      boolean shared = name.equals("tied-weights") && setting == ZooSetting.W8A8;
-      assertThat(result.floatLayers()).isEqualTo(shared ? 0 : floatLayers);
+      assertThat(result.floatLayers()).isEqualTo(floatLayers);
       good(result, setting == ZooSetting.W8A8 ? 34 : 23);
     }
   }

@@ -1,0 +1,205 @@
+package io.halfstep.export;
+
+import static io.halfstep.model.OnnxGraphs.integer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.Quantization;
+import io.halfstep.model.Constants;
+import io.halfstep.model.OnnxGraphs;
+import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.network.ReferenceBatch;
+import io.halfstep.network.StoredWeight;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.PlanBuilder;
+import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Target;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.NpyFiles;
+import io.halfstep.tensor.OnnxProgram;
+import io.halfstep.tensor.OnnxProgram.Optimization;
+import io.halfstep.tensor.OnnxProgram.Options;
+import io.halfstep.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gathers read integers, and ONNX Runtime computes what the student computed. */
+class EmbeddingsTest {
+  private static final int WORDS = 60;
+  private static final int WIDTH = 64;
+
+  @TempDir Path folder;
+
+  private static OnnxGraphs words(int opset) {
+    return OnnxGraphs.opset(opset)
+        .input("words", ElementType.INT64, -1, 10)
+        .weight("table", WORDS, WIDTH);
+  }
+
+  private static OnnxGraphs layer(OnnxGraphs graph, String vectors) {
+    return graph.weight("w", WIDTH, 8).node("MatMul", "y", List.of(vectors, "w")).output("y");
+  }
+
+  private static OnnxGraphs network(int opset) {
+    return layer(words(opset).node("Gather", "vectors", List.of("table", "words")), "vectors");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 4, WAVE", "8, 0, WAVE", "4, 4, WAVE", "4, 8, PARALLEL"})
+  void rowsAreRounded(int bits, int activationBits, Schedule schedule) throws Exception {
+    Plan plan = plan(bits).activationBits(activationBits).schedule(schedule).build();
+    for (int opset : new int[] {9, 17, 21}) {
+      QuantizedNetwork network = quantized(network(opset), plan);
+      ModelProto exported = QdqModel.of(network);
+      assertThat(bytes(exported, "table")).isEqualTo(WORDS * WIDTH * bits / 8);
+      isWhatTheStudentComputed(exported, network, "y");
+    }
+  }
+
+  /** The vectors themselves are the output: they are q·s exactly. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8})
+  void aRowIsTheDequantizedIntegers(int bits) throws Exception {
+    QuantizedNetwork network = quantized(network(17).output("vectors"), plan(bits).build());
+    StoredWeight table = network.stored().get(0);
+    assertThat(table.weight().encoding().granularity())
+        .isEqualTo(bits == 4 ? Granularity.block(32) : Granularity.CHANNEL);
+    assertThat(table.sqnrDb()).isGreaterThan(bits == 4 ? 18 : 40);
+    float[] rows = table.weight().dequantize();
+    ModelProto exported = QdqModel.of(network);
+    try (OnnxProgram program = OnnxProgram.load(exported.toByteArray())) {
+      for (ReferenceBatch batch : network.reference()) {
+        long[] words = (long[]) batch.inputs().get("words").data();
+        float[] found = program.run(batch.inputs(), "vectors").floats();
+        for (int i = 0; i < found.length; i++) {
+          int word = (int) Math.floorMod(words[i / WIDTH], (long) WORDS);
+          assertThat(found[i]).isEqualTo(rows[word * WIDTH + i % WIDTH]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void severalNodesReadOneTable() throws Exception {
+    for (int bits : new int[] {4, 8}) {
+      OnnxGraphs graph =
+          words(17)
+              .node("Gather", "vectors", List.of("table", "words"))
+              .node("Neg", "others", List.of("words"))
+              .node("Gather", "more", List.of("table", "others"))
+              .node("Add", "sum", List.of("vectors", "more"));
+      QuantizedNetwork network = quantized(layer(graph, "sum"), plan(bits).build());
+      ModelProto exported = QdqModel.of(network);
+      assertThat(bytes(exported, "table")).isEqualTo(WORDS * WIDTH * bits / 8);
+      isWhatTheStudentComputed(exported, network, "y");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT16", "BFLOAT16", "DOUBLE"})
+  void tablesOfOtherPrecisionStayInIt(ElementType type) throws Exception {
+    for (int bits : new int[] {4, 8}) {
+      OnnxGraphs graph =
+          words(17)
+              .node("Cast", "half", List.of("table"), integer("to", type.onnx()))
+              .node("Gather", "halves", List.of("half", "words"))
+              .node("Cast", "vectors", List.of("halves"), integer("to", 1));
+      QuantizedNetwork network = quantized(layer(graph, "vectors"), plan(bits).build());
+      ModelProto exported = QdqModel.of(network);
+      assertThat(bytes(exported, "half")).isEqualTo(WORDS * WIDTH * bits / 8);
+      isWhatTheStudentComputed(exported, network, "y");
+    }
+  }
+
+  @Test
+  void rowsMayBeMatrices() throws Exception {
+    for (int bits : new int[] {4, 8}) {
+      OnnxGraphs graph =
+          words(17)
+              .weight("stack", WORDS, 3, WIDTH)
+              .node("Gather", "vectors", List.of("stack", "words"));
+      QuantizedNetwork network = quantized(layer(graph, "vectors"), plan(bits).build());
+      ModelProto exported = QdqModel.of(network);
+      assertThat(bytes(exported, "stack")).isEqualTo(WORDS * 3 * WIDTH * bits / 8);
+      isWhatTheStudentComputed(exported, network, "y");
+    }
+  }
+
+  @Test
+  void rowsThatAreNoMultipleOfABlockHaveEightBits() throws Exception {
+    OnnxGraphs graph =
+        words(17)
+            .weight("odd", WORDS, WIDTH + 4)
+            .node("Gather", "rows", List.of("odd", "words"))
+            .weight("narrow", WIDTH + 4, 8)
+            .node("MatMul", "y", List.of("rows", "narrow"))
+            .output("y");
+    QuantizedNetwork network = quantized(graph, plan(4).build());
+    assertThat(network.stored().get(0).weight().encoding().grid().bits()).isEqualTo(8);
+    isWhatTheStudentComputed(QdqModel.of(network), network, "y");
+  }
+
+  @Test
+  void otherTargetsReadSignedBytes() throws Exception {
+    Plan plan = plan(8).target(Target.GENERIC_INT8).build();
+    QuantizedNetwork network = quantized(network(17), plan);
+    ModelProto exported = QdqModel.of(network);
+    assertThat(exported.getGraph().getInitializerList())
+        .filteredOn(constant -> constant.getName().equals("table_quantized"))
+        .extracting(TensorProto::getDataType)
+        .containsExactly(ElementType.INT8.onnx());
+    isWhatTheStudentComputed(exported, network, "y");
+  }
+
+  private static PlanBuilder plan(int bits) {
+    return Plan.DEFAULT.toBuilder().embeddingBits(bits);
+  }
+
+  private QuantizedNetwork quantized(OnnxGraphs graph, Plan plan) throws Exception {
+    long[] words = new Random(3).longs(64 * 10, 1 - WORDS, WORDS).toArray();
+    Path samples =
+        NpyFiles.write(folder.resolve("words.npy"), Tensor.of(ElementType.INT64, words, 64, 10));
+    return Quantization.of(graph.write(folder.resolve("model.onnx")))
+        .data(samples.toString())
+        .plan(plan)
+        .run()
+        .network();
+  }
+
+  private static long bytes(ModelProto exported, String table) {
+    return exported.getGraph().getInitializerList().stream()
+        .filter(constant -> constant.getName().equals(table + "_quantized"))
+        .mapToLong(Constants::elements)
+        .sum();
+  }
+
+  private static void isWhatTheStudentComputed(
+      ModelProto exported, QuantizedNetwork network, String output) {
+    assertThat(network.reference()).isNotEmpty();
+    for (Optimization level : Optimization.values()) {
+      try (OnnxProgram program = OnnxProgram.load(exported.toByteArray(), new Options(1, level))) {
+        for (ReferenceBatch batch : network.reference()) {
+          float[] expected = batch.student().get(output).floats();
+          float[] float32 = batch.teacher().get(output).floats();
+          float[] found = program.run(batch.inputs(), output).floats();
+          double noise = 0;
+          double difference = 0;
+          for (int i = 0; i < expected.length; i++) {
+            noise += Math.pow(expected[i] - float32[i], 2);
+            difference += Math.pow(found[i] - expected[i], 2);
+          }
+          assertThat(noise).isPositive();
+          assertThat(difference).as("%s", level).isLessThan(noise / 1000);
+        }
+      }
+    }
+  }
+}
