@@ -4,6 +4,7 @@ import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.QuantizedModel;
+import io.halfstep.allocation.Allocation;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
@@ -75,6 +76,7 @@ record QuantizeResult(
                 .map(output -> output(output.getKey(), output.getValue()))
                 .toList(),
             floatLayers(),
+            quantized.allocation().map(QuantizeResult::budget).orElse(null),
             PeakMemory.bytes(),
             Stream.concat(doubts.stream(), OutputWarnings.of(network()).stream()).toList(),
             notes()));
@@ -97,9 +99,22 @@ record QuantizeResult(
       @JsonProperty("spooled_bytes") long spooledBytes,
       List<Output> outputs,
       @JsonProperty("float_layers") List<FloatNode> floatLayers,
+      @Nullable Budget budget,
       @JsonProperty("peak_memory_bytes") @Nullable Long peakMemoryBytes,
       List<String> warnings,
       List<String> notes) {}
+
+  private record Budget(
+      String asked,
+      @Nullable BigDecimal amount,
+      @JsonProperty("predicted_sqnr_db") @Nullable BigDecimal predictedSqnrDb) {}
+
+  private static Budget budget(Allocation allocation) {
+    return new Budget(
+        allocation.budget(),
+        Json.number(allocation.amount(allocation.chosen())),
+        Json.number(allocation.chosen().sqnrDb()));
+  }
 
   /** Returns what stays in float: nodes that can't be quantized, and layers that the plan skips. */
   private List<FloatNode> floatLayers() {
@@ -201,6 +216,15 @@ record QuantizeResult(
                     number(db, 1),
                     network().comparison(name),
                     compared(name).map(o -> "; " + o.agreement()).orElse("")));
+    quantized
+        .allocation()
+        .ifPresent(
+            allocation ->
+                out.printf(
+                    "budget %s: the layers take %s; predicted SQNR %s dB%n",
+                    allocation.budget(),
+                    Figures.brief(allocation.amount(allocation.chosen())),
+                    number(allocation.chosen().sqnrDb(), 1)));
     OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
   }

@@ -39,6 +39,7 @@ class PlanFileTest {
 
     Plan expected =
         Plan.DEFAULT.toBuilder()
+            .budget(Budget.bits(3.5))
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
