@@ -83,7 +83,7 @@ class ArchitectureTest {
       service.state       → failure file service.settings service.journal
       service.version     → file allocation statistics quantizer model graph network export report service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
-      service             → failure text allocation statistics plan protocol checkpoint model graph source network calibration intake service.settings service.logging service.samples service.journal service.state service.version
+      service             → failure text statistics plan protocol checkpoint model graph source network calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http                → failure text tensor source intake service.settings service.samples service.journal service
       cli.terminal        → text calibration
