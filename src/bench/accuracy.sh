@@ -20,6 +20,7 @@ settings() {
   cat <<'END'
 resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
 resnet14    w3                top1=91.8 --weights 3 --activations float
+resnet14    w3-mixed          top1=92.04 --budget bits=3 --activations float
 resnet14    w3-samples        - --weights 3 --activations float --rounding lattice-samples
 resnet14    w3-nearest        - --weights 3 --activations float --rounding nearest
 resnet14    w2                top1=91.6 --weights 2 --activations float
@@ -40,6 +41,7 @@ mobilenetv2 w4a4-equalized    - --weights 4 --activations 4 --equalize clip
 mobilenetv2 w4                top1=89.8 --weights 4 --activations float
 mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
 mobilenetv2 w3                - --weights 3 --activations float
+mobilenetv2 w3-mixed          - --budget bits=3 --activations float
 mobilenetv2 w3-samples        - --weights 3 --activations float --rounding lattice-samples
 mobilenetv2 w2                - --weights 2 --activations float
 mobilenetv2 w4-tensor-nearest               - --weights 4 --activations float --granularity tensor --rounding nearest

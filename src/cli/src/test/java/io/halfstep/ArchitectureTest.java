@@ -44,6 +44,7 @@ class ArchitectureTest {
       """
       failure             →
       text                →
+      allocation          →
       file                → failure
       tensor              → failure
       statistics          → tensor
@@ -71,16 +72,16 @@ class ArchitectureTest {
       network             → text tensor statistics quantizer model graph
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
-      report              → text file tensor statistics quantizer model graph network export
-      calibration         → failure text tensor statistics quantizer plan protocol checkpoint flow model graph transform stage source network
-      api                 → failure plan model graph source network export calibration
+      report              → text file allocation tensor statistics quantizer model graph network export
+      calibration         → failure text allocation tensor statistics quantizer rounding plan protocol checkpoint flow model graph transform stage source network export
+      api                 → failure file allocation plan model graph source network export calibration
       intake              → failure tensor source
       service.settings    → failure plan intake
       service.logging     →
       service.samples     → failure text source intake service.settings service.logging
       service.journal     → failure service.settings service.logging service.samples
       service.state       → failure file service.settings service.journal
-      service.version     → file statistics quantizer model graph network export report service.journal service.state
+      service.version     → file allocation statistics quantizer model graph network export report service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
       service             → failure text statistics plan protocol checkpoint model graph source network calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
@@ -89,7 +90,7 @@ class ArchitectureTest {
       cli.options         → plan
       cli.client          → failure file tensor plan source service http cli.terminal cli.options
       cli.evaluation      → failure text tensor statistics model source
-      cli                 → failure text tensor quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
+      cli                 → failure text allocation tensor quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
 
   /** Packages whose documentation explains why they have many files. */
@@ -109,7 +110,8 @@ class ArchitectureTest {
     "io.halfstep.rounding..",
     "io.halfstep.network..",
     "io.halfstep.export..",
-    "io.halfstep.report.."
+    "io.halfstep.report..",
+    "io.halfstep.allocation.."
   };
 
   @ArchTest
@@ -194,6 +196,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.rocksdb..", "org.apache.kafka..", "akka.kafka..");
+
+  @ArchTest
+  static final ArchRule integerProgrammesInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.halfstep.allocation")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.ojalgo..");
 
   @ArchTest
   static final ArchRule picocliInTheCommands =

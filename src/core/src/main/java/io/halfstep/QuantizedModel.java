@@ -1,11 +1,17 @@
 package io.halfstep;
 
+import io.halfstep.allocation.Allocation;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.QdqExport;
+import io.halfstep.file.AtomicFile;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.plan.Plan;
+import io.halfstep.plan.PlanText;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The result of a {@link Quantization}. */
 public final class QuantizedModel {
@@ -20,6 +26,16 @@ public final class QuantizedModel {
     return result.network();
   }
 
+  /** Returns the plan; a budget is replaced by the bits of each layer. */
+  public Plan plan() {
+    return result.plan();
+  }
+
+  /** Returns how the bits were chosen, if the plan had a budget. */
+  public Optional<Allocation> allocation() {
+    return Optional.ofNullable(result.allocation());
+  }
+
   /** Returns the bytes of batches that were spooled to disk. */
   public long spooledBytes() {
     return result.spooledBytes();
@@ -32,6 +48,15 @@ public final class QuantizedModel {
    */
   public ExportSummary write(Path file) {
     return QdqExport.write(result.network(), file);
+  }
+
+  /**
+   * Writes the plan as a file for {@code --plan}.
+   *
+   * @throws io.halfstep.failure.InvalidInputException if it can't be written
+   */
+  public void writePlan(Path file) {
+    AtomicFile.write(file, PlanText.of(plan()).getBytes(StandardCharsets.UTF_8));
   }
 
   /** Writes every scale and zero point as JSON. */

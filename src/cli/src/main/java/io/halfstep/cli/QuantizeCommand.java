@@ -54,6 +54,8 @@ import picocli.CommandLine.Parameters;
       "  Photos for an ImageNet classifier:",
       "    halfstep quantize resnet.onnx --data photos/ --image resize=256,crop=224 \\",
       "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
+      "  Three bits per weight on average, more where they count, less elsewhere:",
+      "    halfstep quantize model.onnx --data samples.npz --budget bits=3 --out model.int3.onnx",
       "  Eight bits for the first layer (its name is in the output of 'halfstep inspect'):",
       "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
       "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.int4.onnx",
@@ -67,6 +69,7 @@ import picocli.CommandLine.Parameters;
       "(positions that were left out), rejected, spooled_bytes, outputs (name, sqnr_db,",
       "nearest_sqnr_db, runtime_agreement_db), float_layers (name, op, reason: what stays in",
       "float), float_operators (the same of operators without weights, with --quantize all),",
+      "budget (asked, amount, predicted_sqnr_db; null without --budget),",
       "peak_memory_bytes (resident; null where the system does not say), warnings, notes.",
       "ratio is the layer's error divided by that of rounding to nearest. sqnr_db is measured on the",
       "samples held back, on all if there are fewer than nine; null where nothing was lost.",
@@ -132,6 +135,9 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     if (results.encodings() != null) {
       quantized.writeEncodings(results.encodings());
     }
+    if (results.planOut() != null) {
+      quantized.writePlan(results.planOut());
+    }
     QuantizeResult result =
         new QuantizeResult(
             modelFile,
@@ -167,6 +173,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     requireOutput("--out", results.out(), taken);
     requireOutput("--report", results.report(), taken);
     requireOutput("--encodings", results.encodings(), taken);
+    requireOutput("--plan-out", results.planOut(), taken);
     return results.out();
   }
 
@@ -203,6 +210,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
         result.written(),
         result.seconds(),
         settings,
+        result.quantized().allocation().orElse(null),
         Stream.of(result.doubts(), FewSamples.notes(result.network()))
             .flatMap(List::stream)
             .toList());

@@ -4,6 +4,7 @@ import static io.halfstep.text.Figures.number;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.QuantizedModel;
+import io.halfstep.allocation.Allocation;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
@@ -80,6 +81,7 @@ record QuantizeResult(
                 .toList(),
             floatLayers(),
             network().graph().sites().left(),
+            quantized.allocation().map(QuantizeResult::budget).orElse(null),
             PeakMemory.bytes(),
             Stream.concat(doubts.stream(), OutputWarnings.of(network()).stream()).toList(),
             notes()));
@@ -104,9 +106,22 @@ record QuantizeResult(
       List<Output> outputs,
       @JsonProperty("float_layers") List<FloatNode> floatLayers,
       @JsonProperty("float_operators") List<FloatNode> floatOperators,
+      @Nullable Budget budget,
       @JsonProperty("peak_memory_bytes") @Nullable Long peakMemoryBytes,
       List<String> warnings,
       List<String> notes) {}
+
+  private record Budget(
+      String asked,
+      @Nullable BigDecimal amount,
+      @JsonProperty("predicted_sqnr_db") @Nullable BigDecimal predictedSqnrDb) {}
+
+  private static Budget budget(Allocation allocation) {
+    return new Budget(
+        allocation.budget(),
+        Json.number(allocation.amount(allocation.chosen())),
+        Json.number(allocation.chosen().sqnrDb()));
+  }
 
   /** Returns what stays in float: nodes that can't be quantized, and layers that the plan skips. */
   private List<FloatNode> floatLayers() {
@@ -227,6 +242,15 @@ record QuantizeResult(
                     number(db, 1),
                     network().comparison(name),
                     compared(name).map(o -> "; " + o.agreement()).orElse("")));
+    quantized
+        .allocation()
+        .ifPresent(
+            allocation ->
+                out.printf(
+                    "budget %s: the layers take %s; predicted SQNR %s dB%n",
+                    allocation.budget(),
+                    Figures.brief(allocation.amount(allocation.chosen())),
+                    number(allocation.chosen().sqnrDb(), 1)));
     OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
   }

@@ -38,6 +38,7 @@ class SettingsTest {
   private static final List<Example<?>> EXAMPLES =
       List.of(
           new Example<>(PlanSettings.WEIGHTS, "3", "9"),
+          new Example<>(PlanSettings.BUDGET, "bits=3.5", "bits=9"),
           new Example<>(PlanSettings.ACTIVATIONS, "float", "12"),
           new Example<>(PlanSettings.GRANULARITY, "block:32", "block:1"),
           new Example<>(PlanSettings.WEIGHT_GRID, "asymmetric", "skewed"),
@@ -68,6 +69,7 @@ class SettingsTest {
           new Example<>(OutputSettings.OUT, "out.onnx", " "),
           new Example<>(OutputSettings.REPORT, "out.html", " "),
           new Example<>(OutputSettings.ENCODINGS, "out.json", " "),
+          new Example<>(OutputSettings.PLAN_OUT, "plan.conf", " "),
           new Example<>(OutputSettings.QUIET, "true", "maybe"),
           new Example<>(OutputSettings.JSON, "true", "maybe"),
           new Example<>(PlanSettings.SKIP, "true", "maybe"));

@@ -147,7 +147,21 @@ public final class CalibrationActor {
     return Behaviors.setup(
         context ->
             Preparation.of(
-                context, request, outcome, decided -> searched(context, decided, outcome)));
+                context,
+                request,
+                outcome,
+                decided ->
+                    WidthSearch.of(
+                        context,
+                        decided,
+                        outcome,
+                        planned -> searched(context, planned, outcome))));
+  }
+
+  /** Creates a run without preparation and checkpoints. */
+  static Behavior<Command> prepared(
+      CalibrationRequest request, CompletableFuture<CalibrationResult> outcome) {
+    return Behaviors.setup(context -> started(context, request, outcome, null));
   }
 
   private static Behavior<Command> searched(
@@ -353,7 +367,9 @@ public final class CalibrationActor {
                   requireNonNull(finished.kept()),
                   samples.isSeparate(results.samples()),
                   request.rejected().get()),
-              run.node().memory().spooledBytes());
+              run.node().memory().spooledBytes(),
+              request.plan(),
+              request.allocation());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);
     }

@@ -1,5 +1,6 @@
 package io.halfstep.calibration;
 
+import io.halfstep.allocation.Allocation;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     allowed
  * @param listener receives progress events
  * @param checkpointing null for a run without checkpoints
+ * @param allocation how the plan's bits were chosen; null if it had no budget
  */
 public record CalibrationRequest(
     StageGraph graph,
@@ -43,7 +45,8 @@ public record CalibrationRequest(
     Path spoolDirectory,
     long edgeCredit,
     ProgressListener listener,
-    @Nullable Checkpointing checkpointing) {
+    @Nullable Checkpointing checkpointing,
+    @Nullable Allocation allocation) {
 
   /**
    * Returns a builder with defaults: as many threads as processors, {@link #defaultMemory}, the
@@ -71,6 +74,7 @@ public record CalibrationRequest(
     builder.edgeCredit = edgeCredit;
     builder.listener = listener;
     builder.checkpointing = checkpointing;
+    builder.allocation = allocation;
     return builder;
   }
 
@@ -80,7 +84,7 @@ public record CalibrationRequest(
     private static final long MOST_MEMORY = 512 << 20;
     private static final int CREDIT_SHARE = 16;
 
-    private final Plan plan;
+    private Plan plan;
     private StageGraph graph;
     private BatchSource source;
     private long expectedSamples;
@@ -93,6 +97,7 @@ public record CalibrationRequest(
     private @Nullable Long edgeCredit;
     private ProgressListener listener = ProgressListener.NONE;
     private @Nullable Checkpointing checkpointing;
+    private @Nullable Allocation allocation;
 
     private Builder(StageGraph graph, Plan plan, BatchSource source) {
       this.graph = graph;
@@ -104,6 +109,18 @@ public record CalibrationRequest(
     /** Sets the network. */
     Builder graph(StageGraph graph) {
       this.graph = graph;
+      return this;
+    }
+
+    /** Sets the quantization plan. */
+    Builder plan(Plan plan) {
+      this.plan = plan;
+      return this;
+    }
+
+    /** Sets how the plan's bits were chosen. */
+    Builder allocation(Allocation allocation) {
+      this.allocation = allocation;
       return this;
     }
 
@@ -190,7 +207,8 @@ public record CalibrationRequest(
           spoolDirectory,
           edgeCredit == null ? memoryBytes / CREDIT_SHARE : edgeCredit,
           listener,
-          checkpointing);
+          checkpointing,
+          allocation);
     }
   }
 }

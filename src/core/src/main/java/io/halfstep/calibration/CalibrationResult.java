@@ -1,11 +1,17 @@
 package io.halfstep.calibration;
 
+import io.halfstep.allocation.Allocation;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.plan.Plan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of a run.
  *
  * @param network the quantized network
  * @param spooledBytes the bytes of batches that were spooled to disk
+ * @param plan the plan of the run; if it had a budget, with the bits of each layer in its place
+ * @param allocation how the bits were chosen; null if there was no budget
  */
-public record CalibrationResult(QuantizedNetwork network, long spooledBytes) {}
+public record CalibrationResult(
+    QuantizedNetwork network, long spooledBytes, Plan plan, @Nullable Allocation allocation) {}

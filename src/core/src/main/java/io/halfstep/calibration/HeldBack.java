@@ -9,6 +9,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -60,6 +61,18 @@ final class HeldBack {
     return isSeparate(learned) ? learned / (EVERY - 1) : learned;
   }
 
+  /**
+   * Returns batches of the first samples; if the model fixes the batch size, of whole batches.
+   *
+   * @param count how many of all samples
+   */
+  Source<SampleBatch, NotUsed> first(int count, long firstBatch) {
+    return source
+        .from(firstBatch)
+        .map(batch -> only(batch, sample -> number(batch, sample) * unit < count))
+        .takeWhile(batch -> batch.samples() > 0);
+  }
+
   private Source<SampleBatch, NotUsed> only(boolean heldBack, long firstBatch) {
     return source
         .from(firstBatch)
@@ -69,8 +82,11 @@ final class HeldBack {
 
   /** Returns a batch of its samples that are held back, or of the others. */
   SampleBatch only(boolean heldBack, SampleBatch batch) {
-    int[] chosen =
-        IntStream.range(0, batch.samples()).filter(i -> heldBack == isHeldBack(batch, i)).toArray();
+    return only(batch, sample -> heldBack == (number(batch, sample) % EVERY == EVERY - 1));
+  }
+
+  private SampleBatch only(SampleBatch batch, IntPredicate which) {
+    int[] chosen = IntStream.range(0, batch.samples()).filter(which).toArray();
     long[] numbers = IntStream.of(chosen).mapToLong(i -> batch.numbers()[i]).toArray();
     if (chosen.length == 0 || chosen.length == batch.samples()) {
       return new SampleBatch(batch.id(), numbers, batch.inputs());
@@ -88,7 +104,8 @@ final class HeldBack {
     return new SampleBatch(batch.id(), numbers, some);
   }
 
-  private boolean isHeldBack(SampleBatch batch, int sample) {
-    return (unit > 1 ? batch.id() : batch.numbers()[sample]) % EVERY == EVERY - 1;
+  /** Returns the number of a sample or, if batches can't be divided, of its batch. */
+  private long number(SampleBatch batch, int sample) {
+    return unit > 1 ? batch.id() : batch.numbers()[sample];
   }
 }

@@ -102,7 +102,7 @@ final class RunResults {
   }
 
   /** The noise of all outputs, each in proportion to its signal. */
-  private static double noise(Map<String, Double> decibels) {
+  static double noise(Map<String, Double> decibels) {
     return decibels.values().stream().mapToDouble(db -> Math.pow(10, -db / 10)).sum();
   }
 

@@ -55,6 +55,11 @@ enum StorageType {
     return grid.isSigned() ? INT16 : UINT16;
   }
 
+  /** Returns the bytes of so many integers. */
+  long bytes(long count) {
+    return (count * bits + 7) / 8;
+  }
+
   /** Returns the number in {@code onnx.TensorProto.DataType}. */
   int onnx() {
     return onnx;
@@ -86,7 +91,7 @@ enum StorageType {
    */
   ByteString pack(Grid grid, int... integers) {
     int shift = shift(grid);
-    byte[] raw = new byte[(int) (((long) integers.length * bits + 7) / 8)];
+    byte[] raw = new byte[(int) bytes(integers.length)];
     for (int i = 0; i < integers.length; i++) {
       int q = integers[i] + shift;
       switch (bits) {

@@ -29,6 +29,16 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.WEIGHTS);
   }
 
+  /** Returns whether a budget is still to decide on the bits per weight. */
+  public boolean isBudgeted() {
+    return values.said(PlanSettings.BUDGET) != null;
+  }
+
+  /** Returns the plan with these bits per weight, which no budget changes. */
+  public LayerPlan withBits(int bits) {
+    return new LayerPlan(values.with(PlanSettings.WEIGHTS, bits).with(PlanSettings.BUDGET, null));
+  }
+
   /**
    * Returns the bits of the layer's input, unless another layer that reads it has more; 0 leaves it
    * in float.

@@ -27,6 +27,14 @@ public record OutputSettings(SettingValues values) {
       Setting.open(
           "encodings", Syntax.path("FILE.json"), "", "Also write every scale and zero point.");
 
+  /** The plan of the run. */
+  public static final Setting<Path> PLAN_OUT =
+      Setting.open(
+          "plan-out",
+          Syntax.path("FILE.conf"),
+          "",
+          "Also write the plan of the run, for --plan, with the bits that a budget gave each layer.");
+
   /** Whether to hide the progress. */
   public static final Setting<Boolean> QUIET =
       Setting.open("quiet", Syntax.flag(), "", "Print only errors, and --json's line.");
@@ -36,7 +44,7 @@ public record OutputSettings(SettingValues values) {
       Setting.open("json", Syntax.flag(), "", "Print the result as one line of JSON.");
 
   /** All settings, in the order of the help. */
-  public static final List<Setting<?>> ALL = List.of(OUT, REPORT, ENCODINGS, QUIET, JSON);
+  public static final List<Setting<?>> ALL = List.of(OUT, REPORT, ENCODINGS, PLAN_OUT, QUIET, JSON);
 
   /** Keeps only the settings in {@link #ALL}. */
   public OutputSettings {
@@ -56,6 +64,11 @@ public record OutputSettings(SettingValues values) {
   /** Returns the path of the encodings in JSON. */
   public @Nullable Path encodings() {
     return values.said(ENCODINGS);
+  }
+
+  /** Returns the path of the plan of the run. */
+  public @Nullable Path planOut() {
+    return values.said(PLAN_OUT);
   }
 
   /** Returns whether to hide the progress. */

@@ -9,6 +9,7 @@ import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,11 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   /** Returns the bits per weight. */
   public int weightBits() {
     return get(PlanSettings.WEIGHTS);
+  }
+
+  /** Returns what the weights may cost; null if every layer has the bits that the plan says. */
+  public @Nullable Budget budget() {
+    return values.said(PlanSettings.BUDGET);
   }
 
   /** Returns the bits per activation; 0 leaves activations in float. */
@@ -239,6 +245,21 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     if (layerNames.stream().noneMatch(name -> layer(name).isPresent())) {
       throw new InvalidInputException("plan: skips every layer; nothing is left to quantize");
     }
+  }
+
+  /** Returns whether an override says how many bits a layer's weights have. */
+  public boolean fixesBits(String layer) {
+    return overrides.stream()
+        .anyMatch(
+            override ->
+                override.matches(layer) && override.values().said(PlanSettings.WEIGHTS) != null);
+  }
+
+  /** Returns the plan with these bits per weight, by layer, and without a budget. */
+  public Plan withBits(Map<String, Integer> bits) {
+    PlanBuilder plan = toBuilder().budget(null);
+    bits.forEach((layer, width) -> plan.override(LayerOverride.of(layer).weightBits(width)));
+    return plan.build();
   }
 
   /** Returns how a layer is quantized; empty if it stays in float. */

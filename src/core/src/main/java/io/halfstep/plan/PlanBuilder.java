@@ -47,6 +47,11 @@ public final class PlanBuilder {
     return set(PlanSettings.WEIGHTS, weightBits);
   }
 
+  /** Sets what the weights may cost; null: every layer has the bits that the plan says. */
+  public PlanBuilder budget(@Nullable Budget budget) {
+    return set(PlanSettings.BUDGET, budget);
+  }
+
   /** Sets the bits per activation: 2 to 8 or 16; 0 leaves activations in float. */
   public PlanBuilder activationBits(int activationBits) {
     return set(PlanSettings.ACTIVATIONS, activationBits);

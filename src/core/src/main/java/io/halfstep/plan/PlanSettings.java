@@ -24,14 +24,31 @@ import org.jspecify.annotations.Nullable;
 
 /** How to quantize: the settings of a {@link Plan}. */
 public final class PlanSettings {
+  /** The least bits per weight. */
+  public static final int LEAST_BITS = 2;
+
+  /** The most bits per weight. */
+  public static final int MOST_BITS = 8;
+
   /** Bits per weight. */
   public static final Setting<Integer> WEIGHTS =
       Setting.open(
               "weights",
-              Syntax.whole("BITS", 2, 8),
+              Syntax.whole("BITS", LEAST_BITS, MOST_BITS),
               "4; 7 for onnxruntime-cpu-avx2; 8 for qnn, tensorrt, openvino",
               "Bits per weight, 2 to 8.")
           .byLayer("bits");
+
+  /** What the weights may cost, if each layer may have its own width. */
+  public static final Setting<Budget> BUDGET =
+      Setting.open(
+          "budget",
+          new Budgets(),
+          "",
+          "Mixed precision, instead of --weights: each layer has the bits with which the output loses"
+              + " least within the budget; layers keep the bits that a plan gives them. bits: bits per"
+              + " weight, on average. size: bytes of the weights in the file. bops: bit operations for"
+              + " a sample, the sum of multiplications x bits of the weight x bits of the activation.");
 
   /** Bits per activation; 0 leaves activations in float. */
   public static final Setting<Integer> ACTIVATIONS =
@@ -221,6 +238,7 @@ public final class PlanSettings {
   public static final List<Setting<?>> ALL =
       List.of(
           WEIGHTS,
+          BUDGET,
           ACTIVATIONS,
           GRANULARITY,
           WEIGHT_GRID,
@@ -255,6 +273,28 @@ public final class PlanSettings {
         syntax.methods().parse("mse"),
         "How clipping ranges are chosen: minmax, mse, lp:P or percentile:P for both, or one for each"
             + " as in weights=output-mse,activations=kl, which are for weights and activations only.");
+  }
+
+  private record Budgets() implements Syntax<Budget> {
+    @Override
+    public Class<?> type() {
+      return Budget.class;
+    }
+
+    @Override
+    public String form() {
+      return Budget.FORM;
+    }
+
+    @Override
+    public String expected() {
+      return Budget.EXPECTED;
+    }
+
+    @Override
+    public Budget read(String text) {
+      return Budget.parse(text);
+    }
   }
 
   /** Bits, 0 for float; only numbers that match the pattern are valid. */

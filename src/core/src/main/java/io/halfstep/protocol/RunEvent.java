@@ -66,6 +66,13 @@ public sealed interface RunEvent extends StageActor.Wire {
   }
 
   /**
+   * The error of a layer at each width, for the choice of a width within a budget.
+   *
+   * @param losses L of the solution, by the bits per weight
+   */
+  record Sensitivity(String layer, SortedMap<Integer, Double> losses) implements RunEvent {}
+
+  /**
    * Teacher against student over a whole pass.
    *
    * @param name a layer, or an output of the graph

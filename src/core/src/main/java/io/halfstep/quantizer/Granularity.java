@@ -66,6 +66,24 @@ public record Granularity(Unit unit, int blockSize) {
     };
   }
 
+  /**
+   * Returns the granularity of a weight; per channel instead of per block if it has no blocks.
+   *
+   * @param possible whether the inputs of the weight's rows lie along one axis
+   */
+  public Granularity whereBlocks(boolean possible) {
+    return unit == Unit.BLOCK && !possible ? CHANNEL : this;
+  }
+
+  /** Returns the number of scales of a weight {@code [out, K]}. */
+  public long scales(int out, int k) {
+    return switch (unit) {
+      case TENSOR -> 1;
+      case CHANNEL -> out;
+      case BLOCK -> (long) out * ((k + blockSize - 1) / blockSize);
+    };
+  }
+
   /** As {@link #parse} reads it. */
   public String label() {
     String name = unit.name().toLowerCase(Locale.ROOT);

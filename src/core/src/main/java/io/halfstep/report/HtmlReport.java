@@ -3,6 +3,7 @@ package io.halfstep.report;
 import static io.halfstep.report.ReportMarkup.escape;
 import static io.halfstep.text.Figures.number;
 
+import io.halfstep.allocation.Allocation;
 import io.halfstep.file.AtomicFile;
 import io.halfstep.graph.ActivationSites;
 import io.halfstep.graph.StageGraph;
@@ -98,6 +99,7 @@ public final class HtmlReport {
             header(),
             advice(),
             layers(),
+            budget(),
             graph(),
             activations(),
             leftInFloat(),
@@ -213,6 +215,19 @@ public final class HtmlReport {
         """
             + new ReportLayers(network).table()
             + "</div>\n");
+  }
+
+  private String budget() {
+    Allocation allocation = facts.allocation();
+    return allocation == null
+        ? ""
+        : section(
+            "Bits within the budget",
+            "<p>The best choices of bits for other budgets, and the chosen one. The SQNR is predicted from"
+                + " one layer at a time; layers that learn from the errors before them often do"
+                + " better.</p>\n<div class=\"multiples\">\n"
+                + new ReportBudget(allocation).figure()
+                + "</div>\n");
   }
 
   private String graph() {

@@ -1,8 +1,10 @@
 package io.halfstep.report;
 
+import io.halfstep.allocation.Allocation;
 import io.halfstep.export.ExportSummary;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The facts of the report other than the network itself.
@@ -13,6 +15,7 @@ import java.util.Map;
  * @param written the summary of the export
  * @param seconds wall-clock seconds of the whole run
  * @param settings the settings by option, in the order in which they are shown
+ * @param allocation how the layers' bits were chosen; null if there was no budget
  * @param notes about the samples, one line each
  */
 public record ReportFacts(
@@ -22,4 +25,5 @@ public record ReportFacts(
     ExportSummary written,
     double seconds,
     Map<String, String> settings,
+    @Nullable Allocation allocation,
     List<String> notes) {}

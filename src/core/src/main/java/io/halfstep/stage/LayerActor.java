@@ -238,6 +238,9 @@ public final class LayerActor {
   }
 
   private void tellIntegers() {
+    if (state.sensitivity() != null) {
+      run.events().tell(requireNonNull(state.sensitivity()));
+    }
     announce();
     flow.saveRounded(state.integers());
   }

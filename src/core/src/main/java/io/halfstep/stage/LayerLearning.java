@@ -4,6 +4,7 @@ import io.halfstep.checkpoint.StageState;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan.BiasCorrection;
+import io.halfstep.plan.PlanSettings;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.RunEvent;
@@ -12,7 +13,6 @@ import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
@@ -33,6 +33,8 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Rounds a layer: collects its inputs while batches pass, then sets ranges and rounds. */
@@ -43,6 +45,7 @@ final class LayerLearning implements StageState, AutoCloseable {
   private final float[] weight;
   private final Rounder solver;
   private final CollectedInput collected;
+  private RunEvent.@Nullable Sensitivity sensitivity;
 
   /**
    * Starts learning.
@@ -76,12 +79,27 @@ final class LayerLearning implements StageState, AutoCloseable {
     List<Moments> learned = collected.finish();
     Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
     candidates.put(Candidate.ROUNDED, round(learned, input, control));
+    sensitivity = plan.isBudgeted() ? sensitivity(learned, control) : null;
     boolean repairs = learned.get(0).studentDiffers() && plan.isOptimized();
     if (repairs && collected.stored() == null) {
       List<Moments> unrepaired = learned.stream().map(Moments::unrepaired).toList();
       candidates.put(Candidate.UNREPAIRED, round(unrepaired, input, control));
     }
     return candidates;
+  }
+
+  /** Returns L at each width, once the layer is rounded; null if its width is decided. */
+  RunEvent.@Nullable Sensitivity sensitivity() {
+    return sensitivity;
+  }
+
+  private RunEvent.Sensitivity sensitivity(List<Moments> learned, RoundingControl control) {
+    SortedMap<Integer, Double> losses = new TreeMap<>();
+    for (int bits = PlanSettings.LEAST_BITS; bits <= PlanSettings.MOST_BITS; bits++) {
+      LayerLearning other = new LayerLearning(layer, plan.withBits(bits), seed, 0, 0);
+      losses.put(bits, other.round(learned, null, control).loss());
+    }
+    return new RunEvent.Sensitivity(layer.name(), losses);
   }
 
   private RunEvent.Rounded round(
@@ -176,8 +194,7 @@ final class LayerLearning implements StageState, AutoCloseable {
    * Returns the planned granularity, or per channel if the inputs of a row are not along one axis.
    */
   private Granularity granularity() {
-    boolean blocks = plan.granularity().unit() == Unit.BLOCK;
-    return blocks && layer.layout().inputAxis() < 0 ? Granularity.CHANNEL : plan.granularity();
+    return plan.granularity().whereBlocks(layer.layout().inputAxis() >= 0);
   }
 
   private GuardedEncoding encoding(

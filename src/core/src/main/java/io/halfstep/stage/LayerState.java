@@ -48,6 +48,7 @@ final class LayerState implements StageState, AutoCloseable {
   private @Nullable Encoding input; // for which it was rounded
   private RunEvent.@Nullable Rounded rounded;
   private @Nullable Candidate installed;
+  private RunEvent.@Nullable Sensitivity sensitivity;
 
   LayerState(
       LayerStage stage,
@@ -170,6 +171,7 @@ final class LayerState implements StageState, AutoCloseable {
     LayerLearning learner = requireNonNull(learning);
     input = encodings.get(stage.layer().input());
     candidates.putAll(learner.round(input, control));
+    sensitivity = learner.sensitivity();
     learner.close();
     learning = null;
     install();
@@ -182,6 +184,11 @@ final class LayerState implements StageState, AutoCloseable {
       program.round(rounded, input);
       installed = pass.candidate();
     }
+  }
+
+  /** Returns the layer's errors at each width; null if its width is decided. */
+  RunEvent.@Nullable Sensitivity sensitivity() {
+    return sensitivity;
   }
 
   /** Returns the layer's integers in this pass, or null before rounding. */

@@ -22,6 +22,8 @@ import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -277,7 +279,8 @@ final class Forms {
               (to, o) -> to.object(o.outputs()),
               Forms::readKept,
               Forms::readKept), // version 2 has batches of version 2
-          form(73, Fault.class, FAULTS::write, FAULTS::read));
+          form(73, Fault.class, FAULTS::write, FAULTS::read),
+          form(74, RunEvent.Sensitivity.class, Forms::writeSensitivity, Forms::readSensitivity));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));
@@ -425,5 +428,19 @@ final class Forms {
         from.real64(),
         from.text(),
         hasMeans ? from.optional(OutputMeans.class) : null);
+  }
+
+  private static void writeSensitivity(WireWriter to, RunEvent.Sensitivity sensitivity) {
+    to.text(sensitivity.layer()).count(sensitivity.losses().size());
+    sensitivity.losses().forEach((bits, loss) -> to.number(bits).real(loss));
+  }
+
+  private static RunEvent.Sensitivity readSensitivity(WireReader from) {
+    String layer = from.text();
+    SortedMap<Integer, Double> losses = new TreeMap<>();
+    for (int left = from.count(); left > 0; left--) {
+      losses.put(from.integer(), from.real64());
+    }
+    return new RunEvent.Sensitivity(layer, losses);
   }
 }

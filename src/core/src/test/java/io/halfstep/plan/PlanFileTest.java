@@ -43,6 +43,7 @@ class PlanFileTest {
             .activationBits(8)
             .activationGrid(ActivationGrid.ASYMMETRIC)
             .quantize(Plan.Quantize.LAYERS)
+            .budget(Budget.bits(3.5))
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))

@@ -69,6 +69,10 @@ class PlanTextTest {
   private static Map<Setting<?>, Arbitrary<?>> values() {
     Map<Setting<?>, Arbitrary<?>> values = new HashMap<>();
     put(values, PlanSettings.WEIGHTS, Arbitraries.integers().between(2, 8));
+    put(
+        values,
+        PlanSettings.BUDGET,
+        Arbitraries.of("bits=3.5", "size=100k", "bops=2.5e9").map(Budget::parse));
     put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(0, 2, 7, 8, 16));
     put(
         values,
@@ -112,6 +116,7 @@ class PlanTextTest {
     put(values, OutputSettings.OUT, paths());
     put(values, OutputSettings.REPORT, paths());
     put(values, OutputSettings.ENCODINGS, paths());
+    put(values, OutputSettings.PLAN_OUT, paths());
     put(values, OutputSettings.QUIET, Arbitraries.of(true, false));
     put(values, OutputSettings.JSON, Arbitraries.of(true, false));
     return values;

@@ -2,6 +2,8 @@ package io.halfstep.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.allocation.Allocation;
+import io.halfstep.allocation.Assignment;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.NearestNetwork;
 import io.halfstep.export.RuntimeOutput;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xml.sax.InputSource;
@@ -154,7 +157,28 @@ class HtmlReportTest {
         .contains("ratio 0.950: little gain over rounding to nearest");
   }
 
+  @Test
+  void showsWhatABudgetBought(@TempDir Path folder) throws IOException {
+    Assignment cheap = new Assignment(Map.of("a", 2), 20, 0.01);
+    Assignment chosen = new Assignment(Map.of("a", 3), 30, 0.001);
+    Allocation allocation = new Allocation("bits=3", 10, chosen, List.of(cheap, chosen));
+
+    assertThat(report(network(28, 0.25), allocation, folder))
+        .contains(
+            "<h2>Bits within the budget</h2>",
+            "bits=3 takes 3.00, predicted SQNR 30.0 dB; the curve is from 2.00 to 3.00, 20.0 to 30.0"
+                + " dB",
+            "<path class=\"front\" d=\"M6 114L254 6\"/>",
+            "<circle class=\"chosen\" cx=\"254\" cy=\"6\" r=\"5\"/>");
+    assertThat(report(network(28, 0.25), folder)).doesNotContain("budget");
+  }
+
   private static String report(QuantizedNetwork network, Path folder) throws IOException {
+    return report(network, null, folder);
+  }
+
+  private static String report(
+      QuantizedNetwork network, @Nullable Allocation allocation, Path folder) throws IOException {
     Path file = folder.resolve("report.html");
     HtmlReport.write(
         network,
@@ -165,6 +189,7 @@ class HtmlReportTest {
             WRITTEN,
             12.3,
             Map.of("--weights", "4"),
+            allocation,
             List.of("only 5 samples")),
         file);
     assertThat(folder).isDirectoryContaining(file::equals);

@@ -418,17 +418,19 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
     work = Work.PUBLISHING;
     int version = job.nextVersion();
-    QuantizedNetwork network = message.result().network();
+    CalibrationResult result = message.result();
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> write(job, version, network), io),
+        CompletableFuture.supplyAsync(() -> write(job, version, result), io),
         (written, failure) -> written != null ? written : new Broken(failure));
     return Effect().none();
   }
 
-  private Written write(Job job, int version, QuantizedNetwork network) {
+  private Written write(Job job, int version, CalibrationResult result) {
+    QuantizedNetwork network = result.network();
     List<String> notes =
         Stream.of(live.notes(), FewSamples.notes(network)).flatMap(List::stream).toList();
-    long bytes = Publication.write(live.folder(), job.spec(), version, network, notes);
+    long bytes =
+        Publication.write(live.folder(), job.spec(), version, network, result.allocation(), notes);
     return new Written(network.samples(), bytes, notes);
   }
 

@@ -1,6 +1,7 @@
 package io.halfstep.service.version;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.allocation.Allocation;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.QdqExport;
@@ -22,6 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes a version atomically: its files are written to a temporary folder and forced to disk
@@ -40,11 +42,17 @@ public final class Publication {
    * Writes a version, unless it exists already: after a kill between the publication and the
    * journal's event, its files are the same, byte for byte.
    *
+   * @param allocation how the layers' bits were chosen; null if there was no budget
    * @param notes about the samples, one line each
    * @return the size of the model
    */
   public static long write(
-      JobFolder job, JobSpec spec, int version, QuantizedNetwork network, List<String> notes) {
+      JobFolder job,
+      JobSpec spec,
+      int version,
+      QuantizedNetwork network,
+      @Nullable Allocation allocation,
+      List<String> notes) {
     Path target = job.version(version);
     try {
       if (!Files.exists(target)) {
@@ -52,7 +60,7 @@ public final class Publication {
         try {
           StateDirectory.delete(partial);
           OwnerOnly.createFolders(partial);
-          write(partial, job, spec, network, notes);
+          write(partial, job, spec, network, allocation, notes);
           OwnerOnly.restrict(partial);
           Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {
@@ -69,7 +77,12 @@ public final class Publication {
   }
 
   private static void write(
-      Path folder, JobFolder job, JobSpec spec, QuantizedNetwork network, List<String> notes)
+      Path folder,
+      JobFolder job,
+      JobSpec spec,
+      QuantizedNetwork network,
+      @Nullable Allocation allocation,
+      List<String> notes)
       throws IOException {
     ExportSummary written = QdqExport.write(network, folder.resolve(MODEL));
     EncodingsFile.write(network, folder.resolve(ENCODINGS));
@@ -86,6 +99,7 @@ public final class Publication {
             written,
             (System.currentTimeMillis() - spec.submittedAt()) / 1e3,
             settings,
+            allocation,
             notes),
         folder.resolve(REPORT));
     InputHistograms.of(network).write(folder.resolve(INPUTS));
