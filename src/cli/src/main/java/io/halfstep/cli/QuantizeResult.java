@@ -249,7 +249,7 @@ record QuantizeResult(
                 out.printf(
                     "budget %s: the layers take %s; predicted SQNR %s dB%n",
                     allocation.budget(),
-                    Figures.brief(allocation.amount(allocation.chosen())),
+                    allocation.describe(allocation.chosen().cost()),
                     number(allocation.chosen().sqnrDb(), 1)));
     OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));

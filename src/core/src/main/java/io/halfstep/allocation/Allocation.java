@@ -1,6 +1,7 @@
 package io.halfstep.allocation;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.LongStream;
 
 /**
@@ -31,6 +32,13 @@ public record Allocation(String budget, long unit, Assignment chosen, List<Assig
             .distinct()
             .toList();
     return new Allocation(budget, unit, programme.solve(limit), front);
+  }
+
+  /** Formats a cost in units of the budget. */
+  public String describe(long cost) {
+    return unit == 1
+        ? Long.toString(cost)
+        : String.format(Locale.ROOT, "%.2f", (double) cost / unit);
   }
 
   /** Returns the cost of an assignment in units of the budget. */

@@ -37,16 +37,12 @@ final class ReportBudget {
             escape(allocation.budget()),
             svg(),
             escape(allocation.budget()),
-            amount(chosen.cost()),
+            allocation.describe(chosen.cost()),
             Figures.number(chosen.sqnrDb(), 1),
-            amount(leastCost()),
-            amount(mostCost()),
+            allocation.describe(leastCost()),
+            allocation.describe(mostCost()),
             Figures.number(leastDb(), 1),
             Figures.number(mostDb(), 1));
-  }
-
-  private String amount(long cost) {
-    return Figures.brief((double) cost / allocation.unit());
   }
 
   private long leastCost() {
