@@ -89,7 +89,7 @@ public final class HtmlReport {
         </head>
         <body>
         <main>
-        %s%s%s%s%s%s%s%s%s</main>
+        %s%s%s%s%s%s%s%s%s%s</main>
         </body>
         </html>
         """
