@@ -62,17 +62,18 @@ class ArchitectureTest {
       wire                → failure tensor statistics quantizer protocol
       checkpoint          → statistics quantizer protocol wire
       flow                → failure rounding protocol wire checkpoint
-      model               → failure tensor
+      model               → failure tensor statistics
       branch              → model
       graph               → failure text tensor model branch
-      transform           → tensor model graph
-      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
+      transform           → tensor statistics model graph
+      distribution        → tensor statistics model graph
+      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file tensor statistics quantizer model graph network export
-      calibration         → failure text tensor statistics quantizer plan protocol checkpoint flow model graph transform stage source network
+      calibration         → failure text tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network
       api                 → failure plan model graph source network export calibration
       intake              → failure tensor source
       service.settings    → failure plan intake

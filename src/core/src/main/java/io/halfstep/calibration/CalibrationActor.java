@@ -187,6 +187,9 @@ public final class CalibrationActor {
   }
 
   private Pass first() {
+    if (!request.hasSamples()) {
+      return Pass.DERIVE;
+    }
     return request.plan().schedule() == Plan.Schedule.PARALLEL ? Pass.LEARN : Pass.OBSERVE;
   }
 
@@ -275,7 +278,9 @@ public final class CalibrationActor {
     if (checkpoints != null) {
       checkpoints.add(event);
     }
-    if (event instanceof RunEvent.PassCompleted completed && completed.samples() == 0) {
+    if (event instanceof RunEvent.PassCompleted completed
+        && completed.samples() == 0
+        && request.hasSamples()) {
       return fail(
           new InvalidInputException(
               "no calibration sample was accepted; rejected: " + request.rejected().get()));
@@ -315,7 +320,7 @@ public final class CalibrationActor {
           case UNREPAIRED -> stream(Pass.FINISH_UNREPAIRED, 0);
         }
       }
-      case FINISH_NEAREST, FINISH_UNREPAIRED -> readKeptBatches();
+      case FINISH_NEAREST, FINISH_UNREPAIRED, DERIVE -> readKeptBatches();
     }
     return Behaviors.same();
   }

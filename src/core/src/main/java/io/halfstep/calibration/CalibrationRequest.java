@@ -1,6 +1,7 @@
 package io.halfstep.calibration;
 
 import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.distribution.ClippedNormal;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.InputPort;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param graph the network
  * @param plan the quantization plan
  * @param source the calibration batches; streamed once per pass
+ * @param hasSamples whether there are any; without, layers learn what batch norms imply
+ * @param assumedInputs what is known of the graph's inputs without samples, by name
  * @param expectedSamples the expected number of samples, for estimates; 0 if unknown
  * @param inputs the inputs of the batches
  * @param mask the input that is 0 where the samples are padded; null if there is none
@@ -34,6 +37,8 @@ public record CalibrationRequest(
     StageGraph graph,
     Plan plan,
     BatchSource source,
+    boolean hasSamples,
+    Map<String, ClippedNormal> assumedInputs,
     long expectedSamples,
     List<InputPort> inputs,
     @Nullable String mask,
@@ -61,6 +66,8 @@ public record CalibrationRequest(
   /** Returns a builder initialized from this request. */
   public Builder toBuilder() {
     Builder builder = new Builder(graph, plan, source);
+    builder.hasSamples = hasSamples;
+    builder.assumedInputs = assumedInputs;
     builder.expectedSamples = expectedSamples;
     builder.inputs = inputs;
     builder.mask = mask;
@@ -80,9 +87,11 @@ public record CalibrationRequest(
     private static final long MOST_MEMORY = 512 << 20;
     private static final int CREDIT_SHARE = 16;
 
-    private final Plan plan;
+    private Plan plan;
     private StageGraph graph;
     private BatchSource source;
+    private boolean hasSamples = true;
+    private Map<String, ClippedNormal> assumedInputs = Map.of();
     private long expectedSamples;
     private List<InputPort> inputs;
     private @Nullable String mask;
@@ -104,6 +113,23 @@ public record CalibrationRequest(
     /** Sets the network. */
     Builder graph(StageGraph graph) {
       this.graph = graph;
+      return this;
+    }
+
+    /** Sets the plan. */
+    Builder plan(Plan plan) {
+      this.plan = plan;
+      return this;
+    }
+
+    /**
+     * Runs without samples.
+     *
+     * @param assumed what is known of the graph's inputs, by name
+     */
+    public Builder withoutSamples(Map<String, ClippedNormal> assumed) {
+      this.hasSamples = false;
+      this.assumedInputs = assumed;
       return this;
     }
 
@@ -181,6 +207,8 @@ public record CalibrationRequest(
           graph,
           plan,
           source,
+          hasSamples,
+          assumedInputs,
           expectedSamples,
           inputs,
           MaskInput.of(inputs, mask),

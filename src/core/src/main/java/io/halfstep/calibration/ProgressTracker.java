@@ -78,7 +78,7 @@ final class ProgressTracker {
   private double unitsBefore(Pass of) {
     double observed = request.plan().schedule() == Plan.Schedule.WAVE ? 1 : 0;
     return switch (of) {
-      case OBSERVE, LEARN -> 0;
+      case OBSERVE, LEARN, DERIVE -> 0;
       case ROUND -> observed;
       case NEAREST -> observed + 7;
       case UNREPAIRED -> observed + 7 + COMPARISON;
@@ -94,7 +94,7 @@ final class ProgressTracker {
     double units =
         switch (pass) {
           case OBSERVE -> 1;
-          case LEARN -> 7;
+          case LEARN, DERIVE -> 7;
           case ROUND -> UNITS_IN_ROUND.getOrDefault(advanced.activity(), 7.0);
           case NEAREST, UNREPAIRED, FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> COMPARISON;
         };

@@ -149,7 +149,7 @@ final class RunResults {
     }
     return switch (pass) {
       case OBSERVE -> rangesSet == rangeSetters;
-      case ROUND, LEARN -> rangesSet == rangeSetters && rounded.size() == learners;
+      case ROUND, LEARN, DERIVE -> rangesSet == rangeSetters && rounded.size() == learners;
       case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
           measured.size() == graph.layers().size();
     };
@@ -178,7 +178,7 @@ final class RunResults {
     for (Layer layer : graph.layers()) {
       RunEvent.Rounded r = rounded.get(layer.name());
       RunEvent.Measured m = measured.get(layer.name());
-      if (r != null && m != null) {
+      if (r != null) {
         layers.add(
             new QuantizedLayer(
                 layer.name(),
@@ -188,7 +188,7 @@ final class RunResults {
                 r.loss(),
                 r.nearestLoss(),
                 r.flips(),
-                m.decibels(),
+                m == null ? Double.NaN : m.decibels(),
                 r.seconds(),
                 r.note()));
       }
