@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Accuracy of the bundled networks after quantization: every setting with a requirement, and rounding to nearest for
-# comparison, with 1024 calibration images and the whole test set (10 000 images).
+# comparison, with 1024 calibration images and the whole test set (10 000 images). Those named *-no-data are without
+# calibration images.
 #
 #   accuracy.sh [--list] [--samples N] [--keep FOLDER] [MODEL/SETTING…]
 #
@@ -35,6 +36,14 @@ resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granul
 resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granularity tensor
 resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
 resnet14    w4a4              - --weights 4 --activations 4
+resnet14    w8a8-no-data      top1=91.94 --weights 8 --activations 8 --bias-correction analytic
+resnet14    w4a8-no-data      - --weights 4 --activations 8
+resnet14    w4a8-nearest-corrected-no-data  - --weights 4 --activations 8 --rounding nearest --bias-correction analytic
+resnet14    w3-no-data        - --weights 3 --activations float
+mobilenetv2 w8a8-no-data      - --weights 8 --activations 8 --bias-correction analytic
+mobilenetv2 w8a8-tensor-equalized-corrected-no-data - --weights 8 --activations 8 --granularity tensor --equalize clip --absorb-bias --bias-correction analytic
+mobilenetv2 w4-no-data        - --weights 4 --activations float
+mobilenetv2 w4-nearest-corrected-no-data    - --weights 4 --activations float --rounding nearest --bias-correction analytic
 mobilenetv2 w4a8              top1=89.9 --weights 4 --activations 8
 mobilenetv2 w4a4              top1=88.2 --weights 4 --activations 4
 mobilenetv2 w4a4-equalized    - --weights 4 --activations 4 --equalize clip
@@ -116,13 +125,15 @@ gap() {
 # measure MODEL: quantizes with each selected setting, then evaluates all results together.
 measure() {
   local model=$1 of setting required options i json rest top1 line name missed
-  local settings=() requirements=() results=() files=()
+  local settings=() requirements=() results=() files=() data
   while read -r of setting required options; do
     [[ $of == "$model" ]] && matches "$model/$setting" "${patterns[@]}" || continue
     files+=("$keep/$model.$setting.onnx")
+    data=(--data "$examples/calibration.npz:images" ${samples:+--samples "$samples"})
+    [[ $setting != *-no-data ]] || data=()
     # shellcheck disable=SC2086 # options are words
-    json=$(halfstep quantize "$examples/$model.onnx" --data "$examples/calibration.npz:images" \
-      --normalize "$normalize" $options ${samples:+--samples "$samples"} \
+    json=$(halfstep quantize "$examples/$model.onnx" "${data[@]}" \
+      --normalize "$normalize" $options \
       --json --quiet --out "$keep/$model.$setting.onnx" </dev/null)
     say "$model/$setting: $(field seconds "$json") s, mean ratio $(field mean_ratio "$json")"
     settings+=("$setting") requirements+=("$required") results+=("$json")

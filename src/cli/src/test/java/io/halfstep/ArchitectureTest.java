@@ -63,18 +63,20 @@ class ArchitectureTest {
       wire                → failure tensor statistics quantizer protocol
       checkpoint          → statistics quantizer protocol wire
       flow                → failure rounding protocol wire checkpoint
-      model               → failure tensor
+      model               → failure tensor statistics
       branch              → model
       graph               → failure text tensor model branch
-      transform           → tensor model graph
-      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph
+      transform           → tensor statistics model graph
+      distribution        → tensor statistics model graph
+      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
-      calibration         → failure text allocation tensor statistics quantizer rounding plan protocol checkpoint flow model graph transform stage source network export
-      api                 → failure file allocation plan model graph source network export calibration
+      inspection          → failure text tensor plan model graph stage source
+      calibration         → failure text allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network export
+      api                 → failure file allocation plan model graph source network export inspection calibration
       intake              → failure tensor source
       service.settings    → failure plan intake
       service.logging     →
@@ -83,14 +85,14 @@ class ArchitectureTest {
       service.state       → failure file service.settings service.journal
       service.version     → file allocation statistics quantizer model graph network export report service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
-      service             → failure text statistics plan protocol checkpoint model graph source network calibration intake service.settings service.logging service.samples service.journal service.state service.version
+      service             → failure text statistics plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http                → failure text tensor source intake service.settings service.samples service.journal service
       cli.terminal        → text calibration
       cli.options         → plan
       cli.client          → failure file tensor plan source service http cli.terminal cli.options
       cli.evaluation      → failure text tensor statistics model source
-      cli                 → failure text allocation tensor quantizer plan model graph source network export report calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
+      cli                 → failure text allocation tensor quantizer plan model graph source network export report inspection calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
 
   /** Packages whose documentation explains why they have many files. */

@@ -7,9 +7,10 @@ import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.Datasets;
-import io.halfstep.calibration.InputCheck;
-import io.halfstep.calibration.MemoryEstimate;
+import io.halfstep.inspection.InputCheck;
+import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.calibration.ProgressListener;
+import io.halfstep.calibration.WithoutSamples;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph;
@@ -76,6 +77,9 @@ public final class Quantization {
    * @throws InvalidInputException if the data are invalid
    */
   public List<String> warnings() {
+    if (data.files().isEmpty()) {
+      return List.of();
+    }
     List<String> warnings =
         new ArrayList<>(InputCheck.warnings(model, open(), !data.normalization().isEmpty()));
     memory().warning().ifPresent(warnings::add);
@@ -175,7 +179,7 @@ public final class Quantization {
   }
 
   /**
-   * Runs the quantization.
+   * Runs the quantization; without samples if none are set: see {@link WithoutSamples}.
    *
    * @throws InvalidInputException if the plan names layers that do not exist, or the data are
    *     invalid
@@ -184,20 +188,32 @@ public final class Quantization {
    *     resources
    */
   public QuantizedModel run() throws InterruptedException {
+    CalibrationRequest.Builder request = data.files().isEmpty() ? withoutSamples() : withSamples();
+    return new QuantizedModel(await(Calibration.start(withResources(request.listener(listener)))));
+  }
+
+  private CalibrationRequest.Builder withoutSamples() {
+    requireLayers(graph);
+    return WithoutSamples.request(graph, plan, data);
+  }
+
+  private void requireLayers(StageGraph decided) {
+    plan.requireLayers(
+        model.path().toString(), decided.possibleLayers());
+  }
+
+  private CalibrationRequest.Builder withSamples() {
     Dataset dataset = open();
     StageGraph decided = decide(dataset);
-    plan.requireLayers(model.path().toString(), decided.possibleLayers());
+    requireLayers(decided);
     long samples = limit();
     int batch = Batching.of(decided, data.batch());
-    CalibrationRequest.Builder request =
-        CalibrationRequest.of(
-                decided, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
-            .expectedSamples(samples == Dataset.ALL ? 0 : samples)
-            .inputs(dataset.inputs())
-            .mask(dataset.mask())
-            .rejected(() -> rejected(dataset))
-            .listener(listener);
-    return new QuantizedModel(await(Calibration.start(withResources(request))));
+    return CalibrationRequest.of(
+            decided, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
+        .expectedSamples(samples == Dataset.ALL ? 0 : samples)
+        .inputs(dataset.inputs())
+        .mask(dataset.mask())
+        .rejected(() -> rejected(dataset));
   }
 
   private CalibrationRequest withResources(CalibrationRequest.Builder request) {

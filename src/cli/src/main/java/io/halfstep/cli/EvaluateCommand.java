@@ -1,7 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.calibration.Datasets;
-import io.halfstep.calibration.InputCheck;
+import io.halfstep.inspection.InputCheck;
 import io.halfstep.cli.evaluation.Evaluation;
 import io.halfstep.cli.evaluation.SampleLabels;
 import io.halfstep.cli.options.SettingOptions;

@@ -1,7 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
-import io.halfstep.calibration.MemoryEstimate;
+import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;

@@ -1,7 +1,7 @@
 package io.halfstep.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.halfstep.calibration.MemoryEstimate;
+import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.graph.FloatConstants;

@@ -36,11 +36,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "quantize",
     sortOptions = false,
-    customSynopsis = "halfstep quantize MODEL --data=PATH... --out=FILE [OPTION]...%n",
+    customSynopsis = "halfstep quantize MODEL [--data=PATH...] --out=FILE [OPTION]...%n",
     description = {
       "Quantizes an ONNX model. Samples stream through the network, each layer learns from them how"
           + " to round its weights, and the result is a standard ONNX model with integer weights"
           + " that ONNX Runtime executes.",
+      "Without --data, ranges and roundings follow from the model's batch norms; --normalize tells"
+          + " the range of an input of images. Layers of whose input these tell nothing are rounded"
+          + " to nearest, and their inputs stay in float.",
       ""
     },
     footer = {
@@ -56,6 +59,9 @@ import picocli.CommandLine.Parameters;
       "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
       "  Three bits per weight on average, more where they count, less elsewhere:",
       "    halfstep quantize model.onnx --data samples.npz --budget bits=3 --out model.int3.onnx",
+      "  Without samples, from what the model's batch norms know:",
+      "    halfstep quantize resnet.onnx --weights 8 --bias-correction analytic \\",
+      "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
       "  Eight bits for the first layer (its name is in the output of 'halfstep inspect'):",
       "    echo 'layers = [{ match = \"/conv1/Conv\", bits = 8 }]' > plan.conf",
       "    halfstep quantize model.onnx --data samples.npz --plan plan.conf --out model.int4.onnx",
@@ -72,7 +78,8 @@ import picocli.CommandLine.Parameters;
       "budget (asked, amount, predicted_sqnr_db; null without --budget),",
       "peak_memory_bytes (resident; null where the system does not say), warnings, notes.",
       "ratio is the layer's error divided by that of rounding to nearest. sqnr_db is measured on the",
-      "samples held back, on all if there are fewer than nine; null where nothing was lost.",
+      "samples held back, on all if there are fewer than nine; null where nothing was lost, and",
+      "without samples, when outputs is empty.",
       "nearest_sqnr_db is the same with weights rounded to nearest; if it was higher, that network is",
       "the result. runtime_agreement_db is the agreement of the file, executed by ONNX Runtime",
       "on this processor, with the calibrated network; null where they are equal.",
@@ -121,6 +128,10 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     OutputSettings results = new OutputSettings(outputs.given().over(file.others()));
     DataSettings samples = new DataSettings(data.given().over(file.others()));
     Path target = requireOutputs(results);
+    if (failBelow.getValue() != null && samples.files().isEmpty()) {
+      throw new InvalidInputException(
+          "--fail-below needs samples to measure on, and there are none: add --data");
+    }
     Quantization quantization =
         Quantization.of(modelFile)
             .plan(plan)

@@ -226,10 +226,10 @@ record QuantizeResult(
         Figures.bytes(floatBytes),
         number(seconds, 1));
     out.printf(
-        "error relative to rounding to nearest: %s (mean over %d layers); %d samples%s%s%n",
+        "error relative to rounding to nearest: %s (mean over %d layers); %s samples%s%s%n",
         number(meanRatio(), 3),
         network().layers().size(),
-        network().samples(),
+        network().samples() == 0 ? "no" : network().samples(),
         network().padding().leftOut() == 0 ? "" : " (" + network().padding() + ")",
         rejected() == 0 ? "" : ", " + rejected() + " rejected");
     network()

@@ -4,6 +4,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import io.halfstep.calibration.Wiring.Edge;
+import io.halfstep.distribution.LayerInput;
+import io.halfstep.distribution.LayerInputs;
 import io.halfstep.flow.RunContext;
 import io.halfstep.flow.StageSetup;
 import io.halfstep.graph.Layer;
@@ -66,7 +68,9 @@ final class ActorGraph {
     Plan plan = request.plan();
     List<Stage> order = request.graph().stages();
     Map<String, LayerPlan> shared = sharedPlans(constants);
-    Map<Integer, Map<String, ActivationPlan>> activations = activations(request, shared.keySet());
+    Map<String, LayerInput> implied = LayerInputs.of(request.graph(), request.assumedInputs());
+    Map<Integer, Map<String, ActivationPlan>> activations =
+        activations(request, shared.keySet(), implied);
     List<String> outputs =
         request.graph().model().outputs().stream().map(port -> port.name()).toList();
     add(wiring.egress(), EgressActor.create(outputs, setup(wiring.egress())));
@@ -82,6 +86,7 @@ final class ActorGraph {
                       .or(() -> plan.layer(layer.name()))
                       .orElse(null),
                   plan.seed() + 31L * node,
+                  implied.get(layer.name()),
                   quantized,
                   setup)
               : OperatorActor.create((OperatorStage) order.get(node), quantized, constants, setup));
@@ -120,7 +125,7 @@ final class ActorGraph {
    * @param fixed layers whose weights take no factors of their inputs
    */
   private static Map<Integer, Map<String, ActivationPlan>> activations(
-      CalibrationRequest request, Set<String> fixed) {
+      CalibrationRequest request, Set<String> fixed, Map<String, LayerInput> implied) {
     Plan plan = request.plan();
     Map<String, QuantizedInput> inputs = QuantizedInput.of(request.graph(), plan);
     Map<Integer, Map<String, ActivationPlan>> activations = new HashMap<>();
@@ -135,7 +140,10 @@ final class ActorGraph {
                       input.activationPlan(
                           request.graph().sites().isEmpty()
                               ? equalized(node, input, fixed)
-                              : List.of())); // other readers have no weights
+                              : List.of(), // other readers have no weights
+                          input.readers().isEmpty()
+                              ? null
+                              : implied.get(input.readers().get(0).layer().name())));
             });
     return activations;
   }

@@ -209,6 +209,9 @@ public final class CalibrationActor {
 
   /** Layers of a network in integers learn once ranges are settled. */
   private Pass first() {
+    if (!request.hasSamples()) {
+      return Pass.DERIVE;
+    }
     return isParallel() && request.graph().sites().isEmpty() ? Pass.LEARN : Pass.OBSERVE;
   }
 
@@ -300,7 +303,9 @@ public final class CalibrationActor {
     if (checkpoints != null) {
       checkpoints.add(event);
     }
-    if (event instanceof RunEvent.PassCompleted completed && completed.samples() == 0) {
+    if (event instanceof RunEvent.PassCompleted completed
+        && completed.samples() == 0
+        && request.hasSamples()) {
       return fail(
           new InvalidInputException(
               "no calibration sample was accepted; rejected: " + request.rejected().get()));
@@ -339,7 +344,7 @@ public final class CalibrationActor {
           case UNREPAIRED -> stream(Pass.FINISH_UNREPAIRED, 0);
         }
       }
-      case FINISH_NEAREST, FINISH_UNREPAIRED -> readKeptBatches();
+      case FINISH_NEAREST, FINISH_UNREPAIRED, DERIVE -> readKeptBatches();
     }
     return Behaviors.same();
   }

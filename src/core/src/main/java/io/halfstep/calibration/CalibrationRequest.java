@@ -2,6 +2,7 @@ package io.halfstep.calibration;
 
 import io.halfstep.allocation.Allocation;
 import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.distribution.ClippedNormal;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.InputPort;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param graph the network
  * @param plan the quantization plan
  * @param source the calibration batches; streamed once per pass
+ * @param hasSamples whether there are any; without, layers learn what batch norms imply
+ * @param assumedInputs what is known of the graph's inputs without samples, by name
  * @param expectedSamples the expected number of samples, for estimates; 0 if unknown
  * @param inputs the inputs of the batches
  * @param mask the input that is 0 where the samples are padded; null if there is none
@@ -36,6 +39,8 @@ public record CalibrationRequest(
     StageGraph graph,
     Plan plan,
     BatchSource source,
+    boolean hasSamples,
+    Map<String, ClippedNormal> assumedInputs,
     long expectedSamples,
     List<InputPort> inputs,
     @Nullable String mask,
@@ -64,6 +69,8 @@ public record CalibrationRequest(
   /** Returns a builder initialized from this request. */
   public Builder toBuilder() {
     Builder builder = new Builder(graph, plan, source);
+    builder.hasSamples = hasSamples;
+    builder.assumedInputs = assumedInputs;
     builder.expectedSamples = expectedSamples;
     builder.inputs = inputs;
     builder.mask = mask;
@@ -87,6 +94,8 @@ public record CalibrationRequest(
     private Plan plan;
     private StageGraph graph;
     private BatchSource source;
+    private boolean hasSamples = true;
+    private Map<String, ClippedNormal> assumedInputs = Map.of();
     private long expectedSamples;
     private List<InputPort> inputs;
     private @Nullable String mask;
@@ -121,6 +130,17 @@ public record CalibrationRequest(
     /** Sets how the plan's bits were chosen. */
     Builder allocation(Allocation allocation) {
       this.allocation = allocation;
+      return this;
+    }
+
+    /**
+     * Runs without samples.
+     *
+     * @param assumed what is known of the graph's inputs, by name
+     */
+    public Builder withoutSamples(Map<String, ClippedNormal> assumed) {
+      this.hasSamples = false;
+      this.assumedInputs = assumed;
       return this;
     }
 
@@ -198,6 +218,8 @@ public record CalibrationRequest(
           graph,
           plan,
           source,
+          hasSamples,
+          assumedInputs,
           expectedSamples,
           inputs,
           MaskInput.of(inputs, mask),

@@ -39,6 +39,7 @@ final class LayerProbe implements ProgressListener {
   CalibrationRequest request() {
     HeldBack samples = new HeldBack(whole.source(), whole.inputs());
     return whole.toBuilder()
+        .graph(whole.graph().withoutSites())
         .plan(plan())
         .source(first -> samples.first(SAMPLES, first))
         .expectedSamples(Math.min(SAMPLES, whole.expectedSamples()))
@@ -46,7 +47,7 @@ final class LayerProbe implements ProgressListener {
         .build();
   }
 
-  /** The graph is already equalized. */
+  /** The graph is already changed. */
   private Plan plan() {
     boolean optimized =
         whole.plan().layer(layer.name()).filter(how -> how.isOptimized()).isPresent();
@@ -57,6 +58,9 @@ final class LayerProbe implements ProgressListener {
             .activationBits(0);
     return whole.plan().toBuilder()
         .equalize(Plan.Equalize.OFF)
+        .absorbBias(false)
+        .quantize(Plan.Quantize.LAYERS)
+        .embeddingBits(0)
         .schedule(Plan.Schedule.PARALLEL)
         .effort(Effort.FAST)
         .override(LayerOverride.of("*").with(PlanSettings.SKIP, true))

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * finds the same from the same samples.
  */
 final class Preparation {
-  private record Prepared(@Nullable StageGraph graph, @Nullable Throwable failure)
+  private record Prepared(@Nullable CalibrationRequest request, @Nullable Throwable failure)
       implements Command, StageActor.Local {}
 
   private final CalibrationRequest request;
@@ -40,7 +40,7 @@ final class Preparation {
   private final Function<CalibrationRequest, Behavior<Command>> then;
   private final Executor io;
   private final Materializer materializer;
-  private final CompletableFuture<StageGraph> prepared;
+  private final CompletableFuture<CalibrationRequest> prepared;
 
   private Preparation(
       ActorContext<Command> context,
@@ -52,8 +52,7 @@ final class Preparation {
     this.then = then;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.materializer = Materializer.createMaterializer(context); // streams end with the actor
-    this.prepared =
-        decide(request.graph()).thenApplyAsync(graph -> inIntegers(transformed(graph)), io);
+    this.prepared = decide(request.graph()).thenApplyAsync(this::changed, io);
     context.pipeToSelf(prepared, Prepared::new);
   }
 
@@ -71,7 +70,8 @@ final class Preparation {
     boolean changes =
         !request.graph().undecided().isEmpty()
             || request.plan().transforms()
-            || request.plan().quantize() != Quantize.LAYERS;
+            || request.plan().quantize() != Quantize.LAYERS
+            || !request.hasSamples();
     return changes
         ? new Preparation(context, request, outcome, then).preparing()
         : then.apply(request);
@@ -106,6 +106,15 @@ final class Preparation {
         .toCompletableFuture();
   }
 
+  private CalibrationRequest changed(StageGraph decided) {
+    StageGraph graph = inIntegers(transformed(decided));
+    CalibrationRequest.Builder changed = request.toBuilder().graph(graph);
+    if (!request.hasSamples()) {
+      changed.plan(WithoutSamples.plan(request.plan(), graph, request.assumedInputs()));
+    }
+    return changed.build();
+  }
+
   private StageGraph transformed(StageGraph graph) {
     Plan plan = request.plan();
     if (!plan.transforms()) {
@@ -131,8 +140,8 @@ final class Preparation {
   }
 
   private Behavior<Command> onPrepared(Prepared message) {
-    if (message.graph() != null) {
-      return then.apply(request.toBuilder().graph(message.graph()).build());
+    if (message.request() != null) {
+      return then.apply(message.request());
     }
     Throwable failure = message.failure();
     outcome.completeExceptionally(
@@ -146,7 +155,7 @@ final class Preparation {
   private Behavior<Command> onCancel() {
     var unused =
         prepared.whenComplete(
-            (graph, failure) ->
+            (changed, failure) ->
                 outcome.completeExceptionally(new CancellationException("cancelled")));
     return Behaviors.stopped();
   }

@@ -79,7 +79,7 @@ final class ProgressTracker {
     int waves = request.plan().schedule() == Plan.Schedule.WAVE ? 1 : 0;
     int observed = request.graph().sites().isEmpty() ? waves : 1;
     return switch (of) {
-      case OBSERVE -> 0;
+      case OBSERVE, DERIVE -> 0;
       case ROUND, LEARN -> observed;
       case NEAREST -> observed + 7;
       case UNREPAIRED -> observed + 7 + COMPARISON;
@@ -95,7 +95,7 @@ final class ProgressTracker {
     double units =
         switch (pass) {
           case OBSERVE -> 1;
-          case LEARN -> 7;
+          case LEARN, DERIVE -> 7;
           case ROUND -> UNITS_IN_ROUND.getOrDefault(advanced.activity(), 7.0);
           case NEAREST, UNREPAIRED, FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> COMPARISON;
         };

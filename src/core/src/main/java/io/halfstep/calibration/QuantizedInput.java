@@ -1,5 +1,6 @@
 package io.halfstep.calibration;
 
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.ActivationSites.Site;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tensor that is read quantized: by layers, or by all its readers if the graph has sites.
@@ -70,13 +72,14 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
    * Returns how its producer observes it.
    *
    * @param equalized the layers whose weights may take factors of its channels
+   * @param implied what is known of it without samples
    */
-  ActivationPlan activationPlan(List<Reader> equalized) {
-    return ActivationPlan.of(plan, unit, equalized);
+  ActivationPlan activationPlan(List<Reader> equalized, @Nullable LayerInput implied) {
+    return ActivationPlan.of(plan, unit, equalized, implied);
   }
 
   /** Chooses the encoding for observed values. */
   Encoding encode(ActivationStatistics values) {
-    return activationPlan(List.of()).encode(values);
+    return activationPlan(List.of(), null).encode(values);
   }
 }

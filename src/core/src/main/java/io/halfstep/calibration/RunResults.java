@@ -171,7 +171,7 @@ final class RunResults {
     }
     return switch (pass) {
       case OBSERVE -> rangesSet == rangeSetters;
-      case ROUND, LEARN ->
+      case ROUND, LEARN, DERIVE ->
           (areFinal(pass) || rangesSet == rangeSetters) && rounded.size() == learners;
       case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
           measured.size() == graph.layers().size();
@@ -201,7 +201,7 @@ final class RunResults {
     for (Layer layer : graph.layers()) {
       RunEvent.Rounded r = rounded.get(layer.name());
       RunEvent.Measured m = measured.get(layer.name());
-      if (r != null && m != null) {
+      if (r != null) {
         layers.add(
             new QuantizedLayer(
                 layer.name(),
@@ -211,7 +211,7 @@ final class RunResults {
                 r.loss(),
                 r.nearestLoss(),
                 r.flips(),
-                m.decibels(),
+                m == null ? Double.NaN : m.decibels(),
                 r.seconds(),
                 r.note()));
       }

@@ -8,7 +8,6 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Budget;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanSettings;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.text.Figures;
 import java.math.BigDecimal;
@@ -54,7 +53,7 @@ final class WidthCosts {
     IntStream widths =
         plan.fixesBits(layer.name())
             ? IntStream.of(how.bits())
-            : IntStream.rangeClosed(PlanSettings.LEAST_BITS, PlanSettings.MOST_BITS);
+            : plan.target().weightBits().stream().mapToInt(Integer::intValue);
     widths.forEach(bits -> ofLayer.put(bits, cost(layer, how.withBits(bits))));
     return ofLayer;
   }

@@ -27,9 +27,7 @@ public final class QdqExport {
     QdqModel model = QdqModel.build(network);
     byte[] bytes = model.proto().toByteArray();
     List<RuntimeOutput> outputs =
-        network.reference().isEmpty()
-            ? List.of()
-            : RuntimeCheck.of(bytes, network.reference(), optimization(network.target()));
+        RuntimeCheck.of(bytes, network.reference(), optimization(network.target()));
     AtomicFile.write(out, bytes);
     List<String> notes = new ArrayList<>(model.notes());
     outputs.stream()

@@ -5,6 +5,7 @@ import io.halfstep.model.LayerOperator;
 import io.halfstep.model.WeightLayout;
 import io.halfstep.tensor.ClipFunction;
 import io.halfstep.tensor.Patches;
+import io.halfstep.tensor.RowPatches;
 import io.halfstep.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -45,5 +46,33 @@ public record Layer(
   /** Returns the tensor that the layer makes. */
   public String output() {
     return node.getOutput(0);
+  }
+
+  /** Returns whether the channels are the last axis, as of a matrix product, or else axis 1. */
+  public boolean channelsAreLast() {
+    return patches instanceof RowPatches;
+  }
+
+  /** Returns the number of channels that the layer reads. */
+  public int inputChannels() {
+    return layout.k() / kernelPositions() * layout.groups();
+  }
+
+  /**
+   * Returns the input channel that an element of a column belongs to.
+   *
+   * @param column the element's place in its group's column, below K
+   */
+  public int inputChannel(int group, int column) {
+    int positions = kernelPositions();
+    return group * (layout.k() / positions) + column / positions;
+  }
+
+  private int kernelPositions() {
+    int positions = 1;
+    for (int axis = 2; !channelsAreLast() && axis < weight.rank(); axis++) {
+      positions *= Math.toIntExact(weight.dim(axis));
+    }
+    return positions;
   }
 }

@@ -105,6 +105,11 @@ public record StageGraph(
     return Partition.of(model, taken(), ActivationSites.of(this, quantized));
   }
 
+  /** Returns the network in which layers alone read quantized activations. */
+  public StageGraph withoutSites() {
+    return sites.isEmpty() ? this : Partition.of(model, taken(), ActivationSites.NONE);
+  }
+
   private static Map<String, Boolean> conditions(Map<String, Taken> taken) {
     Map<String, Boolean> conditions = new HashMap<>();
     taken.forEach(

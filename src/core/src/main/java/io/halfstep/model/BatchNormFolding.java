@@ -2,6 +2,7 @@ package io.halfstep.model;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;

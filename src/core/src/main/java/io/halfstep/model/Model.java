@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.statistics.BatchNormStatistics;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -19,6 +19,11 @@ public final class FewSamples {
   public static List<String> notes(QuantizedNetwork network) {
     List<String> notes = new ArrayList<>();
     long samples = network.samples();
+    if (samples == 0) {
+      return List.of(
+          "without samples, ranges and roundings follow from the model's batch norms, and what was"
+              + " lost is not measured");
+    }
     if (samples < FEW) {
       notes.add(
           "only %d sample%s: ranges and roundings may fit these and not others; several hundred are"

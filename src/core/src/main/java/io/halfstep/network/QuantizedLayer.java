@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param loss L of the solution (see {@link io.halfstep.statistics.Moments})
  * @param nearestLoss L of rounding to nearest
  * @param flips the number of weights that differ from nearest
- * @param sqnrDb the SQNR of the layer's output, student against teacher, in dB
+ * @param sqnrDb the SQNR of the layer's output, student against teacher, in dB; NaN if there were
+ *     no samples
  * @param seconds wall-clock seconds of the solver
  * @param note for the user (e.g. about a scale raised for the bias), or empty
  */

@@ -28,7 +28,7 @@ import java.util.Map;
  * @param target the runtime for which integers are stored
  * @param candidate the weights that were best on the samples held back
  * @param reference some batches with their outputs, for a comparison with the exported model
- * @param samples the number of samples used
+ * @param samples the number of samples used; 0 if there were none, and nothing was measured
  * @param heldBack the number of them that were held back from learning; 0 if there were too few,
  *     and all were used for both
  * @param padding the padding among them

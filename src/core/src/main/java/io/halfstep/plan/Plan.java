@@ -59,6 +59,8 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   public enum BiasCorrection {
     /** By the means of the calibration data. */
     EMPIRICAL,
+    /** By the means that the batch norms before the layers imply. */
+    ANALYTIC,
     /** Biases stay as they are. */
     OFF
   }

@@ -137,9 +137,11 @@ public final class PlanSettings {
           "bias-correction",
           Syntax.choice(BiasCorrection.class),
           BiasCorrection.OFF,
-          "empirical: the bias of a layer makes up for the change of its output's mean, as seen in"
-              + " calibration. Layers without a bias stay as they are. The lattice solver leaves little"
-              + " to correct.");
+          "The bias of a layer makes up for the change of its output's mean. empirical: as seen in"
+              + " calibration. analytic: for the mean of its input that the batch norms before it"
+              + " imply. Layers without a bias stay as they are, and for analytic those behind other"
+              + " functions than ReLU, Clip, sums and pooling. The lattice solver leaves little to"
+              + " correct.");
 
   /** Which layers are equalized before they are quantized. */
   public static final Setting<Equalize> EQUALIZE =

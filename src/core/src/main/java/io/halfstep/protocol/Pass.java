@@ -23,7 +23,9 @@ public enum Pass {
   /** Before it, the same with another candidate. */
   UNREPAIRED(Candidate.UNREPAIRED),
   /** After it, if this candidate was the best: it is the finished student. */
-  FINISH_UNREPAIRED(Candidate.UNREPAIRED);
+  FINISH_UNREPAIRED(Candidate.UNREPAIRED),
+  /** Without samples: ranges and moments are those that the network's batch norms imply. */
+  DERIVE;
 
   private final @Nullable Candidate compared;
 
@@ -37,7 +39,7 @@ public enum Pass {
 
   /** Returns whether there is a student that differs from the teacher. */
   public boolean hasStudent() {
-    return this != OBSERVE && this != LEARN;
+    return this != OBSERVE && this != LEARN && this != DERIVE;
   }
 
   /** Returns whether student and teacher are compared, and nothing is learned. */

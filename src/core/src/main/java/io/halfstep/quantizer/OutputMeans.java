@@ -11,6 +11,31 @@ import io.halfstep.tensor.Tensor;
  * @param outputs E[Wx], {@code [out]}
  */
 public record OutputMeans(float[] inputs, float[] outputs) {
+  /**
+   * Returns the means for inputs that are the same in both networks: the analytic correction,
+   * {@code b ← b − (Ŵ − W) E[x]} ([D] eq. 16–17).
+   *
+   * @param inputs E[x], {@code [groups, K]}
+   * @param weight {@code [out, K]}
+   */
+  public static OutputMeans of(double[] inputs, float[] weight, int out) {
+    int k = weight.length / out;
+    int rowsOfGroup = out / (inputs.length / k);
+    float[] outputs = new float[out];
+    for (int row = 0; row < out; row++) {
+      double mean = 0;
+      for (int j = 0; j < k; j++) {
+        mean += weight[row * k + j] * inputs[row / rowsOfGroup * k + j];
+      }
+      outputs[row] = (float) mean;
+    }
+    float[] of = new float[inputs.length];
+    for (int i = 0; i < of.length; i++) {
+      of[i] = (float) inputs[i];
+    }
+    return new OutputMeans(of, outputs);
+  }
+
   /** Returns the bias with which the quantized outputs have the mean of the float ones. */
   public Tensor correct(Tensor bias, QuantizedWeight weight) {
     float[] corrected = bias.floats().clone();

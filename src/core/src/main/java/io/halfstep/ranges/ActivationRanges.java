@@ -47,6 +47,24 @@ public final class ActivationRanges {
     return Encoding.perTensor(grid, chosen.scale(), chosen.zeroPoint());
   }
 
+  /**
+   * Chooses scale and zero point for a range, as min-max does.
+   *
+   * @param least of the range
+   * @param greatest of the range
+   * @param bits 2 to 16
+   * @param symmetric whether the zero point must be 0
+   */
+  public static Encoding encode(double least, double greatest, int bits, boolean symmetric) {
+    return encode(least, greatest, grid(bits, symmetric, least), symmetric);
+  }
+
+  /** Chooses scale and zero point for a range on a given grid. */
+  public static Encoding encode(double least, double greatest, Grid grid, boolean symmetric) {
+    Affine chosen = Affine.covering(grid, symmetric, least, greatest);
+    return Encoding.perTensor(grid, chosen.scale(), chosen.zeroPoint());
+  }
+
   /** Returns the grid of an activation whose least value is this. */
   static Grid grid(int bits, boolean symmetric, double least) {
     return symmetric && least < 0 ? Grid.signed(bits) : Grid.unsigned(bits);

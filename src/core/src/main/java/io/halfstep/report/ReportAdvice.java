@@ -39,6 +39,15 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
    * Returns advice, for the layers with the largest errors first; at most a few items of each kind.
    */
   static List<ReportAdvice> of(QuantizedNetwork network, Map<String, Double> clippedShares) {
+    if (network.samples() == 0) {
+      return List.of(
+          new ReportAdvice(
+              "Samples",
+              "there were none",
+              "With a few hundred (--data), ranges and roundings fit the network rather than what"
+                  + " its batch norms imply, and what is lost is measured.",
+              ""));
+    }
     List<ReportAdvice> advice = new ArrayList<>();
     network.layers().stream()
         .filter(layer -> !(layer.sqnrDb() >= LOW_SQNR_DB))

@@ -1,12 +1,13 @@
 package io.halfstep.report;
 
-/** The quality of a layer's output in five grades, each with its colour throughout the report. */
+/** The quality of a layer's output in grades, each with its colour throughout the report. */
 enum ReportGrade {
   EXCELLENT(30, "g0", "30 dB and more"),
   GOOD(24, "g1", "24 to 30 dB"),
   FAIR(18, "g2", "18 to 24 dB"),
   POOR(12, "g3", "12 to 18 dB"),
-  BAD(Double.NEGATIVE_INFINITY, "g4", "below 12 dB");
+  BAD(Double.NEGATIVE_INFINITY, "g4", "below 12 dB"),
+  UNKNOWN(Double.NaN, "", "not measured");
 
   private final double atLeastDb;
   private final String css;
@@ -24,7 +25,7 @@ enum ReportGrade {
         return grade;
       }
     }
-    return BAD; // NaN
+    return UNKNOWN;
   }
 
   /** Returns the CSS class of its colour. */

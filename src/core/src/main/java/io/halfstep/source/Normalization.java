@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -147,13 +148,44 @@ public final class Normalization {
     return new InvalidInputException("normalization '" + specification + "': " + problem);
   }
 
+  /** The range of a normalized input's channels, {@code [channels]}. */
+  public record Bounds(double[] lowest, double[] highest) {}
+
+  /**
+   * Returns the range of an input of images, whose values are from 0 to {@code scale}; empty if it
+   * is not normalized, its channels are not axis 1 or unknown, or the mean is not in this range.
+   */
+  public Optional<Bounds> ofImages(InputPort port) {
+    Rule rule = rule(port);
+    long[] shape = port.shape();
+    if (rule == null
+        || shape.length < 2
+        || shape[1] < 1
+        || layout(rule, port, null).channelAxis(shape.length) != 1) {
+      return Optional.empty();
+    }
+    int channels = Math.toIntExact(shape[1]);
+    double[] lowest = new double[channels];
+    double[] highest = new double[channels];
+    for (int channel = 0; channel < channels; channel++) {
+      float mean = rule.mean[Math.min(channel, rule.mean.length - 1)];
+      float std = rule.std[Math.min(channel, rule.std.length - 1)];
+      if (mean < 0 || mean > 1) {
+        return Optional.empty();
+      }
+      lowest[channel] = -mean / std;
+      highest[channel] = (1 - mean) / std;
+    }
+    return Optional.of(new Bounds(lowest, highest));
+  }
+
   /**
    * Checks the rules against the model's inputs.
    *
    * @throws InvalidInputException if one names an unknown or an integer input, or differs from its
    *     input in the number of channels, or if there is no float input
    */
-  void check(List<InputPort> ports) {
+  public void check(List<InputPort> ports) {
     for (Rule rule : rules) {
       List<InputPort> targets = ports.stream().filter(port -> rule.equals(rule(port))).toList();
       if (targets.isEmpty()) {

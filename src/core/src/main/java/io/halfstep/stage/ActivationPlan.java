@@ -1,5 +1,6 @@
 package io.halfstep.stage;
 
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.quantizer.Encoding;
@@ -11,6 +12,7 @@ import io.halfstep.ranges.UnitRange;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.RowPatches;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The quantization of an activation tensor.
@@ -21,13 +23,15 @@ import java.util.List;
  * @param ranges the range method; unless its channels have factors, see {@link Equalization#encode}
  * @param equalized the layers whose weights may take factors of the tensor's channels: all that
  *     read it quantized, or none
+ * @param implied what is known of it without samples; null if nothing is
  */
 public record ActivationPlan(
     int bits,
     boolean symmetric,
     boolean signed,
     ActivationRangeMethod ranges,
-    List<Reader> equalized) {
+    List<Reader> equalized,
+    @Nullable LayerInput implied) {
   /** A layer that reads the tensor, and the plan of its weight. */
   public record Reader(Layer layer, LayerPlan plan) {
     /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
@@ -48,14 +52,17 @@ public record ActivationPlan(
    * Returns the quantization of a layer's input.
    *
    * @param unit whether its values are from 0 to 1
+   * @param implied what is known of it without samples
    */
-  public static ActivationPlan of(LayerPlan plan, boolean unit, List<Reader> equalized) {
+  public static ActivationPlan of(
+      LayerPlan plan, boolean unit, List<Reader> equalized, @Nullable LayerInput implied) {
     return new ActivationPlan(
         plan.activationBits(),
         plan.symmetricInput(),
         plan.signedInput(),
         unit ? new UnitRange() : plan.activationRanges(),
-        equalized);
+        equalized,
+        implied);
   }
 
   /** Chooses the encoding for observed values. */
@@ -68,6 +75,13 @@ public record ActivationPlan(
     return signed
         ? ActivationRanges.encode(values, Grid.signed(bits), true, by)
         : ActivationRanges.encode(values, bits, symmetric, by);
+  }
+
+  /** Chooses the encoding for values that are implied. */
+  Encoding encode(LayerInput values) {
+    return signed
+        ? ActivationRanges.encode(values.least(), values.greatest(), Grid.signed(bits), true)
+        : ActivationRanges.encode(values.least(), values.greatest(), bits, symmetric);
   }
 
   List<Equalization.Weight> weights() {

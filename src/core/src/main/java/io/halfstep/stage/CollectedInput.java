@@ -1,6 +1,7 @@
 package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.protocol.Activation;
@@ -130,6 +131,19 @@ final class CollectedInput implements StageState, AutoCloseable {
     List<Moments> learned = moments.finish();
     close();
     return learned;
+  }
+
+  /**
+   * Returns the moments that are known without samples.
+   *
+   * @param input null if nothing is known: all moments are 0, and weights are best rounded to
+   *     nearest
+   */
+  List<Moments> implied(@Nullable LayerInput input) {
+    try (HalvedMoments none = accumulator(false)) {
+      List<Moments> empty = none.finish();
+      return input == null ? empty : input.moments(empty);
+    }
   }
 
   /** Returns the stored samples; null if there are none. */

@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.KeptBatches;
 import io.halfstep.flow.RunContext;
@@ -67,12 +68,14 @@ public final class LayerActor {
    *
    * @param plan the plan for its weight; null leaves it in float
    * @param seed of the layer's random choices
+   * @param input what is known of its input without samples; null if nothing is
    * @param activations its output, if the layer sets its range
    */
   public static Behavior<StageActor.Command> create(
       LayerStage stage,
       @Nullable LayerPlan plan,
       long seed,
+      @Nullable LayerInput input,
       Map<String, ActivationPlan> activations,
       StageSetup setup) {
     return Behaviors.setup(
@@ -85,6 +88,7 @@ public final class LayerActor {
                         stage,
                         plan,
                         seed,
+                        input,
                         setup.run().settings().reservoirBytes(),
                         new OutputRanges(setup.id(), activations)))
                 .relaying());
@@ -183,7 +187,7 @@ public final class LayerActor {
         () -> {
           if (end.pass().compares()) {
             run.events().tell(state.measured());
-          } else if (end.pass() == Pass.LEARN && state.isLearning() && state.samples() > 0) {
+          } else if (state.isLearning() && state.hasLearned()) {
             encodings = end.encodings();
             flow.run(this::optimize, this::tellIntegers);
           }

@@ -1,6 +1,7 @@
 package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan.BiasCorrection;
@@ -42,6 +43,7 @@ final class LayerLearning implements StageState, AutoCloseable {
   private final Layer layer;
   private final LayerPlan plan;
   private final long seed;
+  private final @Nullable LayerInput implied;
   private final float[] weight;
   private final Rounder solver;
   private final CollectedInput collected;
@@ -51,13 +53,21 @@ final class LayerLearning implements StageState, AutoCloseable {
    * Starts learning.
    *
    * @param seed of the layer's random choices
+   * @param implied what is known of its input without samples; null if nothing is
    * @param reservoirBytes the bytes of samples stored, if the solver works from samples
    * @param expected the expected number of samples; 0 if unknown
    */
-  LayerLearning(Layer layer, LayerPlan plan, long seed, long reservoirBytes, long expected) {
+  LayerLearning(
+      Layer layer,
+      LayerPlan plan,
+      long seed,
+      @Nullable LayerInput implied,
+      long reservoirBytes,
+      long expected) {
     this.layer = layer;
     this.plan = plan;
     this.seed = seed;
+    this.implied = implied;
     this.weight = layer.layout().toRows(layer.weight().floats());
     this.solver = Rounders.of(plan.rounding(), plan.effort());
     boolean stored = solver.usesSamples(layer.activation());
@@ -96,10 +106,15 @@ final class LayerLearning implements StageState, AutoCloseable {
   private RunEvent.Sensitivity sensitivity(List<Moments> learned, RoundingControl control) {
     SortedMap<Integer, Double> losses = new TreeMap<>();
     for (int bits = PlanSettings.LEAST_BITS; bits <= PlanSettings.MOST_BITS; bits++) {
-      LayerLearning other = new LayerLearning(layer, plan.withBits(bits), seed, 0, 0);
+      LayerLearning other = new LayerLearning(layer, plan.withBits(bits), seed, null, 0, 0);
       losses.put(bits, other.round(learned, null, control).loss());
     }
     return new RunEvent.Sensitivity(layer.name(), losses);
+  }
+
+  /** Does the same without samples, from the moments that are implied. */
+  Map<Candidate, RunEvent.Rounded> derive(@Nullable Encoding input, RoundingControl control) {
+    return Map.of(Candidate.ROUNDED, round(collected.implied(implied), input, control));
   }
 
   private RunEvent.Rounded round(
@@ -131,12 +146,23 @@ final class LayerLearning implements StageState, AutoCloseable {
         means(learned));
   }
 
-  /** The means for the bias; null if there is none, or if the rows were learned in pieces. */
+  /** The means for the bias; null if there is none, or if they are unknown. */
   private @Nullable OutputMeans means(List<Moments> learned) {
+    if (layer.bias() == null) {
+      return null;
+    }
+    return switch (plan.biasCorrection()) {
+      case OFF -> null;
+      case EMPIRICAL -> observed(learned);
+      case ANALYTIC ->
+          implied == null ? null : OutputMeans.of(implied.mean(), weight, layer.layout().out());
+    };
+  }
+
+  /** The means of the samples; null if the rows were learned in pieces. */
+  private @Nullable OutputMeans observed(List<Moments> learned) {
     int groups = layer.layout().groups();
-    if (layer.bias() == null
-        || plan.biasCorrection() == BiasCorrection.OFF
-        || learned.size() != groups) {
+    if (learned.size() != groups) {
       return null;
     }
     int k = layer.layout().k();
@@ -181,6 +207,15 @@ final class LayerLearning implements StageState, AutoCloseable {
     String odd = layer.bias() == null ? null : NonFinite.of(layer.bias());
     if (odd != null) {
       notes.add("its bias holds " + odd);
+    }
+    if (collected.samples() == 0 && implied == null) {
+      notes.add(
+          "no batch norm tells the distribution of its input, which stays in float; its weight is"
+              + " rounded to nearest");
+    } else if (plan.biasCorrection() == BiasCorrection.ANALYTIC
+        && layer.bias() != null
+        && implied == null) {
+      notes.add("its bias is not corrected: no batch norm tells the mean of its input");
     }
     if (collected.leftOut() > 0) {
       notes.add(

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.plan.LayerPlan;
@@ -33,6 +34,7 @@ final class LayerState implements StageState, AutoCloseable {
   private final LayerStage stage;
   private final @Nullable LayerPlan plan;
   private final long seed;
+  private final @Nullable LayerInput implied;
   private final long reservoirBytes;
   private final LayerProgram program;
   private final OutputRanges ranges;
@@ -54,11 +56,13 @@ final class LayerState implements StageState, AutoCloseable {
       LayerStage stage,
       @Nullable LayerPlan plan,
       long seed,
+      @Nullable LayerInput implied,
       long reservoirBytes,
       OutputRanges ranges) {
     this.stage = stage;
     this.plan = plan;
     this.seed = seed;
+    this.implied = implied;
     this.reservoirBytes = reservoirBytes;
     this.program = new LayerProgram(stage);
     this.ranges = ranges;
@@ -99,7 +103,7 @@ final class LayerState implements StageState, AutoCloseable {
     }
     resumed = false;
     pass = start.pass();
-    boolean learns = plan != null && (pass == Pass.ROUND || pass == Pass.LEARN);
+    boolean learns = plan != null && !pass.compares() && pass != Pass.OBSERVE;
     if (learns && !isRounded() && learning == null) {
       learning = learning(requireNonNull(plan));
     }
@@ -109,12 +113,17 @@ final class LayerState implements StageState, AutoCloseable {
   }
 
   private LayerLearning learning(LayerPlan how) {
-    return new LayerLearning(stage.layer(), how, seed, reservoirBytes, expected);
+    return new LayerLearning(stage.layer(), how, seed, implied, reservoirBytes, expected);
   }
 
   /** Returns whether the layer is learning, and so not yet rounded. */
   boolean isLearning() {
     return learning != null;
+  }
+
+  /** Returns whether, at the end of the pass, all is there that the layer learns from. */
+  boolean hasLearned() {
+    return pass == Pass.DERIVE || (pass == Pass.LEARN && samples > 0);
   }
 
   void collect(Batch batch) {
@@ -170,7 +179,8 @@ final class LayerState implements StageState, AutoCloseable {
   void round(SortedMap<String, Encoding> encodings, RoundingControl control) {
     LayerLearning learner = requireNonNull(learning);
     input = encodings.get(stage.layer().input());
-    candidates.putAll(learner.round(input, control));
+    candidates.putAll(
+        pass == Pass.DERIVE ? learner.derive(input, control) : learner.round(input, control));
     sensitivity = learner.sensitivity();
     learner.close();
     learning = null;

@@ -1,7 +1,10 @@
 package io.halfstep.stage;
 
+import static java.util.Objects.requireNonNull;
+
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.distribution.LayerInput;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
@@ -57,6 +60,9 @@ final class OutputRanges implements StageState {
     }
 
     Encoding endPass(Pass pass) {
+      if (pass == Pass.DERIVE) {
+        return plan.encode(requireNonNull(plan.implied()));
+      }
       if (equalizes(pass) && channels.positions() > 0) {
         factors = Equalization.factors(channels, plan.bits(), plan.symmetric(), plan.weights());
         if (!factors.isNone()) {
@@ -123,7 +129,7 @@ final class OutputRanges implements StageState {
         (tensor, output) -> {
           boolean comparable = output.factors.isNone();
           encodings.put(tensor, output.endPass(end.pass()));
-          if (comparable == output.factors.isNone()) {
+          if (comparable == output.factors.isNone() && end.pass() != Pass.DERIVE) {
             statistics.put(tensor, output.statistics);
           }
           output.statistics = new ActivationStatistics();

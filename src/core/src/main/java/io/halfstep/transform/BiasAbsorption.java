@@ -1,7 +1,7 @@
 package io.halfstep.transform;
 
 import io.halfstep.graph.Layer;
-import io.halfstep.model.BatchNormStatistics;
+import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.transform.PairedLayers.Link;
 
 /**

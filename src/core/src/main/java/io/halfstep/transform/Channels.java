@@ -1,38 +1,17 @@
 package io.halfstep.transform;
 
 import io.halfstep.graph.Layer;
-import io.halfstep.tensor.RowPatches;
 
 /** The parameters of a layer as they are equalized, by output and by input channel. */
 final class Channels {
   private final Layer layer;
   private final double[] rows; // [out, K]
   private final double[] bias; // empty if there is none
-  private final int positions; // of the kernel
 
   Channels(Layer layer) {
     this.layer = layer;
     this.rows = doubles(layer.layout().toRows(layer.weight().floats()));
     this.bias = layer.bias() == null ? new double[0] : doubles(layer.bias().floats());
-    this.positions = positions(layer);
-  }
-
-  /** Returns the number of a layer's input channels. */
-  static int inputs(Layer layer) {
-    return layer.layout().k() / positions(layer) * layer.layout().groups();
-  }
-
-  /** Returns whether the channels are the last axis, as of a matrix product, or else axis 1. */
-  static boolean areLast(Layer layer) {
-    return layer.patches() instanceof RowPatches;
-  }
-
-  private static int positions(Layer layer) {
-    int positions = 1;
-    for (int axis = 2; !areLast(layer) && axis < layer.weight().rank(); axis++) {
-      positions *= Math.toIntExact(layer.weight().dim(axis));
-    }
-    return positions;
   }
 
   /** Returns the weight in the order of its ONNX tensor. */
@@ -72,7 +51,7 @@ final class Channels {
 
   /** Returns the greatest magnitude of the weights that read each input channel. */
   double[] greatestByInput() {
-    double[] greatest = new double[inputs(layer)];
+    double[] greatest = new double[layer.inputChannels()];
     for (int i = 0; i < rows.length; i++) {
       int input = input(i);
       greatest[input] = Math.max(greatest[input], Math.abs(rows[i]));
@@ -116,7 +95,7 @@ final class Channels {
   /** Returns the input channel that a weight reads. */
   private int input(int index) {
     int k = layer.layout().k();
-    int group = index / k / (layer.layout().out() / layer.layout().groups());
-    return group * (k / positions) + index % k / positions;
+    return layer.inputChannel(
+        index / k / (layer.layout().out() / layer.layout().groups()), index % k);
   }
 }

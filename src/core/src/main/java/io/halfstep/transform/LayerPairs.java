@@ -4,19 +4,17 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.Clips;
 import io.halfstep.graph.Layer;
+import io.halfstep.graph.SpatialMean;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.Nodes;
 import io.halfstep.tensor.ClipFunction;
-import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the {@link LayerPair}s of a network. */
@@ -71,17 +69,17 @@ final class LayerPairs {
       if (second != null) {
         boolean fits =
             reshaped
-                ? pooled || Channels.areLast(first)
-                : Channels.areLast(first) == Channels.areLast(second);
+                ? pooled || first.channelsAreLast()
+                : first.channelsAreLast() == second.channelsAreLast();
         return fits
                 && !isStack(first)
                 && !isStack(second)
-                && Channels.inputs(second) == first.layout().out()
+                && second.inputChannels() == first.layout().out()
                 && ownWeights(first, second)
             ? new LayerPair(first, second, clips, passesShifts)
             : null;
       }
-      if (isSpatialMean(node, first)) {
+      if (!first.channelsAreLast() && SpatialMean.is(node, first.weight().rank(), constants)) {
         pooled = true;
         reshaped |= Attributes.of(node).integer("keepdims", 1) == 0;
       } else if (RESHAPES.contains(node.getOpType())) {
@@ -96,25 +94,6 @@ final class LayerPairs {
       node = onlyReader(node.getOutput(0));
     }
     return null;
-  }
-
-  /** Returns whether a node is the mean over all axes behind the channels of a convolution. */
-  private boolean isSpatialMean(NodeProto node, Layer conv) {
-    if (!Nodes.is(node, "ReduceMean") || Channels.areLast(conv)) {
-      return false;
-    }
-    int[] given = Attributes.of(node).integers("axes");
-    long[] axes =
-        node.getInputCount() > 1 && constants.containsKey(node.getInput(1))
-            ? (long[]) TensorProtos.decode(constants.get(node.getInput(1))).data()
-            : given == null ? new long[0] : Arrays.stream(given).asLongStream().toArray();
-    int rank = conv.weight().rank();
-    return Arrays.stream(axes)
-        .map(axis -> Math.floorMod(axis, rank))
-        .sorted()
-        .boxed()
-        .toList()
-        .equals(LongStream.range(2, rank).boxed().toList());
   }
 
   /** Returns whether a node takes the mean over zeros of its padding as well. */
@@ -132,7 +111,7 @@ final class LayerPairs {
 
   /** A stack of matrices makes and reads the same channels several times. */
   private static boolean isStack(Layer layer) {
-    return Channels.areLast(layer) && layer.layout().groups() > 1;
+    return layer.channelsAreLast() && layer.layout().groups() > 1;
   }
 
   private boolean ownWeights(Layer first, Layer second) {
@@ -147,7 +126,7 @@ final class LayerPairs {
   /** Returns whether a node computes each channel from that channel; pools need axes behind it. */
   private static boolean passesChannels(NodeProto node, Layer first) {
     return BY_CHANNEL.contains(node.getOpType())
-        || (POOLS.contains(node.getOpType()) && !Channels.areLast(first));
+        || (POOLS.contains(node.getOpType()) && !first.channelsAreLast());
   }
 
   /** Returns whether a node is {@code Clip(0, c)}. */

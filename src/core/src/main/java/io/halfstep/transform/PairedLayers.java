@@ -8,10 +8,10 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.model.BatchNormStatistics;
 import io.halfstep.model.Model;
 import io.halfstep.model.Onnx;
 import io.halfstep.model.TensorNames;
+import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import java.util.Arrays;
@@ -132,7 +132,7 @@ public final class PairedLayers {
   }
 
   private static long[] shape(Layer layer, long channels) {
-    long[] shape = new long[Channels.areLast(layer) ? 1 : layer.weight().rank() - 1];
+    long[] shape = new long[layer.channelsAreLast() ? 1 : layer.weight().rank() - 1];
     Arrays.fill(shape, 1);
     shape[0] = channels;
     return shape;

@@ -52,7 +52,9 @@ final class Forms {
               Pass.UNREPAIRED,
               7,
               Pass.FINISH_UNREPAIRED,
-              8));
+              8,
+              Pass.DERIVE,
+              9));
 
   private static final Numbered<Candidate> CANDIDATES =
       new Numbered<>(

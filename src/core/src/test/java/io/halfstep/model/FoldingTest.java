@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Half;
 import io.halfstep.tensor.OnnxProgram;

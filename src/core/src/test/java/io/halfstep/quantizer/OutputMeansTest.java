@@ -67,4 +67,26 @@ class OutputMeansTest {
       assertThat(Math.abs(uncorrected[row] - teacher[row])).isGreaterThan(1e-2);
     }
   }
+
+  /** Where quantization changes the weights only. */
+  @Test
+  void theMeansOfTheInputsAreEnoughIfTheyStayTheSame() {
+    float[] w = noise(OUT * K, 0);
+    float[] bias = noise(OUT, 2);
+    float[] x = noise(SAMPLES * GROUPS * K, 1);
+    double[] inputs = new double[GROUPS * K];
+    for (int i = 0; i < x.length; i++) {
+      inputs[i % inputs.length] += (double) x[i] / SAMPLES;
+    }
+    QuantizedWeight weight =
+        QuantizedWeight.nearest(w, OUT, K, Encoding.perTensor(Grid.signed(2), 0.9f, 0));
+
+    Tensor corrected = OutputMeans.of(inputs, w, OUT).correct(Tensor.of(bias, OUT), weight);
+
+    double[] teacher = means(w, x, bias);
+    double[] student = means(weight.dequantize(), x, corrected.floats());
+    for (int row = 0; row < OUT; row++) {
+      assertThat(student[row]).isCloseTo(teacher[row], within(1e-5));
+    }
+  }
 }

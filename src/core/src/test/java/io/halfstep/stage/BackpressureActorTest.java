@@ -118,7 +118,7 @@ class BackpressureActorTest {
     ActorRef<StageActor.Command> conv =
         kit.spawn(
             LayerActor.create(
-                Stages.conv(), null, 0, Map.of(), kit.setup("y", consumer.target("y"))));
+                Stages.conv(), null, 0, null, Map.of(), kit.setup("y", consumer.target("y"))));
     feedForever(new Target(conv, 0, List.of("r")));
     drainSlowly(2 * OUT, OUT, AHEAD + HELD);
   }

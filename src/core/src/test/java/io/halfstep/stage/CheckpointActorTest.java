@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A layer saves what it has gathered at a barrier, and another goes on from there. */
 class CheckpointActorTest {
   private static final Map<String, ActivationPlan> QUANTIZED =
-      Map.of("y", new ActivationPlan(8, false, false, new RangeMethod.Mse(), List.of()));
+      Map.of("y", new ActivationPlan(8, false, false, new RangeMethod.Mse(), List.of(), null));
 
   private static final StageId LAYER = new StageId(1, "y");
 
@@ -63,6 +63,7 @@ class CheckpointActorTest {
                   Stages.conv(),
                   Plan.DEFAULT.layer("y").orElseThrow(),
                   1,
+                  null,
                   QUANTIZED,
                   kit.setup("y", consumer.target("y"))));
       producer.connect(layer, 0);

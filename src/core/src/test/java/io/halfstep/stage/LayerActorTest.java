@@ -46,6 +46,7 @@ class LayerActorTest {
                 Stages.conv(),
                 Plan.DEFAULT.layer("y").orElseThrow(),
                 1,
+                null,
                 Map.of(),
                 kit.setup("y", consumer.target("y"))));
   }

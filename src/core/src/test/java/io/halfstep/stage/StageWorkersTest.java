@@ -82,6 +82,7 @@ class StageWorkersTest {
                 Stages.conv(),
                 Plan.DEFAULT.layer("y").orElseThrow(),
                 1,
+                null,
                 Map.of(),
                 kit.setup("y", consumer.target("y")))),
         "r",
@@ -120,6 +121,7 @@ class StageWorkersTest {
                 Stages.conv(),
                 Plan.DEFAULT.layer("y").orElseThrow(),
                 1,
+                null,
                 Map.of(),
                 kit.setup("y", consumer.target("y"))));
     Producer producer = kit.producer();

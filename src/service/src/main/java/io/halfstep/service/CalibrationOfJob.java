@@ -1,7 +1,7 @@
 package io.halfstep.service;
 
 import io.halfstep.calibration.CalibrationRequest;
-import io.halfstep.calibration.InputCheck;
+import io.halfstep.inspection.InputCheck;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;

@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.inspection;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.halfstep.graph.Layer;

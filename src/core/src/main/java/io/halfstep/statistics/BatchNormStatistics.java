@@ -1,4 +1,4 @@
-package io.halfstep.model;
+package io.halfstep.statistics;
 
 /**
  * What a batch norm tells of a tensor that it made: each channel has mean β and standard deviation

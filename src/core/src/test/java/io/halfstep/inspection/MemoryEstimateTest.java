@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.inspection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.inspection;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;

@@ -1,0 +1,8 @@
+/**
+ * What is known before a run: whether the samples are like those that the model was trained on, and
+ * the memory that the run takes.
+ */
+@NullMarked
+package io.halfstep.inspection;
+
+import org.jspecify.annotations.NullMarked;
