@@ -31,6 +31,7 @@ final class QdqGraph {
   private final TensorNames names;
   private final QdqOperators operators;
   private final QdqTables tables;
+  private final QdqConstants constants;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -47,6 +48,7 @@ final class QdqGraph {
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
     this.tables = new QdqTables(network, operators, names, opset);
+    this.constants = new QdqConstants(network, operators, names);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -64,10 +66,10 @@ final class QdqGraph {
   }
 
   GraphProto build() {
-    Set<String> constants = new HashSet<>();
-    graph.getInitializerList().forEach(c -> constants.add(c.getName()));
+    Set<String> initializers = new HashSet<>();
+    graph.getInitializerList().forEach(c -> initializers.add(c.getName()));
     for (ValueInfoProto input : graph.getInputList()) {
-      if (!constants.contains(input.getName())) {
+      if (!initializers.contains(input.getName())) {
         addRoundTrip(input.getName());
       }
     }
@@ -76,7 +78,7 @@ final class QdqGraph {
       if (tables.gathers(node)) {
         tables.gather(node);
       } else {
-        operators.add(layer == null ? node : quantize(node, layer));
+        operators.add(layer == null ? constants.dequantized(node) : quantize(node, layer));
       }
       node.getOutputList().forEach(this::addRoundTrip);
     }
