@@ -7,13 +7,13 @@ import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.Datasets;
-import io.halfstep.inspection.InputCheck;
-import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.calibration.WithoutSamples;
 import io.halfstep.failure.Fault;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.inspection.InputCheck;
+import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.model.Model;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.Plan;
@@ -198,8 +198,7 @@ public final class Quantization {
   }
 
   private void requireLayers(StageGraph decided) {
-    plan.requireLayers(
-        model.path().toString(), decided.possibleLayers());
+    plan.requireLayers(model.path().toString(), decided.possibleLayers());
   }
 
   private CalibrationRequest.Builder withSamples() {

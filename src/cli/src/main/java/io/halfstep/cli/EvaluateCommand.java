@@ -1,7 +1,6 @@
 package io.halfstep.cli;
 
 import io.halfstep.calibration.Datasets;
-import io.halfstep.inspection.InputCheck;
 import io.halfstep.cli.evaluation.Evaluation;
 import io.halfstep.cli.evaluation.SampleLabels;
 import io.halfstep.cli.options.SettingOptions;
@@ -9,6 +8,7 @@ import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.inspection.InputCheck;
 import io.halfstep.model.Model;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.source.BatchReader;

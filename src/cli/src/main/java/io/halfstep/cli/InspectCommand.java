@@ -1,13 +1,13 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
-import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.ResourceSettings;
 import java.nio.file.Path;

@@ -1,7 +1,6 @@
 package io.halfstep.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.graph.FloatConstants;
@@ -11,6 +10,7 @@ import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StoredConstant;
+import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import io.halfstep.text.Figures;

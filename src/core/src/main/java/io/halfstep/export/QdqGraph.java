@@ -36,6 +36,7 @@ final class QdqGraph {
   private final TensorNames names;
   private final QdqOperators operators;
   private final QdqTables tables;
+  private final QdqConstants constants;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -53,6 +54,7 @@ final class QdqGraph {
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
     this.tables = new QdqTables(network, operators, names, opset);
+    this.constants = new QdqConstants(network, operators, names);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -70,22 +72,21 @@ final class QdqGraph {
   }
 
   GraphProto build() {
-    Set<String> constants = new HashSet<>();
-    graph.getInitializerList().forEach(c -> constants.add(c.getName()));
+    Set<String> initializers = new HashSet<>();
+    graph.getInitializerList().forEach(c -> initializers.add(c.getName()));
     for (ValueInfoProto input : graph.getInputList()) {
-      if (!constants.contains(input.getName())) {
+      if (!initializers.contains(input.getName())) {
         addRoundTrip(input.getName());
       }
     }
     for (NodeProto node : graph.getNodeList()) {
       QuantizedNode layer = layers.get(node.getOutput(0));
-      if (tables.gathers(node)) {
-        tables.gather(node);
-      } else if (forAllReaders) {
-        addBetweenIntegers(layer == null ? node : quantize(node, layer));
+      NodeProto changed = layer == null ? constants.dequantized(node) : quantize(node, layer);
+      if (forAllReaders) {
+        addBetweenIntegers(changed);
       } else {
-        operators.add(layer == null ? node : quantize(node, layer));
-        node.getOutputList().forEach(this::addRoundTrip);
+        add(changed);
+        changed.getOutputList().forEach(this::addRoundTrip);
       }
     }
     return DeadCode.remove(
@@ -94,6 +95,14 @@ final class QdqGraph {
             .addAllNode(operators.nodes())
             .addAllInitializer(operators.initializers())
             .build());
+  }
+
+  private void add(NodeProto node) {
+    if (tables.gathers(node)) {
+      tables.gather(node);
+    } else {
+      operators.add(node);
+    }
   }
 
   private void addBetweenIntegers(NodeProto node) {
@@ -107,7 +116,7 @@ final class QdqGraph {
         changed.setOutput(i, reals.computeIfAbsent(tensor, t -> names.unique(t + "_float")));
       }
     }
-    operators.add(changed.build());
+    add(changed.build());
     reals.forEach(
         (tensor, real) ->
             operators.roundTrip(real, tensor, requireNonNull(activations.get(tensor))));

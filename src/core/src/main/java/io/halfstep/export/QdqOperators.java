@@ -232,6 +232,24 @@ final class QdqOperators {
     return dequantized(name, quantized, grid, parameters);
   }
 
+  /** Writes a constant with a scale for each row, and returns the name of its real values. */
+  String rows(String name, QuantizedWeight weight, long[] dims) {
+    int axis = dims.length - 2;
+    boolean isAxis = dims[axis] == weight.out();
+    String reals =
+        constant(
+            name,
+            weight.encoding().grid(),
+            weight.integers(),
+            isAxis ? dims : new long[] {weight.out(), weight.k()},
+            QdqParameters.byChannel(weight.encoding(), isAxis ? axis : 0));
+    return isAxis ? reals : reshape(name, reals, dims);
+  }
+
+  void cast(String from, String to, int type) {
+    add(Onnx.node("Cast", List.of(from), List.of(to), Onnx.attribute("to", (long) type)));
+  }
+
   /** Returns how integers are stored of which runtimes gather rows: a byte, even for 4 bits. */
   StorageType gathered(Grid grid) {
     return grid.bits() <= 4 ? StorageType.UINT8 : StorageType.ofWeight(grid, target);

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StoredConstant;
-import io.halfstep.model.Nodes;
+import io.halfstep.graph.StoredConstant.Use;
 import io.halfstep.model.Onnx;
 import io.halfstep.model.TensorNames;
 import io.halfstep.network.QuantizedNetwork;
@@ -49,6 +49,9 @@ final class QdqTables {
     this.names = names;
     this.shifts = opset >= FIRST_BIT_SHIFT;
     for (StoredWeight table : network.stored()) {
+      if (table.constant().use() != Use.ROWS) {
+        continue;
+      }
       tables.put(table.constant().name(), table);
       Layer layer = table.constant().layer();
       if (layer != null && table.shared()) {
@@ -59,7 +62,7 @@ final class QdqTables {
 
   /** Returns whether a node gathers rows of a stored table. */
   boolean gathers(NodeProto node) {
-    return Nodes.is(node, "Gather") && tables.containsKey(node.getInput(0));
+    return node.getInputCount() > 0 && tables.containsKey(node.getInput(0));
   }
 
   /** Returns whether a layer's weight is stored as a table. */
@@ -84,7 +87,8 @@ final class QdqTables {
         List.of());
     String scales = names.unique(output + "_scale");
     operators.add(Onnx.node("Gather", List.of(of.scales(), indices), List.of(scales)));
-    boolean cast = table.constant().tensor().getDataType() != ElementType.FLOAT.onnx();
+    int type = table.constant().tensor().getDataType();
+    boolean cast = type != ElementType.FLOAT.onnx();
     String reals = cast ? names.unique(output + "_float") : output;
     if (!table.weight().encoding().isBlocked()) {
       operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(reals)));
@@ -94,8 +98,7 @@ final class QdqTables {
       joined(blocks, indices, table.constant(), reals);
     }
     if (cast) {
-      long type = table.constant().tensor().getDataType();
-      operators.add(Onnx.node("Cast", List.of(reals), List.of(output), Onnx.attribute("to", type)));
+      operators.cast(reals, output, type);
     }
   }
 

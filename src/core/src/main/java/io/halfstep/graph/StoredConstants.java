@@ -1,10 +1,13 @@
 package io.halfstep.graph;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.graph.StoredConstant.Use;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.Constants;
 import io.halfstep.model.Nodes;
@@ -16,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,20 +33,35 @@ final class StoredConstants {
   /** A scale takes as much as so many of the integers it is for. */
   private static final int SHORTEST_ROW = 8;
 
-  private final GraphProto graph;
-  private final List<Layer> layers;
-  private final Set<String> otherwiseRead;
+  private static final Set<String> RECURRENT = Set.of("LSTM", "GRU", "RNN");
 
-  /** The reason why a table stays in float, by the name of a node that reads its rows. */
+  private static final String WEIGHTS_ONLY =
+      "it computes in float; its weights are stored as integers, rounded to nearest";
+
+  private final List<Layer> layers;
+
+  /** The nodes that read a constant as integers would do, by its name. */
+  private final Map<String, List<NodeProto>> readers = new HashMap<>();
+
+  private final Map<String, Use> uses = new HashMap<>();
+  private final Set<String> otherwiseRead = new HashSet<>();
+
+  /** Why nodes stay in float, by their names. */
   private final Map<String, String> reasons = new HashMap<>();
 
   private final List<StoredConstant> found = new ArrayList<>();
 
   StoredConstants(GraphProto graph, List<Layer> layers) {
-    this.graph = graph;
     this.layers = layers;
-    this.otherwiseRead = otherwiseRead();
-    graph.getInitializerList().stream().filter(Constants::isFloat).forEach(this::classify);
+    Set<String> outputs = layers.stream().map(Layer::output).collect(Collectors.toSet());
+    graph.getNodeList().stream()
+        .filter(node -> !outputs.contains(node.getOutput(0)))
+        .forEach(this::collect);
+    graph.getOutputList().stream().map(ValueInfoProto::getName).forEach(otherwiseRead::add);
+    graph.getInitializerList().stream()
+        .filter(constant -> readers.containsKey(constant.getName()))
+        .filter(constant -> Constants.isFloat(constant) && constant.getDimsCount() > 1)
+        .forEach(this::classify);
   }
 
   /** Returns them in the graph's order. */
@@ -52,15 +69,20 @@ final class StoredConstants {
     return List.copyOf(found);
   }
 
-  /** Returns the nodes that stay in float, without the readers of these constants. */
+  /** Returns the nodes that stay in float, with their reasons: not those that only read rows. */
   List<FloatNode> remaining(List<FloatNode> nodes) {
-    Set<String> readers =
-        found.stream()
-            .flatMap(constant -> constant.readers().stream())
-            .map(Nodes::name)
-            .collect(Collectors.toSet());
+    Set<String> readRows = new HashSet<>();
+    for (StoredConstant constant : found) {
+      for (NodeProto reader : constant.readers()) {
+        if (constant.use() == Use.ROWS) {
+          readRows.add(Nodes.name(reader));
+        } else {
+          reasons.put(Nodes.name(reader), WEIGHTS_ONLY);
+        }
+      }
+    }
     return nodes.stream()
-        .filter(node -> !readers.contains(node.name()))
+        .filter(node -> !readRows.contains(node.name()))
         .map(
             node ->
                 new FloatNode(
@@ -68,56 +90,57 @@ final class StoredConstants {
         .toList();
   }
 
-  private void classify(TensorProto constant) {
-    List<NodeProto> gathers =
-        graph.getNodeList().stream()
-            .filter(node -> gathersRows(node) && node.getInput(0).equals(constant.getName()))
-            .toList();
-    if (gathers.isEmpty() || constant.getDimsCount() < 2) {
-      return;
+  private void collect(NodeProto node) {
+    Set<String> captured = Nodes.reads(node);
+    for (int slot = 0; slot < node.getInputCount(); slot++) {
+      String name = node.getInput(slot);
+      captured.remove(name);
+      Use use = use(node, slot);
+      Use before = use == null ? null : uses.putIfAbsent(name, use);
+      if (use == null || (before != null && before != use)) {
+        otherwiseRead.add(name);
+      } else {
+        readers.computeIfAbsent(name, n -> new ArrayList<>()).add(node);
+      }
     }
-    Layer layer = layers.stream().filter(l -> hasWeight(l, constant)).findFirst().orElse(null);
+    otherwiseRead.addAll(captured);
+  }
+
+  private static @Nullable Use use(NodeProto node, int slot) {
+    if (Nodes.is(node, "Gather") && slot == 0 && Attributes.of(node).integer("axis", 0) == 0) {
+      return Use.ROWS;
+    }
+    boolean recurrent = Nodes.isStandard(node) && RECURRENT.contains(node.getOpType());
+    return recurrent && (slot == 1 || slot == 2) ? Use.WHOLE : null;
+  }
+
+  private void classify(TensorProto constant) {
+    String name = constant.getName();
+    List<NodeProto> nodes = readers.getOrDefault(name, List.of());
+    Use use = requireNonNull(uses.get(name));
+    Layer layer =
+        use == Use.WHOLE
+            ? null
+            : layers.stream().filter(l -> hasWeight(l, constant)).findFirst().orElse(null);
     String reason = whyFloat(constant, layer);
     if (reason == null) {
-      found.add(new StoredConstant(constant, gathers, layer));
+      found.add(new StoredConstant(constant, use, List.copyOf(nodes), layer));
     } else {
-      gathers.forEach(gather -> reasons.put(Nodes.name(gather), reason));
+      nodes.forEach(node -> reasons.put(Nodes.name(node), reason));
     }
   }
 
-  private @Nullable String whyFloat(TensorProto table, @Nullable Layer layer) {
-    if (otherwiseRead.contains(table.getName())) {
-      return "something else reads its table, too";
+  private @Nullable String whyFloat(TensorProto constant, @Nullable Layer layer) {
+    if (otherwiseRead.contains(constant.getName())) {
+      return "something else reads its '%s', too".formatted(constant.getName());
     }
-    long row = table.getDims(table.getDimsCount() - 1);
-    if (layer == null && (Constants.elements(table) < FEWEST || row < SHORTEST_ROW)) {
-      return "its table of %s is too small to gain"
-          .formatted(Figures.bytes(Constants.bytes(table)));
+    long row = constant.getDims(constant.getDimsCount() - 1);
+    if (layer == null && (Constants.elements(constant) < FEWEST || row < SHORTEST_ROW)) {
+      return "its '%s' of %s is too small to gain"
+          .formatted(constant.getName(), Figures.bytes(Constants.bytes(constant)));
     }
-    String found = NonFinite.of(TensorValues.single(TensorProtos.decode(table)));
-    return found == null ? null : "its table holds " + found;
-  }
-
-  private static boolean gathersRows(NodeProto node) {
-    return Nodes.is(node, "Gather") && Attributes.of(node).integer("axis", 0) == 0;
-  }
-
-  /** Returns the tensors that neither layers nor Gathers of their rows read. */
-  private Set<String> otherwiseRead() {
-    Set<String> outputs = new HashSet<>();
-    layers.forEach(layer -> outputs.add(layer.output()));
-    Set<String> others = new HashSet<>();
-    for (NodeProto node : graph.getNodeList()) {
-      Set<String> reads = new LinkedHashSet<>(Nodes.reads(node));
-      if (gathersRows(node) && !node.getInput(1).equals(node.getInput(0))) {
-        reads.remove(node.getInput(0));
-      }
-      if (!outputs.contains(node.getOutput(0))) {
-        others.addAll(reads);
-      }
-    }
-    graph.getOutputList().stream().map(ValueInfoProto::getName).forEach(others::add);
-    return others;
+    String notFinite = NonFinite.of(TensorValues.single(TensorProtos.decode(constant)));
+    return notFinite == null ? null : "its '%s' holds %s".formatted(constant.getName(), notFinite);
   }
 
   private static boolean hasWeight(Layer layer, TensorProto table) {

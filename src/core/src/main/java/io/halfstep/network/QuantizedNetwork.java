@@ -9,7 +9,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -52,14 +52,15 @@ public record QuantizedNetwork(
 
   /** Returns the nodes that stay in float although a user might expect otherwise. */
   public List<FloatNode> floatNodes() {
-    List<FloatNode> nodes = new ArrayList<>(graph.floatNodes());
     List<StoredConstant> constants = constants();
+    Map<String, FloatNode> nodes = new LinkedHashMap<>();
+    graph.floatNodes().forEach(node -> nodes.put(node.name(), node));
     graph.storedConstants().stream()
         .filter(constant -> !constants.contains(constant))
         .flatMap(constant -> constant.readers().stream())
         .map(node -> new FloatNode(Nodes.name(node), node.getOpType(), "the plan says so"))
-        .forEach(nodes::add);
-    return nodes;
+        .forEach(node -> nodes.put(node.name(), node));
+    return List.copyOf(nodes.values());
   }
 
   /** Returns the constants of other nodes than layers that are stored as integers. */

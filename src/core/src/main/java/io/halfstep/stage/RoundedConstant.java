@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StoredConstant;
+import io.halfstep.graph.StoredConstant.Use;
 import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
 import io.halfstep.model.TensorNames;
@@ -62,7 +63,7 @@ public final class RoundedConstant {
   }
 
   private static Optional<RoundedConstant> of(StoredConstant constant, Plan plan) {
-    int bits = plan.embeddingBits();
+    int bits = constant.use() == Use.ROWS ? plan.embeddingBits() : BITS_OF_ROWS;
     boolean skipped =
         constant.readers().stream().anyMatch(node -> plan.layer(Nodes.name(node)).isEmpty());
     if (bits == 0 || skipped) {

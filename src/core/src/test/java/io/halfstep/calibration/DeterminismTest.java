@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.export.QdqExport;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.graph.StoredConstant;
 import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.Plan;
@@ -131,6 +132,18 @@ class DeterminismTest {
       }
     }
     return (double) different / all;
+  }
+
+  @Test
+  void whatIsStoredIsTheSame() throws Exception {
+    StageGraph graph = StageGraph.of(Networks.stored().model());
+    assertThat(graph.storedConstants())
+        .extracting(StoredConstant::name)
+        .containsExactly("table", "w", "r");
+    CalibrationRequest request = Runs.request(graph, Plan.DEFAULT, DATA);
+    byte[] one = model(Runs.withThreads(request, 1));
+    assertThat(model(Runs.withThreads(request, 2))).isEqualTo(one);
+    assertThat(model(Runs.withMemory(request, 0))).isEqualTo(one);
   }
 
   @Test

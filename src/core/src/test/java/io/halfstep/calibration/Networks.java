@@ -100,6 +100,31 @@ final class Networks {
         .output("y");
   }
 
+  /** An embedding table and a recurrent layer, between layers. */
+  static OnnxGraphs stored() {
+    return start()
+        .node("Sigmoid", "share", List.of("x"))
+        .initializer("last", Tensor.of(new float[] {99}))
+        .node("Mul", "place", List.of("share", "last"))
+        .node("Cast", "words", List.of("place"), OnnxGraphs.integer("to", 7))
+        .weight("table", 100, 16)
+        .node("Gather", "vectors", List.of("table", "words"))
+        .weight("w1", 16, 4)
+        .node("MatMul", "a", List.of("vectors", "w1"))
+        .integers("shape", 0, 64, 16)
+        .node("Reshape", "positions", List.of("a", "shape"))
+        .node("Transpose", "sequence", List.of("positions"), OnnxGraphs.ints("perm", 1, 0, 2))
+        .weight("w", 1, 64, 16)
+        .weight("r", 1, 64, 16)
+        .node("LSTM", "s", List.of("sequence", "w", "r"), OnnxGraphs.integer("hidden_size", 16))
+        .weight("w2", 16, 8)
+        .node("MatMul", "b", List.of("s", "w2"))
+        .node("Transpose", "turned", List.of("b"), OnnxGraphs.ints("perm", 2, 0, 1, 3))
+        .weight("w3", 8, 8)
+        .node("MatMul", "y", List.of("turned", "w3"))
+        .output("y");
+  }
+
   private static void pool(OnnxGraphs g, String from, String to) {
     g.node(
         "MaxPool",

@@ -65,6 +65,7 @@ class ResumeTest {
     graphs.put("dense", StageGraph.of(Networks.dense().model()));
     graphs.put("u-net", UNET);
     graphs.put("channels of other sizes", StageGraph.of(Networks.outlier().model()));
+    graphs.put("stored constants", StageGraph.of(Networks.stored().model()));
     graphs.put("input to the very end", StageGraph.of(Networks.inputToTheEnd().model()));
     Plan floats = Plan.DEFAULT.toBuilder().activationBits(0).build();
     Plan samples =

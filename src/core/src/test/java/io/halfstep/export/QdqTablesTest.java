@@ -12,7 +12,6 @@ import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
-import io.halfstep.network.ReferenceBatch;
 import io.halfstep.network.StoredWeight;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
@@ -21,9 +20,6 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NpyFiles;
-import io.halfstep.tensor.OnnxProgram;
-import io.halfstep.tensor.OnnxProgram.Optimization;
-import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,7 +78,7 @@ class QdqTablesTest {
           .filteredOn(constant -> elements(constant) == WORDS * WIDTH)
           .extracting(TensorProto::getDataType)
           .containsExactly(ElementType.UINT8.onnx());
-      computesWhatTheStudentDid(exported, network);
+      Student.computesTheSame(network, exported);
     }
   }
 
@@ -112,7 +108,7 @@ class QdqTablesTest {
     assertThat(shared(once)).hasSize(1);
     ModelProto exported = QdqModel.of(once);
     assertThat(exported.getSerializedSize()).isLessThan(QdqModel.of(twice).getSerializedSize());
-    computesWhatTheStudentDid(exported, once);
+    Student.computesTheSame(once, exported);
   }
 
   /** Other weights lack the accuracy, or have no scale for a row. */
@@ -133,7 +129,7 @@ class QdqTablesTest {
           .contains(ElementType.UINT8.onnx())
           .doesNotContain(ElementType.FLOAT.onnx())
           .hasSize(2);
-      computesWhatTheStudentDid(exported, network);
+      Student.computesTheSame(network, exported);
     }
   }
 
@@ -152,7 +148,7 @@ class QdqTablesTest {
           .filteredOn(constant -> elements(constant) == WORDS * WIDTH)
           .extracting(TensorProto::getDataType)
           .contains(ElementType.FLOAT.onnx());
-      computesWhatTheStudentDid(exported, network);
+      Student.computesTheSame(network, exported);
     }
   }
 
@@ -172,25 +168,6 @@ class QdqTablesTest {
         .plan(plan)
         .run()
         .network();
-  }
-
-  private static void computesWhatTheStudentDid(ModelProto exported, QuantizedNetwork network) {
-    assertThat(network.reference()).isNotEmpty();
-    for (Optimization level : Optimization.values()) {
-      try (OnnxProgram program = OnnxProgram.load(exported.toByteArray(), new Options(1, level))) {
-        for (ReferenceBatch batch : network.reference()) {
-          float[] expected = batch.student().get("y").floats();
-          float[] found = program.run(batch.inputs(), "y").floats();
-          double noise = 0;
-          double difference = 0;
-          for (int i = 0; i < expected.length; i++) {
-            noise += Math.pow(expected[i] - batch.teacher().get("y").floats()[i], 2);
-            difference += Math.pow(found[i] - expected[i], 2);
-          }
-          assertThat(difference).as("%s", level).isLessThan(noise / 1000);
-        }
-      }
-    }
   }
 
   private static long elements(TensorProto constant) {

@@ -2,6 +2,7 @@ package io.halfstep.inspection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.halfstep.calibration.Datasets;
 import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.DataSettings;

@@ -1,11 +1,11 @@
 package io.halfstep.service;
 
 import io.halfstep.calibration.CalibrationRequest;
-import io.halfstep.inspection.InputCheck;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.inspection.InputCheck;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.settings.ServiceSettings;
