@@ -11,69 +11,96 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /**
- * The integers of a table, stored so that a runtime can gather rows of them. A row with several
- * scales is stored as {@code [..., blocks, numbers]}. Runtimes gather no 4-bit integers; so two are
- * in a byte: the first half of a block in the low bits, the second half in the high ones.
+ * The integers of a table, stored so that a runtime can gather rows of them. A row of blocks is
+ * stored as {@code [..., blocks, numbers]}, with a scale and a zero point for each block.
+ *
+ * <p>Runtimes gather no 4-bit integers; so two are in a byte: those of the first half of the blocks
+ * in the low bits, those of the second half in the high ones. The scales of blocks are then
+ * bfloat16 numbers.
  *
  * @param integers the name of the integers
- * @param zeroPoint the name of what is subtracted from them
- * @param scales the name of the scales, which have the shape of the integers except for the last
- *     axis
- * @param packed whether two are in a byte
+ * @param zeroPoints the name of what is subtracted from them: one number, or one for each block,
+ *     stored like the integers
+ * @param scales the name of the scales, {@code [..., 1]} or {@code [..., blocks, 1]}
+ * @param packed whether two integers are in a byte
  */
-record QdqRows(String integers, String zeroPoint, String scales, boolean packed) {
+record QdqRows(String integers, String zeroPoints, String scales, boolean packed) {
 
   /**
    * Writes a table.
    *
-   * @param packs whether bytes may hold two integers
+   * @param packs whether blocks may be packed
    */
   static QdqRows write(
       StoredWeight table, QdqOperators operators, TensorNames names, boolean packs) {
     String name = table.constant().name();
-    QuantizedWeight weight = table.weight();
-    Encoding encoding = weight.encoding();
-    Grid grid = encoding.grid();
+    boolean packed = packs && table.weight().encoding().isBlocked();
+    QdqRows rows =
+        new QdqRows(
+            names.unique(name + "_quantized"),
+            names.unique(name + "_row_zero_point"),
+            names.unique(name + "_row_scale"),
+            packed);
     long[] shape = table.constant().shape();
     long[] outer = Arrays.copyOf(shape, shape.length - 1);
-    if (encoding.isBlocked()) {
-      outer = with(outer, encoding.blocks());
+    if (packed) {
+      rows.writePacked(table.weight(), outer, operators);
+    } else {
+      rows.writeWhole(table.weight(), outer, operators);
     }
-    int size = weight.k() / encoding.blocks();
-    boolean packed = packs && grid.bits() == 4;
-    StorageType type = operators.gathered(grid);
-    int[] integers = weight.integers();
-    ByteString raw = packed ? packed(integers, size, grid) : type.pack(grid, integers);
-    ByteString zero =
-        packed
-            ? ByteString.copyFrom(new byte[] {(byte) (encoding.zeroPoints()[0] - grid.lowest())})
-            : type.pack(grid, encoding.zeroPoints()[0]);
-    return new QdqRows(
-        operators.constant(
-            Onnx.tensor(
-                names.unique(name + "_quantized"),
-                type.onnx(),
-                raw,
-                with(outer, packed ? size / 2 : size))),
-        operators.constant(Onnx.tensor(names.unique(name + "_row_zero_point"), type.onnx(), zero)),
-        operators.constant(
-            Onnx.tensor(names.unique(name + "_row_scale"), encoding.scales(), with(outer, 1))),
-        packed);
+    return rows;
   }
 
-  private static long[] with(long[] dims, long last) {
-    return LongStream.concat(Arrays.stream(dims), LongStream.of(last)).toArray();
+  private void writeWhole(QuantizedWeight weight, long[] outer, QdqOperators operators) {
+    Encoding encoding = weight.encoding();
+    Grid grid = encoding.grid();
+    StorageType type = operators.gathered(grid);
+    int[] zeros = encoding.zeroPoints();
+    boolean blocked = encoding.isBlocked();
+    long[] ofScales = blocked ? with(outer, encoding.blocks(), 1) : with(outer, 1);
+    long[] ofIntegers = ofScales.clone();
+    ofIntegers[ofIntegers.length - 1] = weight.k() / encoding.blocks();
+    operators.constant(
+        Onnx.tensor(integers, type.onnx(), type.pack(grid, weight.integers()), ofIntegers));
+    operators.constant(
+        blocked
+            ? Onnx.tensor(zeroPoints, type.onnx(), type.pack(grid, zeros), ofScales)
+            : Onnx.tensor(zeroPoints, type.onnx(), type.pack(grid, zeros[0])));
+    operators.constant(Onnx.tensor(scales, encoding.scales(), ofScales));
+  }
+
+  private void writePacked(QuantizedWeight weight, long[] outer, QdqOperators operators) {
+    Encoding encoding = weight.encoding();
+    int blocks = encoding.blocks();
+    int type = StorageType.UINT8.onnx();
+    operators.constant(
+        Onnx.tensor(
+            integers,
+            type,
+            halves(weight.integers(), weight.k()),
+            with(outer, blocks / 2, weight.k() / blocks)));
+    operators.constant(
+        Onnx.tensor(
+            zeroPoints, type, halves(encoding.zeroPoints(), blocks), with(outer, blocks / 2, 1)));
+    operators.constant(Onnx.bfloat16(scales, encoding.scales(), with(outer, blocks, 1)));
+  }
+
+  private static long[] with(long[] dims, long... last) {
+    return LongStream.concat(Arrays.stream(dims), Arrays.stream(last)).toArray();
   }
 
   /**
-   * @param size the number of integers of a block
+   * Packs the two halves of each row into its bytes.
+   *
+   * @param integers unsigned, of 4 bits
+   * @param length of a row, even
    */
-  private static ByteString packed(int[] integers, int size, Grid grid) {
+  private static ByteString halves(int[] integers, int length) {
+    int half = length / 2;
     byte[] raw = new byte[integers.length / 2];
     for (int i = 0; i < raw.length; i++) {
-      int low = i / (size / 2) * size + i % (size / 2);
-      int high = low + size / 2;
-      raw[i] = (byte) ((integers[low] - grid.lowest()) | (integers[high] - grid.lowest()) << 4);
+      int low = i / half * length + i % half;
+      raw[i] = (byte) (integers[low] | integers[low + half] << 4);
     }
     return ByteString.copyFrom(raw);
   }

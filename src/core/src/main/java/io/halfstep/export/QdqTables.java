@@ -22,21 +22,23 @@ import java.util.Map;
  * Tables of which Gathers read rows, each stored once as integers.
  *
  * <p>A Gather reads rows of integers, which are then multiplied by their scales, gathered likewise:
- * with DequantizeLinear in front, a runtime would dequantize the whole table each time. Where a
- * byte holds two integers, shifts and a Concat bring them back in order.
+ * with DequantizeLinear in front, a runtime would dequantize the whole table each time. Blocks have
+ * zero points, gathered too. Where a byte holds two integers, shifts and a Concat bring them back
+ * in order.
  *
  * <p>A layer with the same integers {@code [out, K]} reads them through DequantizeLinear, and a
  * Transpose before it where its weight is {@code [K, out]}; a runtime transposes when it loads the
  * model.
  */
 final class QdqTables {
-  private static final int FIRST_BIT_SHIFT = 11;
+  /** The first opset that gathers bfloat16 numbers; it shifts bits, too. */
+  private static final int FIRST_TO_UNPACK = 13;
 
   private final QdqOperators operators;
   private final TensorNames names;
   private final Map<String, StoredWeight> tables = new HashMap<>();
   private final Map<String, StoredWeight> tablesOfLayers = new HashMap<>();
-  private final boolean shifts;
+  private final boolean packs;
 
   /** The rows by the table's name. */
   private final Map<String, QdqRows> rows = new HashMap<>();
@@ -47,7 +49,7 @@ final class QdqTables {
   QdqTables(QuantizedNetwork network, QdqOperators operators, TensorNames names, int opset) {
     this.operators = operators;
     this.names = names;
-    this.shifts = opset >= FIRST_BIT_SHIFT;
+    this.packs = opset >= FIRST_TO_UNPACK;
     for (StoredWeight table : network.stored()) {
       if (table.constant().use() != Use.ROWS) {
         continue;
@@ -78,23 +80,23 @@ final class QdqTables {
     String indices = node.getInput(1);
     String bytes = names.unique(output + "_quantized");
     operators.add(node.toBuilder().setInput(0, of.integers()).setOutput(0, bytes).build());
-    String one = operators.constant(Onnx.tensor(names.unique(output + "_one"), new float[] {1}));
-    String steps = names.unique(output + "_steps");
-    operators.linear(
-        "DequantizeLinear",
-        List.of(of.packed() ? unpacked(bytes) : bytes, one, of.zeroPoint()),
-        steps,
-        List.of());
-    String scales = names.unique(output + "_scale");
-    operators.add(Onnx.node("Gather", List.of(of.scales(), indices), List.of(scales)));
+    String scales = gathered(of.scales(), indices, output + "_scale");
     int type = table.constant().tensor().getDataType();
     boolean cast = type != ElementType.FLOAT.onnx();
     String reals = cast ? names.unique(output + "_float") : output;
     if (!table.weight().encoding().isBlocked()) {
+      String one = operators.constant(Onnx.tensor(names.unique(output + "_one"), new float[] {1}));
+      String steps = names.unique(output + "_steps");
+      operators.linear("DequantizeLinear", List.of(bytes, one, of.zeroPoints()), steps, List.of());
       operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(reals)));
     } else {
+      String zeros = gathered(of.zeroPoints(), indices, output + "_zero_point");
+      String steps = names.unique(output + "_steps");
+      operators.add(
+          Onnx.node("Sub", List.of(integers(bytes, of), integers(zeros, of)), List.of(steps)));
       String blocks = names.unique(output + "_blocks");
-      operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(blocks)));
+      operators.add(
+          Onnx.node("Mul", List.of(steps, of.packed() ? single(scales) : scales), List.of(blocks)));
       joined(blocks, indices, table.constant(), reals);
     }
     if (cast) {
@@ -102,7 +104,24 @@ final class QdqTables {
     }
   }
 
-  /** Returns the integers of bytes that hold two. */
+  private String gathered(String from, String indices, String to) {
+    String rows = names.unique(to);
+    operators.add(Onnx.node("Gather", List.of(from, indices), List.of(rows)));
+    return rows;
+  }
+
+  /** Returns the integers of blocks, as FLOAT. */
+  private String integers(String bytes, QdqRows of) {
+    return single(of.packed() ? unpacked(bytes) : bytes);
+  }
+
+  private String single(String from) {
+    String to = names.unique(from + "_float");
+    operators.cast(from, to, ElementType.FLOAT.onnx());
+    return to;
+  }
+
+  /** Returns the integers of bytes that hold two, {@code [..., blocks, numbers]}. */
   private String unpacked(String bytes) {
     String four =
         operators.constant(
@@ -115,7 +134,7 @@ final class QdqTables {
     String high = shifted(bytes, four, "RIGHT");
     String integers = names.unique(bytes + "_unpacked");
     operators.add(
-        Onnx.node("Concat", List.of(low, high), List.of(integers), Onnx.attribute("axis", -1)));
+        Onnx.node("Concat", List.of(low, high), List.of(integers), Onnx.attribute("axis", -2)));
     return integers;
   }
 
@@ -157,6 +176,6 @@ final class QdqTables {
 
   private QdqRows rows(StoredWeight table) {
     return rows.computeIfAbsent(
-        table.constant().name(), name -> QdqRows.write(table, operators, names, shifts));
+        table.constant().name(), name -> QdqRows.write(table, operators, names, packs));
   }
 }

@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
+import io.halfstep.tensor.Half;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -46,6 +47,15 @@ public final class Onnx {
     ByteBuffer raw = littleEndian(values.length * Long.BYTES);
     raw.asLongBuffer().put(values);
     return tensor(name, TensorProto.DataType.INT64_VALUE, ByteString.copyFrom(raw), dims);
+  }
+
+  /** A BFLOAT16 tensor of the nearest numbers. */
+  public static TensorProto bfloat16(String name, float[] values, long... dims) {
+    ByteBuffer raw = littleEndian(values.length * Short.BYTES);
+    for (float value : values) {
+      raw.putShort(Half.toBfloat16(value));
+    }
+    return tensor(name, TensorProto.DataType.BFLOAT16_VALUE, ByteString.copyFrom(raw.flip()), dims);
   }
 
   private static ByteBuffer littleEndian(int bytes) {

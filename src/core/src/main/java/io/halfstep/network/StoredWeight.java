@@ -20,14 +20,15 @@ public record StoredWeight(StoredConstant constant, QuantizedWeight weight, bool
   /** Says what is stored, for a note. */
   public String note() {
     Encoding encoding = weight.encoding();
-    return "stored as integers, rounded to nearest: %s of %s, %d bits, a scale per %s, SQNR %s dB"
+    return "stored as integers, rounded to nearest: %s of %s, %d bits, a %s, SQNR %s dB"
         .formatted(
             constant.name(),
             constant.readers().stream().map(Nodes::name).collect(Collectors.joining(", ")),
             encoding.grid().bits(),
             encoding.isBlocked()
-                ? "%d numbers".formatted(encoding.granularity().blockSize())
-                : "row",
+                ? "scale and zero point per %d numbers"
+                    .formatted(encoding.granularity().blockSize())
+                : "scale per row",
             Figures.number(sqnrDb(), 1));
   }
 

@@ -180,8 +180,9 @@ public final class PlanSettings {
           "embeddings",
           new BitsOrFloat("8|4|float", "8, 4 or float", "[84]"),
           8,
-          "Bits of embedding tables (Gather): 8 with a scale for each row, 4 with one for each 32"
-              + " numbers of a row, or float to leave them. They are rounded to nearest.");
+          "Bits of embedding tables (Gather): 8 with a scale for each row, 4 with a scale and a"
+              + " zero point for each 16 numbers of a row, or float to leave them. They are rounded"
+              + " to nearest.");
 
   /** The runtime that executes the model. */
   public static final Setting<Target> TARGET =

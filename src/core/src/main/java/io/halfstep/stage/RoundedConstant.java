@@ -14,6 +14,7 @@ import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.PlanSettings;
 import io.halfstep.plan.SettingValues;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.Grid;
@@ -23,6 +24,7 @@ import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Half;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import java.util.List;
@@ -37,10 +39,13 @@ import org.jspecify.annotations.Nullable;
  * to nearest, since no layer learns it.
  */
 public final class RoundedConstant {
-  /** Bits with a scale for each row; fewer have one for each block. */
+  /** Bits with a scale for each row; fewer have one, and a zero point, for each block. */
   private static final int BITS_OF_ROWS = 8;
 
-  private static final Granularity BLOCKS = Granularity.block(32);
+  private static final Granularity BLOCKS = Granularity.block(16);
+
+  /** The zero points of two blocks are in a byte. */
+  private static final int TWO_BLOCKS = 2 * BLOCKS.blockSize();
 
   private final StoredConstant constant;
   private final LayerPlan plan;
@@ -86,11 +91,11 @@ public final class RoundedConstant {
   }
 
   private static LayerPlan ofRows(StoredConstant constant, int bits, Plan plan) {
-    boolean blocks = bits < BITS_OF_ROWS && constant.k() % BLOCKS.blockSize() == 0;
+    boolean blocks = bits < BITS_OF_ROWS && constant.k() % TWO_BLOCKS == 0;
     return toNearest(
         plan.values()
             .with(PlanSettings.WEIGHTS, blocks ? bits : BITS_OF_ROWS)
-            .with(PlanSettings.WEIGHT_GRID, WeightGrid.SYMMETRIC)
+            .with(PlanSettings.WEIGHT_GRID, blocks ? WeightGrid.ASYMMETRIC : WeightGrid.SYMMETRIC)
             .with(PlanSettings.GRANULARITY, blocks ? BLOCKS : Granularity.CHANNEL));
   }
 
@@ -127,16 +132,23 @@ public final class RoundedConstant {
       float[] rows = constant.rows();
       int out = constant.out();
       int k = constant.k();
+      Encoding encoding =
+          WeightRanges.encode(rows, out, k, plan.weightGrid(), plan.granularity(), plan.ranges());
       known =
           QuantizedWeight.nearest(
-              rows,
-              out,
-              k,
-              WeightRanges.encode(
-                  rows, out, k, plan.weightGrid(), plan.granularity(), plan.ranges()));
+              rows, out, k, encoding.isBlocked() ? withShortScales(encoding) : encoding);
       weight = known;
     }
     return known;
+  }
+
+  /** Rounds the scales of blocks to bfloat16, as they are stored. */
+  private static Encoding withShortScales(Encoding encoding) {
+    float[] scales = encoding.scales();
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = Half.ofBfloat16(Half.toBfloat16(scales[i]));
+    }
+    return encoding.with(scales, encoding.zeroPoints());
   }
 
   /** Returns a stage's program with rounded constants; empty if it reads none of them. */

@@ -45,4 +45,10 @@ public final class Half {
   public static float ofBfloat16(short value) {
     return Float.intBitsToFloat(value << 16);
   }
+
+  /** Returns the nearest bfloat16 number, ties to even; the value must be finite. */
+  public static short toBfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return (short) (bits + 0x7fff + (bits >> 16 & 1) >> 16);
+  }
 }

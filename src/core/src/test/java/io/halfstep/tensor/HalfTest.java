@@ -59,4 +59,22 @@ class HalfTest {
     assertThat(Half.fromFloat(1 + 0x1p-11f)).isEqualTo((short) 0x3c00);
     assertThat(Half.fromFloat(1 + 3 * 0x1p-11f)).isEqualTo((short) 0x3c02);
   }
+
+  @Property
+  void bfloat16IsTheNearestTiesToEven(@ForAll @FloatRange(min = 0, max = 1e38f) float value) {
+    short bits = Half.toBfloat16(value);
+    double error = Math.abs((double) Half.ofBfloat16(bits) - value);
+    for (int neighbour : new int[] {Math.max(0, bits - 1), bits + 1}) {
+      double other = Math.abs((double) Half.ofBfloat16((short) neighbour) - value);
+      assertThat(error).isLessThanOrEqualTo(other);
+      assertThat(error < other || (bits & 1) == 0).isTrue();
+    }
+    assertThat(Half.toBfloat16(-value)).isEqualTo((short) (bits | 0x8000));
+  }
+
+  @Test
+  void bfloat16TiesAreEven() {
+    assertThat(Half.ofBfloat16(Half.toBfloat16(1 + 0x1p-8f))).isEqualTo(1);
+    assertThat(Half.ofBfloat16(Half.toBfloat16(1 + 3 * 0x1p-8f))).isEqualTo(1 + 0x1p-6f);
+  }
 }
