@@ -58,7 +58,7 @@ class ArchitectureTest {
       rounding.refinement → tensor statistics quantizer rounding rounding.row
       rounding.baseline   → tensor rounding rounding.row
       rounding.solver     → tensor quantizer rounding rounding.lattice rounding.adaround rounding.refinement rounding.baseline
-      plan                → failure quantizer ranges rounding
+      plan                → failure file quantizer ranges rounding
       protocol            → failure tensor statistics quantizer
       wire                → failure tensor statistics quantizer protocol
       checkpoint          → statistics quantizer protocol wire
@@ -76,7 +76,8 @@ class ArchitectureTest {
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
       calibration         → failure text allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network export
-      api                 → failure file allocation plan model graph source network export inspection calibration
+      api                 → failure allocation plan model graph source network export inspection calibration
+      analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
       service.settings    → failure plan intake
       service.logging     →
@@ -92,7 +93,7 @@ class ArchitectureTest {
       cli.options         → plan
       cli.client          → failure file tensor plan source service http cli.terminal cli.options
       cli.evaluation      → failure text tensor statistics model source
-      cli                 → failure text allocation tensor quantizer plan model graph source network export report inspection calibration api service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
+      cli                 → failure text allocation tensor quantizer plan model graph source network export report inspection calibration api analysis service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
 
   /** Packages whose documentation explains why they have many files. */

@@ -5,11 +5,10 @@ import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.export.EncodingsFile;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.QdqExport;
-import io.halfstep.file.AtomicFile;
+import io.halfstep.export.QdqModel;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.PlanText;
-import java.nio.charset.StandardCharsets;
+import io.halfstep.plan.PlanFile;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -41,6 +40,11 @@ public final class QuantizedModel {
     return result.spooledBytes();
   }
 
+  /** Returns the size of the file that {@link #write} writes. */
+  public long bytes() {
+    return QdqModel.of(result.network()).getSerializedSize();
+  }
+
   /**
    * Writes the quantized ONNX model; the file is either whole or not there.
    *
@@ -56,7 +60,7 @@ public final class QuantizedModel {
    * @throws io.halfstep.failure.InvalidInputException if it can't be written
    */
   public void writePlan(Path file) {
-    AtomicFile.write(file, PlanText.of(plan()).getBytes(StandardCharsets.UTF_8));
+    PlanFile.write(plan(), file);
   }
 
   /** Writes every scale and zero point as JSON. */

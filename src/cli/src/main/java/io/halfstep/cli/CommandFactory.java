@@ -28,6 +28,9 @@ record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
     if (type == QuantizeCommand.class) {
       return type.cast(new QuantizeCommand(terminal, job));
     }
+    if (type == AnalyzeCommand.class) {
+      return type.cast(new AnalyzeCommand(terminal, job));
+    }
     if (type == EvaluateCommand.class) {
       return type.cast(new EvaluateCommand(terminal));
     }

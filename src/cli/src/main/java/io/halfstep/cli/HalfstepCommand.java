@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         "Quantizes trained ONNX models, and learns from samples how to round each weight.",
     subcommands = {
       QuantizeCommand.class,
+      AnalyzeCommand.class,
       EvaluateCommand.class,
       InspectCommand.class,
       ServeCommand.class,

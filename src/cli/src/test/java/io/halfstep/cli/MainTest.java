@@ -33,7 +33,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"quantize", "evaluate", "inspect"})
+  @ValueSource(strings = {"quantize", "analyze", "evaluate", "inspect"})
   void everyCommandTeachesWithAnExample(String command) {
     CommandLineRun run = CommandLineRun.of(command, "--help");
 
@@ -49,7 +49,7 @@ class MainTest {
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.out()).isEmpty();
-    assertThat(run.err()).contains("quantize", "evaluate", "inspect");
+    assertThat(run.err()).contains("quantize", "analyze", "evaluate", "inspect");
   }
 
   @ParameterizedTest

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.file.AtomicFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +48,15 @@ public record PlanFile(Plan plan, SettingValues others) {
   /** Returns the settings of the outputs. */
   public OutputSettings outputs() {
     return new OutputSettings(others);
+  }
+
+  /**
+   * Writes a plan as a file that {@link #read} reads as the same plan.
+   *
+   * @throws InvalidInputException if it can't be written
+   */
+  public static void write(Plan plan, Path file) {
+    AtomicFile.write(file, PlanText.of(plan).getBytes(StandardCharsets.UTF_8));
   }
 
   /**

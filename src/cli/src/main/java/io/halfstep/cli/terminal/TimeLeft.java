@@ -4,7 +4,7 @@ import io.halfstep.text.Figures;
 import java.util.Optional;
 
 /** Estimates the time left from the share of the work that is done. */
-final class TimeLeft {
+public final class TimeLeft {
   private static final double LEAST_SHARE = 0.03;
   private static final double LEAST_SECONDS = 2;
 
@@ -13,7 +13,7 @@ final class TimeLeft {
   /**
    * @param start of the work, as {@link System#nanoTime()}
    */
-  TimeLeft(long start) {
+  public TimeLeft(long start) {
     this.start = start;
   }
 
@@ -22,7 +22,7 @@ final class TimeLeft {
   }
 
   /** Returns {@code about 0:12 left}; empty at the end, or if there is too little to judge by. */
-  Optional<String> text(double share, long now) {
+  public Optional<String> text(double share, long now) {
     double elapsed = elapsedSeconds(now);
     return share < LEAST_SHARE || share >= 1 || elapsed < LEAST_SECONDS
         ? Optional.empty()
