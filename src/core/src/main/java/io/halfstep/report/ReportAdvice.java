@@ -23,7 +23,7 @@ import java.util.Optional;
 record ReportAdvice(String subject, String finding, String remedy, String snippet) {
   private static final int AT_MOST_PER_RULE = 5;
 
-  /** Below this, a layer adds noise of more than a sixteenth of its signal's power. */
+  /** Below this, noise has more than a sixteenth of the power of a layer's or output's signal. */
   private static final double LOW_SQNR_DB = 12;
 
   /** Above this, there is little to gain. */
@@ -66,7 +66,8 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
         .limit(AT_MOST_PER_RULE)
         .forEach(clipped -> advice.add(clipped(clipped.getKey(), clipped.getValue())));
     Optional<LossBehindLayers> behind = LossBehindLayers.of(network);
-    behind.ifPresent(loss -> advice.add(behind(loss)));
+    behind.ifPresentOrElse(
+        loss -> advice.add(behind(loss)), () -> poorOutput(network).ifPresent(advice::add));
     if (network.samples() < FEW_SAMPLES && behind.isEmpty()) {
       advice.add(
           new ReportAdvice(
@@ -77,6 +78,19 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
               ""));
     }
     return advice;
+  }
+
+  private static Optional<ReportAdvice> poorOutput(QuantizedNetwork network) {
+    return network.outputSqnrDb().entrySet().stream()
+        .filter(output -> output.getValue() < LOW_SQNR_DB)
+        .min(Map.Entry.comparingByValue())
+        .map(
+            output ->
+                new ReportAdvice(
+                    output.getKey(),
+                    "the SQNR of this output is %s dB".formatted(number(output.getValue(), 1)),
+                    "'halfstep analyze' tries what loses it and which remedies help.",
+                    ""));
   }
 
   private static ReportAdvice behind(LossBehindLayers loss) {
