@@ -1,5 +1,7 @@
 package io.halfstep.analysis;
 
+import static java.util.Objects.requireNonNull;
+
 import io.halfstep.analysis.Trial.Kind;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
@@ -150,7 +152,7 @@ public final class Analysis {
       if (taken.stream().anyMatch(other -> other.setting().equals(remedy.setting()))) {
         continue;
       }
-      Trial next = remedies.get(remedy);
+      Trial next = requireNonNull(remedies.get(remedy));
       if (!taken.isEmpty()) {
         if (combinations++ == MOST_COMBINATIONS) {
           break;
