@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Moves the nodes and constants that nothing but one branch of an {@code If} needs into this
@@ -26,6 +27,23 @@ final class SunkBranch {
    * @param condition whether it is the then-branch
    */
   static GraphProto of(GraphProto graph, int at, boolean condition) {
+    return of(graph, at, condition, node -> true);
+  }
+
+  /** Returns the graph with constants moved, and with the nodes that read nothing else. */
+  static GraphProto ofConstants(GraphProto graph, int at, boolean condition) {
+    Set<String> constants = new HashSet<>();
+    graph.getInitializerList().forEach(constant -> constants.add(constant.getName()));
+    for (NodeProto node : graph.getNodeList()) {
+      if (Nodes.isDeterministic(node) && constants.containsAll(Nodes.reads(node))) {
+        constants.addAll(Nodes.makes(node));
+      }
+    }
+    return of(graph, at, condition, node -> constants.containsAll(Nodes.makes(node)));
+  }
+
+  private static GraphProto of(
+      GraphProto graph, int at, boolean condition, Predicate<NodeProto> movable) {
     NodeProto node = graph.getNode(at);
     GraphProto branch = Nodes.branch(node, condition);
     Set<String> elsewhere = new HashSet<>();
@@ -39,7 +57,7 @@ final class SunkBranch {
     Set<String> made = new HashSet<>();
     for (int i = at - 1; i >= 0; i--) {
       NodeProto other = graph.getNode(i);
-      if (Nodes.makes(other).stream().anyMatch(elsewhere::contains)) {
+      if (!movable.test(other) || Nodes.makes(other).stream().anyMatch(elsewhere::contains)) {
         before.addFirst(other);
         elsewhere.addAll(Nodes.reads(other));
       } else {

@@ -2,7 +2,6 @@ package io.halfstep.branch;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import java.util.Map;
@@ -15,7 +14,7 @@ import java.util.Map;
 public final class TakenBranches {
   @FunctionalInterface
   private interface Move {
-    GraphProto apply(GraphProto graph, int at, boolean condition);
+    GraphProto apply(GraphProto graph, int at);
   }
 
   private TakenBranches() {}
@@ -28,28 +27,44 @@ public final class TakenBranches {
   public static Model outside(Model model, Map<String, Boolean> taken) {
     ModelProto proto = model.proto();
     return model.changed(
-        proto.toBuilder().setGraph(move(proto.getGraph(), taken, HoistedBranch::of)).build(),
+        proto.toBuilder()
+            .setGraph(move(proto.getGraph(), (g, at) -> hoisted(g, at, taken)))
+            .build(),
         model.batchNorms());
   }
 
   /**
-   * Returns a graph with the same function whose branches are inside again.
+   * Returns a graph with the same function whose branches are inside again, as are the constants
+   * that only one branch reads.
    *
    * @param graph in topological order, without unused nodes and constants
    */
   public static GraphProto inside(GraphProto graph, Map<String, Boolean> taken) {
-    return move(graph, taken, SunkBranch::of);
+    return move(graph, (g, at) -> sunk(g, at, taken));
   }
 
-  private static GraphProto move(GraphProto graph, Map<String, Boolean> taken, Move move) {
+  private static GraphProto hoisted(GraphProto graph, int at, Map<String, Boolean> taken) {
+    Boolean condition = taken.get(graph.getNode(at).getOutput(0));
+    return condition == null ? graph : HoistedBranch.of(graph, at, condition);
+  }
+
+  private static GraphProto sunk(GraphProto graph, int at, Map<String, Boolean> taken) {
+    Boolean condition = taken.get(graph.getNode(at).getOutput(0));
+    int after = graph.getNodeCount() - at;
+    GraphProto sunk = condition == null ? graph : SunkBranch.of(graph, at, condition);
+    for (boolean branch : new boolean[] {true, false}) {
+      sunk = SunkBranch.ofConstants(sunk, sunk.getNodeCount() - after, branch);
+    }
+    return sunk;
+  }
+
+  private static GraphProto move(GraphProto graph, Move move) {
     GraphProto moved = graph;
     // A branch that has been within another one is before it: it moves first.
     for (int i = 0; i < moved.getNodeCount(); i++) {
-      NodeProto node = moved.getNode(i);
-      Boolean condition = Nodes.is(node, "If") ? taken.get(node.getOutput(0)) : null;
-      if (condition != null) {
+      if (Nodes.is(moved.getNode(i), "If")) {
         int nodes = moved.getNodeCount();
-        moved = move.apply(moved, i, condition);
+        moved = move.apply(moved, i);
         i += moved.getNodeCount() - nodes;
       }
     }

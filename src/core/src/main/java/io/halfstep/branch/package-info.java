@@ -1,4 +1,7 @@
-/** Moves the branch of an {@code If} out, so that its layers can be quantized, and in again. */
+/**
+ * Moves out of the bodies of {@code If}, {@code Loop} and {@code Scan} what can be quantized: the
+ * taken branch of an {@code If}, which moves in again, and constants.
+ */
 @NullMarked
 package io.halfstep.branch;
 

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.file.AtomicFile;
 import io.halfstep.graph.Layer;
+import io.halfstep.graph.StoredConstant.Use;
+import io.halfstep.model.WeightLayout;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.StoredWeight;
@@ -84,25 +86,35 @@ public final class EncodingsFile {
       if (layer == null) {
         throw new IllegalArgumentException("no layer " + quantized.name() + " in the graph");
       }
-      Encoding encoding = quantized.weight().encoding();
-      ObjectNode parameter = parameters.addObject();
-      put(parameter, layer.node().getInput(1), encoding);
-      switch (encoding.granularity().unit()) {
-        case TENSOR -> {}
-        case CHANNEL -> parameter.put("axis", layer.layout().channelAxis());
-        case BLOCK -> {
-          parameter.put("axis", layer.layout().inputAxis());
-          parameter.put("block_size", encoding.granularity().blockSize());
-        }
-      }
+      put(
+          parameters.addObject(),
+          layer.node().getInput(1),
+          quantized.weight().encoding(),
+          layer.layout());
     }
     network.stored().forEach(stored -> put(parameters.addObject(), stored));
     return file;
   }
 
-  /** Each row is a channel, or one or more blocks along the last axis. */
+  private static void put(ObjectNode to, String weight, Encoding encoding, WeightLayout layout) {
+    put(to, weight, encoding);
+    switch (encoding.granularity().unit()) {
+      case TENSOR -> {}
+      case CHANNEL -> to.put("axis", layout.channelAxis());
+      case BLOCK -> {
+        to.put("axis", layout.inputAxis());
+        to.put("block_size", encoding.granularity().blockSize());
+      }
+    }
+  }
+
+  /** Each row of a table is a channel, or one or more blocks along the last axis. */
   private static void put(ObjectNode to, StoredWeight stored) {
     Encoding encoding = stored.weight().encoding();
+    if (stored.constant().use() == Use.WEIGHT) {
+      put(to, stored.constant().name(), encoding, stored.constant().layout());
+      return;
+    }
     int last = stored.constant().shape().length - 1;
     put(to, stored.constant().name(), encoding);
     if (last == 1 && !encoding.isBlocked()) {

@@ -3,6 +3,7 @@ package io.halfstep.export;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.StoredConstant;
 import io.halfstep.graph.StoredConstant.Use;
+import io.halfstep.model.Nodes;
 import io.halfstep.model.TensorNames;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.StoredWeight;
@@ -23,26 +24,29 @@ final class QdqConstants {
     this.operators = operators;
     this.names = names;
     network.stored().stream()
-        .filter(constant -> constant.constant().use() == Use.WHOLE)
+        .filter(constant -> constant.constant().use() != Use.ROWS)
         .forEach(constant -> stored.put(constant.constant().name(), constant));
   }
 
-  /** Returns a node that reads the real values of its stored constants. */
+  /** Returns a node that reads the real values of its stored constants, also in its bodies. */
   NodeProto dequantized(NodeProto node) {
-    NodeProto.Builder changed = node.toBuilder();
-    for (int slot = 0; slot < node.getInputCount(); slot++) {
-      StoredWeight constant = stored.get(node.getInput(slot));
+    Map<String, String> read = new HashMap<>();
+    for (String name : Nodes.reads(node)) {
+      StoredWeight constant = stored.get(name);
       if (constant != null) {
-        changed.setInput(
-            slot, reals.computeIfAbsent(node.getInput(slot), name -> dequantized(constant)));
+        read.put(name, reals.computeIfAbsent(name, n -> dequantized(constant)));
       }
     }
-    return changed.build();
+    return read.isEmpty() ? node : Nodes.renamed(node, read);
   }
 
   private String dequantized(StoredWeight stored) {
     StoredConstant constant = stored.constant();
-    String single = operators.rows(constant.name(), stored.weight(), constant.shape());
+    // ONNX Runtime 1.23 aborts if a body captures a Reshape behind a DequantizeLinear of one scale.
+    boolean apart = constant.use() == Use.WEIGHT && stored.weight().encoding().channels() > 1;
+    String single =
+        operators.weight(
+            constant.name(), stored.weight(), constant.layout(), constant.shape(), apart);
     int type = constant.tensor().getDataType();
     if (type == ElementType.FLOAT.onnx()) {
       return single;

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import io.halfstep.branch.TakenBranches;
 import io.halfstep.export.opset.OpsetUpgrade;
 import io.halfstep.graph.Layer;
+import io.halfstep.graph.StoredConstant.Use;
 import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
 import io.halfstep.network.QuantizedNetwork;
@@ -121,8 +122,11 @@ public final class QdqModel {
 
   private static int neededOpset(QuantizedNetwork network) {
     IntStream weights =
-        network.layers().stream()
-            .map(layer -> layer.weight().encoding())
+        Stream.concat(
+                network.layers().stream().map(layer -> layer.weight().encoding()),
+                network.stored().stream()
+                    .filter(stored -> stored.constant().use() != Use.ROWS)
+                    .map(stored -> stored.weight().encoding()))
             .mapToInt(
                 encoding ->
                     encoding.isBlocked()

@@ -183,6 +183,9 @@ final class QdqOperators {
     long[] matrix = {weight.out(), weight.k()};
     QdqParameters parameters = QdqParameters.byChannel(encoding, 0);
     String flat = constant(name, encoding.grid(), weight.integers(), matrix, parameters);
+    if (positions == weight.k()) {
+      return reshape(name, flat, dims);
+    }
     String split =
         reshape(name, flat, groups, weight.out() / groups, weight.k() / positions, positions);
     return reshape(name, transpose(name, split, 0, 2, 1, 3), dims);
@@ -230,20 +233,6 @@ final class QdqOperators {
             Onnx.tensor(
                 names.unique(name + "_quantized"), type.onnx(), type.pack(grid, integers), dims));
     return dequantized(name, quantized, grid, parameters);
-  }
-
-  /** Writes a constant with a scale for each row, and returns the name of its real values. */
-  String rows(String name, QuantizedWeight weight, long[] dims) {
-    int axis = dims.length - 2;
-    boolean isAxis = dims[axis] == weight.out();
-    String reals =
-        constant(
-            name,
-            weight.encoding().grid(),
-            weight.integers(),
-            isAxis ? dims : new long[] {weight.out(), weight.k()},
-            QdqParameters.byChannel(weight.encoding(), isAxis ? axis : 0));
-    return isAxis ? reals : reshape(name, reals, dims);
   }
 
   void cast(String from, String to, int type) {

@@ -1,5 +1,9 @@
 package io.halfstep.graph;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
+import io.halfstep.model.Nodes;
+import java.util.Map;
+
 /**
  * An {@code If} with layers in its branches.
  *
@@ -8,6 +12,12 @@ package io.halfstep.graph;
  * @param taken the branches that calibration takes
  */
 public record Conditional(String output, String condition, Taken taken) {
+  /** Returns whether a node's bodies are branches of which samples may turn one into layers. */
+  static boolean isOpen(NodeProto node, Map<String, Taken> taken) {
+    return Nodes.is(node, "If")
+        && taken.getOrDefault(node.getOutput(0), Taken.UNKNOWN) == Taken.UNKNOWN;
+  }
+
   /** The branches that samples take. */
   public enum Taken {
     /** Known only from samples. */

@@ -111,7 +111,7 @@ final class FloatNodes {
   private String why(NodeProto node) {
     String what = node.getOpType() + " '" + Nodes.name(node) + "'";
     if (!Nodes.is(node, "If")) {
-      return "it is inside " + what + ", of which nothing is quantized";
+      return "it is inside " + what;
     }
     return switch (taken(node)) {
       case UNKNOWN -> "it is in a branch of " + what + ", quantized only if all samples take it";
@@ -122,7 +122,7 @@ final class FloatNodes {
   }
 
   private boolean isOpen(NodeProto node) {
-    return Nodes.is(node, "If") && taken(node) == Taken.UNKNOWN;
+    return Conditional.isOpen(node, taken);
   }
 
   private Taken taken(NodeProto node) {

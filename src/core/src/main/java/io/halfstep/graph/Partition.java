@@ -51,6 +51,7 @@ final class Partition {
       List<String> outputs) {}
 
   private final Model model;
+  private final Map<String, Taken> taken;
   private final NodeIndex index;
   private final ActivationSites sites;
   private final Set<String> quantized;
@@ -60,6 +61,7 @@ final class Partition {
 
   private Partition(Model model, Map<String, Taken> taken, ActivationSites sites) {
     this.model = model;
+    this.taken = taken;
     this.index = new NodeIndex(model, taken);
     this.sites = sites;
     this.quantized = sites.tensors();
@@ -90,7 +92,7 @@ final class Partition {
               ? layerStage(group, layerReader, programs, names)
               : operatorStage(group, programs, names));
     }
-    StoredConstants stored = new StoredConstants(model.proto().getGraph(), layers(stages));
+    StoredConstants stored = new StoredConstants(model.proto().getGraph(), layers(stages), taken);
     return new StageGraph(
         model,
         List.copyOf(stages),

@@ -1,5 +1,6 @@
 package io.halfstep.graph;
 
+import io.halfstep.branch.BodyConstants;
 import io.halfstep.branch.TakenBranches;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Conditional.Taken;
@@ -51,7 +52,7 @@ public record StageGraph(
 
   private static StageGraph of(Model model, Map<String, Taken> taken) {
     try {
-      return Partition.of(model.folded(), taken, ActivationSites.NONE);
+      return Partition.of(BodyConstants.outside(model.folded()), taken, ActivationSites.NONE);
     } catch (InvalidInputException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -1,6 +1,5 @@
 package io.halfstep.model;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.SparseTensorProto;
@@ -45,7 +44,7 @@ public final class InlinedBranch {
       for (int i = 2; !name.isEmpty() && !nodeNames.add(name); i++) {
         name = inner.getName() + "_" + i;
       }
-      nodes.add(renamed(inner, names).toBuilder().setName(name).build());
+      nodes.add(Nodes.renamed(inner, names).toBuilder().setName(name).build());
     }
   }
 
@@ -67,39 +66,5 @@ public final class InlinedBranch {
   /** Returns the name outside of a tensor that the branch makes or captures. */
   public String name(String inside) {
     return names.getOrDefault(inside, inside);
-  }
-
-  private static NodeProto renamed(NodeProto node, Map<String, String> names) {
-    NodeProto.Builder renamed = node.toBuilder();
-    for (int i = 0; i < node.getInputCount(); i++) {
-      renamed.setInput(i, names.getOrDefault(node.getInput(i), node.getInput(i)));
-    }
-    for (int i = 0; i < node.getOutputCount(); i++) {
-      renamed.setOutput(i, names.getOrDefault(node.getOutput(i), node.getOutput(i)));
-    }
-    for (AttributeProto.Builder attribute : renamed.getAttributeBuilderList()) {
-      if (attribute.hasG()) {
-        attribute.setG(renamed(attribute.getG(), names));
-      }
-      for (int i = 0; i < attribute.getGraphsCount(); i++) {
-        attribute.setGraphs(i, renamed(attribute.getGraphs(i), names));
-      }
-    }
-    return renamed.build();
-  }
-
-  /** Renames what a body captures; its own tensors keep their names. */
-  private static GraphProto renamed(GraphProto body, Map<String, String> names) {
-    Map<String, String> captured = new HashMap<>(names);
-    captured.keySet().removeAll(Nodes.defines(body));
-    GraphProto.Builder renamed = body.toBuilder();
-    for (int i = 0; i < body.getNodeCount(); i++) {
-      renamed.setNode(i, renamed(body.getNode(i), captured));
-    }
-    for (int i = 0; i < body.getOutputCount(); i++) {
-      String name = body.getOutput(i).getName();
-      renamed.getOutputBuilder(i).setName(captured.getOrDefault(name, name));
-    }
-    return renamed.build();
   }
 }

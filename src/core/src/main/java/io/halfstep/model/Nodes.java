@@ -4,9 +4,11 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Properties of a node, including the bodies of {@code If}, {@code Loop} and {@code Scan}. */
@@ -90,8 +92,35 @@ public final class Nodes {
     return condition ? "then_branch" : "else_branch";
   }
 
+  /** Returns the node with other names for what it reads, makes, and captures in its bodies. */
+  public static NodeProto renamed(NodeProto node, Map<String, String> names) {
+    NodeProto.Builder renamed = Onnx.mapBodies(node, body -> renamed(body, names)).toBuilder();
+    for (int i = 0; i < node.getInputCount(); i++) {
+      renamed.setInput(i, names.getOrDefault(node.getInput(i), node.getInput(i)));
+    }
+    for (int i = 0; i < node.getOutputCount(); i++) {
+      renamed.setOutput(i, names.getOrDefault(node.getOutput(i), node.getOutput(i)));
+    }
+    return renamed.build();
+  }
+
+  /** Renames what a body captures; its own tensors keep their names. */
+  private static GraphProto renamed(GraphProto body, Map<String, String> names) {
+    Map<String, String> captured = new HashMap<>(names);
+    captured.keySet().removeAll(defines(body));
+    GraphProto.Builder renamed = body.toBuilder();
+    for (int i = 0; i < body.getNodeCount(); i++) {
+      renamed.setNode(i, renamed(body.getNode(i), captured));
+    }
+    for (int i = 0; i < body.getOutputCount(); i++) {
+      String name = body.getOutput(i).getName();
+      renamed.getOutputBuilder(i).setName(captured.getOrDefault(name, name));
+    }
+    return renamed.build();
+  }
+
   /** Returns the tensors that a body defines itself. */
-  static Set<String> defines(GraphProto body) {
+  public static Set<String> defines(GraphProto body) {
     Set<String> own = new HashSet<>();
     body.getInputList().forEach(input -> own.add(input.getName()));
     body.getInitializerList().forEach(tensor -> own.add(tensor.getName()));

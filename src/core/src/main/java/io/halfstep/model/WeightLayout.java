@@ -62,6 +62,20 @@ public final class WeightLayout {
   }
 
   /**
+   * Returns the layout of a tensor {@code [..., out, K]}, whose last axis is a row: tables and
+   * recurrent weights. Each of its matrices is a group.
+   *
+   * @param shape two axes or more
+   */
+  public static WeightLayout ofLastAxis(long[] shape) {
+    int k = Math.toIntExact(shape[shape.length - 1]);
+    int out = Tensor.elements(shape) / k;
+    int axis = shape.length - 2;
+    int groups = out / Math.toIntExact(shape[axis]);
+    return new WeightLayout(out, k, groups, axis, axis + 1, (row, column) -> row * k + column);
+  }
+
+  /**
    * Returns the layout of a weight {@code [..., K, out]}, a group for each matrix: MatMul, Gemm.
    */
   static WeightLayout columns(Tensor weight) {
@@ -93,6 +107,14 @@ public final class WeightLayout {
     // in several groups, an input's scale depends on the group as well
     int inputAxis = kernel == 1 && groups == 1 ? 0 : -1;
     return new WeightLayout(out, k, groups, 1, inputAxis, places);
+  }
+
+  /** Returns whether the rows of a tensor are the same in both. */
+  public boolean hasRowsOf(WeightLayout other) {
+    return out == other.out
+        && k == other.k
+        && groups == other.groups
+        && channelAxis == other.channelAxis;
   }
 
   /** Returns the number of rows. */

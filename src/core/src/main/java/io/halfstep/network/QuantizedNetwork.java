@@ -9,6 +9,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.text.Figures;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,14 +54,18 @@ public record QuantizedNetwork(
   /** Returns the nodes that stay in float although a user might expect otherwise. */
   public List<FloatNode> floatNodes() {
     List<StoredConstant> constants = constants();
-    Map<String, FloatNode> nodes = new LinkedHashMap<>();
-    graph.floatNodes().forEach(node -> nodes.put(node.name(), node));
+    Map<String, FloatNode> skipped = new LinkedHashMap<>();
     graph.storedConstants().stream()
         .filter(constant -> !constants.contains(constant))
         .flatMap(constant -> constant.readers().stream())
         .map(node -> new FloatNode(Nodes.name(node), node.getOpType(), "the plan says so"))
-        .forEach(node -> nodes.put(node.name(), node));
-    return List.copyOf(nodes.values());
+        .forEach(node -> skipped.put(node.name(), node));
+    List<FloatNode> nodes = new ArrayList<>();
+    for (FloatNode node : graph.floatNodes()) {
+      nodes.add(skipped.getOrDefault(node.name(), node));
+    }
+    skipped.values().stream().filter(node -> !nodes.contains(node)).forEach(nodes::add);
+    return List.copyOf(nodes);
   }
 
   /** Returns the constants of other nodes than layers that are stored as integers. */

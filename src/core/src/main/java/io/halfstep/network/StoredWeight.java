@@ -1,8 +1,10 @@
 package io.halfstep.network;
 
 import io.halfstep.graph.StoredConstant;
+import io.halfstep.graph.StoredConstant.Use;
 import io.halfstep.model.Nodes;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.Decibels;
 import io.halfstep.text.Figures;
@@ -20,16 +22,22 @@ public record StoredWeight(StoredConstant constant, QuantizedWeight weight, bool
   /** Says what is stored, for a note. */
   public String note() {
     Encoding encoding = weight.encoding();
-    return "stored as integers, rounded to nearest: %s of %s, %d bits, a %s, SQNR %s dB"
+    return "stored as integers, rounded to nearest: %s of %s, %d bits, a %s per %s, SQNR %s dB"
         .formatted(
             constant.name(),
             constant.readers().stream().map(Nodes::name).collect(Collectors.joining(", ")),
             encoding.grid().bits(),
-            encoding.isBlocked()
-                ? "scale and zero point per %d numbers"
-                    .formatted(encoding.granularity().blockSize())
-                : "scale per row",
+            encoding.symmetric() ? "scale" : "scale and zero point",
+            scaled(encoding.granularity()),
             Figures.number(sqnrDb(), 1));
+  }
+
+  private String scaled(Granularity granularity) {
+    return switch (granularity.unit()) {
+      case BLOCK -> granularity.blockSize() + " numbers";
+      case CHANNEL -> constant.use() == Use.WEIGHT ? "channel" : "row";
+      case TENSOR -> "tensor";
+    };
   }
 
   /** Returns the SQNR of the rounded constant, in dB; it is measured anew at each call. */

@@ -78,7 +78,26 @@ public final class RoundedConstant {
         .flatMap(layer -> plan.layer(layer.name()))
         .filter(RoundedConstant::holdsRows)
         .map(ofLayer -> new RoundedConstant(constant, toNearest(ofLayer.values()), true))
-        .or(() -> Optional.of(new RoundedConstant(constant, ofRows(constant, bits, plan), false)));
+        .or(
+            () ->
+                Optional.of(
+                    new RoundedConstant(
+                        constant,
+                        constant.use() == Use.WEIGHT
+                            ? ofWeight(constant, plan)
+                            : ofRows(constant, bits, plan),
+                        false)));
+  }
+
+  /** Returns the plan of the first node with this weight. */
+  private static LayerPlan ofWeight(StoredConstant constant, Plan plan) {
+    LayerPlan first = plan.layer(Nodes.name(constant.readers().get(0))).orElseThrow();
+    return toNearest(
+        first
+            .values()
+            .with(
+                PlanSettings.GRANULARITY,
+                first.granularity().whereBlocks(constant.layout().inputAxis() >= 0)));
   }
 
   /**
@@ -136,13 +155,17 @@ public final class RoundedConstant {
           WeightRanges.encode(rows, out, k, plan.weightGrid(), plan.granularity(), plan.ranges());
       known =
           QuantizedWeight.nearest(
-              rows, out, k, encoding.isBlocked() ? withShortScales(encoding) : encoding);
+              rows, out, k, hasShortScales(encoding) ? withShortScales(encoding) : encoding);
       weight = known;
     }
     return known;
   }
 
-  /** Rounds the scales of blocks to bfloat16, as they are stored. */
+  private boolean hasShortScales(Encoding encoding) {
+    return constant.use() == Use.ROWS && encoding.isBlocked();
+  }
+
+  /** Rounds the scales of a table's blocks to bfloat16, as they are stored. */
   private static Encoding withShortScales(Encoding encoding) {
     float[] scales = encoding.scales();
     for (int i = 0; i < scales.length; i++) {
@@ -183,7 +206,7 @@ public final class RoundedConstant {
   private void replace(GraphProto.Builder graph, int initializer) {
     String name = constant.name();
     int type = constant.tensor().getDataType();
-    Tensor reals = Tensor.of(weight().dequantize(), constant.shape());
+    Tensor reals = Tensor.of(constant.layout().fromRows(weight().dequantize()), constant.shape());
     if (type == ElementType.FLOAT.onnx()) {
       graph.setInitializer(initializer, TensorProtos.encode(name, reals));
     } else {

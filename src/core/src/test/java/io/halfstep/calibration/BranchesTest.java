@@ -48,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Networks in the branches of an If: a voice activity detector has one for each sampling rate. */
 class BranchesTest {
@@ -359,7 +360,59 @@ class BranchesTest {
     assertThat(network.layers()).extracting(QuantizedLayer::name).containsExactly("ec", "eg");
     String why = "it is in the branch of If 'choice' that calibration did not take";
     assertThat(network.graph().floatNodes())
-        .containsExactly(new FloatNode("tc", "Conv", why), new FloatNode("tg", "Gemm", why));
+        .containsExactly(
+            new FloatNode("tc", "Conv", why + "; its 'tc_w' of 640 B is too small to gain"),
+            new FloatNode("tg", "Gemm", why + "; its 'tw' of 96 B is too small to gain"));
+  }
+
+  /** They are in their branch, so that nothing is dequantized where it is not taken. */
+  @ParameterizedTest
+  @ValueSource(longs = {TAKEN, OTHER})
+  void weightsOfBranchesThatAreNotLayersAreIntegers(long last) throws Exception {
+    OnnxGraphs then = conv(branch(), "x", "t", 4, 64, 5).output("t");
+    OnnxGraphs otherwise = conv(branch(), "x", "e", 4, 64, 5).output("e");
+    OnnxGraphs g = choose(conv(audio(), "x", "z", 4, 4, 3), then, otherwise, "y").output("z");
+
+    QuantizedNetwork network = quantized(g.output("y"), W4, TAKEN, TAKEN, last);
+
+    List<String> inFloat = last == TAKEN ? List.of("e") : List.of("t", "e");
+    assertThat(network.stored())
+        .extracting(stored -> stored.constant().name())
+        .containsExactlyElementsOf(inFloat.stream().map(node -> node + "_w").toList());
+    String why =
+        last == TAKEN
+            ? "it is in the branch of If 'choice' that calibration did not take"
+            : "it is in a branch of If 'choice', which only some of the samples take";
+    assertThat(network.floatNodes())
+        .extracting(FloatNode::name, FloatNode::reason)
+        .containsExactlyElementsOf(
+            inFloat.stream()
+                .map(
+                    n -> tuple(n, why + "; its weights are stored as integers, rounded to nearest"))
+                .toList());
+    ModelProto exported = QdqModel.of(network);
+    NodeProto choice =
+        exported.getGraph().getNodeList().stream()
+            .filter(node -> node.getOpType().equals("If"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(Nodes.bodies(choice))
+        .allSatisfy(
+            body ->
+                assertThat(body.getInitializerList())
+                    .extracting(TensorProto::getDataType)
+                    .contains(TensorProto.DataType.INT4_VALUE));
+    for (Optimization level : Optimization.values()) {
+      Options options = new Options(1, level);
+      try (OnnxProgram original = OnnxProgram.load(g.proto().toByteArray(), options);
+          OnnxProgram result = OnnxProgram.load(exported.toByteArray(), options)) {
+        for (ReferenceBatch batch : network.reference()) {
+          assertAgree(result.run(batch.inputs()), batch.student(), 100);
+          Map<String, Tensor> other = at(requireNonNull(batch.inputs().get("x")), OTHER);
+          assertAgree(result.run(other), original.run(other), 15);
+        }
+      }
+    }
   }
 
   @Test
@@ -372,7 +425,8 @@ class BranchesTest {
             new FloatNode(
                 "tc",
                 "Conv",
-                "it is in a branch of If 'choice', which only some of the samples take"));
+                "it is in a branch of If 'choice', which only some of the samples take;"
+                    + " its 'tc_w' of 192 B is too small to gain"));
     assertThatThrownBy(() -> quantized(detector(), W4, TAKEN, OTHER))
         .rootCause()
         .isInstanceOf(InvalidInputException.class)
@@ -428,7 +482,9 @@ class BranchesTest {
     assertThat(network.layers()).extracting(QuantizedLayer::name).containsExactly("a");
     assertThat(network.graph().floatNodes())
         .extracting(FloatNode::reason)
-        .containsExactly("it is in a branch of If 'choice', which cannot be cut into stages");
+        .containsExactly(
+            "it is in a branch of If 'choice', which cannot be cut into stages;"
+                + " its 'tc_w' of 192 B is too small to gain");
   }
 
   @Test
@@ -467,7 +523,8 @@ class BranchesTest {
     assertThat(network.layers()).extracting(QuantizedLayer::name).containsExactly("a");
     assertThat(network.graph().floatNodes())
         .containsExactly(
-            new FloatNode("tc", "Conv", "it is inside Loop 'l', of which nothing is quantized"));
+            new FloatNode(
+                "tc", "Conv", "it is inside Loop 'l'; its 'tc_w' of 192 B is too small to gain"));
   }
 
   /** The source stops in the third pass: the first is for the conditions. */
