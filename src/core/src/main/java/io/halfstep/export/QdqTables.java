@@ -80,24 +80,25 @@ final class QdqTables {
     String indices = node.getInput(1);
     String bytes = names.unique(output + "_quantized");
     operators.add(node.toBuilder().setInput(0, of.integers()).setOutput(0, bytes).build());
-    String scales = gathered(of.scales(), indices, output + "_scale");
+    boolean blocked = table.weight().encoding().isBlocked();
+    String steps = names.unique(output + "_steps");
+    if (blocked) {
+      String zeros = gathered(of.zeroPoints(), indices, output + "_zero_point");
+      operators.add(
+          Onnx.node("Sub", List.of(integers(bytes, of), integers(zeros, of)), List.of(steps)));
+    } else {
+      String one = operators.constant(Onnx.tensor(names.unique(output + "_one"), new float[] {1}));
+      operators.linear("DequantizeLinear", List.of(bytes, one, of.zeroPoints()), steps, List.of());
+    }
+    String stored = gathered(of.scales(), indices, output + "_scale");
+    String scales = of.packed() ? single(stored) : stored;
     int type = table.constant().tensor().getDataType();
     boolean cast = type != ElementType.FLOAT.onnx();
     String reals = cast ? names.unique(output + "_float") : output;
-    if (!table.weight().encoding().isBlocked()) {
-      String one = operators.constant(Onnx.tensor(names.unique(output + "_one"), new float[] {1}));
-      String steps = names.unique(output + "_steps");
-      operators.linear("DequantizeLinear", List.of(bytes, one, of.zeroPoints()), steps, List.of());
-      operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(reals)));
-    } else {
-      String zeros = gathered(of.zeroPoints(), indices, output + "_zero_point");
-      String steps = names.unique(output + "_steps");
-      operators.add(
-          Onnx.node("Sub", List.of(integers(bytes, of), integers(zeros, of)), List.of(steps)));
-      String blocks = names.unique(output + "_blocks");
-      operators.add(
-          Onnx.node("Mul", List.of(steps, of.packed() ? single(scales) : scales), List.of(blocks)));
-      joined(blocks, indices, table.constant(), reals);
+    String product = blocked ? names.unique(output + "_blocks") : reals;
+    operators.add(Onnx.node("Mul", List.of(steps, scales), List.of(product)));
+    if (blocked) {
+      joined(product, indices, table.constant(), reals);
     }
     if (cast) {
       operators.cast(reals, output, type);

@@ -49,6 +49,7 @@ public final class Half {
   /** Returns the nearest bfloat16 number, ties to even; the value must be finite. */
   public static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
-    return (short) (bits + 0x7fff + ((bits >> 16) & 1) >> 16);
+    int rounded = bits + 0x7fff + (bits >> 16 & 1);
+    return (short) (rounded >> 16);
   }
 }
