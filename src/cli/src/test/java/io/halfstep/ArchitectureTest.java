@@ -201,15 +201,6 @@ class ArchitectureTest {
           .resideInAnyPackage("org.rocksdb..", "org.apache.kafka..", "akka.kafka..");
 
   @ArchTest
-  static final ArchRule integerProgrammesInOnePlace =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("io.halfstep.allocation")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("org.ojalgo..");
-
-  @ArchTest
   static final ArchRule picocliInTheCommands =
       noClasses()
           .that()

@@ -25,10 +25,12 @@ public record LayerWidths(String layer, List<Width> widths) {
     return widths.stream().mapToLong(Width::cost).min().orElseThrow();
   }
 
-  /** Returns the cheapest of the widths with the least error. */
-  Width best() {
+  /** Returns the width with the least {@code error + price·cost}, the cheapest of equals. */
+  Width cheapest(double price) {
     return widths.stream()
-        .min(Comparator.comparingDouble(Width::error).thenComparingLong(Width::cost))
+        .min(
+            Comparator.comparingDouble((Width width) -> width.error() + price * width.cost())
+                .thenComparingLong(Width::cost))
         .orElseThrow();
   }
 }

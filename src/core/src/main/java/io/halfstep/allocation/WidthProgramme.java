@@ -1,14 +1,10 @@
 package io.halfstep.allocation;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
-import org.ojalgo.optimisation.Expression;
-import org.ojalgo.optimisation.ExpressionsBasedModel;
-import org.ojalgo.optimisation.Optimisation;
-import org.ojalgo.optimisation.Variable;
-import org.ojalgo.optimisation.integer.IntegerStrategy;
-import org.ojalgo.type.context.NumberContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The multiple-choice knapsack problem
@@ -17,11 +13,19 @@ import org.ojalgo.type.context.NumberContext;
  *   min Σ_{l,b} Ω_{l,b} x_{l,b}   with Σ_b x_{l,b} = 1 for each l,  Σ_{l,b} cost_{l,b} x_{l,b} ≤ limit
  * </pre>
  *
- * for x ∈ {0, 1} (the integer programme of HAWQ-V3, [H]), solved exactly by branch and bound. The
- * result depends on nothing but the numbers.
+ * for x ∈ {0, 1} (the integer programme of HAWQ-V3, [H]), solved exactly by dynamic programming
+ * with bounds (D. Pisinger 1995, <em>A minimal algorithm for the multiple-choice knapsack
+ * problem</em>, European J. Operational Research 83): layer after layer, of the assignments of the
+ * layers so far only those are kept that no other beats in cost and error, and of these only those
+ * that, by the Lagrangian bound {@code min_x Σ (Ω + λ·cost)·x − λ·limit}, may still lead to less
+ * error than a known assignment. The result depends on nothing but the numbers.
  */
 public final class WidthProgramme {
-  private static final NumberContext GAP = NumberContext.of(12, 14);
+  /** Halvings of the interval of λ; beyond these, double precision has no number in between. */
+  private static final int HALVINGS = 200;
+
+  /** An assignment of the first layers. */
+  private record Partial(long cost, double error, Width last, @Nullable Partial before) {}
 
   private final List<LayerWidths> layers;
 
@@ -37,11 +41,7 @@ public final class WidthProgramme {
 
   /** Returns the cost beyond which the error does not fall. */
   public long greatestCost() {
-    return best().cost();
-  }
-
-  private Assignment best() {
-    return Assignment.of(layers, layers.stream().map(LayerWidths::best).toList());
+    return cheapest(0).cost();
   }
 
   /**
@@ -53,61 +53,96 @@ public final class WidthProgramme {
     if (limit < leastCost()) {
       throw new IllegalArgumentException(limit + " is less than " + leastCost());
     }
-    Assignment best = best();
-    long room = limit;
-    while (best.cost() > limit) {
-      best = solved(room);
-      room -= Math.max(0, best.cost() - limit); // the solver's tolerance let it exceed the limit
-    }
-    return best;
+    Assignment free = cheapest(0);
+    return free.cost() <= limit ? free : within(limit);
   }
 
-  /** Costs are divided by their greatest common divisor, errors by the greatest one. */
-  private Assignment solved(long limit) {
-    long unit = Math.max(1, commonDivisor());
-    double most = widths().mapToDouble(Width::error).max().orElseThrow();
-    ExpressionsBasedModel model = new ExpressionsBasedModel();
-    Expression cost = model.newExpression("cost").upper(limit / unit);
-    for (LayerWidths layer : layers) {
-      Expression one = model.newExpression(layer.layer()).level(1);
+  private Assignment within(long limit) {
+    double price = price(limit);
+    Assignment known = cheapest(price);
+    double[] bounds = bounds(price);
+    long rest = leastCost();
+    List<Partial> partials = List.of();
+    for (int l = 0; l < layers.size(); l++) {
+      LayerWidths layer = layers.get(l);
+      rest -= layer.leastCost();
+      List<Partial> longer = new ArrayList<>();
       for (Width width : layer.widths()) {
-        String name = layer.layer() + "=" + width.bits();
-        Variable x = model.newVariable(name).binary().weight(width.error() / most);
-        one.set(x, 1);
-        cost.set(x, width.cost() / unit);
+        if (l == 0) {
+          longer.add(new Partial(width.cost(), width.error(), width, null));
+        }
+        for (Partial partial : partials) {
+          longer.add(
+              new Partial(
+                  partial.cost() + width.cost(), partial.error() + width.error(), width, partial));
+        }
+      }
+      long most = limit - rest;
+      double bound = bounds[l + 1];
+      longer.removeIf(
+          partial ->
+              partial.cost() > most
+                  || partial.error() + bound - price * (limit - partial.cost()) >= known.error());
+      partials = undominated(longer);
+    }
+    return partials.isEmpty() ? known : assignment(partials.get(partials.size() - 1));
+  }
+
+  /** Returns the least λ, nearly, with which the Lagrangian's assignment is within the limit. */
+  private double price(long limit) {
+    double high = 1e-30;
+    while (cheapest(high).cost() > limit) {
+      high *= 2;
+    }
+    double low = 0;
+    for (int i = 0; i < HALVINGS; i++) {
+      double middle = (low + high) / 2;
+      if (cheapest(middle).cost() > limit) {
+        low = middle;
+      } else {
+        high = middle;
       }
     }
-    model.options.integer(
-        IntegerStrategy.newConfigurable().withParallelism(() -> 1).withGapTolerance(GAP));
-    return chosen(model.minimise());
-  }
-
-  private Stream<Width> widths() {
-    return layers.stream().flatMap(layer -> layer.widths().stream());
-  }
-
-  private long commonDivisor() {
-    return widths().mapToLong(Width::cost).reduce(0, WidthProgramme::commonDivisor);
-  }
-
-  private static long commonDivisor(long a, long b) {
-    return b == 0 ? a : commonDivisor(b, a % b);
+    return high;
   }
 
   /**
-   * @param x the variables, layer by layer
+   * Returns the assignment with the least {@code Σ (error + price·cost)}, the cheapest of equals.
    */
-  private Assignment chosen(Optimisation.Result x) {
-    List<Width> chosen = new ArrayList<>();
-    int first = 0;
-    for (LayerWidths layer : layers) {
-      int at = 0;
-      for (int b = 1; b < layer.widths().size(); b++) {
-        at = x.doubleValue(first + b) > x.doubleValue(first + at) ? b : at;
-      }
-      chosen.add(layer.widths().get(at));
-      first += layer.widths().size();
+  private Assignment cheapest(double price) {
+    return Assignment.of(layers, layers.stream().map(layer -> layer.cheapest(price)).toList());
+  }
+
+  /** Returns the least {@code Σ (error + price·cost)} of the layers from each one on. */
+  private double[] bounds(double price) {
+    double[] bounds = new double[layers.size() + 1];
+    for (int l = layers.size() - 1; l >= 0; l--) {
+      Width width = layers.get(l).cheapest(price);
+      bounds[l] = bounds[l + 1] + width.error() + price * width.cost();
     }
-    return Assignment.of(layers, chosen);
+    return bounds;
+  }
+
+  /** Returns those that no other beats in cost and error, by rising cost and falling error. */
+  private static List<Partial> undominated(List<Partial> partials) {
+    partials.sort(Comparator.comparingLong(Partial::cost).thenComparingDouble(Partial::error));
+    List<Partial> kept = new ArrayList<>();
+    double least = Double.POSITIVE_INFINITY;
+    for (Partial partial : partials) {
+      if (partial.error() < least) {
+        least = partial.error();
+        kept.add(partial);
+      }
+    }
+    return kept;
+  }
+
+  private Assignment assignment(Partial whole) {
+    List<Width> widths = new ArrayList<>();
+    for (Partial partial = whole; partial != null; partial = partial.before()) {
+      widths.add(partial.last());
+    }
+    Collections.reverse(widths);
+    return Assignment.of(layers, widths);
   }
 }

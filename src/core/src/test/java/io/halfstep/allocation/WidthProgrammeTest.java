@@ -52,7 +52,7 @@ class WidthProgrammeTest {
         .orElseThrow();
   }
 
-  @Property(tries = 60)
+  @Property(tries = 500)
   void isTheBestOfAllAssignments(
       @ForAll @IntRange(min = 1, max = 6) int count,
       @ForAll @DoubleRange(min = 0, max = 1) double share,
