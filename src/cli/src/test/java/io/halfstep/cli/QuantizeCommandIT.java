@@ -67,6 +67,7 @@ class QuantizeCommandIT {
             "seconds",
             "mean_ratio",
             "layers",
+            "stored",
             "samples",
             "held_back",
             "positions",
@@ -76,6 +77,7 @@ class QuantizeCommandIT {
             "outputs",
             "float_layers",
             "float_operators",
+            "budget",
             "peak_memory_bytes",
             "warnings",
             "notes");
