@@ -4,7 +4,6 @@ import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasTrans;
 import static org.bytedeco.openblas.global.openblas.CblasUpper;
-import static org.bytedeco.openblas.global.openblas.LAPACK_COL_MAJOR;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
@@ -54,7 +53,29 @@ public final class Blas {
    *     unchanged
    */
   public static boolean solveSymmetric(double[] a, int k, double[] b, int rows) {
-    return openblas.LAPACKE_dposv(LAPACK_COL_MAJOR, (byte) 'U', k, rows, a, k, b, k) == 0;
+    int[] order = pivotedCholesky(a, k, () -> {});
+    if (order.length < k) {
+      return false;
+    }
+    double[] row = new double[k];
+    try (DoubleMatrix factor = DoubleMatrix.square(a, k);
+        DoubleMatrix x = new DoubleMatrix(rows, k)) {
+      for (int r = 0; r < rows; r++) {
+        for (int i = 0; i < k; i++) {
+          row[i] = b[r * k + order[i]];
+        }
+        x.put(r, 0, row, 0, k);
+      }
+      TriangularSolve.lower(factor, x);
+      TriangularSolve.lowerTransposed(factor, x);
+      for (int r = 0; r < rows; r++) {
+        x.get(r, 0, row, 0, k);
+        for (int i = 0; i < k; i++) {
+          b[r * k + order[i]] = row[i];
+        }
+      }
+    }
+    return true;
   }
 
   /** Returns {@code X A}, {@code [rows, k]}, of a symmetric {@code A [k, k]}, row-major. */

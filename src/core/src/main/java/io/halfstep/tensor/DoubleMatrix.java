@@ -1,11 +1,8 @@
 package io.halfstep.tensor;
 
 import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas.CblasRight;
 import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasTrans;
-import static org.bytedeco.openblas.global.openblas.CblasUnit;
-import static org.bytedeco.openblas.global.openblas.CblasUpper;
 
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas;
@@ -80,19 +77,43 @@ public final class DoubleMatrix implements AutoCloseable {
     if (u.rows != columns || u.columns != columns) {
       throw new IllegalArgumentException("the shapes do not fit");
     }
-    openblas.cblas_dtrsm(
-        CblasRowMajor,
-        CblasRight,
-        CblasUpper,
-        CblasTrans,
-        CblasUnit,
-        rows,
-        columns,
-        1,
-        u.values,
-        columns,
-        values,
-        columns);
+    TriangularSolve.unitUpper(u, this);
+  }
+
+  /**
+   * Subtracts {@code X[:, from : from + inner] · B} from the columns {@code [column, column +
+   * width)} of this matrix X; they don't overlap.
+   *
+   * @param transposed whether B is {@code other[column : column + width, from : from + inner]ᵀ}
+   *     rather than {@code other[from : from + inner, column : column + width]}
+   */
+  void subtractProduct(
+      int from, int inner, DoubleMatrix other, int column, int width, boolean transposed) {
+    if (width > 0) {
+      openblas.cblas_dgemm(
+          CblasRowMajor,
+          CblasNoTrans,
+          transposed ? CblasTrans : CblasNoTrans,
+          rows,
+          width,
+          inner,
+          -1,
+          at(0, from),
+          columns,
+          transposed ? other.at(column, from) : other.at(from, column),
+          other.columns,
+          1,
+          at(0, column),
+          columns);
+    }
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int columns() {
+    return columns;
   }
 
   private DoublePointer at(int row, int column) {
