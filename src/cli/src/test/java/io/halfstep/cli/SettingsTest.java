@@ -175,7 +175,7 @@ class SettingsTest {
   @MethodSource("ofRuns")
   void theTextFormKeepsIt(Example<?> example) throws IOException {
     SettingValues built = example.built();
-    Plan plan = example.isOfPlan() ? new Plan(built, List.of()) : Plan.DEFAULT;
+    Plan plan = example.isOfPlan() ? new Plan(built, List.of(), List.of()) : Plan.DEFAULT;
     SettingValues others = example.isOfPlan() ? SettingValues.NONE : built;
 
     assertThat(built).isNotIn(Plan.DEFAULT.values(), SettingValues.NONE);

@@ -8,6 +8,7 @@ import io.halfstep.plan.PlanBuilder;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
 import java.util.Collections;
+import java.util.List;
 
 /** Plans that quantize a part of what a plan quantizes. */
 final class Parts {
@@ -48,7 +49,7 @@ final class Parts {
   /** A target that refuses float activations is replaced; weights keep their settings. */
   private static PlanBuilder inFloat(Plan plan) {
     PlanBuilder builder =
-        new Plan(plan.completed(), plan.overrides())
+        new Plan(plan.completed(), plan.overrides(), List.of())
             .toBuilder().quantize(Quantize.LAYERS).activationBits(0);
     return plan.target().activationBits().contains(0)
         ? builder

@@ -8,6 +8,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
@@ -17,6 +18,8 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.transform.BiasAbsorption;
 import io.halfstep.transform.CrossLayerEqualization;
 import io.halfstep.transform.PairedLayers;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -71,6 +74,7 @@ final class Preparation {
         !request.graph().undecided().isEmpty()
             || request.plan().transforms()
             || request.plan().quantize() != Quantize.LAYERS
+            || !request.plan().tensors().isEmpty()
             || !request.hasSamples();
     return changes
         ? new Preparation(context, request, outcome, then).preparing()
@@ -108,11 +112,21 @@ final class Preparation {
 
   private CalibrationRequest changed(StageGraph decided) {
     StageGraph graph = inIntegers(transformed(decided));
+    request.plan().requireTensors(tensors(graph));
+    graph = graph.withoutSites(request.plan()::leavesInFloat);
     CalibrationRequest.Builder changed = request.toBuilder().graph(graph);
     if (!request.hasSamples()) {
       changed.plan(WithoutSamples.plan(request.plan(), graph, request.assumedInputs()));
     }
     return changed.build();
+  }
+
+  /** Returns the activations that the plan may quantize. */
+  private static Set<String> tensors(StageGraph graph) {
+    Set<String> tensors = new TreeSet<>();
+    graph.layers().forEach(layer -> tensors.add(layer.input()));
+    graph.sites().sites().forEach(site -> tensors.addAll(site.tensors()));
+    return tensors;
   }
 
   private StageGraph transformed(StageGraph graph) {
@@ -134,9 +148,15 @@ final class Preparation {
     Plan plan = request.plan();
     return switch (plan.quantize()) {
       case LAYERS -> graph;
-      case ALL ->
-          graph.inIntegers(name -> plan.layer(name).filter(LayerPlan::quantizesInput).isPresent());
+      case ALL -> graph.inIntegers(layer -> readsQuantized(plan, layer));
     };
+  }
+
+  private static boolean readsQuantized(Plan plan, Layer layer) {
+    return plan.layer(layer.name())
+        .map(how -> plan.tensor(layer.input(), how))
+        .filter(LayerPlan::quantizesInput)
+        .isPresent();
   }
 
   private Behavior<Command> onPrepared(Prepared message) {

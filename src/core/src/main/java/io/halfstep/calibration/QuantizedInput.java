@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A tensor that is read quantized: by layers, or by all its readers if the graph has sites.
  *
- * @param plan of the layer that decides how it is quantized: the one that reads it with the most
- *     bits, the first of these; without one, as layers are by default
+ * @param plan of the tensor; where it says nothing, of the layer that reads it with the most bits,
+ *     the first of these; without one, as layers are by default
  * @param unit whether its values are from 0 to 1
  * @param readers the layers
  * @param observed whether its values are observed; those of a copy are not
@@ -41,8 +41,9 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
     if (graph.sites().isEmpty()) {
       readers.forEach(
           (tensor, layers) -> {
-            if (layers.stream().map(Reader::plan).allMatch(LayerPlan::quantizesInput)) {
-              inputs.put(tensor, new QuantizedInput(deciding(layers), false, layers, true));
+            LayerPlan how = plan.tensor(tensor, deciding(layers));
+            if (how.quantizesInput()) {
+              inputs.put(tensor, new QuantizedInput(how, false, layers, true));
             }
           });
     }
@@ -52,6 +53,9 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
               .flatMap(tensor -> readers.getOrDefault(tensor, List.of()).stream())
               .toList();
       LayerPlan how = layers.isEmpty() ? new LayerPlan(plan.completed()) : deciding(layers);
+      for (String tensor : site.tensors()) {
+        how = plan.tensor(tensor, how);
+      }
       for (String tensor : site.tensors()) {
         boolean observed = site.computed().contains(tensor);
         inputs.put(tensor, new QuantizedInput(how, site.unit(), layers, observed));
@@ -63,6 +67,9 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
   private static LayerPlan deciding(List<Reader> layers) {
     LayerPlan most = layers.get(0).plan();
     for (Reader layer : layers) {
+      if (!layer.plan().quantizesInput()) {
+        return layer.plan();
+      }
       most = layer.plan().activationBits() > most.activationBits() ? layer.plan() : most;
     }
     return most;

@@ -111,6 +111,6 @@ public final class WithoutSamples {
                 .rounding(RoundingMethod.NEAREST));
       }
     }
-    return new Plan(plan.values(), overrides);
+    return new Plan(plan.values(), overrides, plan.tensors());
   }
 }

@@ -44,8 +44,14 @@ public record ActivationSites(List<Site> sites, List<FloatNode> left) {
    *
    * @param quantized the layers that read their inputs quantized
    */
-  static ActivationSites of(StageGraph graph, Predicate<String> quantized) {
+  static ActivationSites of(StageGraph graph, Predicate<Layer> quantized) {
     return new SiteSearch(graph, quantized).sites();
+  }
+
+  /** Returns the sites of which none of these tensors is one. */
+  ActivationSites without(Predicate<String> floats) {
+    return new ActivationSites(
+        sites.stream().filter(site -> site.tensors().stream().noneMatch(floats)).toList(), left);
   }
 
   /** Returns whether only what layers read is quantized. */

@@ -28,7 +28,7 @@ final class SiteSearch {
   private final IntegerOperators operators;
   private final Set<String> floats = new HashSet<>();
   private final Map<String, Layer> layers = new HashMap<>();
-  private final Predicate<String> quantized;
+  private final Predicate<Layer> quantized;
 
   /** The quantized tensors, each with another one of its site, at last with the first one. */
   private final Map<String, String> roots = new LinkedHashMap<>();
@@ -38,7 +38,7 @@ final class SiteSearch {
   private final Set<String> unit = new HashSet<>();
   private final List<FloatNode> left = new ArrayList<>();
 
-  SiteSearch(StageGraph graph, Predicate<String> quantized) {
+  SiteSearch(StageGraph graph, Predicate<Layer> quantized) {
     this.graph = graph;
     this.quantized = quantized;
     index = new NodeIndex(graph.model(), graph.taken());
@@ -119,7 +119,7 @@ final class SiteSearch {
   /** Returns why no runtime computes the node in integers; null if one does. */
   private @Nullable String whyFloat(NodeProto node) {
     Layer layer = layers.get(node.getOutput(0));
-    if (layer != null && !quantized.test(layer.name())) {
+    if (layer != null && !quantized.test(layer)) {
       return "the plan leaves it, or its input, in float";
     }
     return operators.isInteger(node) ? null : "integer runtimes have no kernel for it";
@@ -149,7 +149,7 @@ final class SiteSearch {
   private boolean isReadInFloat(String tensor) {
     return readers(tensor).stream()
         .map(node -> layers.get(node.getOutput(0)))
-        .anyMatch(layer -> layer != null && !quantized.test(layer.name()));
+        .anyMatch(layer -> layer != null && !quantized.test(layer));
   }
 
   private boolean isReadByProduct(String tensor) {

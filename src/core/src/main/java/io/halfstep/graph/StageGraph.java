@@ -100,10 +100,21 @@ public record StageGraph(
    * Returns the network with the activation tensors that are quantized for an integer runtime, each
    * between two stages.
    *
-   * @param quantized the names of the layers that read their inputs quantized
+   * @param quantized the layers that read their inputs quantized
    */
-  public StageGraph inIntegers(Predicate<String> quantized) {
+  public StageGraph inIntegers(Predicate<Layer> quantized) {
     return Partition.of(model, taken(), ActivationSites.of(this, quantized));
+  }
+
+  /**
+   * Returns the network in which some of these activation tensors stay in float, with all that
+   * would share an encoding with them.
+   *
+   * @param floats the names of the tensors
+   */
+  public StageGraph withoutSites(Predicate<String> floats) {
+    ActivationSites left = sites.without(floats);
+    return left.equals(sites) ? this : Partition.of(model, taken(), left);
   }
 
   /** Returns the network in which layers alone read quantized activations. */

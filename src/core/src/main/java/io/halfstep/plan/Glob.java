@@ -1,5 +1,6 @@
 package io.halfstep.plan;
 
+import io.halfstep.failure.InvalidInputException;
 import java.util.BitSet;
 
 /**
@@ -10,9 +11,34 @@ import java.util.BitSet;
  * <p>Matching takes time at most proportional to the pattern's length times the name's.
  */
 final class Glob {
+  private static final int LONGEST = 1000;
+
   private Glob() {}
 
+  /**
+   * Checks the length of a pattern.
+   *
+   * @param of what it names
+   * @throws InvalidInputException if it is empty or too long
+   */
+  static void require(String glob, String of) {
+    if (glob.isEmpty()) {
+      throw new InvalidInputException(
+          "a %s pattern is empty: expected a name or a glob".formatted(of));
+    }
+    if (glob.length() > LONGEST) {
+      throw new InvalidInputException(
+          "a %s pattern has %d characters: expected at most %d"
+              .formatted(of, glob.length(), LONGEST));
+    }
+  }
+
+  /** Returns whether a pattern matches a name, or is the name. */
   static boolean matches(String glob, String name) {
+    return name.equals(glob) || matchesAsGlob(glob, name);
+  }
+
+  private static boolean matchesAsGlob(String glob, String name) {
     BitSet start = new BitSet();
     start.set(0);
     return ends(glob, name, start).get(name.length());

@@ -17,20 +17,11 @@ import io.halfstep.rounding.RoundingMethod;
  * @param values of {@link PlanSettings#OF_LAYERS}
  */
 public record LayerOverride(String pattern, SettingValues values) {
-  private static final int LONGEST_PATTERN = 1000;
-
   /**
    * @throws InvalidInputException if the pattern is empty or too long
    */
   public LayerOverride {
-    if (pattern.isEmpty()) {
-      throw new InvalidInputException("a layer pattern is empty: expected a name or a glob");
-    }
-    if (pattern.length() > LONGEST_PATTERN) {
-      throw new InvalidInputException(
-          "a layer pattern has %d characters: expected at most %d"
-              .formatted(pattern.length(), LONGEST_PATTERN));
-    }
+    Glob.require(pattern, "layer");
   }
 
   /**
@@ -114,6 +105,6 @@ public record LayerOverride(String pattern, SettingValues values) {
 
   /** Returns whether the pattern matches a layer's name. */
   public boolean matches(String name) {
-    return name.equals(pattern) || Glob.matches(pattern, name);
+    return Glob.matches(pattern, name);
   }
 }

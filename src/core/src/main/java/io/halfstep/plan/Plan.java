@@ -8,22 +8,25 @@ import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to quantize a network, with overrides for some layers.
+ * How to quantize a network, with overrides for some layers and activations.
  *
  * @param values of {@link PlanSettings}; a missing one has its default
- * @param overrides later ones win
+ * @param overrides of layers; later ones win
+ * @param tensors overrides of activations; later ones win
  */
-public record Plan(SettingValues values, List<LayerOverride> overrides) {
+public record Plan(
+    SettingValues values, List<LayerOverride> overrides, List<TensorOverride> tensors) {
   private static final SettingValues DEFAULTS = SettingValues.defaults(PlanSettings.ALL);
 
   /** Four-bit weights per channel, eight-bit activations, the lattice solver, layer after layer. */
-  public static final Plan DEFAULT = new Plan(SettingValues.NONE, List.of());
+  public static final Plan DEFAULT = new Plan(SettingValues.NONE, List.of(), List.of());
 
   /** The integers of a weight, and its zero points ([W] §2.1–2.3). */
   public enum WeightGrid {
@@ -95,6 +98,7 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   public Plan {
     values = values.only(PlanSettings.ALL).over(DEFAULTS);
     overrides = List.copyOf(overrides);
+    tensors = List.copyOf(tensors);
   }
 
   /** Returns the value of a setting that has a default, of its own or by the target. */
@@ -262,6 +266,47 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     PlanBuilder plan = toBuilder().budget(null);
     bits.forEach((layer, width) -> plan.override(LayerOverride.of(layer).weightBits(width)));
     return plan.build();
+  }
+
+  /** Returns how an activation is quantized that layers read by this plan. */
+  public LayerPlan tensor(String name, LayerPlan ofReaders) {
+    SettingValues ofTensor = ofReaders.values();
+    for (TensorOverride override : tensors) {
+      if (override.matches(name)) {
+        ofTensor = override.values().over(ofTensor);
+      }
+    }
+    return new LayerPlan(ofTensor);
+  }
+
+  /** Returns whether an override leaves an activation in float. */
+  public boolean leavesInFloat(String tensor) {
+    Integer bits = null;
+    for (TensorOverride override : tensors) {
+      Integer said = override.values().said(PlanSettings.ACTIVATIONS);
+      bits = override.matches(tensor) && said != null ? said : bits;
+    }
+    return bits != null && bits == 0;
+  }
+
+  /**
+   * Checks the overrides of activations against those of a network.
+   *
+   * @param tensorNames the activations that can be quantized
+   * @throws InvalidInputException if an override matches none of them
+   */
+  public void requireTensors(Collection<String> tensorNames) {
+    for (TensorOverride override : tensors) {
+      if (tensorNames.stream().noneMatch(override::matches)) {
+        throw new InvalidInputException(
+            "plan: no activation that is quantized is named '%s'%s"
+                .formatted(
+                    override.pattern(),
+                    Suggestion.among(tensorNames, override.pattern())
+                        .map(name -> "; did you mean '" + name + "'?")
+                        .orElse("; --encodings FILE.json lists them")));
+      }
+    }
   }
 
   /** Returns how a layer is quantized; empty if it stays in float. */

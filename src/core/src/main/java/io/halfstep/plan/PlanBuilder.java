@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class PlanBuilder {
   private SettingValues values;
   private final List<LayerOverride> overrides;
+  private final List<TensorOverride> tensors;
 
   PlanBuilder(Plan plan) {
     values = plan.values();
     overrides = new ArrayList<>(plan.overrides());
+    tensors = new ArrayList<>(plan.tensors());
   }
 
   /**
@@ -148,8 +150,14 @@ public final class PlanBuilder {
     return this;
   }
 
+  /** Adds an override for some activations; it wins over earlier ones. */
+  public PlanBuilder override(TensorOverride override) {
+    tensors.add(override);
+    return this;
+  }
+
   /** Builds the plan. */
   public Plan build() {
-    return new Plan(values, overrides);
+    return new Plan(values, overrides, tensors);
   }
 }

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * A plan file in HOCON: every option of {@code halfstep quantize} under its name, and overrides for
- * single layers. {@code config/plan.conf} is a complete example. Paths are relative to the working
- * directory.
+ * single layers and activations. {@code config/plan.conf} is a complete example. Paths are relative
+ * to the working directory.
  *
  * @param plan the base plan with the file's changes
  * @param others the file's settings among {@link #OTHERS}
@@ -60,7 +60,7 @@ public record PlanFile(Plan plan, SettingValues others) {
   }
 
   /**
-   * Reads a plan file. Its layers come after those of the base plan, and win.
+   * Reads a plan file. Its overrides come after those of the base plan, and win.
    *
    * @throws InvalidInputException if the file is missing or not HOCON, has an unknown key, or a
    *     value of the wrong type or out of range; the message names file, line and key
@@ -95,11 +95,21 @@ public record PlanFile(Plan plan, SettingValues others) {
     List<LayerOverride> layers = new ArrayList<>(base.overrides());
     SettingValues values = values(root, PlanSettings.ALL);
     for (Section layer : root.sections("layers")) {
-      layers.add(layerOverride(layer));
+      layers.add(
+          new LayerOverride(
+              pattern(layer, "the name of a layer, or a glob"),
+              overridden(layer, PlanSettings.OF_LAYERS)));
+    }
+    List<TensorOverride> tensors = new ArrayList<>(base.tensors());
+    for (Section tensor : root.sections("tensors")) {
+      tensors.add(
+          new TensorOverride(
+              pattern(tensor, "the name of an activation, or a glob"),
+              overridden(tensor, PlanSettings.OF_TENSORS)));
     }
     SettingValues others = values(root, accepted);
     root.rejectOtherKeys();
-    return new PlanFile(new Plan(values.over(base.values()), layers), others);
+    return new PlanFile(new Plan(values.over(base.values()), layers, tensors), others);
   }
 
   private static ConfigObject parse(Path file, Supplier<ConfigObject> source) {
@@ -134,17 +144,17 @@ public record PlanFile(Plan plan, SettingValues others) {
     return values;
   }
 
-  private static LayerOverride layerOverride(Section layer) {
-    String pattern =
-        layer
-            .text("match")
-            .orElseThrow(() -> layer.missing("match", "the name of a layer, or a glob"));
+  private static String pattern(Section override, String expected) {
+    return override.text("match").orElseThrow(() -> override.missing("match", expected));
+  }
+
+  private static SettingValues overridden(Section override, List<Setting<?>> settings) {
     SettingValues values = SettingValues.NONE;
-    for (Setting<?> setting : PlanSettings.OF_LAYERS) {
-      values = read(layer, requireNonNull(setting.layerName()), setting, values);
+    for (Setting<?> setting : settings) {
+      values = read(override, requireNonNull(setting.layerName()), setting, values);
     }
-    layer.rejectOtherKeys();
-    return new LayerOverride(pattern, values);
+    override.rejectOtherKeys();
+    return values;
   }
 
   private static <T> SettingValues read(

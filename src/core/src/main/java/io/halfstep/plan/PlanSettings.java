@@ -267,6 +267,10 @@ public final class PlanSettings {
           .filter(setting -> setting.layerName() != null)
           .toList();
 
+  /** The settings that single activations can override. */
+  public static final List<Setting<?>> OF_TENSORS =
+      List.of(ACTIVATIONS, ACTIVATION_GRID, ACTIVATION_RANGES);
+
   private PlanSettings() {}
 
   private static <M> Setting<M> ranges(String name, Ranges<M> syntax) {
@@ -275,7 +279,8 @@ public final class PlanSettings {
         syntax,
         syntax.methods().parse("mse"),
         "How clipping ranges are chosen: minmax, mse, lp:P or percentile:P for both, or one for each"
-            + " as in weights=output-mse,activations=kl, which are for weights and activations only.");
+            + " as in weights=output-mse,activations=kl, which are for weights and activations only."
+            + " Activations also take cross-entropy, batch-norm and moving-average:N.");
   }
 
   private record Budgets() implements Syntax<Budget> {

@@ -25,8 +25,16 @@ public final class PlanText {
             values(ConfigFactory.empty(), PlanSettings.ALL, plan.values()),
             PlanFile.OTHERS,
             others);
-    List<Map<String, Object>> layers = plan.overrides().stream().map(PlanText::layer).toList();
+    List<Map<String, Object>> layers =
+        plan.overrides().stream()
+            .map(layer -> override(layer.pattern(), layer.values(), PlanSettings.OF_LAYERS))
+            .toList();
+    List<Map<String, Object>> tensors =
+        plan.tensors().stream()
+            .map(tensor -> override(tensor.pattern(), tensor.values(), PlanSettings.OF_TENSORS))
+            .toList();
     return text.withValue("layers", ConfigValueFactory.fromIterable(layers))
+        .withValue("tensors", ConfigValueFactory.fromIterable(tensors))
         .root()
         .render(ConfigRenderOptions.defaults().setOriginComments(false).setJson(false));
   }
@@ -42,12 +50,13 @@ public final class PlanText {
     return all;
   }
 
-  private static Map<String, Object> layer(LayerOverride override) {
+  private static Map<String, Object> override(
+      String pattern, SettingValues values, List<Setting<?>> settings) {
     Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("match", override.pattern());
-    for (Setting<?> setting : PlanSettings.OF_LAYERS) {
+    keys.put("match", pattern);
+    for (Setting<?> setting : settings) {
       String key = setting.layerName();
-      Object value = hocon(setting, override.values());
+      Object value = hocon(setting, values);
       if (key != null && value != null) {
         keys.put(key, value);
       }

@@ -45,19 +45,18 @@ final class TargetRules {
     for (String name : layerNames) {
       plan.layer(name).ifPresent(layer -> require(target, layer, " for layer '" + name + "'"));
     }
+    LayerPlan usual = new LayerPlan(plan.completed());
+    for (TensorOverride override : plan.tensors()) {
+      requireActivation(
+          target,
+          new LayerPlan(override.values().over(usual.values())),
+          " for tensor '" + override.pattern() + "'");
+    }
   }
 
   private static void require(Target target, LayerPlan layer, String where) {
     if (!target.weightBits().contains(layer.bits())) {
       throw refused(target, PlanSettings.WEIGHTS, layer.bits(), where, bits(target.weightBits()));
-    }
-    if (!target.activationBits().contains(layer.activationBits())) {
-      throw refused(
-          target,
-          PlanSettings.ACTIVATIONS,
-          layer.activationBits(),
-          where,
-          bits(target.activationBits()));
     }
     if (target.has(Rule.SYMMETRIC_WEIGHTS) && !layer.weightGrid().isSigned()) {
       throw refused(
@@ -70,6 +69,18 @@ final class TargetRules {
     if (target.has(Rule.NO_BLOCKS) && layer.granularity().unit() == Unit.BLOCK) {
       throw refused(
           target, PlanSettings.GRANULARITY, layer.granularity(), where, "channel or tensor");
+    }
+    requireActivation(target, layer, where);
+  }
+
+  private static void requireActivation(Target target, LayerPlan layer, String where) {
+    if (!target.activationBits().contains(layer.activationBits())) {
+      throw refused(
+          target,
+          PlanSettings.ACTIVATIONS,
+          layer.activationBits(),
+          where,
+          bits(target.activationBits()));
     }
     if (target.has(Rule.SIGNED_ACTIVATIONS) && !layer.signedInput()) {
       throw refused(

@@ -39,12 +39,23 @@ public final class RangeMethods<M> {
   public static final RangeMethods<WeightRangeMethod> OF_WEIGHTS =
       new RangeMethods<>(
           Stream.concat(OF_BOTH.stream(), Stream.of(plain("output-mse", new OutputMse()))).toList(),
-          "; for activations also kl");
+          "; for activations also kl, cross-entropy, batch-norm and \"moving-average:N\"");
 
   /** The methods for activations. */
   public static final RangeMethods<ActivationRangeMethod> OF_ACTIVATIONS =
       new RangeMethods<>(
-          Stream.concat(OF_BOTH.stream(), Stream.of(plain("kl", new Kl()))).toList(),
+          Stream.concat(
+                  OF_BOTH.stream(),
+                  Stream.of(
+                      plain("kl", new Kl()),
+                      plain("cross-entropy", new CrossEntropy()),
+                      plain("batch-norm", new BatchNormRange()),
+                      withNumber(
+                          "moving-average",
+                          "\"moving-average:N\" with a number of samples, e.g."
+                              + " \"moving-average:100\"",
+                          RangeMethods::movingAverage)))
+              .toList(),
           "; for weights also output-mse");
 
   private final List<Syntax<? extends M>> all;
@@ -94,8 +105,14 @@ public final class RangeMethods<M> {
     return new Syntax<>(label, text -> text.equals(label) ? method : null);
   }
 
-  private static Syntax<RangeMethod> withNumber(
-      String name, String usage, DoubleFunction<RangeMethod> method) {
+  private static MovingAverage movingAverage(double samples) {
+    if (samples != (int) samples) {
+      throw new InvalidInputException("moving-average " + samples + ": expected a whole number");
+    }
+    return new MovingAverage((int) samples);
+  }
+
+  private static <M> Syntax<M> withNumber(String name, String usage, DoubleFunction<M> method) {
     return new Syntax<>(
         usage,
         text -> {

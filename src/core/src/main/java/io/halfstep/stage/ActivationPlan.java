@@ -3,13 +3,17 @@ package io.halfstep.stage;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
+import io.halfstep.plan.PlanSettings;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.ActivationRanges;
+import io.halfstep.ranges.BatchNormRange;
 import io.halfstep.ranges.Equalization;
+import io.halfstep.ranges.SampledRangeMethod;
 import io.halfstep.ranges.UnitRange;
 import io.halfstep.statistics.ActivationStatistics;
+import io.halfstep.statistics.SampleStatistics;
 import io.halfstep.tensor.RowPatches;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param equalized the layers whose weights may take factors of the tensor's channels: all that
  *     read it quantized, or none
  * @param implied what is known of it without samples; null if nothing is
+ * @param seed of the range method's random choices
  */
 public record ActivationPlan(
     int bits,
@@ -31,7 +36,8 @@ public record ActivationPlan(
     boolean signed,
     ActivationRangeMethod ranges,
     List<Reader> equalized,
-    @Nullable LayerInput implied) {
+    @Nullable LayerInput implied,
+    long seed) {
   /** A layer that reads the tensor, and the plan of its weight. */
   public record Reader(Layer layer, LayerPlan plan) {
     /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
@@ -62,12 +68,37 @@ public record ActivationPlan(
         plan.signedInput(),
         unit ? new UnitRange() : plan.activationRanges(),
         equalized,
-        implied);
+        implied,
+        plan.get(PlanSettings.SEED));
+  }
+
+  /** Creates what observes single samples; null if the statistics of all values are enough. */
+  @Nullable SampleStatistics observer() {
+    return ranges instanceof SampledRangeMethod sampled ? sampled.observer(seed) : null;
   }
 
   /** Chooses the encoding for observed values. */
   public Encoding encode(ActivationStatistics values) {
     return encode(values, ranges);
+  }
+
+  /**
+   * Chooses it where single samples were observed, too.
+   *
+   * @param samples by an {@link #observer}; null if there is none
+   */
+  Encoding encode(ActivationStatistics values, @Nullable SampleStatistics samples) {
+    return encode(values, informed(samples));
+  }
+
+  /** Returns the range method with all that it can know of this tensor. */
+  private ActivationRangeMethod informed(@Nullable SampleStatistics samples) {
+    if (samples != null && ranges instanceof SampledRangeMethod sampled) {
+      return sampled.given(samples);
+    }
+    return implied != null && ranges instanceof BatchNormRange batchNorm
+        ? batchNorm.given(implied.least(), implied.greatest())
+        : ranges;
   }
 
   /** Chooses it by another range method. */

@@ -17,7 +17,7 @@ import io.halfstep.ranges.Equalization;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
-import io.halfstep.tensor.Mask;
+import io.halfstep.statistics.SampleStatistics;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
@@ -36,17 +36,22 @@ final class OutputRanges implements StageState {
     final ActivationPlan plan;
     ActivationStatistics statistics =
         new ActivationStatistics(); // of x/d, once there are factors d
+    private @Nullable SampleStatistics samples;
     private ChannelStatistics channels = new ChannelStatistics();
     private ChannelFactors factors = ChannelFactors.NONE;
 
     Output(ActivationPlan plan) {
       this.plan = plan;
+      this.samples = plan.observer();
     }
 
-    void observe(Activation activation, @Nullable Mask mask, Pass pass) {
-      for (Activation part : activation.unpadded(mask)) {
+    void observe(Activation activation, Batch batch, Pass pass) {
+      for (Activation part : activation.unpadded(batch.mask())) {
         Tensor x = part.student();
         statistics.add(factors.inverse().times(x.floats()));
+        if (samples != null) {
+          samples.add(x, part.teacher() == activation.teacher() ? batch.samples() : 1);
+        }
         if (equalizes(pass)) {
           channels.add(x);
         }
@@ -68,13 +73,22 @@ final class OutputRanges implements StageState {
           return Equalization.encode(channels, plan.bits(), plan.symmetric(), factors);
         }
       }
-      return plan.encode(statistics, factors.isNone() ? plan.ranges() : new RangeMethod.MinMax())
-          .withFactors(factors);
+      return factors.isNone()
+          ? plan.encode(statistics, samples)
+          : plan.encode(statistics, new RangeMethod.MinMax()).withFactors(factors);
+    }
+
+    void startAnew() {
+      statistics = new ActivationStatistics();
+      samples = plan.observer();
     }
 
     @Override
     public void save(WireWriter to) {
       to.object(statistics).object(channels).reals(factors.values());
+      if (samples != null) {
+        to.object(samples);
+      }
     }
 
     @Override
@@ -82,6 +96,9 @@ final class OutputRanges implements StageState {
       statistics = from.object(ActivationStatistics.class);
       channels = from.object(ChannelStatistics.class);
       factors = ChannelFactors.of(from.reals());
+      if (samples != null) {
+        samples = from.object(SampleStatistics.class);
+      }
     }
   }
 
@@ -106,7 +123,7 @@ final class OutputRanges implements StageState {
           (tensor, output) -> {
             Activation activation = batch.activations().get(tensor);
             if (activation != null) {
-              output.observe(activation, batch.mask(), pass);
+              output.observe(activation, batch, pass);
             }
           });
     }
@@ -131,7 +148,7 @@ final class OutputRanges implements StageState {
           if (comparable == output.factors.isNone() && end.pass() != Pass.DERIVE) {
             statistics.put(tensor, output.statistics);
           }
-          output.statistics = new ActivationStatistics();
+          output.startAnew();
         });
     events.tell(new RunEvent.RangesSet(stage, encodings, statistics));
     SortedMap<String, Encoding> all = new TreeMap<>(end.encodings());

@@ -63,6 +63,16 @@ public final class SampleReservoir {
     return reservoir;
   }
 
+  /** Returns the largest total size of stored samples, in bytes. */
+  public long capacity() {
+    return capacity;
+  }
+
+  /** Returns what determines the draw. */
+  public long seed() {
+    return seed;
+  }
+
   /**
    * Returns the least rank that was evicted, unsigned: no sample of this rank or above is stored
    * any more.

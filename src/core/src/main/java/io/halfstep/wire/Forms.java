@@ -18,8 +18,13 @@ import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.statistics.Histogram;
+import io.halfstep.statistics.MovingExtremes;
+import io.halfstep.statistics.SampleReservoir;
+import io.halfstep.statistics.SampleReservoir.Sample;
+import io.halfstep.statistics.SampledRows;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -282,7 +287,14 @@ final class Forms {
               Forms::readKept,
               Forms::readKept), // version 2 has batches of version 2
           form(73, Fault.class, FAULTS::write, FAULTS::read),
-          form(74, RunEvent.Sensitivity.class, Forms::writeSensitivity, Forms::readSensitivity));
+          form(74, RunEvent.Sensitivity.class, Forms::writeSensitivity, Forms::readSensitivity),
+          form(
+              75,
+              MovingExtremes.class,
+              (to, m) -> to.number(m.window()).number(m.count()).real(m.least()).real(m.greatest()),
+              from ->
+                  new MovingExtremes(from.number(), from.number(), from.real64(), from.real64())),
+          form(76, SampledRows.class, Forms::writeRows, Forms::readRows));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));
@@ -444,5 +456,28 @@ final class Forms {
       losses.put(from.integer(), from.real64());
     }
     return new RunEvent.Sensitivity(layer, losses);
+  }
+
+  private static void writeRows(WireWriter to, SampledRows rows) {
+    SampleReservoir reservoir = rows.reservoir();
+    to.number(rows.seen()).number(reservoir.capacity()).number(reservoir.seed());
+    to.number(reservoir.bound()).count(reservoir.samples().size());
+    for (Sample sample : reservoir.samples()) {
+      to.number(sample.index()).object(sample.teacher());
+    }
+  }
+
+  private static SampledRows readRows(WireReader from) {
+    long seen = from.number();
+    long capacity = from.number();
+    long seed = from.number();
+    long bound = from.number();
+    List<Sample> samples = new ArrayList<>();
+    for (int left = from.count(); left > 0; left--) {
+      long index = from.number();
+      Tensor row = from.object(Tensor.class);
+      samples.add(new Sample(index, row, row));
+    }
+    return new SampledRows(SampleReservoir.of(capacity, seed, bound, samples), seen);
   }
 }

@@ -10,6 +10,7 @@ import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.ranges.CrossEntropy;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
 import java.io.IOException;
@@ -63,6 +64,11 @@ class PlanFileTest {
                     .activationGrid(ActivationGrid.SYMMETRIC)
                     .activationRanges(new RangeMethod.MinMax()))
             .override(LayerOverride.of("/fc/Gemm").skip(true))
+            .override(
+                TensorOverride.of("*logits*")
+                    .bits(16)
+                    .grid(ActivationGrid.ASYMMETRIC)
+                    .ranges(new CrossEntropy()))
             .build();
     assertThat(file.plan()).isEqualTo(expected);
     assertThat(file.data())
@@ -98,7 +104,7 @@ class PlanFileTest {
     PlanFile file =
         read(
             "activations = float, schedule = parallel, ranges.activations = minmax, seed = -7\n"
-                + "layers = [{match = b, skip = true}]",
+                + "layers = [{match = b, skip = true}], tensors = [{match = t, activations = 16}]",
             base);
     assertThat(file.plan())
         .isEqualTo(
@@ -108,6 +114,7 @@ class PlanFileTest {
                 .activationRanges(new RangeMethod.MinMax())
                 .seed(-7)
                 .override(LayerOverride.of("b").skip(true))
+                .override(TensorOverride.of("t").bits(16))
                 .build());
   }
 

@@ -11,8 +11,11 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
+import io.halfstep.ranges.BatchNormRange;
+import io.halfstep.ranges.CrossEntropy;
 import io.halfstep.ranges.Kl;
 import io.halfstep.ranges.Lp;
+import io.halfstep.ranges.MovingAverage;
 import io.halfstep.ranges.OutputMse;
 import io.halfstep.ranges.RangeMethod.Mse;
 import io.halfstep.ranges.RangeMethod.Percentile;
@@ -98,7 +101,13 @@ class PlanTextTest {
     put(
         values,
         PlanSettings.ACTIVATION_RANGES,
-        Arbitraries.of(new Mse(), new Kl(), new Percentile(99.5)));
+        Arbitraries.of(
+            new Mse(),
+            new Kl(),
+            new Percentile(99.5),
+            new CrossEntropy(),
+            new BatchNormRange(),
+            new MovingAverage(100)));
     put(values, PlanSettings.SEED, Arbitraries.longs());
     put(values, PlanSettings.SKIP, Arbitraries.of(true, false));
     put(values, DataSettings.DATA, texts("a.npz:b", "folder/", "x=a b.npy"));
@@ -160,7 +169,13 @@ class PlanTextTest {
             .as(LayerOverride::new)
             .list()
             .ofMaxSize(3);
-    return Combinators.combine(some(PlanSettings.ALL), overrides).as(Plan::new);
+    Arbitrary<List<TensorOverride>> tensors =
+        Combinators.combine(
+                Arbitraries.of("/stem/Conv_output_0", "*", "logits"), some(PlanSettings.OF_TENSORS))
+            .as(TensorOverride::new)
+            .list()
+            .ofMaxSize(2);
+    return Combinators.combine(some(PlanSettings.ALL), overrides, tensors).as(Plan::new);
   }
 
   @Provide

@@ -69,6 +69,9 @@ class TargetRulesTest {
     assertThatThrownBy(() -> require(plan(Target.WEIGHT_ONLY).activationBits(8).build()))
         .hasMessageContaining("activations = 8 for layer 'a' contradicts target = weight-only")
         .hasMessageContaining("takes float");
+    assertThatThrownBy(
+            () -> require(plan(Target.QNN).override(TensorOverride.of("t").bits(4)).build()))
+        .hasMessageContaining("activations = 4 for tensor 't' contradicts target = qnn");
     assertThatThrownBy(() -> require(plan(Target.QNN).quantize(Quantize.LAYERS).build()))
         .hasMessageContaining("quantize = layers contradicts target = qnn, which takes all");
     assertThatThrownBy(

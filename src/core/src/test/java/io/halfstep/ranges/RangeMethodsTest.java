@@ -42,6 +42,7 @@ class RangeMethodsTest {
         .hasMessage(
             "range method '%s': expected minmax, mse, \"lp:P\" with 1 <= P <= 4,".formatted(text)
                 + " e.g. \"lp:2.4\", \"percentile:P\" with 50 < P <= 100,"
-                + " e.g. \"percentile:99.99\" or output-mse; for activations also kl");
+                + " e.g. \"percentile:99.99\" or output-mse; for activations also kl,"
+                + " cross-entropy, batch-norm and \"moving-average:N\"");
   }
 }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A layer saves what it has gathered at a barrier, and another goes on from there. */
 class CheckpointActorTest {
   private static final Map<String, ActivationPlan> QUANTIZED =
-      Map.of("y", new ActivationPlan(8, false, false, new RangeMethod.Mse(), List.of(), null));
+      Map.of("y", new ActivationPlan(8, false, false, new RangeMethod.Mse(), List.of(), null, 0));
 
   private static final StageId LAYER = new StageId(1, "y");
 

@@ -18,6 +18,8 @@ import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
+import io.halfstep.statistics.MovingExtremes;
+import io.halfstep.statistics.SampledRows;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
@@ -112,6 +114,11 @@ final class Examples {
     Mask mask = Mask.of(Tensor.of(new float[] {1, 1, 0}, 3, 1));
     all.add(new Item.Batch(7, 3, batch().activations(), mask));
     all.add(new RunEvent.PassCompleted(Pass.FINISH, 1024, 1L << 40, 7));
+    MovingExtremes extremes = new MovingExtremes(100, 7, -0.5, 1.25);
+    all.add(extremes);
+    SampledRows rows = new SampledRows(8, 1);
+    rows.add(Tensor.of(new float[] {1, 2, 3, 4, 5}, 5, 1), 5);
+    all.add(rows);
     return all;
   }
 }

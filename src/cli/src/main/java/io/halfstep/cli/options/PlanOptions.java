@@ -46,6 +46,6 @@ public final class PlanOptions {
 
   /** Returns the plan with the command line's options applied. */
   public Plan over(Plan base) {
-    return new Plan(settings.given().over(base.values()), base.overrides());
+    return new Plan(settings.given().over(base.values()), base.overrides(), base.tensors());
   }
 }
