@@ -2,9 +2,8 @@ package io.halfstep;
 
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.Plan.Schedule;
-import io.halfstep.quantizer.Granularity;
-import io.halfstep.rounding.RoundingMethod;
+import io.halfstep.plan.PlanSettings;
+import io.halfstep.plan.Setting;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxProgram.Options;
 import io.halfstep.tensor.Tensor;
@@ -17,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,12 +51,12 @@ final class SentenceBench {
       String[] parts = setting.split("/", -1);
       Plan plan =
           Plan.DEFAULT.toBuilder()
-              .weightBits(Integer.parseInt(parts[0]))
-              .activationBits(bits(parts[1]))
-              .granularity(Granularity.parse(parts[2]))
-              .rounding(RoundingMethod.valueOf(parts[3].toUpperCase(Locale.ROOT)))
-              .schedule(Schedule.valueOf(parts[4].toUpperCase(Locale.ROOT)))
-              .embeddingBits(bits(parts[5]))
+              .set(PlanSettings.WEIGHTS, read(PlanSettings.WEIGHTS, parts[0]))
+              .set(PlanSettings.ACTIVATIONS, read(PlanSettings.ACTIVATIONS, parts[1]))
+              .set(PlanSettings.GRANULARITY, read(PlanSettings.GRANULARITY, parts[2]))
+              .set(PlanSettings.ROUNDING, read(PlanSettings.ROUNDING, parts[3]))
+              .set(PlanSettings.SCHEDULE, read(PlanSettings.SCHEDULE, parts[4]))
+              .set(PlanSettings.EMBEDDINGS, read(PlanSettings.EMBEDDINGS, parts[5]))
               .build();
       long start = System.nanoTime();
       QuantizedModel quantized =
@@ -69,8 +69,8 @@ final class SentenceBench {
     }
   }
 
-  private static int bits(String text) {
-    return text.equals("float") ? 0 : Integer.parseInt(text);
+  private static <T> T read(Setting<T> setting, String text) {
+    return Objects.requireNonNull(setting.syntax().read(text), text);
   }
 
   /** The sentences of the Javadoc in a folder. */

@@ -41,7 +41,7 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
     if (graph.sites().isEmpty()) {
       readers.forEach(
           (tensor, layers) -> {
-            if (layers.stream().map(Reader::plan).allMatch(LayerPlan::quantizesInput)) {
+            if (layers.stream().allMatch(Reader::quantizes)) {
               inputs.put(tensor, new QuantizedInput(deciding(layers), false, layers, true));
             }
           });
@@ -58,6 +58,11 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
       }
     }
     return inputs;
+  }
+
+  /** Returns whether only layers read it that compute its range whenever they run. */
+  boolean isDynamic() {
+    return !readers.isEmpty() && readers.stream().allMatch(Reader::isDynamic);
   }
 
   private static LayerPlan deciding(List<Reader> layers) {

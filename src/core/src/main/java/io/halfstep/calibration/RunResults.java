@@ -3,11 +3,13 @@ package io.halfstep.calibration;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.network.DynamicInputs;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
 import io.halfstep.network.StoredWeight;
+import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
@@ -16,6 +18,7 @@ import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.stage.DynamicInput;
 import io.halfstep.stage.RoundedConstant;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
@@ -24,8 +27,10 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The results that stages have reported, pass by pass. */
 final class RunResults {
@@ -35,6 +40,8 @@ final class RunResults {
   private final int learners;
   private final int rangeSetters;
   private final SettledRanges ranges;
+  private final DynamicInputs dynamic;
+  private final Set<String> dynamicTensors;
   private final Map<String, RunEvent.Rounded> rounded = new HashMap<>();
   private final Map<String, RunEvent.Measured> measured = new HashMap<>();
   private final Map<String, Double> outputs = new TreeMap<>();
@@ -60,8 +67,25 @@ final class RunResults {
     this.learners =
         (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
     this.ranges = new SettledRanges(graph, plan);
+    this.dynamic = dynamic(graph, plan);
+    this.dynamicTensors =
+        QuantizedInput.of(graph, plan).entrySet().stream()
+            .filter(input -> input.getValue().isDynamic())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
     this.rangeSetters =
         (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
+  }
+
+  private static DynamicInputs dynamic(StageGraph graph, Plan plan) {
+    List<String> layers = new ArrayList<>();
+    List<String> inFloat = new ArrayList<>();
+    for (Layer layer : graph.layers()) {
+      plan.layer(layer.name())
+          .filter(LayerPlan::hasDynamicInput)
+          .ifPresent(how -> (DynamicInput.isOf(layer, how) ? layers : inFloat).add(layer.name()));
+    }
+    return new DynamicInputs(layers, inFloat);
   }
 
   /** Restores the results of earlier passes. */
@@ -222,8 +246,9 @@ final class RunResults {
         constants.stream()
             .map(c -> new StoredWeight(c.constant(), c.weight(), c.isShared()))
             .toList(),
-        encodings,
-        statistics,
+        withRange(encodings),
+        dynamic,
+        withRange(statistics),
         outputs,
         others.getOrDefault(Candidate.NEAREST, new TreeMap<>()),
         target,
@@ -233,6 +258,13 @@ final class RunResults {
         separate ? compared : 0,
         separate ? learnedPadding.plus(comparedPadding) : learnedPadding,
         rejected);
+  }
+
+  /** Of a dynamic tensor, only the factors count, which are in its readers' weights. */
+  private <T> Map<String, T> withRange(Map<String, T> ofTensors) {
+    Map<String, T> some = new TreeMap<>(ofTensors);
+    some.keySet().removeAll(dynamicTensors);
+    return some;
   }
 
   private List<ReferenceBatch> reference(List<SampleBatch> batches) {

@@ -13,7 +13,6 @@ import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Quantize;
-import io.halfstep.plan.PlanSettings;
 import io.halfstep.plan.Setting;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.solver.Rounders;
@@ -105,10 +104,9 @@ public final class WithoutSamples {
     List<LayerOverride> overrides = new ArrayList<>(plan.overrides());
     for (Layer layer : graph.layers()) {
       if (!known.containsKey(layer.name())) {
-        overrides.add(
-            LayerOverride.of(layer.name())
-                .with(PlanSettings.ACTIVATIONS, 0)
-                .rounding(RoundingMethod.NEAREST));
+        LayerOverride nearest = LayerOverride.of(layer.name()).rounding(RoundingMethod.NEAREST);
+        boolean hasRange = plan.layer(layer.name()).filter(LayerPlan::quantizesInput).isPresent();
+        overrides.add(hasRange ? nearest.activationBits(0) : nearest);
       }
     }
     return new Plan(plan.values(), overrides);

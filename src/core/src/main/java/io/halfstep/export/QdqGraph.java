@@ -37,6 +37,8 @@ final class QdqGraph {
   private final QdqOperators operators;
   private final QdqTables tables;
   private final QdqConstants constants;
+  private final QdqDynamicInputs dynamicInputs;
+  private final Set<String> dynamic;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -55,6 +57,8 @@ final class QdqGraph {
     this.operators = new QdqOperators(names, domain, opset, network.target());
     this.tables = new QdqTables(network, operators, names, opset);
     this.constants = new QdqConstants(network, operators, names);
+    this.dynamicInputs = new QdqDynamicInputs(operators, tables, names);
+    this.dynamic = Set.copyOf(network.dynamic().layers());
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -135,6 +139,9 @@ final class QdqGraph {
 
   private NodeProto quantize(NodeProto node, QuantizedNode quantized) {
     Layer layer = quantized.layer();
+    if (dynamic.contains(layer.name())) {
+      return dynamicInputs.product(layer, quantized.weight(), quantized.bias());
+    }
     QuantizedWeight weight = quantized.weight().withoutFactors();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();

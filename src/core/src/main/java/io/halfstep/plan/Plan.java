@@ -117,7 +117,7 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
     return values.said(PlanSettings.BUDGET);
   }
 
-  /** Returns the bits per activation; 0 leaves activations in float. */
+  /** Returns the bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
   public int activationBits() {
     return get(PlanSettings.ACTIVATIONS);
   }
@@ -233,10 +233,10 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
    */
   public void requireLayers(String network, List<String> layerNames) {
     TargetRules.require(this, layerNames);
-    if (quantize() == Quantize.ALL && activationBits() == 0) {
+    if (quantize() == Quantize.ALL && activationBits() <= 0) {
       throw new InvalidInputException(
-          "plan: quantize = all needs integers, but activations = float: set activations to 8 or 16,"
-              + " or quantize to layers");
+          "plan: quantize = all needs integers of known ranges, but activations = %s: set activations to 8 or 16, or quantize to layers"
+              .formatted(PlanSettings.ACTIVATIONS.syntax().write(activationBits())));
     }
     List<String> unmatched = unmatched(layerNames);
     if (!unmatched.isEmpty()) {

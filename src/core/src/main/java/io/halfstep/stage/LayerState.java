@@ -38,6 +38,7 @@ final class LayerState implements StageState, AutoCloseable {
   private final long reservoirBytes;
   private final LayerProgram program;
   private final OutputRanges ranges;
+  private final boolean isDynamic;
   private @Nullable LayerLearning learning;
   private SignalToNoise signalToNoise = new SignalToNoise();
   private Pass pass = Pass.OBSERVE;
@@ -66,6 +67,7 @@ final class LayerState implements StageState, AutoCloseable {
     this.reservoirBytes = reservoirBytes;
     this.program = new LayerProgram(stage);
     this.ranges = ranges;
+    this.isDynamic = plan != null && DynamicInput.isOf(stage.layer(), plan);
   }
 
   /** Prepares the layer's computation; takes long. */
@@ -147,8 +149,10 @@ final class LayerState implements StageState, AutoCloseable {
 
   /** Returns the layer's input, quantized for the student. */
   private Activation input(Batch batch) {
-    return requireNonNull(batch.activations().get(stage.layer().input()))
-        .quantized(inputEncoding());
+    Activation real = requireNonNull(batch.activations().get(stage.layer().input()));
+    return isDynamic && pass.hasStudent()
+        ? DynamicInput.quantized(real, inputEncoding())
+        : real.quantized(inputEncoding());
   }
 
   private @Nullable Encoding inputEncoding() {
@@ -191,7 +195,7 @@ final class LayerState implements StageState, AutoCloseable {
   void install() {
     if (isRounded() && installed != pass.candidate()) {
       rounded = candidate();
-      program.round(rounded, input);
+      program.round(rounded, isDynamic ? null : input);
       installed = pass.candidate();
     }
   }

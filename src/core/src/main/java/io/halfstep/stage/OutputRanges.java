@@ -1,7 +1,5 @@
 package io.halfstep.stage;
 
-import static java.util.Objects.requireNonNull;
-
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
@@ -58,9 +56,10 @@ final class OutputRanges implements StageState {
       return (pass == Pass.OBSERVE || pass == Pass.LEARN) && !plan.equalized().isEmpty();
     }
 
-    Encoding endPass(Pass pass) {
+    /** Returns the encoding; null if nothing is known of the values. */
+    @Nullable Encoding endPass(Pass pass) {
       if (pass == Pass.DERIVE) {
-        return plan.encode(requireNonNull(plan.implied()));
+        return plan.implied() == null ? null : plan.encode(plan.implied());
       }
       if (equalizes(pass) && channels.positions() > 0) {
         factors = Equalization.factors(channels, plan.bits(), plan.symmetric(), plan.weights());
@@ -127,7 +126,10 @@ final class OutputRanges implements StageState {
     outputs.forEach(
         (tensor, output) -> {
           boolean comparable = output.factors.isNone();
-          encodings.put(tensor, output.endPass(end.pass()));
+          Encoding encoding = output.endPass(end.pass());
+          if (encoding != null) {
+            encodings.put(tensor, encoding);
+          }
           if (comparable == output.factors.isNone() && end.pass() != Pass.DERIVE) {
             statistics.put(tensor, output.statistics);
           }
