@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * Measures how far quantization moves the embeddings of a sentence encoder. The sentences are those
  * of a folder's Javadoc: some for calibration, others for the measurement. Prints a line of JSON
  * for each setting: {@code SentenceBench ENCODER SOURCES FOLDER CALIBRATION TEST
- * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS…}.
+ * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE]…}.
  */
 final class SentenceBench {
   private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
@@ -57,6 +57,9 @@ final class SentenceBench {
               .set(PlanSettings.ROUNDING, read(PlanSettings.ROUNDING, parts[3]))
               .set(PlanSettings.SCHEDULE, read(PlanSettings.SCHEDULE, parts[4]))
               .set(PlanSettings.EMBEDDINGS, read(PlanSettings.EMBEDDINGS, parts[5]))
+              .set(
+                  PlanSettings.QUANTIZE,
+                  parts.length > 6 ? read(PlanSettings.QUANTIZE, parts[6]) : null)
               .build();
       long start = System.nanoTime();
       QuantizedModel quantized =

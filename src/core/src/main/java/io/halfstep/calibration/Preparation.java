@@ -107,7 +107,7 @@ final class Preparation {
   }
 
   private CalibrationRequest changed(StageGraph decided) {
-    StageGraph graph = inIntegers(transformed(decided));
+    StageGraph graph = withSites(transformed(decided));
     CalibrationRequest.Builder changed = request.toBuilder().graph(graph);
     if (!request.hasSamples()) {
       changed.plan(WithoutSamples.plan(request.plan(), graph, request.assumedInputs()));
@@ -130,10 +130,11 @@ final class Preparation {
     return layers.graph();
   }
 
-  private StageGraph inIntegers(StageGraph graph) {
+  private StageGraph withSites(StageGraph graph) {
     Plan plan = request.plan();
     return switch (plan.quantize()) {
       case LAYERS -> graph;
+      case PRODUCTS -> graph.withProducts();
       case ALL ->
           graph.inIntegers(name -> plan.layer(name).filter(LayerPlan::quantizesInput).isPresent());
     };

@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor that is read quantized: by layers, or by all its readers if the graph has sites.
+ * A tensor that is read quantized: by layers, or by all its readers if it is one of the sites.
  *
  * @param plan of the layer that decides how it is quantized: the one that reads it with the most
  *     bits, the first of these; without one, as layers are by default
@@ -38,7 +38,7 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
                       .add(new Reader(layer, how)));
     }
     Map<String, QuantizedInput> inputs = new LinkedHashMap<>();
-    if (graph.sites().isEmpty()) {
+    if (!graph.sites().areAll()) {
       readers.forEach(
           (tensor, layers) -> {
             if (layers.stream().allMatch(Reader::quantizes)) {

@@ -38,7 +38,7 @@ final class RunResults {
   private final List<RoundedConstant> constants;
   private final Target target;
   private final int learners;
-  private final int rangeSetters;
+  private final Map<String, Integer> producers; // of the tensors with ranges
   private final SettledRanges ranges;
   private final DynamicInputs dynamic;
   private final Set<String> dynamicTensors;
@@ -73,8 +73,7 @@ final class RunResults {
             .filter(input -> input.getValue().isDynamic())
             .map(Map.Entry::getKey)
             .collect(Collectors.toSet());
-    this.rangeSetters =
-        (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
+    this.producers = Wiring.quantizedActivations(graph, plan);
   }
 
   private static DynamicInputs dynamic(StageGraph graph, Plan plan) {
@@ -130,24 +129,45 @@ final class RunResults {
     return decibels.values().stream().mapToDouble(db -> Math.pow(10, -db / 10)).sum();
   }
 
-  /** Returns the current encodings of activations. */
-  SortedMap<String, Encoding> encodings() {
-    return new TreeMap<>(encodings);
-  }
-
-  /** Returns the encodings that all stages have in a pass; empty if they set ranges themselves. */
+  /** Returns the encodings that are settled before a pass. */
   SortedMap<String, Encoding> settled(Pass of) {
-    return ranges.before(of) ? encodings() : new TreeMap<>();
+    SortedMap<String, Encoding> settled = new TreeMap<>(encodings);
+    settled.keySet().retainAll(ranges.before(of));
+    return settled;
   }
 
   /** Returns whether stages don't report the ranges of a pass again. */
   boolean areFinal(Pass of) {
-    return of.compares() || ranges.before(of);
+    return rangeSetters(of) == 0;
   }
 
-  /** Returns the statistics of the encodings. */
-  SortedMap<String, ActivationStatistics> statistics() {
-    return new TreeMap<>(statistics);
+  /** Returns the number of stages that report ranges at the end of a pass. */
+  private long rangeSetters(Pass of) {
+    return of.compares()
+        ? 0
+        : producers.entrySet().stream()
+            .filter(producer -> !ranges.before(of).contains(producer.getKey()))
+            .map(Map.Entry::getValue)
+            .distinct()
+            .count();
+  }
+
+  /** Returns the encodings that stages don't report again if they resume a pass. */
+  SortedMap<String, Encoding> encodingsOutside(Pass of) {
+    return outside(of, encodings);
+  }
+
+  /** Returns the statistics of these. */
+  SortedMap<String, ActivationStatistics> statisticsOutside(Pass of) {
+    return outside(of, statistics);
+  }
+
+  private <T> SortedMap<String, T> outside(Pass of, Map<String, T> ofTensors) {
+    SortedMap<String, T> some = new TreeMap<>(ofTensors);
+    if (!areFinal(of)) {
+      some.keySet().retainAll(ranges.before(of));
+    }
+    return some;
   }
 
   void begin(Pass next) {
@@ -194,9 +214,8 @@ final class RunResults {
       return false;
     }
     return switch (pass) {
-      case OBSERVE -> rangesSet == rangeSetters;
-      case ROUND, LEARN, DERIVE ->
-          (areFinal(pass) || rangesSet == rangeSetters) && rounded.size() == learners;
+      case OBSERVE -> rangesSet == rangeSetters(pass);
+      case ROUND, LEARN, DERIVE -> rangesSet == rangeSetters(pass) && rounded.size() == learners;
       case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
           measured.size() == graph.layers().size();
     };

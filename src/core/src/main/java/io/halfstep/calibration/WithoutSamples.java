@@ -13,6 +13,7 @@ import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Quantize;
+import io.halfstep.plan.PlanSettings;
 import io.halfstep.plan.Setting;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.rounding.solver.Rounders;
@@ -55,9 +56,10 @@ public final class WithoutSamples {
   }
 
   private static void check(Plan plan) {
-    if (plan.quantize() == Quantize.ALL) {
+    if (plan.quantize() != Quantize.LAYERS) {
       throw new InvalidInputException(
-          "quantize all needs samples, and there are none: add --data, or set quantize to layers");
+          "quantize %s needs samples, and there are none: add --data, or set quantize to layers"
+              .formatted(PlanSettings.QUANTIZE.syntax().write(plan.quantize())));
     }
     if (plan.budget() != null) {
       throw new InvalidInputException(

@@ -69,6 +69,8 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
   public enum Quantize {
     /** Those that layers read, for the layers alone. */
     LAYERS,
+    /** The same, and both inputs of each product of two activations. */
+    PRODUCTS,
     /** The inputs and outputs of all operators, for all their readers. */
     ALL
   }
@@ -233,10 +235,12 @@ public record Plan(SettingValues values, List<LayerOverride> overrides) {
    */
   public void requireLayers(String network, List<String> layerNames) {
     TargetRules.require(this, layerNames);
-    if (quantize() == Quantize.ALL && activationBits() <= 0) {
+    if (quantize() != Quantize.LAYERS && activationBits() <= 0) {
       throw new InvalidInputException(
-          "plan: quantize = all needs integers of known ranges, but activations = %s: set activations to 8 or 16, or quantize to layers"
-              .formatted(PlanSettings.ACTIVATIONS.syntax().write(activationBits())));
+          "plan: quantize = %s needs integers of known ranges, but activations = %s: set activations to 8 or 16, or quantize to layers"
+              .formatted(
+                  PlanSettings.QUANTIZE.syntax().write(quantize()),
+                  PlanSettings.ACTIVATIONS.syntax().write(activationBits())));
     }
     List<String> unmatched = unmatched(layerNames);
     if (!unmatched.isEmpty()) {

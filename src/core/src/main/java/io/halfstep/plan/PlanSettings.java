@@ -177,8 +177,9 @@ public final class PlanSettings {
           "quantize",
           Syntax.choice(Quantize.class),
           "layers; all for qnn",
-          "layers: activations are rounded where layers read them, and there only. all: inputs and"
-              + " outputs of all operators are, so that a runtime computes in integers from end to end.");
+          "layers: activations are rounded where layers read them, and there only. products: also"
+              + " where a MatMul multiplies two of them, as in attention. all: inputs and outputs of"
+              + " all operators are, so that a runtime computes in integers from end to end.");
 
   /** Bits of embedding tables; 0 leaves them in float. */
   public static final Setting<Integer> EMBEDDINGS =

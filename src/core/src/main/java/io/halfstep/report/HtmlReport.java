@@ -268,7 +268,7 @@ public final class HtmlReport {
 
   private String computedInFloat() {
     ActivationSites sites = network.graph().sites();
-    if (sites.isEmpty()) {
+    if (!sites.areAll()) {
       return "";
     }
     return section(

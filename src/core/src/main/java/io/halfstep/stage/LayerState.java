@@ -96,9 +96,8 @@ final class LayerState implements StageState, AutoCloseable {
   void begin(PassStart start) {
     expected = start.samples();
     ranges.begin(start);
-    if (!start.settled().isEmpty()) {
-      observedInput = start.settled().get(stage.layer().input());
-    }
+    Encoding settled = start.settled().get(stage.layer().input());
+    observedInput = settled == null ? observedInput : settled;
     if (!resumed) {
       samples = 0;
       signalToNoise = new SignalToNoise();

@@ -19,7 +19,9 @@ import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +88,7 @@ final class OutputRanges implements StageState {
 
   private final StageId stage;
   private final SortedMap<String, Output> outputs = new TreeMap<>();
-  private boolean settled;
+  private final Set<String> settled = new HashSet<>();
 
   OutputRanges(StageId stage, Map<String, ActivationPlan> plans) {
     this.stage = stage;
@@ -95,20 +97,19 @@ final class OutputRanges implements StageState {
 
   /** Begins a pass. */
   void begin(PassStart start) {
-    settled = start.pass().compares() || !start.settled().isEmpty();
+    settled.clear();
+    settled.addAll(start.pass().compares() ? outputs.keySet() : start.settled().keySet());
   }
 
-  /** Observes a batch, unless the ranges are final. */
+  /** Observes those tensors of a batch whose ranges are not final. */
   Batch observe(Batch batch, Pass pass) {
-    if (!settled) {
-      outputs.forEach(
-          (tensor, output) -> {
-            Activation activation = batch.activations().get(tensor);
-            if (activation != null) {
-              output.observe(activation, batch.mask(), pass);
-            }
-          });
-    }
+    outputs.forEach(
+        (tensor, output) -> {
+          Activation activation = batch.activations().get(tensor);
+          if (activation != null && !settled.contains(tensor)) {
+            output.observe(activation, batch.mask(), pass);
+          }
+        });
     return batch;
   }
 
@@ -118,13 +119,16 @@ final class OutputRanges implements StageState {
    * @return the encodings of the tensors of all earlier stages and this one
    */
   SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
-    if (outputs.isEmpty() || settled) {
+    if (settled.containsAll(outputs.keySet())) {
       return end.encodings();
     }
     SortedMap<String, Encoding> encodings = new TreeMap<>();
     SortedMap<String, ActivationStatistics> statistics = new TreeMap<>();
     outputs.forEach(
         (tensor, output) -> {
+          if (settled.contains(tensor)) {
+            return;
+          }
           boolean comparable = output.factors.isNone();
           Encoding encoding = output.endPass(end.pass());
           if (encoding != null) {
