@@ -73,7 +73,7 @@ class PlanTextTest {
         values,
         PlanSettings.BUDGET,
         Arbitraries.of("bits=3.5", "size=100k", "bops=2.5e9").map(Budget::parse));
-    put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(0, 2, 7, 8, 16));
+    put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(Target.DYNAMIC, 0, 2, 7, 8, 16));
     put(
         values,
         PlanSettings.GRANULARITY,
