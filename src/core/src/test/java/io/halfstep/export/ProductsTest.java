@@ -67,6 +67,7 @@ class ProductsTest {
     QuantizedNetwork network = run(Quantize.PRODUCTS, schedule);
     assertThat(network.activations()).containsOnlyKeys("x", "q", "kt", "p", "v", "mixed");
     assertThat(network.activations().get("p").scale(0)).isEqualTo(1 / 255f);
+    assertThat(network.floatNodes()).isEmpty();
     Student.computesTheSame(network, QdqModel.of(network));
   }
 
