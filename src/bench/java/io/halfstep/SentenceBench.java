@@ -2,62 +2,52 @@ package io.halfstep;
 
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.plan.Plan;
-import io.halfstep.plan.Plan.Schedule;
-import io.halfstep.quantizer.Granularity;
-import io.halfstep.rounding.RoundingMethod;
-import io.halfstep.tensor.OnnxProgram;
-import io.halfstep.tensor.OnnxProgram.Options;
-import io.halfstep.tensor.Tensor;
+import io.halfstep.plan.PlanBuilder;
+import io.halfstep.plan.PlanSettings;
+import io.halfstep.plan.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Measures how far quantization moves the embeddings of a sentence encoder. The sentences are those
  * of a folder's Javadoc: some for calibration, others for the measurement. Prints a line of JSON
  * for each setting: {@code SentenceBench ENCODER SOURCES FOLDER CALIBRATION TEST
- * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS…}.
+ * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE]…}.
  */
 final class SentenceBench {
   private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
   private static final long SEED = 1;
-  private static final List<String> INPUTS =
-      List.of("input_ids", "attention_mask", "token_type_ids");
+  private static final List<Setting<?>> PARTS =
+      List.of(
+          PlanSettings.WEIGHTS,
+          PlanSettings.ACTIVATIONS,
+          PlanSettings.GRANULARITY,
+          PlanSettings.ROUNDING,
+          PlanSettings.SCHEDULE,
+          PlanSettings.EMBEDDINGS,
+          PlanSettings.QUANTIZE);
 
   private SentenceBench() {}
 
   public static void main(String[] args) throws Exception {
-    SentenceEncoder encoder = new SentenceEncoder(args[0]);
     Path folder = Path.of(args[2]);
-    Path model = encoder.unpack(folder);
-    List<long[]> sentences = new ArrayList<>(encoder.tokens(sentences(Path.of(args[1]))));
-    Collections.shuffle(sentences, new Random(SEED));
-    int calibration = Integer.parseInt(args[3]);
-    List<long[]> others = sentences.subList(calibration, calibration + Integer.parseInt(args[4]));
-    SentenceEncoder.write(sentences.subList(0, calibration), folder.resolve("calibration"));
-    float[][] teacher = embeddings(model, others);
+    Path model = new SentenceEncoder(args[0]).unpack(folder);
+    List<long[]> others =
+        sentences(args[0], Path.of(args[1]), folder, Integer.parseInt(args[3]), args[4]);
+    SentenceEmbeddings teacher = SentenceEmbeddings.of(model, others);
     for (String setting : List.of(args).subList(5, args.length)) {
-      String[] parts = setting.split("/", -1);
-      Plan plan =
-          Plan.DEFAULT.toBuilder()
-              .weightBits(Integer.parseInt(parts[0]))
-              .activationBits(bits(parts[1]))
-              .granularity(Granularity.parse(parts[2]))
-              .rounding(RoundingMethod.valueOf(parts[3].toUpperCase(Locale.ROOT)))
-              .schedule(Schedule.valueOf(parts[4].toUpperCase(Locale.ROOT)))
-              .embeddingBits(bits(parts[5]))
-              .build();
+      Plan plan = plan(setting);
       long start = System.nanoTime();
       QuantizedModel quantized =
           Quantization.of(model).data(folder.resolve("calibration").toString()).plan(plan).run();
@@ -65,12 +55,39 @@ final class SentenceBench {
       Path file = folder.resolve("quantized.onnx");
       quantized.write(file);
       double share = (double) Files.size(file) / Files.size(model);
-      print(setting, teacher, embeddings(file, others), quantized, share, seconds);
+      print(setting, teacher, SentenceEmbeddings.of(file, others), quantized, share, seconds);
     }
   }
 
-  private static int bits(String text) {
-    return text.equals("float") ? 0 : Integer.parseInt(text);
+  /**
+   * Returns the plan of a setting, {@code
+   * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE]}.
+   */
+  static Plan plan(String setting) {
+    String[] parts = setting.split("/", -1);
+    PlanBuilder plan = Plan.DEFAULT.toBuilder();
+    for (int i = 0; i < parts.length; i++) {
+      set(plan, PARTS.get(i), parts[i]);
+    }
+    return plan.build();
+  }
+
+  private static <T> void set(PlanBuilder plan, Setting<T> setting, String text) {
+    plan.set(setting, Objects.requireNonNull(setting.syntax().read(text), text));
+  }
+
+  /**
+   * Writes sentences for calibration to the subfolder {@code calibration}.
+   *
+   * @param calibration how many
+   * @param test how many others to return
+   */
+  static List<long[]> sentences(
+      String encoder, Path sources, Path folder, int calibration, String test) throws IOException {
+    List<long[]> all = new ArrayList<>(new SentenceEncoder(encoder).tokens(sentences(sources)));
+    Collections.shuffle(all, new Random(SEED));
+    SentenceEncoder.write(all.subList(0, calibration), folder.resolve("calibration"));
+    return all.subList(calibration, calibration + Integer.parseInt(test));
   }
 
   /** The sentences of the Javadoc in a folder. */
@@ -88,47 +105,13 @@ final class SentenceBench {
     return sentences.stream();
   }
 
-  /** Returns the mean over a sentence's tokens, scaled to length 1. */
-  private static float[][] embeddings(Path model, List<long[]> sentences) {
-    float[][] embeddings = new float[sentences.size()][];
-    try (OnnxProgram program = OnnxProgram.load(model, Options.DEFAULT)) {
-      String output = program.outputNames().get(0);
-      for (int i = 0; i < embeddings.length; i++) {
-        List<Tensor> tensors = SentenceEncoder.inputs(sentences.get(i));
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        IntStream.range(0, INPUTS.size()).forEach(j -> inputs.put(INPUTS.get(j), tensors.get(j)));
-        embeddings[i] = mean(program.run(inputs, output));
-      }
-    }
-    return embeddings;
-  }
-
-  private static float[] mean(Tensor tokens) {
-    float[] values = tokens.floats();
-    float[] sum = new float[Math.toIntExact(tokens.dim(-1))];
-    for (int i = 0; i < values.length; i++) {
-      sum[i % sum.length] += values[i];
-    }
-    double length = Math.sqrt(dot(sum, sum));
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] /= (float) length;
-    }
-    return sum;
-  }
-
   private static void print(
       String setting,
-      float[][] teacher,
-      float[][] student,
+      SentenceEmbeddings teacher,
+      SentenceEmbeddings student,
       QuantizedModel quantized,
       double share,
       double seconds) {
-    double cosine = 0;
-    int agree = 0;
-    for (int i = 0; i < teacher.length; i++) {
-      cosine += dot(teacher[i], student[i]) / teacher.length;
-      agree += nearest(teacher, i) == nearest(student, i) ? 1 : 0;
-    }
     double ratio =
         quantized.network().layers().stream()
             .mapToDouble(QuantizedLayer::ratio)
@@ -138,8 +121,8 @@ final class SentenceBench {
         Locale.ROOT,
         "{\"setting\":\"%s\",\"cosine\":%.4f,\"neighbour\":%.3f,\"mean_ratio\":%.3f,\"sqnr_db\":%.2f,\"nearest_sqnr_db\":%.2f,\"candidate\":\"%s\",\"file_share\":%.3f,\"seconds\":%.1f}%n",
         setting,
-        cosine,
-        (double) agree / teacher.length,
+        teacher.cosine(student),
+        teacher.sameNeighbours(student),
         ratio,
         first(quantized.network().outputSqnrDb()),
         first(quantized.network().nearestSqnrDb()),
@@ -150,26 +133,5 @@ final class SentenceBench {
 
   private static double first(Map<String, Double> ofOutputs) {
     return ofOutputs.values().stream().findFirst().orElse(Double.NaN);
-  }
-
-  private static int nearest(float[][] embeddings, int of) {
-    int nearest = -1;
-    double most = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < embeddings.length; i++) {
-      double cosine = i == of ? Double.NEGATIVE_INFINITY : dot(embeddings[of], embeddings[i]);
-      if (cosine > most) {
-        most = cosine;
-        nearest = i;
-      }
-    }
-    return nearest;
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

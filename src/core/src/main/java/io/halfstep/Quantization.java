@@ -100,7 +100,7 @@ public final class Quantization {
         plan,
         dataset,
         limit(),
-        Batching.of(decided, data.batch()),
+        Batching.of(decided, plan, data.batch()),
         budget == null ? CalibrationRequest.defaultMemory() : budget);
   }
 
@@ -116,7 +116,7 @@ public final class Quantization {
 
   /** Finds the branches of {@code If} nodes that the samples take. */
   private StageGraph decide(Dataset dataset) {
-    int batch = Batching.of(graph, data.batch());
+    int batch = Batching.of(graph, plan, data.batch());
     graph = BranchConditions.decide(graph, () -> dataset.batches(batch, limit()));
     return graph;
   }
@@ -206,7 +206,7 @@ public final class Quantization {
     StageGraph decided = decide(dataset);
     requireLayers(decided);
     long samples = limit();
-    int batch = Batching.of(decided, data.batch());
+    int batch = Batching.of(decided, plan, data.batch());
     return CalibrationRequest.of(
             decided, plan, first -> Sources.batches(dataset, batch, samples).drop(first))
         .expectedSamples(samples == Dataset.ALL ? 0 : samples)

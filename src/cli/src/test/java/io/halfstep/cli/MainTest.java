@@ -59,7 +59,7 @@ class MainTest {
           """
           --weights | 9                        | '--weights': found '9', expected a whole number from 2 to 8
           --weights | many                     | '--weights': found 'many', expected a whole number from 2 to 8
-          --activations | 12                   | found '12', expected a whole number from 2 to 8, or 16, or float
+          --activations | 12                   | found '12', expected a whole number from 2 to 8, or 16, or dynamic or float
           --granularity | row                  | found 'row', expected tensor, channel or "block:SIZE" with SIZE at least 2
           --granularity | block:0              | found 'block:0', expected tensor, channel or "block:SIZE" with SIZE at least 2
           --rounding | best                    | found 'best', expected lattice, lattice-samples, exact, adaround, adaround-samples, nearest, stochastic

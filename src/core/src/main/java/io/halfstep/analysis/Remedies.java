@@ -10,6 +10,7 @@ import io.halfstep.plan.PlanSettings;
 import io.halfstep.plan.Setting;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
+import io.halfstep.quantizer.Target;
 import io.halfstep.quantizer.Target.Rule;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.RangeMethods;
@@ -41,7 +42,7 @@ final class Remedies {
    */
   static List<Remedy> of(Plan plan, List<String> byWeight, List<String> byInput) {
     Remedies remedies = new Remedies(plan);
-    if (!byInput.isEmpty()) {
+    if (!byInput.isEmpty() && plan.activationBits() != Target.DYNAMIC) {
       remedies.addRanges();
     }
     remedies.addForWeights();

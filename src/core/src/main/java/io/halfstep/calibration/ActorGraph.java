@@ -138,9 +138,9 @@ final class ActorGraph {
                   .put(
                       tensor,
                       input.activationPlan(
-                          request.graph().sites().isEmpty()
-                              ? equalized(node, input, fixed)
-                              : List.of(), // other readers have no weights
+                          request.graph().sites().areAll()
+                              ? List.of() // other readers have no weights
+                              : equalized(node, input, fixed),
                           input.readers().isEmpty()
                               ? null
                               : implied.get(input.readers().get(0).layer().name())));

@@ -1,7 +1,10 @@
 package io.halfstep.calibration;
 
 import io.halfstep.graph.Inspection;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan;
+import io.halfstep.stage.DynamicInput;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses the batch size. */
@@ -13,9 +16,13 @@ public final class Batching {
 
   /**
    * Returns the requested batch size, or else the largest one up to 32 for which the batch's
-   * largest activation, if its size is known, takes at most 16 MB.
+   * largest activation, if its size is known, takes at most 16 MB; but 1 if a layer has a dynamic
+   * input: each sample is then to have a range of its own.
    */
-  public static int of(StageGraph graph, @Nullable Integer asked) {
+  public static int of(StageGraph graph, Plan plan, @Nullable Integer asked) {
+    if (graph.layers().stream().anyMatch(layer -> isDynamic(layer, plan))) {
+      return 1;
+    }
     if (asked != null) {
       return asked;
     }
@@ -27,5 +34,9 @@ public final class Batching {
             .max()
             .orElse(1);
     return (int) Math.max(1, Math.min(LARGEST_BATCH, LARGEST_ACTIVATION_BYTES / largest));
+  }
+
+  private static boolean isDynamic(Layer layer, Plan plan) {
+    return plan.layer(layer.name()).filter(how -> DynamicInput.isOf(layer, how)).isPresent();
   }
 }

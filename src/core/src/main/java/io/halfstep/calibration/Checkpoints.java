@@ -238,7 +238,7 @@ final class Checkpoints {
     }
     writing = true;
     unwritten = false;
-    boolean told = results.areFinal(latest.pass); // otherwise the stages report it again
+    boolean told = results.areFinal(latest.pass); // otherwise the stages report ranges again
     Manifest manifest =
         new Manifest(
             next++,
@@ -251,8 +251,8 @@ final class Checkpoints {
             (System.nanoTime() - startNanos) / 1e9,
             latest.states,
             new TreeMap<>(rounded),
-            told ? results.encodings() : new TreeMap<>(),
-            told ? results.statistics() : new TreeMap<>(),
+            results.encodingsOutside(latest.pass),
+            results.statisticsOutside(latest.pass),
             told ? othersBefore(latest.pass) : new EnumMap<>(Candidate.class),
             results.padding().positions(),
             results.padding().leftOut());

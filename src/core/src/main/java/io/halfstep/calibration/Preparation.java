@@ -8,7 +8,6 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
-import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
@@ -18,6 +17,8 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.transform.BiasAbsorption;
 import io.halfstep.transform.CrossLayerEqualization;
 import io.halfstep.transform.PairedLayers;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
@@ -111,14 +112,22 @@ final class Preparation {
   }
 
   private CalibrationRequest changed(StageGraph decided) {
-    StageGraph graph = inIntegers(transformed(decided));
-    request.plan().requireTensors(tensors(graph));
-    graph = graph.withoutSites(request.plan()::leavesInFloat);
-    CalibrationRequest.Builder changed = request.toBuilder().graph(graph);
-    if (!request.hasSamples()) {
-      changed.plan(WithoutSamples.plan(request.plan(), graph, request.assumedInputs()));
-    }
-    return changed.build();
+    Plan plan = request.plan().withInputs(inputs(decided));
+    StageGraph graph = withSites(transformed(decided), plan);
+    plan.requireTensors(tensors(graph));
+    graph = graph.withoutSites(plan::leavesInFloat);
+    return request.toBuilder()
+        .graph(graph)
+        .plan(
+            request.hasSamples() ? plan : WithoutSamples.plan(plan, graph, request.assumedInputs()))
+        .build();
+  }
+
+  /** Returns the name of each layer's input. */
+  private static Map<String, String> inputs(StageGraph graph) {
+    Map<String, String> inputs = new LinkedHashMap<>();
+    graph.layers().forEach(layer -> inputs.put(layer.name(), layer.input()));
+    return inputs;
   }
 
   /** Returns the activations that the plan may quantize. */
@@ -144,19 +153,14 @@ final class Preparation {
     return layers.graph();
   }
 
-  private StageGraph inIntegers(StageGraph graph) {
-    Plan plan = request.plan();
+  private static StageGraph withSites(StageGraph graph, Plan plan) {
     return switch (plan.quantize()) {
       case LAYERS -> graph;
-      case ALL -> graph.inIntegers(layer -> readsQuantized(plan, layer));
+      case PRODUCTS -> graph.withProducts();
+      case ALL ->
+          graph.inIntegers(
+              layer -> plan.layer(layer.name()).filter(LayerPlan::quantizesInput).isPresent());
     };
-  }
-
-  private static boolean readsQuantized(Plan plan, Layer layer) {
-    return plan.layer(layer.name())
-        .map(how -> plan.tensor(layer.input(), how))
-        .filter(LayerPlan::quantizesInput)
-        .isPresent();
   }
 
   private Behavior<Command> onPrepared(Prepared message) {

@@ -17,10 +17,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor that is read quantized: by layers, or by all its readers if the graph has sites.
+ * A tensor that is read quantized: by layers, or by all its readers if it is one of the sites.
  *
- * @param plan of the tensor; where it says nothing, of the layer that reads it with the most bits,
- *     the first of these; without one, as layers are by default
+ * @param plan of the layer that decides how it is quantized: the one that reads it with the most
+ *     bits, the first of these; without one, as the plan has it for the tensor
  * @param unit whether its values are from 0 to 1
  * @param readers the layers
  * @param observed whether its values are observed; those of a copy are not
@@ -38,12 +38,11 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
                       .add(new Reader(layer, how)));
     }
     Map<String, QuantizedInput> inputs = new LinkedHashMap<>();
-    if (graph.sites().isEmpty()) {
+    if (!graph.sites().areAll()) {
       readers.forEach(
           (tensor, layers) -> {
-            LayerPlan how = plan.tensor(tensor, deciding(layers));
-            if (how.quantizesInput()) {
-              inputs.put(tensor, new QuantizedInput(how, false, layers, true));
+            if (layers.stream().allMatch(Reader::quantizes)) {
+              inputs.put(tensor, new QuantizedInput(deciding(layers), false, layers, true));
             }
           });
     }
@@ -64,12 +63,14 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
     return inputs;
   }
 
+  /** Returns whether only layers read it that compute its range whenever they run. */
+  boolean isDynamic() {
+    return !readers.isEmpty() && readers.stream().allMatch(Reader::isDynamic);
+  }
+
   private static LayerPlan deciding(List<Reader> layers) {
     LayerPlan most = layers.get(0).plan();
     for (Reader layer : layers) {
-      if (!layer.plan().quantizesInput()) {
-        return layer.plan();
-      }
       most = layer.plan().activationBits() > most.activationBits() ? layer.plan() : most;
     }
     return most;

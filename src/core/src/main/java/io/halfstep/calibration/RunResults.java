@@ -3,11 +3,13 @@ package io.halfstep.calibration;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.network.DynamicInputs;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.ReferenceBatch;
 import io.halfstep.network.StoredWeight;
+import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
@@ -16,6 +18,7 @@ import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.stage.DynamicInput;
 import io.halfstep.stage.RoundedConstant;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
@@ -24,8 +27,10 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The results that stages have reported, pass by pass. */
 final class RunResults {
@@ -33,8 +38,10 @@ final class RunResults {
   private final List<RoundedConstant> constants;
   private final Target target;
   private final int learners;
-  private final int rangeSetters;
+  private final Map<String, Integer> producers; // of the tensors with ranges
   private final SettledRanges ranges;
+  private final DynamicInputs dynamic;
+  private final Set<String> dynamicTensors;
   private final Map<String, RunEvent.Rounded> rounded = new HashMap<>();
   private final Map<String, RunEvent.Measured> measured = new HashMap<>();
   private final Map<String, Double> outputs = new TreeMap<>();
@@ -60,8 +67,24 @@ final class RunResults {
     this.learners =
         (int) graph.layers().stream().filter(l -> plan.layer(l.name()).isPresent()).count();
     this.ranges = new SettledRanges(graph, plan);
-    this.rangeSetters =
-        (int) Wiring.quantizedActivations(graph, plan).values().stream().distinct().count();
+    this.dynamic = dynamic(graph, plan);
+    this.dynamicTensors =
+        QuantizedInput.of(graph, plan).entrySet().stream()
+            .filter(input -> input.getValue().isDynamic())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+    this.producers = Wiring.quantizedActivations(graph, plan);
+  }
+
+  private static DynamicInputs dynamic(StageGraph graph, Plan plan) {
+    List<String> layers = new ArrayList<>();
+    List<String> inFloat = new ArrayList<>();
+    for (Layer layer : graph.layers()) {
+      plan.layer(layer.name())
+          .filter(LayerPlan::hasDynamicInput)
+          .ifPresent(how -> (DynamicInput.isOf(layer, how) ? layers : inFloat).add(layer.name()));
+    }
+    return new DynamicInputs(layers, inFloat);
   }
 
   /** Restores the results of earlier passes. */
@@ -106,24 +129,45 @@ final class RunResults {
     return decibels.values().stream().mapToDouble(db -> Math.pow(10, -db / 10)).sum();
   }
 
-  /** Returns the current encodings of activations. */
-  SortedMap<String, Encoding> encodings() {
-    return new TreeMap<>(encodings);
-  }
-
-  /** Returns the encodings that all stages have in a pass; empty if they set ranges themselves. */
+  /** Returns the encodings that are settled before a pass. */
   SortedMap<String, Encoding> settled(Pass of) {
-    return ranges.before(of) ? encodings() : new TreeMap<>();
+    SortedMap<String, Encoding> settled = new TreeMap<>(encodings);
+    settled.keySet().retainAll(ranges.before(of));
+    return settled;
   }
 
   /** Returns whether stages don't report the ranges of a pass again. */
   boolean areFinal(Pass of) {
-    return of.compares() || ranges.before(of);
+    return rangeSetters(of) == 0;
   }
 
-  /** Returns the statistics of the encodings. */
-  SortedMap<String, ActivationStatistics> statistics() {
-    return new TreeMap<>(statistics);
+  /** Returns the number of stages that report ranges at the end of a pass. */
+  private long rangeSetters(Pass of) {
+    return of.compares()
+        ? 0
+        : producers.entrySet().stream()
+            .filter(producer -> !ranges.before(of).contains(producer.getKey()))
+            .map(Map.Entry::getValue)
+            .distinct()
+            .count();
+  }
+
+  /** Returns the encodings that stages don't report again if they resume a pass. */
+  SortedMap<String, Encoding> encodingsOutside(Pass of) {
+    return outside(of, encodings);
+  }
+
+  /** Returns the statistics of these. */
+  SortedMap<String, ActivationStatistics> statisticsOutside(Pass of) {
+    return outside(of, statistics);
+  }
+
+  private <T> SortedMap<String, T> outside(Pass of, Map<String, T> ofTensors) {
+    SortedMap<String, T> some = new TreeMap<>(ofTensors);
+    if (!areFinal(of)) {
+      some.keySet().retainAll(ranges.before(of));
+    }
+    return some;
   }
 
   void begin(Pass next) {
@@ -170,9 +214,8 @@ final class RunResults {
       return false;
     }
     return switch (pass) {
-      case OBSERVE -> rangesSet == rangeSetters;
-      case ROUND, LEARN, DERIVE ->
-          (areFinal(pass) || rangesSet == rangeSetters) && rounded.size() == learners;
+      case OBSERVE -> rangesSet == rangeSetters(pass);
+      case ROUND, LEARN, DERIVE -> rangesSet == rangeSetters(pass) && rounded.size() == learners;
       case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
           measured.size() == graph.layers().size();
     };
@@ -222,8 +265,9 @@ final class RunResults {
         constants.stream()
             .map(c -> new StoredWeight(c.constant(), c.weight(), c.isShared()))
             .toList(),
-        encodings,
-        statistics,
+        withRange(encodings),
+        dynamic,
+        withRange(statistics),
         outputs,
         others.getOrDefault(Candidate.NEAREST, new TreeMap<>()),
         target,
@@ -233,6 +277,13 @@ final class RunResults {
         separate ? compared : 0,
         separate ? learnedPadding.plus(comparedPadding) : learnedPadding,
         rejected);
+  }
+
+  /** Of a dynamic tensor, only the factors count, which are in its readers' weights. */
+  private <T> Map<String, T> withRange(Map<String, T> ofTensors) {
+    Map<String, T> some = new TreeMap<>(ofTensors);
+    some.keySet().removeAll(dynamicTensors);
+    return some;
   }
 
   private List<ReferenceBatch> reference(List<SampleBatch> batches) {

@@ -10,6 +10,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Encodings of a network in integers, settled once its first pass has ended: a tensor may share one
@@ -17,16 +18,18 @@ import java.util.Map;
  */
 final class SettledRanges {
   private final List<Site> sites;
+  private final Set<String> tensors;
   private final Map<String, QuantizedInput> inputs;
 
   SettledRanges(StageGraph graph, Plan plan) {
     sites = graph.sites().sites();
+    tensors = graph.sites().tensors();
     inputs = QuantizedInput.of(graph, plan);
   }
 
-  /** Returns whether ranges are settled before a pass. */
-  boolean before(Pass pass) {
-    return !sites.isEmpty() && pass != Pass.OBSERVE;
+  /** Returns the tensors whose ranges are settled before a pass. */
+  Set<String> before(Pass pass) {
+    return pass == Pass.OBSERVE ? Set.of() : tensors;
   }
 
   /**

@@ -9,6 +9,7 @@ import io.halfstep.plan.Budget;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.stage.DynamicInput;
 import io.halfstep.text.Figures;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -94,6 +95,11 @@ final class WidthCosts {
                     .forEach(
                         reader ->
                             inputBits.put(reader.layer().name(), input.plan().activationBits())));
+    for (Layer layer : graph.layers()) {
+      plan.layer(layer.name())
+          .filter(how -> DynamicInput.isOf(layer, how))
+          .ifPresent(how -> inputBits.put(layer.name(), DynamicInput.BITS));
+    }
     Map<String, Long> operations = new HashMap<>();
     for (Inspection inspection : Inspection.of(graph)) {
       long bits = inputBits.getOrDefault(inspection.name(), FLOAT_BITS);

@@ -56,9 +56,10 @@ public final class WithoutSamples {
   }
 
   private static void check(Plan plan) {
-    if (plan.quantize() == Quantize.ALL) {
+    if (plan.quantize() != Quantize.LAYERS) {
       throw new InvalidInputException(
-          "quantize all needs samples, and there are none: add --data, or set quantize to layers");
+          "quantize %s needs samples, and there are none: add --data, or set quantize to layers"
+              .formatted(PlanSettings.QUANTIZE.syntax().write(plan.quantize())));
     }
     if (plan.budget() != null) {
       throw new InvalidInputException(
@@ -105,10 +106,9 @@ public final class WithoutSamples {
     List<LayerOverride> overrides = new ArrayList<>(plan.overrides());
     for (Layer layer : graph.layers()) {
       if (!known.containsKey(layer.name())) {
-        overrides.add(
-            LayerOverride.of(layer.name())
-                .with(PlanSettings.ACTIVATIONS, 0)
-                .rounding(RoundingMethod.NEAREST));
+        LayerOverride nearest = LayerOverride.of(layer.name()).rounding(RoundingMethod.NEAREST);
+        boolean hasRange = plan.layer(layer.name()).filter(LayerPlan::quantizesInput).isPresent();
+        overrides.add(hasRange ? nearest.activationBits(0) : nearest);
       }
     }
     return new Plan(plan.values(), overrides, plan.tensors());

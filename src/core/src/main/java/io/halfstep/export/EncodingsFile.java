@@ -16,6 +16,7 @@ import io.halfstep.network.StoredWeight;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -49,6 +50,9 @@ import java.util.stream.Collectors;
  * an activation's channel, or the weight of an input, is its factor times that real. ({@code axis},
  * {@code factors} and {@code producer} are additions to the format.) Parameters come in the graph's
  * order, those of layers first, activations by name.
+ *
+ * <p>Another addition, {@code dynamic_activations}, names the tensors that layers quantize to 8
+ * bits over ranges that the runtime computes.
  */
 public final class EncodingsFile {
   private static final ObjectMapper MAPPER =
@@ -77,6 +81,14 @@ public final class EncodingsFile {
     ArrayNode activations = file.putArray("activation_encodings");
     new TreeMap<>(network.activations())
         .forEach((name, encoding) -> put(activations.addObject(), name, encoding));
+    List<String> dynamic = network.dynamic().layers();
+    if (!dynamic.isEmpty()) {
+      network.graph().layers().stream()
+          .filter(layer -> dynamic.contains(layer.name()))
+          .map(Layer::input)
+          .distinct()
+          .forEach(file.putArray("dynamic_activations")::add);
+    }
     ArrayNode parameters = file.putArray("param_encodings");
     Map<String, Layer> layers =
         network.graph().layers().stream()

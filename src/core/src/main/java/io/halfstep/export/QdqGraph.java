@@ -26,17 +26,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inserts QuantizeLinear and DequantizeLinear into a graph, in front of the quantized layers. Other
- * readers of a tensor see its float values; in a network in integers, all readers see the quantized
- * ones: they have the tensor's name, and its producer makes another tensor, {@code t_float}.
+ * readers of a tensor see its float values; but all readers of one of the {@linkplain
+ * io.halfstep.graph.ActivationSites sites} see the quantized ones: they have the tensor's name, and
+ * its producer makes another tensor, {@code t_float}.
  */
 final class QdqGraph {
   private final GraphProto graph;
   private final Map<String, Encoding> activations;
-  private final boolean forAllReaders;
+  private final Set<String> forAllReaders;
   private final TensorNames names;
   private final QdqOperators operators;
   private final QdqTables tables;
   private final QdqConstants constants;
+  private final QdqDynamicInputs dynamicInputs;
+  private final Set<String> dynamic;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -50,11 +53,13 @@ final class QdqGraph {
   QdqGraph(GraphProto graph, QuantizedNetwork network, String domain, int opset) {
     this.graph = graph;
     this.activations = network.activations();
-    this.forAllReaders = !network.graph().sites().isEmpty();
+    this.forAllReaders = network.graph().sites().tensors();
     this.names = new TensorNames(graph);
     this.operators = new QdqOperators(names, domain, opset, network.target());
     this.tables = new QdqTables(network, operators, names, opset);
     this.constants = new QdqConstants(network, operators, names);
+    this.dynamicInputs = new QdqDynamicInputs(operators, tables, names);
+    this.dynamic = Set.copyOf(network.dynamic().layers());
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -82,12 +87,7 @@ final class QdqGraph {
     for (NodeProto node : graph.getNodeList()) {
       QuantizedNode layer = layers.get(node.getOutput(0));
       NodeProto changed = layer == null ? constants.dequantized(node) : quantize(node, layer);
-      if (forAllReaders) {
-        addBetweenIntegers(changed);
-      } else {
-        add(changed);
-        changed.getOutputList().forEach(this::addRoundTrip);
-      }
+      addBetweenIntegers(changed);
     }
     return DeadCode.remove(
         graph.toBuilder()
@@ -107,12 +107,16 @@ final class QdqGraph {
 
   private void addBetweenIntegers(NodeProto node) {
     NodeProto.Builder changed = node.toBuilder();
-    changed.clearInput();
-    node.getInputList().forEach(name -> changed.addInput(dequantized.getOrDefault(name, name)));
+    for (int i = 0; i < node.getInputCount(); i++) {
+      String tensor = node.getInput(i);
+      if (forAllReaders.contains(tensor)) {
+        changed.setInput(i, dequantized.getOrDefault(tensor, tensor));
+      }
+    }
     Map<String, String> reals = new LinkedHashMap<>();
     for (int i = 0; i < node.getOutputCount(); i++) {
       String tensor = node.getOutput(i);
-      if (activations.containsKey(tensor)) {
+      if (forAllReaders.contains(tensor)) {
         changed.setOutput(i, reals.computeIfAbsent(tensor, t -> names.unique(t + "_float")));
       }
     }
@@ -120,6 +124,9 @@ final class QdqGraph {
     reals.forEach(
         (tensor, real) ->
             operators.roundTrip(real, tensor, requireNonNull(activations.get(tensor))));
+    node.getOutputList().stream()
+        .filter(tensor -> !reals.containsKey(tensor))
+        .forEach(this::addRoundTrip);
   }
 
   private void addRoundTrip(String tensor) {
@@ -135,6 +142,9 @@ final class QdqGraph {
 
   private NodeProto quantize(NodeProto node, QuantizedNode quantized) {
     Layer layer = quantized.layer();
+    if (dynamic.contains(layer.name())) {
+      return dynamicInputs.product(layer, quantized.weight(), quantized.bias());
+    }
     QuantizedWeight weight = quantized.weight().withoutFactors();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();

@@ -9,6 +9,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.StoredConstant.Use;
 import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
+import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.StoredWeight;
 import io.halfstep.quantizer.Encoding;
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
  *       uint16 beyond 8 bits; for a narrower grid, a Clip comes first. If its encoding has factors,
  *       a Mul by their inverses comes before that, and its readers' weights are stored times the
  *       factors.
+ *   <li>Layers with dynamic inputs multiply integers: {@link QdqDynamicInputs}.
  *   <li>A bias is int32 in units of {@code s_w·s_x} if the layer's input is quantized and each
  *       channel has one {@code s_w}, else float.
  *   <li>A table is stored as rows of integers, which a Gather reads ({@link QdqTables}).
@@ -83,6 +85,12 @@ public final class QdqModel {
       obstacles.add("QuantizeLinear: ONNX Runtime does not execute that of opset " + opset);
     }
     boolean standard = obstacles.isEmpty();
+    if (!network.dynamic().layers().isEmpty() && opset < QdqDynamicInputs.OPSET) {
+      throw new ExportException(
+          "dynamic activations need opset %d, and the model has %d and can't be raised: %s"
+              .formatted(QdqDynamicInputs.OPSET, opset, String.join("; ", obstacles)),
+          null);
+    }
     QdqGraph qdq =
         new QdqGraph(model.getGraph(), network, standard ? "" : QdqOperators.MICROSOFT, opset);
     GraphProto graph = TakenBranches.inside(qdq.build(), network.graph().takenBranches());
@@ -147,7 +155,15 @@ public final class QdqModel {
         "producer", "halfstep",
         "weight_bits",
             bits(network.layers().stream().map(layer -> layer.weight().encoding().grid())),
-        "activation_bits", bits(network.activations().values().stream().map(Encoding::grid)));
+        "activation_bits", activationBits(network));
+  }
+
+  private static String activationBits(QuantizedNetwork network) {
+    String fixed = bits(network.activations().values().stream().map(Encoding::grid));
+    if (network.dynamic().layers().isEmpty()) {
+      return fixed;
+    }
+    return network.activations().isEmpty() ? "dynamic" : fixed + ",dynamic";
   }
 
   private static String bits(Stream<Grid> grids) {
@@ -169,8 +185,17 @@ public final class QdqModel {
   }
 
   private static void addNotes(QuantizedNetwork network, List<String> notes) {
+    Set<String> divided =
+        network.layers().stream()
+            .filter(layer -> !layer.weight().encoding().factors().isNone())
+            .map(QuantizedLayer::name)
+            .collect(Collectors.toSet());
     long equalized =
-        network.activations().values().stream().filter(e -> !e.factors().isNone()).count();
+        network.graph().layers().stream()
+            .filter(layer -> divided.contains(layer.name()))
+            .map(Layer::input)
+            .distinct()
+            .count();
     if (equalized > 0) {
       notes.add(
           "%d %s rounded after a division of each channel by a power of two (a Mul in front of QuantizeLinear), since few channels hold the large values; the weights that read them are multiplied by it"

@@ -235,6 +235,44 @@ final class QdqOperators {
     return dequantized(name, quantized, grid, parameters);
   }
 
+  /**
+   * Writes integers that a product of integers reads as bytes: those of up to 4 bits in 4, where
+   * the opset can cast them. Bytes of so few bits don't saturate.
+   */
+  String bytes(String name, Grid grid, int[] integers, long... dims) {
+    StorageType bytes = StorageType.ofProduct(grid, target);
+    StorageType smallest = StorageType.ofWeight(grid, target);
+    StorageType stored = opset >= smallest.opset() ? smallest : bytes;
+    String quantized =
+        constant(
+            Onnx.tensor(
+                names.unique(name + "_quantized"),
+                stored.onnx(),
+                stored.pack(grid, integers),
+                dims));
+    if (stored == bytes) {
+      return quantized;
+    }
+    String cast = names.unique(name + "_bytes");
+    cast(quantized, cast, bytes.onnx());
+    return cast;
+  }
+
+  /** Writes the zero points of {@link #bytes}: one, if all are equal. */
+  String zeroPoint(String name, Encoding encoding) {
+    StorageType type = StorageType.ofProduct(encoding.grid(), target);
+    int[] all = encoding.zeroPoints();
+    boolean equal = Arrays.stream(all).distinct().count() == 1;
+    int[] zeroPoints = equal ? new int[] {all[0]} : all;
+    long[] dims = equal ? new long[0] : new long[] {all.length};
+    return constant(
+        Onnx.tensor(
+            names.unique(name + "_zero_point"),
+            type.onnx(),
+            type.pack(encoding.grid(), zeroPoints),
+            dims));
+  }
+
   void cast(String from, String to, int type) {
     add(Onnx.node("Cast", List.of(from), List.of(to), Onnx.attribute("to", (long) type)));
   }

@@ -175,6 +175,12 @@ final class QdqTables {
         QdqParameters.byChannel(encoding, layer.layout().channelAxis()));
   }
 
+  /** Returns the name of the integers {@code [K, out]} of a layer's weight. */
+  String columns(Layer layer) {
+    StoredWeight table = requireNonNull(tablesOfLayers.get(layer.name()));
+    return operators.transpose(table.constant().name(), rows(table).integers(), 1, 0);
+  }
+
   private QdqRows rows(StoredWeight table) {
     return rows.computeIfAbsent(
         table.constant().name(), name -> QdqRows.write(table, operators, names, packs));

@@ -43,6 +43,16 @@ enum StorageType {
     return grid.isSigned() && !target.has(Rule.UNSIGNED_WEIGHTS) ? INT8 : UINT8;
   }
 
+  /** Returns the type of a weight that a product of integers reads: a byte. */
+  static StorageType ofProduct(Grid grid, Target target) {
+    StorageType smallest = ofWeight(grid, target);
+    return switch (smallest) {
+      case INT4 -> INT8;
+      case UINT4 -> UINT8;
+      default -> smallest;
+    };
+  }
+
   /**
    * Returns the type of an activation: whole bytes even for 2 to 4 bits, since an activation's
    * integers are never stored, and integer kernels compute with bytes. A {@code Clip} before

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The activation tensors that are quantized for a network to run in integers from end to end, which
- * of them share an encoding, and what stays in float.
+ * The activation tensors that are quantized for all their readers, which of them share an encoding,
+ * and what stays in float. For a network that runs in integers from end to end:
  *
  * <ul>
  *   <li>Only tensors of FLOAT are quantized: no integers, shapes or conditions.
@@ -25,10 +25,11 @@ import java.util.function.Predicate;
  *
  * @param sites the tensors, in the graph's order
  * @param left the operators that compute in float
+ * @param areAll whether nothing else is quantized; if not, layers read quantized inputs beside
  */
-public record ActivationSites(List<Site> sites, List<FloatNode> left) {
+public record ActivationSites(List<Site> sites, List<FloatNode> left, boolean areAll) {
   /** No sites: only what layers read is quantized. */
-  public static final ActivationSites NONE = new ActivationSites(List.of(), List.of());
+  public static final ActivationSites NONE = new ActivationSites(List.of(), List.of(), false);
 
   /**
    * Tensors with one encoding.
@@ -51,7 +52,14 @@ public record ActivationSites(List<Site> sites, List<FloatNode> left) {
   /** Returns the sites of which none of these tensors is one. */
   ActivationSites without(Predicate<String> floats) {
     return new ActivationSites(
-        sites.stream().filter(site -> site.tensors().stream().noneMatch(floats)).toList(), left);
+        sites.stream().filter(site -> site.tensors().stream().noneMatch(floats)).toList(),
+        left,
+        areAll);
+  }
+
+  /** Returns the inputs of products of two activations, as in attention: {@link ProductSites}. */
+  static ActivationSites ofProducts(StageGraph graph) {
+    return new ProductSites(graph).sites();
   }
 
   /** Returns whether only what layers read is quantized. */
@@ -60,7 +68,7 @@ public record ActivationSites(List<Site> sites, List<FloatNode> left) {
   }
 
   /** Returns all tensors of all sites. */
-  Set<String> tensors() {
+  public Set<String> tensors() {
     Set<String> all = new HashSet<>();
     sites.forEach(site -> all.addAll(site.tensors()));
     return all;

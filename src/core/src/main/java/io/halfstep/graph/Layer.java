@@ -53,6 +53,11 @@ public record Layer(
     return patches instanceof RowPatches;
   }
 
+  /** Returns whether the layer computes {@code [..., K] · [K, out]}, with one matrix for all. */
+  public boolean isMatrixProduct() {
+    return patches instanceof RowPatches rows && !rows.isTransposed() && weight.rank() == 2;
+  }
+
   /** Returns the number of channels that the layer reads. */
   public int inputChannels() {
     return layout.k() / kernelPositions() * layout.groups();

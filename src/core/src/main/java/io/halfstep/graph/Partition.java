@@ -5,6 +5,7 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Conditional.Taken;
 import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
+import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
@@ -96,11 +97,23 @@ final class Partition {
     return new StageGraph(
         model,
         List.copyOf(stages),
-        stored.remaining(index.floatNodes()),
+        stored.remaining(floatNodes()),
         stored.found(),
         List.copyOf(index.quantizedNodes()),
         List.copyOf(index.conditionals()),
         sites);
+  }
+
+  /** Products of two quantized activations are none of these. */
+  private List<FloatNode> floatNodes() {
+    Set<String> products = new HashSet<>();
+    for (int i = 0; i < index.size(); i++) {
+      NodeProto node = index.node(i);
+      if (Nodes.is(node, "MatMul") && quantized.containsAll(node.getInputList())) {
+        products.add(Nodes.name(node));
+      }
+    }
+    return index.floatNodes().stream().filter(node -> !products.contains(node.name())).toList();
   }
 
   private static List<Layer> layers(List<Stage> stages) {

@@ -80,7 +80,8 @@ final class SiteSearch {
     roots
         .keySet()
         .forEach(name -> sites.computeIfAbsent(root(name), r -> new ArrayList<>()).add(name));
-    return new ActivationSites(sites.values().stream().map(this::site).toList(), List.copyOf(left));
+    return new ActivationSites(
+        sites.values().stream().map(this::site).toList(), List.copyOf(left), true);
   }
 
   private Site site(List<String> tensors) {

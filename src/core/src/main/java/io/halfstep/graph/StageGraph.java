@@ -117,6 +117,13 @@ public record StageGraph(
     return left.equals(sites) ? this : Partition.of(model, taken(), left);
   }
 
+  /**
+   * Returns the network with the inputs of products of two activations, each between two stages.
+   */
+  public StageGraph withProducts() {
+    return Partition.of(model, taken(), ActivationSites.ofProducts(this));
+  }
+
   /** Returns the network in which layers alone read quantized activations. */
   public StageGraph withoutSites() {
     return sites.isEmpty() ? this : Partition.of(model, taken(), ActivationSites.NONE);

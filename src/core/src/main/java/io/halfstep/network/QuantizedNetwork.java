@@ -22,7 +22,8 @@ import java.util.Map;
  * @param stored what other nodes than layers read as integers
  * @param activations the encodings of activation tensors by name; empty if activations stay in
  *     float. Quantized layers read such a tensor quantized, everything else in float
- * @param statistics of each of those tensors, for the report
+ * @param dynamic the layers that read their inputs quantized over ranges that the runtime computes
+ * @param statistics of each tensor with an encoding, for the report
  * @param outputSqnrDb the SQNR of each graph output, student against teacher, in dB, on the samples
  *     held back
  * @param nearestSqnrDb the same with all weights rounded to nearest; empty if that was not compared
@@ -40,6 +41,7 @@ public record QuantizedNetwork(
     List<QuantizedLayer> layers,
     List<StoredWeight> stored,
     Map<String, Encoding> activations,
+    DynamicInputs dynamic,
     Map<String, ActivationStatistics> statistics,
     Map<String, Double> outputSqnrDb,
     Map<String, Double> nearestSqnrDb,

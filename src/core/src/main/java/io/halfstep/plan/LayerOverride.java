@@ -52,7 +52,7 @@ public record LayerOverride(String pattern, SettingValues values) {
     return with(PlanSettings.WEIGHTS, bits);
   }
 
-  /** Sets the bits of the layer's input: 2 to 8 or 16, or 0 to leave it in float. */
+  /** Sets the bits of the layer's input: 2 to 8 or 16, 0 to leave it in float, {@code DYNAMIC}. */
   public LayerOverride activationBits(int bits) {
     return with(PlanSettings.ACTIVATIONS, bits);
   }

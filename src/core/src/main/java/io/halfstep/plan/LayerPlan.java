@@ -6,6 +6,7 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
@@ -41,15 +42,23 @@ public record LayerPlan(SettingValues values) {
 
   /**
    * Returns the bits of the layer's input, unless another layer that reads it has more; 0 leaves it
-   * in float.
+   * in float; {@link Target#DYNAMIC}.
    */
   public int activationBits() {
     return get(PlanSettings.ACTIVATIONS);
   }
 
-  /** Returns whether the layer's input is quantized, unless another layer reads it in float. */
+  /**
+   * Returns whether the layer's input is quantized over a range that calibration chooses, unless
+   * another layer reads it in float.
+   */
   public boolean quantizesInput() {
     return activationBits() > 0;
+  }
+
+  /** Returns whether the runtime is to choose the range of the layer's input, if it can. */
+  public boolean hasDynamicInput() {
+    return activationBits() == Target.DYNAMIC;
   }
 
   /** Returns whether the zero point of the layer's input must be 0. */

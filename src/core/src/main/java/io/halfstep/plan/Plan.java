@@ -8,6 +8,7 @@ import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,8 @@ public record Plan(
   public enum Quantize {
     /** Those that layers read, for the layers alone. */
     LAYERS,
+    /** The same, and both inputs of each product of two activations. */
+    PRODUCTS,
     /** The inputs and outputs of all operators, for all their readers. */
     ALL
   }
@@ -121,7 +124,7 @@ public record Plan(
     return values.said(PlanSettings.BUDGET);
   }
 
-  /** Returns the bits per activation; 0 leaves activations in float. */
+  /** Returns the bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
   public int activationBits() {
     return get(PlanSettings.ACTIVATIONS);
   }
@@ -237,10 +240,12 @@ public record Plan(
    */
   public void requireLayers(String network, List<String> layerNames) {
     TargetRules.require(this, layerNames);
-    if (quantize() == Quantize.ALL && activationBits() == 0) {
+    if (quantize() != Quantize.LAYERS && activationBits() <= 0) {
       throw new InvalidInputException(
-          "plan: quantize = all needs integers, but activations = float: set activations to 8 or 16,"
-              + " or quantize to layers");
+          "plan: quantize = %s needs integers of known ranges, but activations = %s: set activations to 8 or 16, or quantize to layers"
+              .formatted(
+                  PlanSettings.QUANTIZE.syntax().write(quantize()),
+                  PlanSettings.ACTIVATIONS.syntax().write(activationBits())));
     }
     List<String> unmatched = unmatched(layerNames);
     if (!unmatched.isEmpty()) {
@@ -266,6 +271,21 @@ public record Plan(
     PlanBuilder plan = toBuilder().budget(null);
     bits.forEach((layer, width) -> plan.override(LayerOverride.of(layer).weightBits(width)));
     return plan.build();
+  }
+
+  /**
+   * Returns the plan with the overrides of activations for the layers that read these.
+   *
+   * @param inputs the name of each layer's input
+   */
+  public Plan withInputs(Map<String, String> inputs) {
+    List<LayerOverride> all = new ArrayList<>(overrides);
+    inputs.forEach(
+        (layer, input) ->
+            tensors.stream()
+                .filter(override -> override.matches(input))
+                .forEach(override -> all.add(new LayerOverride(layer, override.values()))));
+    return new Plan(values, all, tensors);
   }
 
   /** Returns how an activation is quantized that layers read by this plan. */

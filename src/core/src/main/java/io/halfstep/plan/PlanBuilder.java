@@ -54,7 +54,10 @@ public final class PlanBuilder {
     return set(PlanSettings.BUDGET, budget);
   }
 
-  /** Sets the bits per activation: 2 to 8 or 16; 0 leaves activations in float. */
+  /**
+   * Sets the bits per activation: 2 to 8 or 16; 0 leaves activations in float; {@link
+   * io.halfstep.quantizer.Target#DYNAMIC} leaves ranges to the runtime.
+   */
   public PlanBuilder activationBits(int activationBits) {
     return set(PlanSettings.ACTIVATIONS, activationBits);
   }

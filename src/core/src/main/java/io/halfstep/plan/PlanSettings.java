@@ -18,6 +18,7 @@ import io.halfstep.rounding.RoundingMethod;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,14 +51,19 @@ public final class PlanSettings {
               + " weight, on average. size: bytes of the weights in the file. bops: bit operations for"
               + " a sample, the sum of multiplications x bits of the weight x bits of the activation.");
 
-  /** Bits per activation; 0 leaves activations in float. */
+  /** Bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
   public static final Setting<Integer> ACTIVATIONS =
       Setting.open(
               "activations",
-              new BitsOrFloat(
-                  "BITS|float", "a whole number from 2 to 8, or 16, or float", "[2-8]|16"),
+              new BitsOrWord(
+                  "BITS|dynamic|float",
+                  "a whole number from 2 to 8, or 16, or dynamic or float",
+                  "[2-8]|16",
+                  Map.of("float", 0, "dynamic", Target.DYNAMIC)),
               "8; float for weight-only",
-              "Bits per activation, 2 to 8 or 16, or float to leave them.")
+              "Bits per activation, 2 to 8 or 16, or float to leave them. dynamic: 8 bits for the"
+                  + " inputs of MatMul and Gemm, with ranges that the runtime computes when the model"
+                  + " runs; other layers' inputs stay in float.")
           .byLayer();
 
   /** Granularity of the weights' scales. */
@@ -171,14 +177,15 @@ public final class PlanSettings {
           "quantize",
           Syntax.choice(Quantize.class),
           "layers; all for qnn",
-          "layers: activations are rounded where layers read them, and there only. all: inputs and"
-              + " outputs of all operators are, so that a runtime computes in integers from end to end.");
+          "layers: activations are rounded where layers read them, and there only. products: also"
+              + " where a MatMul multiplies two of them, as in attention. all: inputs and outputs of"
+              + " all operators are, so that a runtime computes in integers from end to end.");
 
   /** Bits of embedding tables; 0 leaves them in float. */
   public static final Setting<Integer> EMBEDDINGS =
       Setting.of(
           "embeddings",
-          new BitsOrFloat("8|4|float", "8, 4 or float", "[84]"),
+          new BitsOrWord("8|4|float", "8, 4 or float", "[84]", Map.of("float", 0)),
           8,
           "Bits of embedding tables (Gather): 8 with a scale for each row, 4 with a scale and a"
               + " zero point for each 16 numbers of a row, or float to leave them. They are rounded"
@@ -305,8 +312,9 @@ public final class PlanSettings {
     }
   }
 
-  /** Bits, 0 for float; only numbers that match the pattern are valid. */
-  private record BitsOrFloat(String form, String expected, String pattern)
+  /** Bits that match the pattern, or a word that stands for a number. */
+  private record BitsOrWord(
+      String form, String expected, String pattern, Map<String, Integer> named)
       implements Syntax<Integer> {
     @Override
     public Class<?> type() {
@@ -315,15 +323,17 @@ public final class PlanSettings {
 
     @Override
     public @Nullable Integer read(String text) {
-      if (text.equalsIgnoreCase("float")) {
-        return 0;
-      }
-      return text.matches(pattern) ? Integer.valueOf(text) : null;
+      Integer word = named.get(text.toLowerCase(Locale.ROOT));
+      return word == null && text.matches(pattern) ? Integer.valueOf(text) : word;
     }
 
     @Override
     public String write(Integer value) {
-      return value == 0 ? "float" : value.toString();
+      return named.entrySet().stream()
+          .filter(word -> word.getValue().equals(value))
+          .map(Map.Entry::getKey)
+          .findFirst()
+          .orElseGet(value::toString);
     }
   }
 

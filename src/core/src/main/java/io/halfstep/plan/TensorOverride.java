@@ -2,7 +2,9 @@ package io.halfstep.plan;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.ActivationGrid;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.ActivationRangeMethod;
+import java.util.Objects;
 
 /**
  * Settings for the quantized activations whose name matches. They come before those of the layers
@@ -13,10 +15,15 @@ import io.halfstep.ranges.ActivationRangeMethod;
  */
 public record TensorOverride(String pattern, SettingValues values) {
   /**
-   * @throws InvalidInputException if the pattern is empty or too long
+   * @throws InvalidInputException if the pattern is empty or too long, or the range dynamic
    */
   public TensorOverride {
     Glob.require(pattern, "tensor");
+    if (Objects.equals(values.said(PlanSettings.ACTIVATIONS), Target.DYNAMIC)) {
+      throw new InvalidInputException(
+          "tensor '%s': activations = dynamic is for layers; expected a number of bits or float"
+              .formatted(pattern));
+    }
   }
 
   /**

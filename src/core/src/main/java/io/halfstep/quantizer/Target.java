@@ -13,21 +13,22 @@ import java.util.Set;
 
 /**
  * The runtime that executes the quantized model, and what it asks of integers. Of the bits of
- * weights and activations, the first are the default; 0 are float activations.
+ * weights and activations, the first are the default; 0 are float activations, and {@link #DYNAMIC}
+ * 8 bits with ranges that the runtime computes.
  */
 @SuppressWarnings("ImmutableEnumChecker") // List.of and Set.of are unmodifiable
 public enum Target {
   ONNXRUNTIME_CPU(
       "ONNX Runtime on any processor: weights of 5 to 8 bits stored as uint8.",
       List.of(4, 2, 3, 5, 6, 7, 8),
-      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0),
+      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0, Target.DYNAMIC),
       UNSIGNED_WEIGHTS,
       ONNX_RUNTIME),
   /** With |w| ≤ 64, no pair of products exceeds 16 bits: 2·64·255 = 32640. */
   ONNXRUNTIME_CPU_AVX2(
       "ONNX Runtime, int8 weights of 7 bits, which its kernels for AVX2 add exactly.",
       List.of(7, 2, 3, 4, 5, 6),
-      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0),
+      List.of(8, 2, 3, 4, 5, 6, 7, 16, 0, Target.DYNAMIC),
       SYMMETRIC_WEIGHTS,
       ONNX_RUNTIME),
   QNN(
@@ -60,6 +61,12 @@ public enum Target {
       List.of(0),
       UNSIGNED_WEIGHTS,
       ONNX_RUNTIME);
+
+  /**
+   * Stands for the bits of activations with dynamic ranges: 8 bits over the values that a tensor
+   * has when the model runs (ONNX's DynamicQuantizeLinear).
+   */
+  public static final int DYNAMIC = -8;
 
   /** What a runtime asks for. */
   public enum Rule {

@@ -250,11 +250,19 @@ public final class HtmlReport {
   }
 
   private String activations() {
+    int dynamic = network.dynamic().layers().size();
+    String ofRuntime =
+        dynamic == 0
+            ? ""
+            : "<p>%d %s a range of its own values whenever the model runs.</p>\n"
+                .formatted(
+                    dynamic, dynamic == 1 ? "layer's input has" : "layers' inputs have each");
     return histograms.isEmpty()
-        ? ""
+        ? ofRuntime.isEmpty() ? "" : section("Activations", ofRuntime)
         : section(
             "Activations",
-            "<p>The values seen during calibration and the chosen range. Heights are square roots of counts;"
+            ofRuntime
+                + "<p>The values seen during calibration and the chosen range. Heights are square roots of counts;"
                 + " the peak at zero may be cut off.</p>\n<div class=\"multiples\">\n"
                 + histograms.stream().map(ReportHistogram::figure).collect(Collectors.joining())
                 + "</div>\n");
@@ -268,7 +276,7 @@ public final class HtmlReport {
 
   private String computedInFloat() {
     ActivationSites sites = network.graph().sites();
-    if (sites.isEmpty()) {
+    if (!sites.areAll()) {
       return "";
     }
     return section(

@@ -45,6 +45,16 @@ public record ActivationPlan(
       return layer.patches() instanceof RowPatches rows && !rows.isTransposed();
     }
 
+    /** Returns whether the layer reads the tensor quantized. */
+    public boolean quantizes() {
+      return plan.quantizesInput() || isDynamic();
+    }
+
+    /** Returns whether the layer quantizes the tensor over a range of its own. */
+    public boolean isDynamic() {
+      return DynamicInput.isOf(layer, plan);
+    }
+
     Equalization.Weight weight() {
       return new Equalization.Weight(
           layer.layout().toRows(layer.weight().floats()),
@@ -62,10 +72,11 @@ public record ActivationPlan(
    */
   public static ActivationPlan of(
       LayerPlan plan, boolean unit, List<Reader> equalized, @Nullable LayerInput implied) {
+    boolean isDynamic = plan.hasDynamicInput();
     return new ActivationPlan(
-        plan.activationBits(),
-        plan.symmetricInput(),
-        plan.signedInput(),
+        isDynamic ? DynamicInput.BITS : plan.activationBits(),
+        !isDynamic && plan.symmetricInput(),
+        !isDynamic && plan.signedInput(),
         unit ? new UnitRange() : plan.activationRanges(),
         equalized,
         implied,

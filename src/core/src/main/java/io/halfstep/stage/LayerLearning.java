@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ final class LayerLearning implements StageState, AutoCloseable {
   private final LayerPlan plan;
   private final long seed;
   private final @Nullable LayerInput implied;
+  private final boolean isDynamic;
   private final float[] weight;
   private final Rounder solver;
   private final CollectedInput collected;
@@ -68,6 +70,7 @@ final class LayerLearning implements StageState, AutoCloseable {
     this.plan = plan;
     this.seed = seed;
     this.implied = implied;
+    this.isDynamic = DynamicInput.isOf(layer, plan);
     this.weight = layer.layout().toRows(layer.weight().floats());
     this.solver = Rounders.of(plan.rounding(), plan.effort());
     boolean stored = solver.usesSamples(layer.activation());
@@ -210,8 +213,8 @@ final class LayerLearning implements StageState, AutoCloseable {
     }
     if (collected.samples() == 0 && implied == null) {
       notes.add(
-          "no batch norm tells the distribution of its input, which stays in float; its weight is"
-              + " rounded to nearest");
+          "no batch norm tells the distribution of its input%s; its weight is rounded to nearest"
+              .formatted(isDynamic ? "" : ", which stays in float"));
     } else if (plan.biasCorrection() == BiasCorrection.ANALYTIC
         && layer.bias() != null
         && implied == null) {
@@ -242,9 +245,14 @@ final class LayerLearning implements StageState, AutoCloseable {
                 factors.times(weight), out, k, plan.weightGrid(), granularity, plan.ranges())
             .withFactors(factors.inverse());
     Encoding chosen = plan.ranges().improve(ofWeight, weight, out, k, learned);
-    return BiasPolicy.int32(layer.bias(), input, chosen)
+    return int32(input, chosen)
         .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
         .orElseGet(() -> new GuardedEncoding(chosen, List.of()));
+  }
+
+  /** A dynamic input has no scale that an integer bias could share. */
+  private Optional<BiasPolicy.Int32> int32(@Nullable Encoding input, Encoding weights) {
+    return BiasPolicy.int32(layer.bias(), isDynamic ? null : input, weights);
   }
 
   private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {
@@ -252,7 +260,7 @@ final class LayerLearning implements StageState, AutoCloseable {
       return null;
     }
     return new ScaleBounds(
-        BiasPolicy.int32(layer.bias(), input, weights)
+        int32(input, weights)
             .map(bias -> WeightRanges.leastScales(bias.reals(), bias.inputScale()))
             .orElseGet(() -> new float[layer.layout().out()]));
   }

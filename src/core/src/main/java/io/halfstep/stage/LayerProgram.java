@@ -48,7 +48,7 @@ final class LayerProgram implements AutoCloseable {
   /**
    * Sets the integers with which the student computes.
    *
-   * @param input the encoding of the layer's input; null if that stays in float
+   * @param input the encoding of the layer's input; null if that stays in float, or is dynamic
    */
   void round(RunEvent.Rounded rounding, @Nullable Encoding input) {
     QuantizedWeight weight = rounding.weight();

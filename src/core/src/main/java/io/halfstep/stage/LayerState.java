@@ -38,6 +38,7 @@ final class LayerState implements StageState, AutoCloseable {
   private final long reservoirBytes;
   private final LayerProgram program;
   private final OutputRanges ranges;
+  private final boolean isDynamic;
   private @Nullable LayerLearning learning;
   private SignalToNoise signalToNoise = new SignalToNoise();
   private Pass pass = Pass.OBSERVE;
@@ -66,6 +67,7 @@ final class LayerState implements StageState, AutoCloseable {
     this.reservoirBytes = reservoirBytes;
     this.program = new LayerProgram(stage);
     this.ranges = ranges;
+    this.isDynamic = plan != null && DynamicInput.isOf(stage.layer(), plan);
   }
 
   /** Prepares the layer's computation; takes long. */
@@ -94,9 +96,8 @@ final class LayerState implements StageState, AutoCloseable {
   void begin(PassStart start) {
     expected = start.samples();
     ranges.begin(start);
-    if (!start.settled().isEmpty()) {
-      observedInput = start.settled().get(stage.layer().input());
-    }
+    Encoding settled = start.settled().get(stage.layer().input());
+    observedInput = settled == null ? observedInput : settled;
     if (!resumed) {
       samples = 0;
       signalToNoise = new SignalToNoise();
@@ -147,8 +148,10 @@ final class LayerState implements StageState, AutoCloseable {
 
   /** Returns the layer's input, quantized for the student. */
   private Activation input(Batch batch) {
-    return requireNonNull(batch.activations().get(stage.layer().input()))
-        .quantized(inputEncoding());
+    Activation real = requireNonNull(batch.activations().get(stage.layer().input()));
+    return isDynamic && pass.hasStudent()
+        ? DynamicInput.quantized(real, inputEncoding())
+        : real.quantized(inputEncoding());
   }
 
   private @Nullable Encoding inputEncoding() {
@@ -191,7 +194,7 @@ final class LayerState implements StageState, AutoCloseable {
   void install() {
     if (isRounded() && installed != pass.candidate()) {
       rounded = candidate();
-      program.round(rounded, input);
+      program.round(rounded, isDynamic ? null : input);
       installed = pass.candidate();
     }
   }

@@ -1,7 +1,5 @@
 package io.halfstep.stage;
 
-import static java.util.Objects.requireNonNull;
-
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.protocol.Activation;
@@ -21,7 +19,9 @@ import io.halfstep.statistics.SampleStatistics;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +63,10 @@ final class OutputRanges implements StageState {
       return (pass == Pass.OBSERVE || pass == Pass.LEARN) && !plan.equalized().isEmpty();
     }
 
-    Encoding endPass(Pass pass) {
+    /** Returns the encoding; null if nothing is known of the values. */
+    @Nullable Encoding endPass(Pass pass) {
       if (pass == Pass.DERIVE) {
-        return plan.encode(requireNonNull(plan.implied()));
+        return plan.implied() == null ? null : plan.encode(plan.implied());
       }
       if (equalizes(pass) && channels.positions() > 0) {
         factors = Equalization.factors(channels, plan.bits(), plan.symmetric(), plan.weights());
@@ -104,7 +105,7 @@ final class OutputRanges implements StageState {
 
   private final StageId stage;
   private final SortedMap<String, Output> outputs = new TreeMap<>();
-  private boolean settled;
+  private final Set<String> settled = new HashSet<>();
 
   OutputRanges(StageId stage, Map<String, ActivationPlan> plans) {
     this.stage = stage;
@@ -113,20 +114,19 @@ final class OutputRanges implements StageState {
 
   /** Begins a pass. */
   void begin(PassStart start) {
-    settled = start.pass().compares() || !start.settled().isEmpty();
+    settled.clear();
+    settled.addAll(start.pass().compares() ? outputs.keySet() : start.settled().keySet());
   }
 
-  /** Observes a batch, unless the ranges are final. */
+  /** Observes those tensors of a batch whose ranges are not final. */
   Batch observe(Batch batch, Pass pass) {
-    if (!settled) {
-      outputs.forEach(
-          (tensor, output) -> {
-            Activation activation = batch.activations().get(tensor);
-            if (activation != null) {
-              output.observe(activation, batch, pass);
-            }
-          });
-    }
+    outputs.forEach(
+        (tensor, output) -> {
+          Activation activation = batch.activations().get(tensor);
+          if (activation != null && !settled.contains(tensor)) {
+            output.observe(activation, batch, pass);
+          }
+        });
     return batch;
   }
 
@@ -136,15 +136,21 @@ final class OutputRanges implements StageState {
    * @return the encodings of the tensors of all earlier stages and this one
    */
   SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
-    if (outputs.isEmpty() || settled) {
+    if (settled.containsAll(outputs.keySet())) {
       return end.encodings();
     }
     SortedMap<String, Encoding> encodings = new TreeMap<>();
     SortedMap<String, ActivationStatistics> statistics = new TreeMap<>();
     outputs.forEach(
         (tensor, output) -> {
+          if (settled.contains(tensor)) {
+            return;
+          }
           boolean comparable = output.factors.isNone();
-          encodings.put(tensor, output.endPass(end.pass()));
+          Encoding encoding = output.endPass(end.pass());
+          if (encoding != null) {
+            encodings.put(tensor, encoding);
+          }
           if (comparable == output.factors.isNone() && end.pass() != Pass.DERIVE) {
             statistics.put(tensor, output.statistics);
           }

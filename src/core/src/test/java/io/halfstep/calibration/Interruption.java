@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 record Interruption(String pass, int batches, int rounded) {
   static List<String> passes(Plan plan) {
     if (plan.schedule() == Plan.Schedule.PARALLEL) {
-      return plan.quantize() == Plan.Quantize.ALL
+      return plan.quantize() != Plan.Quantize.LAYERS
           ? List.of("observe", "learn", "nearest", "finish")
           : List.of("learn", "nearest", "finish");
     }

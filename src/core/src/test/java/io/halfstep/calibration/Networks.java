@@ -100,6 +100,23 @@ final class Networks {
         .output("y");
   }
 
+  /** Attention of the rows of an image. */
+  static OnnxGraphs attention() {
+    return start()
+        .weight("w1", 8, 8)
+        .node("MatMul", "q", List.of("x", "w1"))
+        .weight("w2", 8, 8)
+        .node("MatMul", "k", List.of("x", "w2"))
+        .node("Transpose", "kt", List.of("k"), OnnxGraphs.ints("perm", 0, 1, 3, 2))
+        .node("MatMul", "scores", List.of("q", "kt"))
+        .node("Softmax", "p", List.of("scores"), OnnxGraphs.integer("axis", -1))
+        .node("Relu", "v", List.of("x"))
+        .node("MatMul", "mixed", List.of("p", "v"))
+        .weight("w3", 8, 8)
+        .node("MatMul", "y", List.of("mixed", "w3"))
+        .output("y");
+  }
+
   /** An embedding table and a recurrent layer, between layers. */
   static OnnxGraphs stored() {
     return start()

@@ -14,6 +14,7 @@ import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.Target;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
@@ -72,11 +73,16 @@ class ResumeTest {
         Plan.DEFAULT.toBuilder()
             .override(LayerOverride.of("m").rounding(RoundingMethod.ADAROUND_SAMPLES))
             .build();
+    StageGraph attention = StageGraph.of(Networks.attention().model());
+    Plan products = Plan.DEFAULT.toBuilder().quantize(Plan.Quantize.PRODUCTS).build();
+    Plan dynamic = Plan.DEFAULT.toBuilder().activationBits(Target.DYNAMIC).build();
     List<Arguments> runs = new ArrayList<>();
     for (Plan.Schedule schedule : Plan.Schedule.values()) {
       graphs.forEach((name, graph) -> runs.add(run(name, graph, Plan.DEFAULT, schedule)));
       runs.add(run("float activations", RESIDUAL, floats, schedule));
       runs.add(run("stored samples", UNET, samples, schedule));
+      runs.add(run("products", attention, products, schedule));
+      runs.add(run("dynamic activations", attention, dynamic, schedule));
       runs.add(run("in integers", graphs.get("dense"), Runs.INTEGERS, schedule));
     }
     return runs.stream();

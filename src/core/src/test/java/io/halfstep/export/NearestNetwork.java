@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.network.DynamicInputs;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
@@ -100,6 +101,7 @@ public final class NearestNetwork {
         layers,
         List.of(),
         activations,
+        DynamicInputs.NONE,
         Map.of(),
         Map.of(),
         Map.of(),

@@ -55,6 +55,7 @@ class RuntimeCheckTest {
         PLAIN.layers(),
         PLAIN.stored(),
         PLAIN.activations(),
+        PLAIN.dynamic(),
         Map.of(),
         Map.of(),
         Map.of(),

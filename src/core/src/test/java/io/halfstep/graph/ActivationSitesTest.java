@@ -199,4 +199,32 @@ class ActivationSitesTest {
     assertThat(made).containsExactlyInAnyOrder("a", "ar", "b", "y");
     assertThat(graph.stages()).hasSize(4); // Add and Relu are one
   }
+
+  private static List<List<String>> products(OnnxGraphs graph) {
+    return tensors(StageGraph.of(graph.model()).withProducts().sites());
+  }
+
+  /** Two products in a chain, and one that shares an input with each. */
+  private static OnnxGraphs chain() {
+    return start()
+        .node("Relu", "b", List.of("a"))
+        .node("Sigmoid", "d", List.of("a"))
+        .node("Tanh", "g", List.of("a"))
+        .node("MatMul", "c", List.of("b", "d"))
+        .node("MatMul", "e", List.of("c", "g"))
+        .node("MatMul", "f", List.of("g", "b"));
+  }
+
+  @Test
+  void bothInputsOfAProductAreQuantized() {
+    assertThat(products(chain().node("Add", "y", List.of("e", "f")).output("y")))
+        .containsExactly(List.of("b"), List.of("d"), List.of("c"), List.of("g"));
+  }
+
+  @Test
+  void aProductWithAnInputThatOthersReadStaysInFloat() {
+    OnnxGraphs graph =
+        chain().node("Add", "s", List.of("e", "c")).node("Add", "y", List.of("s", "f"));
+    assertThat(products(graph.output("y"))).isEmpty();
+  }
 }

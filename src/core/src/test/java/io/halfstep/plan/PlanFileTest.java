@@ -155,7 +155,7 @@ class PlanFileTest {
           weights = four                     | 3: weights: found 'four', expected a whole number from 2 to 8
           weights = [4]                      | 3: weights: found a list, expected a whole number from 2 to 8
           weights = null                     | 3: weights: found null, expected a whole number from 2 to 8
-          activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or float
+          activations = 12                   | 3: activations: found '12', expected a whole number from 2 to 8, or 16, or dynamic or float
           granularity = row                  | 3: granularity: found 'row', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
           granularity = "block:1"            | 3: granularity: found 'block:1', expected tensor, channel or "block:SIZE" with SIZE at least 2, e.g. "block:32"
           weight-grid = true                 | 3: weight-grid: found 'true', expected symmetric, restricted, asymmetric

@@ -8,6 +8,7 @@ import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.Kl;
 import io.halfstep.ranges.Lp;
 import io.halfstep.ranges.RangeMethod;
@@ -145,7 +146,7 @@ class PlanTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 2, 8, 16})
+  @ValueSource(ints = {Target.DYNAMIC, 0, 2, 8, 16})
   void takesActivationBitsInRange(int bits) {
     assertThat(Plan.DEFAULT.toBuilder().activationBits(bits).build().activationBits())
         .isEqualTo(bits);

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -76,7 +77,7 @@ class PlanTextTest {
         values,
         PlanSettings.BUDGET,
         Arbitraries.of("bits=3.5", "size=100k", "bops=2.5e9").map(Budget::parse));
-    put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(0, 2, 7, 8, 16));
+    put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(Target.DYNAMIC, 0, 2, 7, 8, 16));
     put(
         values,
         PlanSettings.GRANULARITY,
@@ -171,7 +172,9 @@ class PlanTextTest {
             .ofMaxSize(3);
     Arbitrary<List<TensorOverride>> tensors =
         Combinators.combine(
-                Arbitraries.of("/stem/Conv_output_0", "*", "logits"), some(PlanSettings.OF_TENSORS))
+                Arbitraries.of("/stem/Conv_output_0", "*", "logits"),
+                some(PlanSettings.OF_TENSORS)
+                    .filter(v -> !Objects.equals(v.said(PlanSettings.ACTIVATIONS), Target.DYNAMIC)))
             .as(TensorOverride::new)
             .list()
             .ofMaxSize(2);

@@ -95,6 +95,7 @@ class TargetRulesTest {
     assertThatThrownBy(
             () ->
                 require(Plan.DEFAULT.toBuilder().quantize(Quantize.ALL).activationBits(0).build()))
-        .hasMessageContaining("quantize = all needs integers, but activations = float");
+        .hasMessageContaining(
+            "quantize = all needs integers of known ranges, but activations = float");
   }
 }

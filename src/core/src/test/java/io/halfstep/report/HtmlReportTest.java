@@ -11,6 +11,7 @@ import io.halfstep.export.Samples;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.network.DynamicInputs;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
@@ -114,6 +115,7 @@ class HtmlReportTest {
             plain.layers(),
             plain.stored(),
             plain.activations(),
+            plain.dynamic(),
             plain.statistics(),
             Map.of("<script>alert(1)</script>", 20.0),
             Map.of(),
@@ -229,6 +231,7 @@ class HtmlReportTest {
         layers,
         List.of(),
         Map.of("image", Encoding.perTensor(Grid.unsigned(8), 2 / 255f, 0)),
+        DynamicInputs.NONE,
         seen,
         Map.of("logits", 30.0),
         Map.of("logits", 25.0),

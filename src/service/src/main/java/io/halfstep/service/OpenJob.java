@@ -53,7 +53,7 @@ public record OpenJob(
     List<InputPort> ports = Datasets.ports(model);
     Normalization normalization = Datasets.normalization(asked.normalization());
     String mask = MaskInput.of(ports, asked.mask());
-    int batch = Batching.of(graph, asked.batch());
+    int batch = Batching.of(graph, asked.plan(), asked.batch());
     Admission admission = Admission.of(ports, normalization);
     SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
     try {
