@@ -37,6 +37,7 @@ final class QdqGraph {
   private final QdqOperators operators;
   private final QdqTables tables;
   private final QdqConstants constants;
+  private final QdqCodebooks codebooks;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -55,6 +56,7 @@ final class QdqGraph {
     this.operators = new QdqOperators(names, domain, opset, network.target());
     this.tables = new QdqTables(network, operators, names, opset);
     this.constants = new QdqConstants(network, operators, names);
+    this.codebooks = new QdqCodebooks(operators, names);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -155,6 +157,10 @@ final class QdqGraph {
   private String reals(Layer layer, QuantizedWeight weight, boolean inputIsQuantized) {
     if (tables.isWeightOf(layer)) {
       return tables.dequantized(layer);
+    }
+    if (weight.encoding().codebook() != null) {
+      return codebooks.weight(
+          layer.node().getInput(1), weight, layer.layout(), layer.weight().shape());
     }
     boolean apart =
         (weight.encoding().channels() > 1 && !layer.operator().kernelsTake(layer.weight().rank()))

@@ -3,6 +3,7 @@ package io.halfstep.stage;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.Layer;
+import io.halfstep.levels.WeightLevelChoice;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.PlanSettings;
@@ -132,7 +133,8 @@ final class LayerLearning implements StageState, AutoCloseable {
             seed,
             collected.stored(),
             scaleBounds(guarded.encoding(), input),
-            plan.reach());
+            plan.reach(),
+            plan.keepsZeros());
     RoundingSolution solution = solver.solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
@@ -237,6 +239,9 @@ final class LayerLearning implements StageState, AutoCloseable {
     ChannelFactors factors = input == null ? ChannelFactors.NONE : input.factors();
     int out = layer.layout().out();
     int k = layer.layout().k();
+    if (!plan.levels().isUniform()) {
+      return new GuardedEncoding(levels(granularity, factors, learned), List.of());
+    }
     Encoding ofWeight =
         WeightRanges.encode(
                 factors.times(weight), out, k, plan.weightGrid(), granularity, plan.ranges())
@@ -245,6 +250,37 @@ final class LayerLearning implements StageState, AutoCloseable {
     return BiasPolicy.int32(layer.bias(), input, chosen)
         .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
         .orElseGet(() -> new GuardedEncoding(chosen, List.of()));
+  }
+
+  /** Levels that are not uniform; such a layer has a float bias. */
+  private Encoding levels(Granularity granularity, ChannelFactors factors, List<Moments> learned) {
+    return WeightLevelChoice.encode(
+            factors.times(weight),
+            layer.layout().out(),
+            layer.layout().k(),
+            importance(factors, learned),
+            plan.levels(),
+            plan.bits(),
+            granularity,
+            plan.keepsZeros(),
+            seed)
+        .withFactors(factors.inverse());
+  }
+
+  /**
+   * The mean squares of the inputs, {@code [groups, K]}, for weights that are times the factors.
+   */
+  private double[][] importance(ChannelFactors factors, List<Moments> learned) {
+    int k = layer.layout().k();
+    double[][] squares = new double[layer.layout().groups()][k];
+    int at = 0;
+    for (Moments moments : learned) {
+      for (int i = 0; i < moments.k(); i++, at++) {
+        double factor = factors.isNone() ? 1 : factors.of(at % k);
+        squares[at / k][at % k] = moments.gram()[i * (moments.k() + 1)] / (factor * factor);
+      }
+    }
+    return squares;
   }
 
   private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {
