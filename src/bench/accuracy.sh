@@ -66,6 +66,22 @@ mobilenetv2 w8a8-tensor-equalized top1=90.0 --weights 8 --activations 8 --granul
 mobilenetv2 w8a8              student_gap=0.05 --weights 8 --activations 8
 mobilenetv2 w8a8-integers     student_gap=0.05 --weights 8 --activations 8 --quantize all
 mobilenetv2 w2-samples        - --weights 2 --activations float --rounding lattice-samples
+resnet14    codebook4         - --weights 4 --activations float --weight-levels codebook
+resnet14    codebook3         - --weights 3 --activations float --weight-levels codebook
+resnet14    codebook2         - --weights 2 --activations float --weight-levels codebook
+resnet14    power-of-two4     - --weights 4 --activations float --weight-levels power-of-two
+resnet14    ternary           - --activations float --weight-levels ternary
+resnet14    binary            - --activations float --weight-levels binary
+resnet14    binary2           - --activations float --weight-levels binary:2
+resnet14    product2          - --weights 6 --activations float --weight-levels product:2
+mobilenetv2 codebook4         - --weights 4 --activations float --weight-levels codebook
+mobilenetv2 codebook3         - --weights 3 --activations float --weight-levels codebook
+mobilenetv2 codebook2         - --weights 2 --activations float --weight-levels codebook
+mobilenetv2 power-of-two4     - --weights 4 --activations float --weight-levels power-of-two
+mobilenetv2 ternary           - --activations float --weight-levels ternary
+mobilenetv2 binary            - --activations float --weight-levels binary
+mobilenetv2 binary2           - --activations float --weight-levels binary:2
+mobilenetv2 product2          - --weights 6 --activations float --weight-levels product:2
 END
 }
 

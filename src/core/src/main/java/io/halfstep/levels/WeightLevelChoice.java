@@ -9,6 +9,7 @@ import io.halfstep.quantizer.SignedSums;
 import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.quantizer.WeightLevels.Kind;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -22,6 +23,9 @@ public final class WeightLevelChoice {
    * The least importance of a weight, relative to the mean: that of one whose input is always 0.
    */
   private static final double LEAST = 1e-6;
+
+  /** More vectors are drawn from, for time. */
+  private static final int MOST_VECTORS = 1 << 16;
 
   private final float[] rows;
   private final int out;
@@ -103,7 +107,7 @@ public final class WeightLevelChoice {
               ? fixed(new double[] {-1, 1}, each(channel -> Bases.alphas(channel, 1)[0]))
               : sums();
       case CODEBOOK -> codebook(size, keepsZeros);
-      case PRODUCT -> throw new UnsupportedOperationException("seed " + seed);
+      case PRODUCT -> vectors(size, new SplittableRandom(seed));
     };
   }
 
@@ -133,6 +137,29 @@ public final class WeightLevelChoice {
         scales,
         1,
         DoubleStream.concat(DoubleStream.of(0), DoubleStream.of(nonZero)).sorted().toArray());
+  }
+
+  /** The means of vectors of all rows, each in units of its root mean square. */
+  private Encoding vectors(int size, SplittableRandom random) {
+    double[] scales = each(channel -> Math.sqrt(channel.mean(x -> x * x)));
+    WeightedValues all = scaled(scales);
+    int dimension = levels.dimension();
+    int ofRow = (k - 1) / dimension + 1;
+    int[] chosen = IntStream.range(0, out * ofRow).toArray();
+    if (chosen.length > MOST_VECTORS) {
+      chosen = random.ints(MOST_VECTORS, 0, out * ofRow).toArray();
+    }
+    double[][] vectors = new double[chosen.length][dimension];
+    double[][] weights = new double[chosen.length][dimension];
+    for (int i = 0; i < chosen.length; i++) {
+      int column = chosen[i] % ofRow * dimension;
+      int from = chosen[i] / ofRow * k + column;
+      int length = Math.min(dimension, k - column);
+      System.arraycopy(all.values(), from, vectors[i], 0, length);
+      System.arraycopy(all.weights(), from, weights[i], 0, length);
+    }
+    double[][] centres = VectorMeans.centres(vectors, weights, size, random);
+    return encoding(scales, 1, Arrays.stream(centres).flatMapToDouble(DoubleStream::of).toArray());
   }
 
   private Encoding encoding(double[] scales, int tables, double[] values) {

@@ -91,30 +91,29 @@ public final class Codebook {
   /**
    * Rounds a row to the nearest levels; of two that are equally near, to the first.
    *
-   * @param weights the real weights, {@code [out, K]}
+   * @param weights holds the row's real weights from {@code at} on
    * @param scales of the row's inputs, {@code [K]}
-   * @param indices receives the row's indices, {@code [out, K]}
+   * @param indices receives the row's indices, from {@code to} on
    */
-  void nearest(int row, float[] weights, float[] scales, int[] indices) {
+  public void nearest(int row, float[] weights, int at, float[] scales, int[] indices, int to) {
     int k = scales.length;
-    int at = row * k;
     for (int from = 0; from < k; from += dimension()) {
-      int to = Math.min(k, from + dimension());
+      int end = Math.min(k, from + dimension());
       int best =
           isVectors()
-              ? nearest(row, weights, scales, from, to)
+              ? nearestVector(row, weights, at, scales, from, end)
               : nearest(row, weights[at + from] / scales[from]);
-      Arrays.fill(indices, at + from, at + to, best);
+      Arrays.fill(indices, to + from, to + end, best);
     }
   }
 
-  private int nearest(int row, float[] weights, float[] scales, int from, int to) {
+  private int nearestVector(int row, float[] weights, int at, float[] scales, int from, int end) {
     int best = 0;
     double least = Double.POSITIVE_INFINITY;
     for (int index = 0; index < size; index++) {
       double distance = 0;
-      for (int j = from; j < to; j++) {
-        double d = weights[row * scales.length + j] - scales[j] * value(row, j, index);
+      for (int j = from; j < end; j++) {
+        double d = weights[at + j] - scales[j] * value(row, j, index);
         distance += d * d;
       }
       if (distance < least) {

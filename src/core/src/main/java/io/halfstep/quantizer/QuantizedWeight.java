@@ -70,7 +70,7 @@ public final class QuantizedWeight {
     for (int row = 0; row < out; row++) {
       encoding.spread(row, scales, zeroPoints);
       if (encoding.codebook() != null) {
-        encoding.codebook().nearest(row, rows, scales, integers);
+        encoding.codebook().nearest(row, rows, row * k, scales, integers, row * k);
         continue;
       }
       for (int j = 0; j < k; j++) {

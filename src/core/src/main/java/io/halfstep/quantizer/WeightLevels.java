@@ -14,7 +14,6 @@ public record WeightLevels(Kind kind, int parameter) {
   public static final WeightLevels UNIFORM = new WeightLevels(Kind.UNIFORM, 1);
 
   private static final int MOST_BASES = 3;
-  private static final int LEAST_VECTOR = 2;
   private static final int LONGEST_VECTOR = 16;
 
   /** How levels are chosen. */
@@ -43,20 +42,20 @@ public record WeightLevels(Kind kind, int parameter) {
   /** Describes what {@link #parse} reads. */
   public static final String EXPECTED =
       "uniform, power-of-two, codebook, ternary, binary, \"binary:M\" with M 2 or 3, or"
-          + " \"product:D\" with D from 2 to 16";
+          + " \"product:D\" with D 2, 4, 8 or 16";
 
   /**
    * @throws InvalidInputException if the parameter is out of bounds
    */
   public WeightLevels {
-    int least = kind == Kind.PRODUCT ? LEAST_VECTOR : 1;
-    int most =
+    boolean valid =
         switch (kind) {
-          case BINARY -> MOST_BASES;
-          case PRODUCT -> LONGEST_VECTOR;
-          default -> 1;
+          case BINARY -> parameter >= 1 && parameter <= MOST_BASES;
+          case PRODUCT ->
+              parameter > 1 && parameter <= LONGEST_VECTOR && Integer.bitCount(parameter) == 1;
+          default -> parameter == 1;
         };
-    if (parameter < least || parameter > most) {
+    if (!valid) {
       throw invalid(kind.label() + ":" + parameter);
     }
   }

@@ -2,6 +2,7 @@ package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.distribution.LayerInput;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
 import io.halfstep.levels.WeightLevelChoice;
 import io.halfstep.plan.LayerPlan;
@@ -254,6 +255,15 @@ final class LayerLearning implements StageState, AutoCloseable {
 
   /** Levels that are not uniform; such a layer has a float bias. */
   private Encoding levels(Granularity granularity, ChannelFactors factors, List<Moments> learned) {
+    int dimension = plan.levels().dimension();
+    for (int from = 0, p = 0; p < learned.size(); from += learned.get(p++).k()) {
+      if (from % layer.layout().k() % dimension != 0) {
+        throw new InvalidInputException(
+            "layer '%s': its rows of %d weights are rounded in pieces of %d, which cut vectors of %s: choose other levels"
+                .formatted(
+                    layer.name(), layer.layout().k(), learned.get(0).k(), plan.levels().label()));
+      }
+    }
     return WeightLevelChoice.encode(
             factors.times(weight),
             layer.layout().out(),

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>  L = d Ĝ dᵀ + 2 linear·d + shift,   d[j] = step[j] · value(u[j]) − weight[j] </pre>
  *
  * where a level's value is the level itself or, with a codebook, that of its entry {@code u[j]}.
+ * Where entries are vectors, weights of a vector have the same level, and bounds are for each
+ * alone.
  */
 public final class RowProblem {
   // The inner loops of the solvers read these arrays directly. Nobody writes to them.
@@ -49,6 +51,7 @@ public final class RowProblem {
 
   private final double shift;
   private final float @Nullable [] table;
+  private final int dimension;
 
   /** Creates a row on the problem's encoding. */
   public RowProblem(RoundingProblem problem, int row, Reach reach) {
@@ -62,6 +65,7 @@ public final class RowProblem {
     Grid grid = encoding.grid();
     Codebook codebook = encoding.codebook();
     table = codebook == null ? null : codebook.table(row);
+    dimension = codebook == null ? 1 : codebook.dimension();
     k = problem.k();
     gram = moments.gram();
     linear = new double[k];
@@ -75,16 +79,18 @@ public final class RowProblem {
     shift = studentDiffers ? moments.shift()[row % rows] : 0;
     float[] scales = new float[k];
     encoding.spread(row, scales, zero);
+    if (codebook != null) {
+      codebook.nearest(row, problem.weights(), row * k, scales, nearest, 0);
+    }
     double dead = 1e-14 * meanDiagonal(gram, k);
     for (int j = 0; j < k; j++) {
       float w = problem.weights()[row * k + j];
       weight[j] = w;
       step[j] = scales[j];
       linear[j] = studentDiffers ? moments.cross()[row % rows * k + j] : 0;
-      nearest[j] =
-          codebook == null
-              ? grid.quantize(w, scales[j], zero[j]) - zero[j]
-              : codebook.nearest(row, w / scales[j]);
+      if (codebook == null) {
+        nearest[j] = grid.quantize(w, scales[j], zero[j]) - zero[j];
+      }
       // the loss does not depend on the weight of a dead input
       if (gram[j * k + j] <= dead || (w == 0 && problem.keepsZeros())) {
         lowest[j] = nearest[j];
@@ -119,16 +125,21 @@ public final class RowProblem {
     return sum / k;
   }
 
-  /** Returns the real value of a level, in units of the step. */
+  /** Returns the real value of a level that is a number, in units of the step. */
   public float value(int level) {
     return table == null ? level : table[level];
+  }
+
+  /** Returns what a level is for weight j, in units of the step. */
+  public float value(int j, int level) {
+    return table == null ? level : table[level * dimension + j % dimension];
   }
 
   /** How far levels move the weights, in single precision as runtimes compute it. */
   public double[] displacement(int[] levels) {
     double[] d = new double[k];
     for (int j = 0; j < k; j++) {
-      d[j] = (float) step[j] * value(levels[j]) - weight[j];
+      d[j] = (float) step[j] * value(j, levels[j]) - weight[j];
     }
     return d;
   }
