@@ -11,7 +11,8 @@
 #   --keep FOLDER   keep the quantized models in this folder
 #
 # Prints a JSON line for each setting: model, setting, top1 (%), mean_ratio (the mean over the layers of L/L(nearest)),
-# seconds (wall clock of the whole command), bytes, spooled_bytes, required (lower bound of top1, upper bound of
+# seconds (wall clock of the whole command), bytes, huffman_bytes (the weights of layers if Huffman coded),
+# spooled_bytes, required (lower bound of top1, upper bound of
 # everything else) and met; if required also student_gap, the difference of top1 in points between all of ONNX
 # Runtime's optimizations, which use the integer kernels of this processor, and none, which computes in float. The exit
 # code is 1 if a requirement is missed.
@@ -163,7 +164,7 @@ measure() {
     rest=${rest#*\"top1\":}
     top1=$(calculate "100 * $(field top1 "$rest")")
     line="\"model\":\"$model\",\"setting\":\"${settings[i]}\",\"top1\":$top1"
-    for name in mean_ratio seconds bytes spooled_bytes; do
+    for name in mean_ratio seconds bytes huffman_bytes spooled_bytes; do
       line+=",\"$name\":$(field "$name" "${results[i]}" || echo null)"
     done
     [[ ${requirements[i]} != *student_gap* ]] || line+=",\"student_gap\":$(gap "${files[i]}" "$top1")"

@@ -124,6 +124,15 @@ public final class QuantizedWeight {
     return Byte.toUnsignedInt(steps[row * k + column]) + encoding.grid().lowest();
   }
 
+  /** Returns how many of the weights are 0. */
+  public int zeros() {
+    int zeros = 0;
+    for (float weight : dequantize()) {
+      zeros += weight == 0 ? 1 : 0;
+    }
+    return zeros;
+  }
+
   /** Returns the real values of the integers, {@code [out, K]}. */
   public float[] dequantize() {
     float[] w = new float[steps.length];
