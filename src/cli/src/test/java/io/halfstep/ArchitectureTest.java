@@ -54,7 +54,7 @@ class ArchitectureTest {
       rounding            → tensor statistics quantizer
       rounding.row        → statistics quantizer rounding
       rounding.scale      → tensor quantizer rounding rounding.row
-      rounding.lattice    → tensor statistics quantizer rounding rounding.row rounding.scale
+      rounding.lattice    → tensor statistics rounding rounding.row rounding.scale
       rounding.product    → tensor quantizer rounding rounding.row
       rounding.adaround   → tensor statistics quantizer rounding rounding.row
       rounding.refinement → tensor statistics quantizer rounding rounding.row

@@ -35,7 +35,7 @@ public final class VectorRounder implements Rounder {
 
   @Override
   public Rounder ofPieces() {
-    return this;
+    return new VectorRounder(ofNumbers.ofPieces());
   }
 
   @Override
