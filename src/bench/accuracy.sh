@@ -11,7 +11,8 @@
 #   --keep FOLDER   keep the quantized models in this folder
 #
 # Prints a JSON line for each setting: model, setting, top1 (%), mean_ratio (the mean over the layers of L/L(nearest)),
-# seconds (wall clock of the whole command), bytes, spooled_bytes, required (lower bound of top1, upper bound of
+# seconds (wall clock of the whole command), bytes, huffman_bytes (the weights of layers if Huffman coded),
+# spooled_bytes, required (lower bound of top1, upper bound of
 # everything else) and met; if required also student_gap, the difference of top1 in points between all of ONNX
 # Runtime's optimizations, which use the integer kernels of this processor, and none, which computes in float. The exit
 # code is 1 if a requirement is missed.
@@ -66,6 +67,22 @@ mobilenetv2 w8a8-tensor-equalized top1=90.0 --weights 8 --activations 8 --granul
 mobilenetv2 w8a8              student_gap=0.05 --weights 8 --activations 8
 mobilenetv2 w8a8-integers     student_gap=0.05 --weights 8 --activations 8 --quantize all
 mobilenetv2 w2-samples        - --weights 2 --activations float --rounding lattice-samples
+resnet14    codebook4         - --weights 4 --activations float --weight-levels codebook
+resnet14    codebook3         - --weights 3 --activations float --weight-levels codebook
+resnet14    codebook2         - --weights 2 --activations float --weight-levels codebook
+resnet14    power-of-two4     - --weights 4 --activations float --weight-levels power-of-two
+resnet14    ternary           - --activations float --weight-levels ternary
+resnet14    binary            - --activations float --weight-levels binary
+resnet14    binary2           - --activations float --weight-levels binary:2
+resnet14    product2          - --weights 6 --activations float --weight-levels product:2
+mobilenetv2 codebook4         - --weights 4 --activations float --weight-levels codebook
+mobilenetv2 codebook3         - --weights 3 --activations float --weight-levels codebook
+mobilenetv2 codebook2         - --weights 2 --activations float --weight-levels codebook
+mobilenetv2 power-of-two4     - --weights 4 --activations float --weight-levels power-of-two
+mobilenetv2 ternary           - --activations float --weight-levels ternary
+mobilenetv2 binary            - --activations float --weight-levels binary
+mobilenetv2 binary2           - --activations float --weight-levels binary:2
+mobilenetv2 product2          - --weights 6 --activations float --weight-levels product:2
 END
 }
 
@@ -147,7 +164,7 @@ measure() {
     rest=${rest#*\"top1\":}
     top1=$(calculate "100 * $(field top1 "$rest")")
     line="\"model\":\"$model\",\"setting\":\"${settings[i]}\",\"top1\":$top1"
-    for name in mean_ratio seconds bytes spooled_bytes; do
+    for name in mean_ratio seconds bytes huffman_bytes spooled_bytes; do
       line+=",\"$name\":$(field "$name" "${results[i]}" || echo null)"
     done
     [[ ${requirements[i]} != *student_gap* ]] || line+=",\"student_gap\":$(gap "${files[i]}" "$top1")"

@@ -86,7 +86,8 @@ final class PatchBudgetBench {
             weight, out, k, Grid.signed(bits), Granularity.CHANNEL, new RangeMethod.Mse());
     return Rounders.of(RoundingMethod.LATTICE, Effort.NORMAL)
         .solve(
-            new RoundingProblem(weight, out, k, encoding, moments, 0, null, null, Reach.GRID),
+            new RoundingProblem(
+                weight, out, k, encoding, moments, 0, null, null, Reach.GRID, false),
             RoundingControl.NONE);
   }
 

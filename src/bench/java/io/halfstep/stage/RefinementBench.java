@@ -107,7 +107,8 @@ final class RefinementBench {
             layer.patches(),
             bias == null ? new float[out] : bias.floats(),
             layer.activation());
-    return new RoundingProblem(weight, out, k, encoding, moments, 0, stored, null, Reach.GRID);
+    return new RoundingProblem(
+        weight, out, k, encoding, moments, 0, stored, null, Reach.GRID, false);
   }
 
   /** {@code E‖f_a(W x + b) − f_a(W̃ x + b)‖²}, computed directly. */

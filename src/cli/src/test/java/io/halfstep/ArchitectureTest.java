@@ -50,14 +50,16 @@ class ArchitectureTest {
       statistics          → tensor
       quantizer           → failure tensor
       ranges              → failure statistics quantizer
+      levels              → tensor quantizer
       rounding            → tensor statistics quantizer
       rounding.row        → statistics quantizer rounding
-      rounding.scale      → quantizer rounding rounding.row
+      rounding.scale      → tensor quantizer rounding rounding.row
       rounding.lattice    → tensor statistics rounding rounding.row rounding.scale
+      rounding.product    → tensor quantizer rounding rounding.row
       rounding.adaround   → tensor statistics quantizer rounding rounding.row
       rounding.refinement → tensor statistics quantizer rounding rounding.row
       rounding.baseline   → tensor rounding rounding.row
-      rounding.solver     → tensor quantizer rounding rounding.lattice rounding.adaround rounding.refinement rounding.baseline
+      rounding.solver     → tensor quantizer rounding rounding.lattice rounding.product rounding.adaround rounding.refinement rounding.baseline
       plan                → failure file quantizer ranges rounding
       protocol            → failure tensor statistics quantizer
       wire                → failure tensor statistics quantizer protocol
@@ -68,7 +70,7 @@ class ArchitectureTest {
       graph               → failure text tensor model branch
       transform           → tensor statistics model graph
       distribution        → tensor statistics model graph
-      stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
+      stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
       export.opset        → model
@@ -110,6 +112,7 @@ class ArchitectureTest {
     "io.halfstep.quantizer..",
     "io.halfstep.statistics..",
     "io.halfstep.ranges..",
+    "io.halfstep.levels..",
     "io.halfstep.rounding..",
     "io.halfstep.network..",
     "io.halfstep.export..",

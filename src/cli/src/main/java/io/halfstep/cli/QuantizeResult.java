@@ -9,6 +9,8 @@ import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.RuntimeOutput;
+import io.halfstep.export.StoredSize;
+import io.halfstep.export.WeightTotals;
 import io.halfstep.graph.FloatConstants;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph.FloatNode;
@@ -68,6 +70,7 @@ record QuantizeResult(
             floatBytes,
             Json.number(seconds),
             Json.number(meanRatio()),
+            weights(),
             network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
             network().stored().stream().map(QuantizeResult::stored).toList(),
             network().samples(),
@@ -95,6 +98,7 @@ record QuantizeResult(
       @JsonProperty("float_bytes") long floatBytes,
       @Nullable BigDecimal seconds,
       @JsonProperty("mean_ratio") @Nullable BigDecimal meanRatio,
+      Weights weights,
       List<Entry> layers,
       List<StoredEntry> stored,
       long samples,
@@ -110,6 +114,15 @@ record QuantizeResult(
       @JsonProperty("peak_memory_bytes") @Nullable Long peakMemoryBytes,
       List<String> warnings,
       List<String> notes) {}
+
+  private record Weights(
+      long bytes, @JsonProperty("huffman_bytes") long huffmanBytes, @Nullable BigDecimal zeros) {}
+
+  private Weights weights() {
+    WeightTotals totals = WeightTotals.of(network());
+    return new Weights(
+        totals.storedBytes(), totals.huffmanBytes(), Json.number(totals.zeroShare()));
+  }
 
   private record Budget(
       String asked,
@@ -156,14 +169,17 @@ record QuantizeResult(
       String op,
       long[] shape,
       int bits,
+      String levels,
       String granularity,
       String rounding,
       @Nullable BigDecimal ratio,
       int flips,
       @JsonProperty("sqnr_db") @Nullable BigDecimal sqnrDb,
-      @Nullable BigDecimal seconds) {}
+      @Nullable BigDecimal seconds,
+      long bytes,
+      @JsonProperty("huffman_bytes") long huffmanBytes) {}
 
-  private static Entry entry(QuantizedLayer layer, Map<String, Layer> nodes) {
+  private Entry entry(QuantizedLayer layer, Map<String, Layer> nodes) {
     Layer node = node(layer, nodes);
     Encoding encoding = layer.weight().encoding();
     return new Entry(
@@ -171,12 +187,15 @@ record QuantizeResult(
         node.op(),
         node.weight().shape(),
         encoding.grid().bits(),
+        encoding.levels().label(),
         encoding.granularity().label(),
         layer.rounding(),
         Json.number(layer.ratio()),
         layer.flips(),
         Json.number(layer.sqnrDb()),
-        Json.number(layer.seconds()));
+        Json.number(layer.seconds()),
+        StoredSize.of(layer.weight(), network().target()),
+        StoredSize.huffman(layer.weight(), network().target()));
   }
 
   private record StoredEntry(
@@ -225,6 +244,7 @@ record QuantizeResult(
         model,
         Figures.bytes(floatBytes),
         number(seconds, 1));
+    out.println(WeightTotals.of(network()));
     out.printf(
         "error relative to rounding to nearest: %s (mean over %d layers); %s samples%s%s%n",
         number(meanRatio(), 3),

@@ -66,6 +66,7 @@ class QuantizeCommandIT {
             "float_bytes",
             "seconds",
             "mean_ratio",
+            "weights",
             "layers",
             "stored",
             "samples",
@@ -105,12 +106,24 @@ class QuantizeCommandIT {
             "op",
             "shape",
             "bits",
+            "levels",
             "granularity",
             "rounding",
             "ratio",
             "flips",
             "sqnr_db",
-            "seconds");
+            "seconds",
+            "bytes",
+            "huffman_bytes");
+    assertThat(json.get("weights").fieldNames())
+        .toIterable()
+        .containsExactly("bytes", "huffman_bytes", "zeros");
+    long stored = 0;
+    for (JsonNode layer : json.get("layers")) {
+      assertThat(layer.get("levels").asText()).isEqualTo("uniform");
+      stored += layer.get("bytes").asLong();
+    }
+    assertThat(json.get("weights").get("bytes").asLong()).isEqualTo(stored);
     assertThat(stem.get("shape").toString()).isEqualTo("[16,1,3,3]");
     double sum = 0;
     for (JsonNode layer : json.get("layers")) {

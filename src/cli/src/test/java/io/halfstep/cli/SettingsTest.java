@@ -42,6 +42,8 @@ class SettingsTest {
           new Example<>(PlanSettings.ACTIVATIONS, "float", "12"),
           new Example<>(PlanSettings.GRANULARITY, "block:32", "block:1"),
           new Example<>(PlanSettings.WEIGHT_GRID, "asymmetric", "skewed"),
+          new Example<>(PlanSettings.WEIGHT_LEVELS, "binary:2", "binary:9"),
+          new Example<>(PlanSettings.KEEP_ZEROS, "true", "maybe"),
           new Example<>(PlanSettings.ACTIVATION_GRID, "symmetric", "restricted"),
           new Example<>(PlanSettings.ROUNDING, "adaround-samples", "best"),
           new Example<>(PlanSettings.EFFORT, "best", "most"),

@@ -13,6 +13,7 @@ import io.halfstep.model.WeightLayout;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.StoredWeight;
+import io.halfstep.quantizer.Codebook;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import java.nio.file.Path;
@@ -47,9 +48,12 @@ import java.util.stream.Collectors;
  * per output channel, with {@code axis} as the channel axis of the ONNX weight; or, if {@code
  * enc_type} is {@code PER_BLOCK}, one per output channel and block of {@code block_size} inputs,
  * channel by channel, with {@code axis} as the axis of the inputs. Where there are {@code factors},
- * an activation's channel, or the weight of an input, is its factor times that real. ({@code axis},
- * {@code factors} and {@code producer} are additions to the format.) Parameters come in the graph's
- * order, those of layers first, activations by name.
+ * an activation's channel, or the weight of an input, is its factor times that real. Where there is
+ * a {@code codebook}, a real is {@code scale · codebook[u]}; the tables of channels follow each
+ * other, and so do the numbers of a vector that {@code levels} such as {@code product:4} have.
+ * ({@code axis}, {@code factors}, {@code levels}, {@code codebook} and {@code producer} are
+ * additions to the format.) Parameters come in the graph's order, those of layers first,
+ * activations by name.
  *
  * <p>Another addition, {@code dynamic_activations}, names the tensors that layers quantize to 8
  * bits over ranges that the runtime computes.
@@ -153,6 +157,14 @@ public final class EncodingsFile {
     }
     for (int zeroPoint : encoding.zeroPoints()) {
       offsets.add(-zeroPoint - toUnsigned);
+    }
+    Codebook codebook = encoding.codebook();
+    if (codebook != null) {
+      to.put("levels", codebook.levels().label());
+      ArrayNode values = to.putArray("codebook");
+      for (float value : codebook.values()) {
+        values.add(value);
+      }
     }
     if (!encoding.factors().isNone()) {
       ArrayNode factors = to.putArray("factors");

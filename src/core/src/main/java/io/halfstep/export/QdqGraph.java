@@ -40,6 +40,7 @@ final class QdqGraph {
   private final QdqConstants constants;
   private final QdqDynamicInputs dynamicInputs;
   private final Set<String> dynamic;
+  private final QdqCodebooks codebooks;
   private final Map<String, QuantizedNode> layers = new HashMap<>();
   private final Map<String, String> dequantized = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -60,6 +61,7 @@ final class QdqGraph {
     this.constants = new QdqConstants(network, operators, names);
     this.dynamicInputs = new QdqDynamicInputs(operators, tables, names);
     this.dynamic = Set.copyOf(network.dynamic().layers());
+    this.codebooks = new QdqCodebooks(operators, names);
     Map<String, Layer> byName = new HashMap<>();
     network.graph().layers().forEach(layer -> byName.put(layer.name(), layer));
     for (QuantizedLayer quantized : network.layers()) {
@@ -165,6 +167,10 @@ final class QdqGraph {
   private String reals(Layer layer, QuantizedWeight weight, boolean inputIsQuantized) {
     if (tables.isWeightOf(layer)) {
       return tables.dequantized(layer);
+    }
+    if (weight.encoding().codebook() != null) {
+      return codebooks.weight(
+          layer.node().getInput(1), weight, layer.layout(), layer.weight().shape());
     }
     boolean apart =
         (weight.encoding().channels() > 1 && !layer.operator().kernelsTake(layer.weight().rank()))

@@ -33,6 +33,8 @@ import java.util.stream.Stream;
  *       per byte, signed like its grid; else a byte ({@link StorageType}). Per channel, {@code
  *       axis} is the axis of the output channels; per block, that of the inputs, with {@code
  *       block_size}.
+ *   <li>A weight whose levels are those of a codebook is its packed indices, which Gather turns
+ *       into levels ({@link QdqCodebooks}).
  *   <li>An activation passes QuantizeLinear and DequantizeLinear after its producer: uint8, or
  *       uint16 beyond 8 bits; for a narrower grid, a Clip comes first. If its encoding has factors,
  *       a Mul by their inverses comes before that, and its readers' weights are stored times the
@@ -136,10 +138,14 @@ public final class QdqModel {
                     .filter(stored -> stored.constant().use() != Use.ROWS)
                     .map(stored -> stored.weight().encoding()))
             .mapToInt(
-                encoding ->
-                    encoding.isBlocked()
-                        ? PER_BLOCK_OPSET
-                        : StorageType.ofWeight(encoding.grid(), network.target()).opset());
+                encoding -> {
+                  if (encoding.codebook() != null) {
+                    return PER_CHANNEL_OPSET;
+                  }
+                  return encoding.isBlocked()
+                      ? PER_BLOCK_OPSET
+                      : StorageType.ofWeight(encoding.grid(), network.target()).opset();
+                });
     IntStream activations =
         network.activations().values().stream()
             .mapToInt(
@@ -212,6 +218,15 @@ public final class QdqModel {
                         .map(Nodes::name)
                         .collect(Collectors.joining(", "))));
       }
+    }
+    long codebooks =
+        network.layers().stream()
+            .filter(layer -> layer.weight().encoding().codebook() != null)
+            .count();
+    if (codebooks > 0) {
+      notes.add(
+          "%d of %d layers have levels that are not uniform: ONNX Runtime looks them up when it loads the model, and computes in float"
+              .formatted(codebooks, network.layers().size()));
     }
     if (hasMatMulNBits(network)) {
       notes.add(

@@ -34,6 +34,7 @@ final class QdqOperators {
   static final int GREATEST_KERNEL_BLOCK = 256;
 
   private static final int CLIP_WITH_INPUTS = 11;
+  private static final int SLICE_WITH_INPUTS = 10;
 
   private final TensorNames names;
   private final String domain;
@@ -176,18 +177,24 @@ final class QdqOperators {
    */
   private String channelsAsRows(
       String name, QuantizedWeight weight, WeightLayout layout, long[] dims) {
-    int groups = layout.groups();
-    int positions =
-        Tensor.elements(Arrays.copyOfRange(dims, layout.channelAxis() + 1, dims.length));
     Encoding encoding = weight.encoding();
     long[] matrix = {weight.out(), weight.k()};
     QdqParameters parameters = QdqParameters.byChannel(encoding, 0);
     String flat = constant(name, encoding.grid(), weight.integers(), matrix, parameters);
+    return fromRows(name, flat, weight, layout, dims);
+  }
+
+  /** Turns a layer's matrix {@code [out, K]} into its weight. */
+  String fromRows(
+      String name, String rows, QuantizedWeight weight, WeightLayout layout, long[] dims) {
+    int groups = layout.groups();
+    int positions =
+        Tensor.elements(Arrays.copyOfRange(dims, layout.channelAxis() + 1, dims.length));
     if (positions == weight.k()) {
-      return reshape(name, flat, dims);
+      return reshape(name, rows, dims);
     }
     String split =
-        reshape(name, flat, groups, weight.out() / groups, weight.k() / positions, positions);
+        reshape(name, rows, groups, weight.out() / groups, weight.k() / positions, positions);
     return reshape(name, transpose(name, split, 0, 2, 1, 3), dims);
   }
 
@@ -212,13 +219,40 @@ final class QdqOperators {
     return reshape(name, turned, dims);
   }
 
+  /** Keeps the first {@code kept} of {@code length} places of an axis. */
+  String beginning(String name, String from, int axis, int length, int kept) {
+    if (kept == length) {
+      return from;
+    }
+    String to = names.unique(name + "_first");
+    long[] start = {0};
+    long[] end = {kept};
+    long[] axes = {axis};
+    if (opset < SLICE_WITH_INPUTS) {
+      add(
+          Onnx.node(
+              "Slice",
+              List.of(from),
+              List.of(to),
+              Onnx.attribute("starts", start),
+              Onnx.attribute("ends", end),
+              Onnx.attribute("axes", axes)));
+    } else {
+      String starts = constant(Onnx.tensor(names.unique(to + "_start"), start, 1));
+      String ends = constant(Onnx.tensor(names.unique(to + "_end"), end, 1));
+      String along = constant(Onnx.tensor(names.unique(to + "_axis"), axes, 1));
+      add(Onnx.node("Slice", List.of(from, starts, ends, along), List.of(to)));
+    }
+    return to;
+  }
+
   String transpose(String name, String from, long... permutation) {
     String to = names.unique(name + "_transposed");
     add(Onnx.node("Transpose", List.of(from), List.of(to), Onnx.attribute("perm", permutation)));
     return to;
   }
 
-  private String reshape(String name, String from, long... shape) {
+  String reshape(String name, String from, long... shape) {
     String to = names.unique(name + "_reshaped");
     String dims = constant(Onnx.tensor(names.unique(name + "_shape"), shape, shape.length));
     add(Onnx.node("Reshape", List.of(from, dims), List.of(to)));

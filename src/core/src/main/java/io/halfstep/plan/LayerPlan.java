@@ -7,6 +7,7 @@ import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
@@ -25,9 +26,20 @@ public record LayerPlan(SettingValues values) {
     return values.get(setting);
   }
 
-  /** Returns the bits per weight. */
+  /** Returns the bits per weight, or per index of a vector of weights. */
   public int bits() {
-    return get(PlanSettings.WEIGHTS);
+    int bits = get(PlanSettings.WEIGHTS);
+    return levels().fixesBits() ? levels().indices(bits).bits() : bits;
+  }
+
+  /** Returns the levels that weights may take. */
+  public WeightLevels levels() {
+    return get(PlanSettings.WEIGHT_LEVELS);
+  }
+
+  /** Returns whether weights that are 0 stay 0. */
+  public boolean keepsZeros() {
+    return get(PlanSettings.KEEP_ZEROS);
   }
 
   /** Returns whether a budget is still to decide on the bits per weight. */
@@ -81,7 +93,7 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.GRANULARITY);
   }
 
-  /** Returns the weight's grid; zero points are 0 if it is signed. */
+  /** Returns the weight's grid if its levels are uniform; zero points are 0 if it is signed. */
   public Grid weightGrid() {
     WeightGrid said = values.said(PlanSettings.WEIGHT_GRID);
     WeightGrid otherwise = bits() > 2 ? WeightGrid.SYMMETRIC : WeightGrid.ASYMMETRIC;
@@ -122,9 +134,9 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.BIAS_CORRECTION);
   }
 
-  /** Returns whether the solver may change scales and zero points. */
+  /** Returns whether the solver may change scales and zero points, and the levels of codebooks. */
   public boolean learnsScales() {
     WeightScales said = values.said(PlanSettings.WEIGHT_SCALES);
-    return said == null ? bits() == 2 : said == WeightScales.LEARNED;
+    return said == null ? bits() == 2 || !levels().isUniform() : said == WeightScales.LEARNED;
   }
 }

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
@@ -139,6 +140,16 @@ public record Plan(
     return values.said(PlanSettings.WEIGHT_GRID);
   }
 
+  /** Returns the levels that weights may take. */
+  public WeightLevels weightLevels() {
+    return get(PlanSettings.WEIGHT_LEVELS);
+  }
+
+  /** Returns whether weights that are 0 stay 0. */
+  public boolean keepsZeros() {
+    return get(PlanSettings.KEEP_ZEROS);
+  }
+
   /** Returns the activations' grid. */
   public ActivationGrid activationGrid() {
     return get(PlanSettings.ACTIVATION_GRID);
@@ -239,6 +250,7 @@ public record Plan(
    *     or every layer is skipped
    */
   public void requireLayers(String network, List<String> layerNames) {
+    LevelRules.require(this, layerNames);
     TargetRules.require(this, layerNames);
     if (quantize() != Quantize.LAYERS && activationBits() <= 0) {
       throw new InvalidInputException(

@@ -9,6 +9,7 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
@@ -70,6 +71,16 @@ public final class PlanBuilder {
   /** Sets the weights' grid; null: asymmetric at 2 bits, symmetric otherwise. */
   public PlanBuilder weightGrid(@Nullable WeightGrid weightGrid) {
     return set(PlanSettings.WEIGHT_GRID, weightGrid);
+  }
+
+  /** Sets the levels that weights may take. */
+  public PlanBuilder weightLevels(WeightLevels levels) {
+    return set(PlanSettings.WEIGHT_LEVELS, levels);
+  }
+
+  /** Sets whether weights that are 0 stay 0. */
+  public PlanBuilder keepZeros(boolean keep) {
+    return set(PlanSettings.KEEP_ZEROS, keep);
   }
 
   /** Sets the activations' grid; null: as the target wants it. */

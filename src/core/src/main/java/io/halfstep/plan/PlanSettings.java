@@ -9,6 +9,7 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.RangeMethods;
 import io.halfstep.ranges.WeightRangeMethod;
@@ -85,6 +86,28 @@ public final class PlanSettings {
               "symmetric, asymmetric at 2 bits",
               "Whether weights have a zero point; at 2 bits it gains more than it costs. restricted:"
                   + " symmetric without the lowest integer, e.g. -7 to 7 with 4 bits.")
+          .byLayer();
+
+  /** The levels that weights may take. */
+  public static final Setting<WeightLevels> WEIGHT_LEVELS =
+      Setting.of(
+              "weight-levels",
+              new Levels(),
+              WeightLevels.UNIFORM,
+              "For research: levels of weights that are not evenly spaced; such layers compute in"
+                  + " float. power-of-two: 0 and powers of two with a sign. codebook: by k-means."
+                  + " ternary: -1, 0, 1. binary: -1, 1; binary:2 and binary:3 are sums of as many"
+                  + " binary weights. product:D: vectors of D weights, by k-means. Each is times a"
+                  + " scale; --weights are the bits of an index, but for ternary and binary.")
+          .byLayer();
+
+  /** Whether weights that are 0 stay 0. */
+  public static final Setting<Boolean> KEEP_ZEROS =
+      Setting.of(
+              "keep-zeros",
+              Syntax.flag(),
+              false,
+              "Weights that are 0, as in a pruned network, stay 0.")
           .byLayer();
 
   /** The integers of an activation, and whether its zero point is 0. */
@@ -252,6 +275,8 @@ public final class PlanSettings {
           ACTIVATIONS,
           GRANULARITY,
           WEIGHT_GRID,
+          WEIGHT_LEVELS,
+          KEEP_ZEROS,
           ACTIVATION_GRID,
           ROUNDING,
           EFFORT,
@@ -360,6 +385,33 @@ public final class PlanSettings {
 
     @Override
     public String write(Granularity value) {
+      return value.label();
+    }
+  }
+
+  private record Levels() implements Syntax<WeightLevels> {
+    @Override
+    public Class<?> type() {
+      return WeightLevels.class;
+    }
+
+    @Override
+    public String form() {
+      return "LEVELS";
+    }
+
+    @Override
+    public String expected() {
+      return WeightLevels.EXPECTED;
+    }
+
+    @Override
+    public WeightLevels read(String text) {
+      return WeightLevels.parse(text.toLowerCase(Locale.ROOT));
+    }
+
+    @Override
+    public String write(WeightLevels value) {
       return value.label();
     }
   }

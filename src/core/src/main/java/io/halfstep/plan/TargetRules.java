@@ -55,10 +55,11 @@ final class TargetRules {
   }
 
   private static void require(Target target, LayerPlan layer, String where) {
-    if (!target.weightBits().contains(layer.bits())) {
+    boolean uniform = layer.levels().isUniform();
+    if (uniform && !target.weightBits().contains(layer.bits())) {
       throw refused(target, PlanSettings.WEIGHTS, layer.bits(), where, bits(target.weightBits()));
     }
-    if (target.has(Rule.SYMMETRIC_WEIGHTS) && !layer.weightGrid().isSigned()) {
+    if (uniform && target.has(Rule.SYMMETRIC_WEIGHTS) && !layer.weightGrid().isSigned()) {
       throw refused(
           target,
           PlanSettings.WEIGHT_GRID,

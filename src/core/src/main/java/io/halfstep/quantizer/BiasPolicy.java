@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how a layer's bias is stored: as int32 if the layer's input is quantized and each row of
- * its weight has one scale, else in float. Rounding, simulation and export all use this class, so
- * that they agree.
+ * its weight has one scale and no codebook, else in float. Rounding, simulation and export all use
+ * this class, so that they agree.
  */
 public final class BiasPolicy {
   private BiasPolicy() {}
@@ -34,7 +34,7 @@ public final class BiasPolicy {
    */
   public static Optional<Int32> int32(
       @Nullable Tensor bias, @Nullable Encoding input, Encoding weights) {
-    return bias == null || input == null || weights.isBlocked()
+    return bias == null || input == null || weights.isBlocked() || weights.codebook() != null
         ? Optional.empty()
         : Optional.of(new Int32(bias.floats(), input.scale(0)));
   }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An encoding has one scale and zero point for the whole tensor, or one per output channel (row
  * of the weight matrix {@code [out, K]}), or one per row and block of consecutive inputs. The
  * scales of a layer's inputs may be multiplied by {@linkplain #factors() factors}.
+ *
+ * <p>With a {@linkplain #codebook() codebook}, integers are indices of its levels instead: {@code
+ * x̂ = s·level[q]}. {@link #quantize} and {@link #roundTrip} are for encodings without one.
  */
 public final class Encoding {
   /** Floats of this magnitude are the integers: their sums round half-to-even to one. */
@@ -26,6 +29,7 @@ public final class Encoding {
   private final int blockSize;
   private final int blocks;
   private final ChannelFactors factors;
+  private final @Nullable Codebook codebook;
 
   private Encoding(
       Grid grid,
@@ -33,7 +37,8 @@ public final class Encoding {
       int[] zeroPoints,
       int blockSize,
       int blocks,
-      ChannelFactors factors) {
+      ChannelFactors factors,
+      @Nullable Codebook codebook) {
     if (scales.length != zeroPoints.length || scales.length == 0) {
       throw new IllegalArgumentException(
           scales.length + " scales, " + zeroPoints.length + " zero points");
@@ -53,6 +58,7 @@ public final class Encoding {
     this.blockSize = blockSize;
     this.blocks = blocks;
     this.factors = factors;
+    this.codebook = codebook;
   }
 
   /**
@@ -70,7 +76,7 @@ public final class Encoding {
    *     off the grid
    */
   public static Encoding perChannel(Grid grid, float[] scales, int[] zeroPoints) {
-    return new Encoding(grid, scales, zeroPoints, 0, 0, ChannelFactors.NONE);
+    return new Encoding(grid, scales, zeroPoints, 0, 0, ChannelFactors.NONE, null);
   }
 
   /**
@@ -92,7 +98,7 @@ public final class Encoding {
     }
     return blocks == 1
         ? perChannel(grid, scales, zeroPoints)
-        : new Encoding(grid, scales, zeroPoints, blockSize, blocks, ChannelFactors.NONE);
+        : new Encoding(grid, scales, zeroPoints, blockSize, blocks, ChannelFactors.NONE, null);
   }
 
   /** Returns an encoding of the same layout with other scales and zero points. */
@@ -101,7 +107,7 @@ public final class Encoding {
       throw new IllegalArgumentException(
           otherScales.length + " scales in the place of " + scales.length);
     }
-    return new Encoding(grid, otherScales, otherZeroPoints, blockSize, blocks, factors);
+    return new Encoding(grid, otherScales, otherZeroPoints, blockSize, blocks, factors, codebook);
   }
 
   /**
@@ -109,7 +115,30 @@ public final class Encoding {
    * block times its factor.
    */
   public Encoding withFactors(ChannelFactors inputFactors) {
-    return new Encoding(grid, scales, zeroPoints, blockSize, blocks, inputFactors);
+    return new Encoding(grid, scales, zeroPoints, blockSize, blocks, inputFactors, codebook);
+  }
+
+  /**
+   * Returns the same scales for the levels of a codebook.
+   *
+   * @throws IllegalArgumentException if the grid is not that of its indices, a zero point is not 0,
+   *     or rows are cut into blocks
+   */
+  public Encoding withCodebook(Codebook levels) {
+    if (grid.lowest() != 0 || grid.highest() != levels.size() - 1 || !symmetric() || isBlocked()) {
+      throw new IllegalArgumentException(levels + " with " + this);
+    }
+    return new Encoding(grid, scales, zeroPoints, blockSize, blocks, factors, levels);
+  }
+
+  /** Returns the levels by their indices; null if the integers themselves are the levels. */
+  public @Nullable Codebook codebook() {
+    return codebook;
+  }
+
+  /** Returns how the levels were chosen. */
+  public WeightLevels levels() {
+    return codebook == null ? WeightLevels.UNIFORM : codebook.levels();
   }
 
   /** Returns the factors of the scales of a layer's inputs. */
@@ -145,7 +174,8 @@ public final class Encoding {
 
   /** Returns whether this can be the encoding of a matrix {@code [out, k]}. */
   public boolean fits(int out, int k) {
-    if (!factors.isNone() && factors.channels() != k) {
+    if ((!factors.isNone() && factors.channels() != k)
+        || (codebook != null && codebook.tables() != 1 && codebook.tables() != out)) {
       return false;
     }
     return isBlocked()
@@ -289,13 +319,14 @@ public final class Encoding {
         && Arrays.equals(zeroPoints, that.zeroPoints)
         && blockSize == that.blockSize
         && blocks == that.blocks
-        && factors.equals(that.factors);
+        && factors.equals(that.factors)
+        && Objects.equals(codebook, that.codebook);
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(
-        grid, Arrays.hashCode(scales), Arrays.hashCode(zeroPoints), blockSize, factors);
+        grid, Arrays.hashCode(scales), Arrays.hashCode(zeroPoints), blockSize, factors, codebook);
   }
 
   @Override
@@ -304,6 +335,8 @@ public final class Encoding {
         scales.length == 1
             ? grid + ", scale " + scales[0] + ", zero point " + zeroPoints[0]
             : grid + ", " + scales.length + " scales, one per " + granularity().label();
-    return factors.isNone() ? parameters : parameters + ", " + factors;
+    return parameters
+        + (codebook == null ? "" : ", " + codebook)
+        + (factors.isNone() ? "" : ", " + factors);
   }
 }

@@ -3,7 +3,7 @@ package io.halfstep.quantizer;
 /**
  * An integer grid {@code [lowest, highest]} ([W] §2.1, §2.3). It always holds 0.
  *
- * @param bits the bit width, 2 to 16
+ * @param bits the bit width, 1 to 16
  * @param lowest the least integer, {@code n} in [A]
  * @param highest the greatest integer, {@code p} in [A]
  */
@@ -12,8 +12,8 @@ public record Grid(int bits, int lowest, int highest) {
    * @throws IllegalArgumentException if the integers do not fit the bits, or 0 is not among them
    */
   public Grid {
-    if (bits < 2 || bits > 16) {
-      throw new IllegalArgumentException("a grid of " + bits + " bits: expected 2 to 16");
+    if (bits < 1 || bits > 16) {
+      throw new IllegalArgumentException("a grid of " + bits + " bits: expected 1 to 16");
     }
     if (lowest > 0 || highest <= 0 || highest - lowest >= 1 << bits) {
       throw new IllegalArgumentException(

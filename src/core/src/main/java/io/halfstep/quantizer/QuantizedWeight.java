@@ -2,7 +2,8 @@ package io.halfstep.quantizer;
 
 /**
  * A weight on the integer grid, as a matrix {@code [out, K]}. It takes one byte per integer, since
- * the weights of all layers are kept until the model is written.
+ * the weights of all layers are kept until the model is written. Weights that share an index of a
+ * codebook all have it.
  */
 public final class QuantizedWeight {
   private static final int MOST_STEPS = 255;
@@ -68,6 +69,10 @@ public final class QuantizedWeight {
     int[] zeroPoints = new int[k];
     for (int row = 0; row < out; row++) {
       encoding.spread(row, scales, zeroPoints);
+      if (encoding.codebook() != null) {
+        encoding.codebook().nearest(row, rows, row * k, scales, integers, row * k);
+        continue;
+      }
       for (int j = 0; j < k; j++) {
         integers[row * k + j] =
             encoding.grid().quantize(rows[row * k + j], scales[j], zeroPoints[j]);
@@ -119,15 +124,27 @@ public final class QuantizedWeight {
     return Byte.toUnsignedInt(steps[row * k + column]) + encoding.grid().lowest();
   }
 
+  /** Returns how many of the weights are 0. */
+  public int zeros() {
+    int zeros = 0;
+    for (float weight : dequantize()) {
+      zeros += weight == 0 ? 1 : 0;
+    }
+    return zeros;
+  }
+
   /** Returns the real values of the integers, {@code [out, K]}. */
   public float[] dequantize() {
     float[] w = new float[steps.length];
     float[] scales = new float[k];
     int[] zeroPoints = new int[k];
+    Codebook codebook = encoding.codebook();
     for (int row = 0; row < out; row++) {
       encoding.spread(row, scales, zeroPoints);
       for (int j = 0; j < k; j++) {
-        w[row * k + j] = scales[j] * (integer(row, j) - zeroPoints[j]);
+        int q = integer(row, j);
+        float level = codebook == null ? q - zeroPoints[j] : codebook.value(row, j, q);
+        w[row * k + j] = scales[j] * level;
       }
     }
     return w;

@@ -4,6 +4,7 @@ import static io.halfstep.report.ReportMarkup.escape;
 import static io.halfstep.text.Figures.number;
 
 import io.halfstep.allocation.Allocation;
+import io.halfstep.export.WeightTotals;
 import io.halfstep.file.AtomicFile;
 import io.halfstep.graph.ActivationSites;
 import io.halfstep.graph.StageGraph;
@@ -109,6 +110,7 @@ public final class HtmlReport {
   }
 
   private String header() {
+    WeightTotals weights = WeightTotals.of(network);
     double meanRatio =
         network.layers().stream().mapToDouble(QuantizedLayer::ratio).average().orElse(Double.NaN);
     String outputs =
@@ -124,7 +126,7 @@ public final class HtmlReport {
             .collect(Collectors.joining());
     return """
         <header><h1>%s</h1><p class="lead">%s, quantized in %s s from %d samples%s%s.</p>
-        <dl class="figures">%s%s%s%s</dl></header>
+        <dl class="figures">%s%s%s%s%s</dl></header>
         """
         .formatted(
             escape(fileName(facts.out())),
@@ -141,6 +143,12 @@ public final class HtmlReport {
                         number(
                             (double) facts.floatBytes() / Math.max(1, facts.written().bytes()),
                             1))),
+            figure(
+                Figures.bytes(weights.huffmanBytes()),
+                "the weights of layers if Huffman coded, for %s; %s %% of them are 0"
+                    .formatted(
+                        Figures.bytes(weights.storedBytes()),
+                        number(100 * weights.zeroShare(), 1))),
             figure(
                 number(meanRatio, 3),
                 "mean over layers of the error relative to rounding to nearest"),

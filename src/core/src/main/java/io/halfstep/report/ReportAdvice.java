@@ -6,6 +6,7 @@ import io.halfstep.network.LossBehindLayers;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Granularity.Unit;
+import io.halfstep.quantizer.WeightLevels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -120,7 +121,15 @@ record ReportAdvice(String subject, String finding, String remedy, String snippe
           "All its channels share one scale; one per channel costs next to nothing.",
           plan(layer, "granularity = channel"));
     }
-    if (bits <= 3 && layer.weight().encoding().symmetric()) {
+    WeightLevels levels = layer.weight().encoding().levels();
+    if (levels.fixesBits()) {
+      return new ReportAdvice(
+          layer.name(),
+          finding,
+          "Levels that are found by k-means lose less, and there may be more of them.",
+          plan(layer, "weight-levels = codebook, bits = 4"));
+    }
+    if (bits <= 3 && levels.isUniform() && layer.weight().encoding().symmetric()) {
       return new ReportAdvice(
           layer.name(),
           finding,

@@ -84,7 +84,8 @@ final class ReportLayers {
           case CHANNEL -> "";
           case BLOCK -> " by " + encoding.granularity().blockSize();
         }
-        + (encoding.symmetric() ? "" : " asym.");
+        + (encoding.symmetric() ? "" : " asym.")
+        + (encoding.levels().isUniform() ? "" : " " + encoding.levels().label());
   }
 
   private String bar(QuantizedLayer layer) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param scaleBounds bounds for scales that the solver may choose; null if it must keep the
  *     encoding
  * @param reach the levels that the lattice solver may round a weight to
+ * @param keepsZeros whether a weight that is 0 must stay 0
  */
 public record RoundingProblem(
     float[] weights,
@@ -32,7 +33,8 @@ public record RoundingProblem(
     long seed,
     @Nullable LayerSamples samples,
     @Nullable ScaleBounds scaleBounds,
-    Reach reach) {
+    Reach reach,
+    boolean keepsZeros) {
 
   /**
    * Checks that the parts fit together.
@@ -58,12 +60,13 @@ public record RoundingProblem(
   /** Creates a problem without samples and scale bounds, whose weights may take any level. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
-    this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID);
+    this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID, false);
   }
 
   /** Returns the same problem on another encoding, which the solver must keep. */
   public RoundingProblem on(Encoding other) {
-    return new RoundingProblem(weights, out, k, other, moments, seed, samples, null, reach);
+    return new RoundingProblem(
+        weights, out, k, other, moments, seed, samples, null, reach, keepsZeros);
   }
 
   /** Returns how many of the first moments add up to a row; 0 if no number of them does. */
@@ -98,7 +101,8 @@ public record RoundingProblem(
             .mapToObj(moments::get)
             .toList();
     Encoding ofPiece = encoding.slice(from, from + size);
-    return new RoundingProblem(piece, out, size, ofPiece, own, seed + p, null, null, reach);
+    return new RoundingProblem(
+        piece, out, size, ofPiece, own, seed + p, null, null, reach, keepsZeros);
   }
 
   /** Returns the number of rows in one group. */

@@ -9,6 +9,7 @@
  * <pre>
  *   solver                            the solvers by name; the only package that knows them all
  *     ├─ lattice ─► scale             closest-vector search; the search for scales
+ *     ├─ product                      vectors of weights
  *     ├─ refinement                   row refinement behind the activation function
  *     ├─ adaround                     the relaxation of [A]
  *     └─ baseline                     nearest and stochastic

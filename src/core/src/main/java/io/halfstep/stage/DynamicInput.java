@@ -29,7 +29,8 @@ public final class DynamicInput {
   public static boolean isOf(Layer layer, LayerPlan plan) {
     return plan.hasDynamicInput()
         && layer.isMatrixProduct()
-        && plan.granularity().unit() != Unit.BLOCK;
+        && plan.granularity().unit() != Unit.BLOCK
+        && plan.levels().isUniform();
   }
 
   /**

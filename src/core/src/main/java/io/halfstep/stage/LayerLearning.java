@@ -2,7 +2,9 @@ package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.distribution.LayerInput;
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
+import io.halfstep.levels.WeightLevelChoice;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.PlanSettings;
@@ -135,7 +137,8 @@ final class LayerLearning implements StageState, AutoCloseable {
             seed,
             collected.stored(),
             scaleBounds(guarded.encoding(), input),
-            plan.reach());
+            plan.reach(),
+            plan.keepsZeros());
     RoundingSolution solution = solver.solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
@@ -240,6 +243,9 @@ final class LayerLearning implements StageState, AutoCloseable {
     ChannelFactors factors = input == null ? ChannelFactors.NONE : input.factors();
     int out = layer.layout().out();
     int k = layer.layout().k();
+    if (!plan.levels().isUniform()) {
+      return new GuardedEncoding(levels(granularity, factors, learned), List.of());
+    }
     Encoding ofWeight =
         WeightRanges.encode(
                 factors.times(weight), out, k, plan.weightGrid(), granularity, plan.ranges())
@@ -253,6 +259,46 @@ final class LayerLearning implements StageState, AutoCloseable {
   /** A dynamic input has no scale that an integer bias could share. */
   private Optional<BiasPolicy.Int32> int32(@Nullable Encoding input, Encoding weights) {
     return BiasPolicy.int32(layer.bias(), isDynamic ? null : input, weights);
+  }
+
+  /** Levels that are not uniform; such a layer has a float bias. */
+  private Encoding levels(Granularity granularity, ChannelFactors factors, List<Moments> learned) {
+    int dimension = plan.levels().dimension();
+    for (int from = 0, p = 0; p < learned.size(); from += learned.get(p++).k()) {
+      if (from % layer.layout().k() % dimension != 0) {
+        throw new InvalidInputException(
+            "layer '%s': its rows of %d weights are rounded in pieces of %d, which cut vectors of %s: choose other levels"
+                .formatted(
+                    layer.name(), layer.layout().k(), learned.get(0).k(), plan.levels().label()));
+      }
+    }
+    return WeightLevelChoice.encode(
+            factors.times(weight),
+            layer.layout().out(),
+            layer.layout().k(),
+            importance(factors, learned),
+            plan.levels(),
+            plan.bits(),
+            granularity,
+            plan.keepsZeros(),
+            seed)
+        .withFactors(factors.inverse());
+  }
+
+  /**
+   * The mean squares of the inputs, {@code [groups, K]}, for weights that are times the factors.
+   */
+  private double[][] importance(ChannelFactors factors, List<Moments> learned) {
+    int k = layer.layout().k();
+    double[][] squares = new double[layer.layout().groups()][k];
+    int at = 0;
+    for (Moments moments : learned) {
+      for (int i = 0; i < moments.k(); i++, at++) {
+        double factor = factors.isNone() ? 1 : factors.of(at % k);
+        squares[at / k][at % k] = moments.gram()[i * (moments.k() + 1)] / (factor * factor);
+      }
+    }
+    return squares;
   }
 
   private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {

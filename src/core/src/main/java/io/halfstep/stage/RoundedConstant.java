@@ -19,6 +19,7 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.OutputMse;
 import io.halfstep.ranges.RangeMethod;
 import io.halfstep.ranges.WeightRanges;
@@ -105,7 +106,8 @@ public final class RoundedConstant {
    * per channel, which is a row.
    */
   private static boolean holdsRows(LayerPlan layer) {
-    return layer.weightGrid().equals(Grid.signed(BITS_OF_ROWS))
+    return layer.levels().isUniform()
+        && layer.weightGrid().equals(Grid.signed(BITS_OF_ROWS))
         && layer.granularity().unit() == Unit.CHANNEL;
   }
 
@@ -124,6 +126,7 @@ public final class RoundedConstant {
     return new LayerPlan(
         values
             .with(PlanSettings.ROUNDING, RoundingMethod.NEAREST)
+            .with(PlanSettings.WEIGHT_LEVELS, WeightLevels.UNIFORM)
             .with(
                 PlanSettings.WEIGHT_RANGES,
                 byOutput ? new RangeMethod.Mse() : values.get(PlanSettings.WEIGHT_RANGES)));

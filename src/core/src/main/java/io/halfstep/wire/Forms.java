@@ -11,10 +11,12 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.ChannelFactors;
+import io.halfstep.quantizer.Codebook;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.statistics.Histogram;
@@ -101,9 +103,14 @@ final class Forms {
               35,
               QuantizedWeight.class,
               (to, w) ->
-                  to.numbers(w.integers()).number(w.out()).number(w.k()).object(w.encoding()),
-              Forms::readWeight,
-              Forms::readWeight), // version 2 has an encoding of version 2
+                  to.numbers(w.integers())
+                      .number(w.out())
+                      .number(w.k())
+                      .object(w.encoding())
+                      .optional(w.encoding().codebook()),
+              from -> readWeight(from, false),
+              from -> readWeight(from, false), // version 2 has an encoding of version 2
+              from -> readWeight(from, true)),
           form(
               36,
               ActivationStatistics.class,
@@ -198,7 +205,8 @@ final class Forms {
               RunEvent.Rounded.class,
               Forms::writeRounded,
               from -> readRounded(from, false),
-              from -> readRounded(from, true)),
+              from -> readRounded(from, true),
+              from -> readRounded(from, true)), // version 3 has a weight of version 3
           form(
               63,
               RunEvent.Measured.class,
@@ -294,7 +302,12 @@ final class Forms {
               (to, m) -> to.number(m.window()).number(m.count()).real(m.least()).real(m.greatest()),
               from ->
                   new MovingExtremes(from.number(), from.number(), from.real64(), from.real64())),
-          form(76, SampledRows.class, Forms::writeRows, Forms::readRows));
+          form(76, SampledRows.class, Forms::writeRows, Forms::readRows),
+          form(
+              77,
+              Codebook.class,
+              (to, c) -> to.text(c.levels().label()).number(c.tables()).reals(c.values()),
+              from -> new Codebook(WeightLevels.parse(from.text()), from.integer(), from.reals())));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));
@@ -336,9 +349,14 @@ final class Forms {
     return from.object(StageId.class);
   }
 
-  private static QuantizedWeight readWeight(WireReader from) {
+  private static QuantizedWeight readWeight(WireReader from, boolean hasCodebook) {
+    int[] integers = from.integers();
+    int out = from.integer();
+    int k = from.integer();
+    Encoding encoding = from.object(Encoding.class);
+    Codebook codebook = hasCodebook ? from.optional(Codebook.class) : null;
     return new QuantizedWeight(
-        from.integers(), from.integer(), from.integer(), from.object(Encoding.class));
+        integers, out, k, codebook == null ? encoding : encoding.withCodebook(codebook));
   }
 
   private static Item.PassEnd readPassEnd(WireReader from) {
@@ -389,6 +407,7 @@ final class Forms {
     return new RunEvent.OutputsKept(from.object(Item.Batch.class));
   }
 
+  /** Without its codebook, which a weight has beside it. */
   private static void writeEncoding(WireWriter to, Encoding encoding) {
     to.object(encoding.grid())
         .number(encoding.isBlocked() ? encoding.granularity().blockSize() : 1)

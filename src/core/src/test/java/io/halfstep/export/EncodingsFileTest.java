@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.network.QuantizedNetwork;
+import io.halfstep.quantizer.Codebook;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.WeightLevels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -115,5 +117,25 @@ class EncodingsFileTest {
     assertThatThrownBy(() -> EncodingsFile.write(network, folder.resolve("no/e.json")))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("e.json: cannot be written");
+  }
+
+  @Test
+  void listsTheLevelsOfACodebook() throws IOException {
+    Codebook codebook =
+        new Codebook(WeightLevels.parse("codebook"), 1, new float[] {-1, 0, 0.25f, 2});
+    Encoding encoding =
+        Encoding.perChannel(Grid.unsigned(2), new float[] {0.5f, 2}, new int[2])
+            .withCodebook(codebook);
+
+    JsonNode weight =
+        written(network().weights((rows, out, k) -> encoding).build())
+            .get("param_encodings")
+            .get(0);
+
+    assertThat(weight.get("bw").asInt()).isEqualTo(2);
+    assertThat(weight.get("levels").asText()).isEqualTo("codebook");
+    assertThat(weight.get("codebook").toString()).isEqualTo("[-1.0,0.0,0.25,2.0]");
+    assertThat(weight.get("scale").toString()).isEqualTo("[0.5,2.0]");
+    assertThat(weight.get("offset").toString()).isEqualTo("[0,0]");
   }
 }

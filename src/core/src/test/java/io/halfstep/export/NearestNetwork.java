@@ -64,6 +64,22 @@ public final class NearestNetwork {
     return this;
   }
 
+  /** Chooses the encoding of a matrix {@code [out, K]}. */
+  interface Choice {
+    Encoding of(float[] rows, int out, int k);
+  }
+
+  NearestNetwork weights(Choice choice) {
+    layers.clear();
+    for (Layer layer : graph.layers()) {
+      float[] rows = layer.layout().toRows(layer.weight().floats());
+      int out = layer.layout().out();
+      int k = layer.layout().k();
+      layers.add(nearest(layer, rows, choice.of(rows, out, k)));
+    }
+    return this;
+  }
+
   /** Observes the float network on normally distributed inputs. */
   NearestNetwork activations(Grid grid) {
     return activations(grid, null);
@@ -145,7 +161,6 @@ public final class NearestNetwork {
   }
 
   private static QuantizedLayer nearest(Layer layer, Grid grid, boolean perChannel, int blockSize) {
-    int out = layer.layout().out();
     int k = layer.layout().k();
     float[] rows = layer.layout().toRows(layer.weight().floats());
     int length = perChannel ? k : rows.length;
@@ -160,9 +175,13 @@ public final class NearestNetwork {
       zeros[i] = encoding.zeroPoint(0);
     }
     Encoding encoding = Encoding.perBlock(grid, blockSize, blocks, scales, zeros);
+    return nearest(layer, rows, encoding);
+  }
+
+  private static QuantizedLayer nearest(Layer layer, float[] rows, Encoding encoding) {
     return new QuantizedLayer(
         layer.name(),
-        QuantizedWeight.nearest(rows, out, k, encoding),
+        QuantizedWeight.nearest(rows, layer.layout().out(), layer.layout().k(), encoding),
         layer.bias(),
         "nearest",
         0,

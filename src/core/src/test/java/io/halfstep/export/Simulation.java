@@ -43,7 +43,9 @@ final class Simulation {
                   layer.layout().fromRows(quantized.weight().dequantize()),
                   layer.weight().shape()));
           Encoding input = network.activations().get(layer.input());
-          if (input != null && layer.bias() != null && !quantized.weight().encoding().isBlocked()) {
+          Encoding ofWeight = quantized.weight().encoding();
+          boolean integerBias = !ofWeight.isBlocked() && ofWeight.codebook() == null;
+          if (input != null && layer.bias() != null && integerBias) {
             String bias = layer.node().getInput(2);
             weights.put(bias, rounded(bias, layer, quantized, input));
           }

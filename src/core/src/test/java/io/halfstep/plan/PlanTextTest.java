@@ -11,6 +11,7 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.BatchNormRange;
 import io.halfstep.ranges.CrossEntropy;
 import io.halfstep.ranges.Kl;
@@ -83,6 +84,11 @@ class PlanTextTest {
         PlanSettings.GRANULARITY,
         Arbitraries.of(Granularity.TENSOR, Granularity.CHANNEL, Granularity.block(32)));
     put(values, PlanSettings.WEIGHT_GRID, Arbitraries.of(WeightGrid.class));
+    put(
+        values,
+        PlanSettings.WEIGHT_LEVELS,
+        Arbitraries.of("uniform", "codebook", "binary:2", "product:4").map(WeightLevels::parse));
+    put(values, PlanSettings.KEEP_ZEROS, Arbitraries.of(true, false));
     put(values, PlanSettings.ACTIVATION_GRID, Arbitraries.of(ActivationGrid.class));
     put(values, PlanSettings.ROUNDING, Arbitraries.of(RoundingMethod.class));
     put(values, PlanSettings.EFFORT, Arbitraries.of(Effort.class));

@@ -74,7 +74,8 @@ public record Problems(
         seed,
         activation == null ? null : samples(teachers, students, out, random, activation),
         null,
-        Reach.GRID);
+        Reach.GRID,
+        false);
   }
 
   private LayerSamples samples(
@@ -164,7 +165,8 @@ public record Problems(
         problem.seed(),
         problem.samples(),
         problem.scaleBounds(),
-        reach);
+        reach,
+        problem.keepsZeros());
   }
 
   /** L of each row by the formula of the moments. */

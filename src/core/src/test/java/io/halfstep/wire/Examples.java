@@ -12,10 +12,12 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.ChannelFactors;
+import io.halfstep.quantizer.Codebook;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.ChannelStatistics;
 import io.halfstep.statistics.MovingExtremes;
@@ -119,6 +121,11 @@ final class Examples {
     SampledRows rows = new SampledRows(8, 1);
     rows.add(Tensor.of(new float[] {1, 2, 3, 4, 5}, 5, 1), 5);
     all.add(rows);
+    Codebook codebook =
+        new Codebook(WeightLevels.parse("product:2"), 1, new float[] {1, -1, 0.5f, 3});
+    Encoding ofVectors = Encoding.perTensor(Grid.unsigned(1), 0.5f, 0).withCodebook(codebook);
+    all.add(codebook);
+    all.add(new QuantizedWeight(new int[] {1, 1, 0, 0, 0, 1}, 2, 3, ofVectors));
     return all;
   }
 }

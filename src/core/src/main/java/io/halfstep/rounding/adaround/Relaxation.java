@@ -1,7 +1,6 @@
 package io.halfstep.rounding.adaround;
 
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.quantizer.Grid;
 import io.halfstep.rounding.RoundingProblem;
 
 /**
@@ -23,9 +22,8 @@ final class Relaxation {
   private final int k;
   private final int iterations;
   private final double rate;
-  private final int lowest;
-  private final int highest;
-  private final int[] zero;
+  private final int[] lowest;
+  private final int[] highest;
   private final double[] step;
   private final float[] weight;
   private final int[] floor;
@@ -38,11 +36,9 @@ final class Relaxation {
     this.iterations = iterations;
     this.rate = rate;
     k = problem.k();
-    Grid grid = problem.encoding().grid();
-    lowest = grid.lowest();
-    highest = grid.highest();
     int size = (to - from) * k;
-    zero = new int[size];
+    lowest = new int[size];
+    highest = new int[size];
     step = new double[size];
     weight = new float[size];
     floor = new int[size];
@@ -52,6 +48,10 @@ final class Relaxation {
     spread(problem.encoding(), from, to);
     for (int i = 0; i < size; i++) {
       weight[i] = problem.weights()[from * k + i];
+      if (weight[i] == 0 && problem.keepsZeros()) {
+        lowest[i] = 0;
+        highest[i] = 0;
+      }
       double level = weight[i] / step[i];
       double whole = Math.max(-1e9, Math.min(1e9, Math.floor(level)));
       floor[i] = (int) whole;
@@ -67,7 +67,8 @@ final class Relaxation {
       encoding.spread(row, steps, zeros);
       for (int j = 0; j < k; j++) {
         step[(row - from) * k + j] = steps[j];
-        zero[(row - from) * k + j] = zeros[j];
+        lowest[(row - from) * k + j] = encoding.grid().lowest() - zeros[j];
+        highest[(row - from) * k + j] = encoding.grid().highest() - zeros[j];
       }
     }
   }
@@ -131,7 +132,7 @@ final class Relaxation {
   }
 
   private double clamp(double level, int i) {
-    return Math.max(lowest - zero[i], Math.min(highest - zero[i], level));
+    return Math.max(lowest[i], Math.min(highest[i], level));
   }
 
   private static double sigmoid(double x) {

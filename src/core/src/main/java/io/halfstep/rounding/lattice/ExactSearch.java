@@ -74,7 +74,7 @@ final class ExactSearch {
       if (!canUp && !canDown) {
         return;
       }
-      boolean goUp = canUp && (!canDown || up - target <= target - down);
+      boolean goUp = canUp && (!canDown || row.value(up) - target <= target - row.value(down));
       levels[at] = goUp ? up++ : down--;
       if (--nodesLeft % CHECK_INTERVAL == 0) {
         progress.check();
@@ -91,7 +91,7 @@ final class ExactSearch {
   private double descend(int depth, int level) {
     int k = row.k;
     int at = factor.order[depth];
-    double d = row.step[at] * level - row.weight[at];
+    double d = row.step[at] * row.value(level) - row.weight[at];
     double[] centre = centres[depth];
     double[] next = centres[depth + 1];
     for (int j = depth + 1; j < k; j++) {

@@ -94,7 +94,7 @@ final class KBestCandidates {
       double target = (row.weight[at] - centre) / row.step[at];
       int level = row.clamp(at, target);
       kept = offer(kept, i, s, level, cost(i, s, level, centre));
-      int second = target > level ? level + 1 : level - 1;
+      int second = target > row.value(level) ? level + 1 : level - 1;
       if (second >= row.lowest[at] && second <= row.highest[at]) {
         kept = offer(kept, i, s, second, cost(i, s, second, centre));
       }
@@ -109,7 +109,7 @@ final class KBestCandidates {
 
   private double displacement(int i, int level) {
     int at = factor.order[i];
-    return row.step[at] * level - row.weight[at];
+    return row.step[at] * row.value(level) - row.weight[at];
   }
 
   private int offer(int kept, int i, int parent, int level, double cost) {

@@ -1,5 +1,6 @@
 package io.halfstep.rounding.lattice;
 
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Rounder;
 import io.halfstep.rounding.RoundingControl;
@@ -7,7 +8,9 @@ import io.halfstep.rounding.RoundingProblem;
 import io.halfstep.rounding.RoundingSolution;
 import io.halfstep.rounding.row.RoundedRows;
 import io.halfstep.rounding.row.SolverProgress;
+import io.halfstep.rounding.scale.LevelSearch;
 import io.halfstep.rounding.scale.ScaleSearch;
+import io.halfstep.rounding.scale.TrialRounding;
 import io.halfstep.tensor.ClipFunction;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * LocalSearch}); an exact search finds the optimum of short rows ({@link ExactSearch}).
  *
  * <p>The problem's {@link io.halfstep.rounding.Reach} says which levels a weight may take. If the
- * problem allows it, scales and zero points are chosen first ({@link ScaleSearch}).
+ * problem allows it, scales and zero points are chosen first ({@link ScaleSearch}), then levels
+ * ({@link LevelSearch}).
  */
 public final class LatticeRounder implements Rounder {
   private final Effort effort;
@@ -55,17 +59,24 @@ public final class LatticeRounder implements Rounder {
     SearchPlan usual = SearchPlan.of(effort, problem.k());
     SearchPlan plan = proving ? usual.proving() : usual;
     boolean learnsScales = problem.scaleBounds() != null;
-    int trials = learnsScales ? ScaleSearch.trials(problem.encoding()) : 0;
+    Encoding given = problem.encoding();
+    int trials = learnsScales ? ScaleSearch.trials(given) + LevelSearch.trials(given) : 0;
     SolverProgress progress = new SolverProgress(control, (trials + 1L) * problem.out());
     List<GramFactors> factors = GramFactors.of(problem, progress);
     RoundingProblem chosen = problem;
     int[][] known = null;
     if (learnsScales) {
-      ScaleSearch scales =
-          new ScaleSearch(problem, new QuickRounding(problem, factors, progress), progress);
+      TrialRounding trial = new QuickRounding(problem, factors, progress);
+      ScaleSearch scales = new ScaleSearch(problem, trial, progress);
       scales.run();
       chosen = problem.on(scales.encoding());
       known = scales.levels();
+      if (LevelSearch.isFor(given)) {
+        LevelSearch levels = new LevelSearch(chosen, known, trial, progress);
+        levels.run();
+        chosen = problem.on(levels.encoding());
+        known = levels.levels();
+      }
     }
     RoundedRows rounded = new RoundedRows(chosen, problem);
     solveGroups(chosen, factors, known, plan, rounded, progress);

@@ -21,11 +21,12 @@ final class LocalSearch {
 
   // of each weight: what the better of its two moves adds to the loss
   private final double[] cost;
-  // of each weight: the part of that which is the same for both moves
-  private final double[] square;
-  // infinite where the weight may not move up, or down; otherwise 0
-  private final double[] upBar;
-  private final double[] downBar;
+  // of each weight and each of its moves: how far it goes, and the part of the cost that doesn't
+  // depend on the gradient: infinite where there is no such move, and the distance is 0
+  private final double[] up;
+  private final double[] upSquare;
+  private final double[] down;
+  private final double[] downSquare;
 
   /** A search from these levels. */
   LocalSearch(RowProblem row, int[] start) {
@@ -45,12 +46,12 @@ final class LocalSearch {
     d = row.displacement(levels);
     loss = row.loss(d, halfGradient);
     cost = new double[k];
-    square = new double[k];
-    upBar = new double[k];
-    downBar = new double[k];
+    up = new double[k];
+    upSquare = new double[k];
+    down = new double[k];
+    downSquare = new double[k];
     for (int j = 0; j < k; j++) {
-      square[j] = row.step[j] * row.step[j] * row.gram[j * k + j];
-      bar(j);
+      findMoves(j);
     }
     price();
   }
@@ -68,29 +69,41 @@ final class LocalSearch {
     return levels;
   }
 
-  private void bar(int j) {
-    upBar[j] = levels[j] < row.highest[j] ? 0 : Double.POSITIVE_INFINITY;
-    downBar[j] = levels[j] > row.lowest[j] ? 0 : Double.POSITIVE_INFINITY;
+  private void findMoves(int j) {
+    int level = levels[j];
+    double diagonal = row.gram[j * k + j];
+    boolean canUp = level < row.highest[j];
+    boolean canDown = level > row.lowest[j];
+    up[j] = canUp ? row.step[j] * (row.value(level + 1) - row.value(level)) : 0;
+    down[j] = canDown ? row.step[j] * (row.value(level) - row.value(level - 1)) : 0;
+    upSquare[j] = canUp ? up[j] * up[j] * diagonal : Double.POSITIVE_INFINITY;
+    downSquare[j] = canDown ? down[j] * down[j] * diagonal : Double.POSITIVE_INFINITY;
   }
 
   private void price() {
     for (int j = 0; j < k; j++) {
-      double slope = 2 * row.step[j] * halfGradient[j];
-      cost[j] = square[j] + Math.min(slope + upBar[j], downBar[j] - slope);
+      cost[j] = Math.min(costUp(j, halfGradient[j]), costDown(j, halfGradient[j]));
     }
   }
 
+  private double costUp(int j, double g) {
+    return upSquare[j] + 2 * up[j] * g;
+  }
+
+  private double costDown(int j, double g) {
+    return downSquare[j] - 2 * down[j] * g;
+  }
+
   private void move(int j) {
-    double slope = 2 * row.step[j] * halfGradient[j];
     loss += cost[j];
-    shift(j, slope + upBar[j] < downBar[j] - slope ? 1 : -1);
+    shift(j, costUp(j, halfGradient[j]) < costDown(j, halfGradient[j]) ? 1 : -1);
   }
 
   private void shift(int j, int by) {
-    double delta = by * row.step[j];
+    double delta = by > 0 ? up[j] : -down[j];
     levels[j] += by;
     d[j] += delta;
-    bar(j);
+    findMoves(j);
     int at = j * k;
     for (int i = 0; i < k; i++) {
       halfGradient[i] += delta * row.gram[at + i];
@@ -168,10 +181,10 @@ final class LocalSearch {
         }
         for (int by = -1; by <= 1; by += 2) {
           double first = cost(i, by);
+          double delta = by > 0 ? up[i] : -down[i];
           for (int j = 0; j < i && first < Double.POSITIVE_INFINITY; j++) {
-            double coupling = 2 * by * row.step[i] * row.step[j] * row.gram[i * k + j];
-            double slope = 2 * row.step[j] * halfGradient[j] + coupling;
-            double sum = first + square[j] + Math.min(slope + upBar[j], downBar[j] - slope);
+            double g = halfGradient[j] + delta * row.gram[i * k + j];
+            double sum = first + Math.min(costUp(j, g), costDown(j, g));
             if (sum < least) {
               least = sum;
               bestI = i;
@@ -192,7 +205,6 @@ final class LocalSearch {
   }
 
   private double cost(int j, int by) {
-    double slope = 2 * row.step[j] * halfGradient[j] * by;
-    return square[j] + slope + (by > 0 ? upBar[j] : downBar[j]);
+    return by > 0 ? costUp(j, halfGradient[j]) : costDown(j, halfGradient[j]);
   }
 }

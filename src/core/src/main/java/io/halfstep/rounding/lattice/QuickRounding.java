@@ -32,7 +32,7 @@ final class QuickRounding implements TrialRounding {
     if (known != null) {
       int[] start = new int[problem.k];
       for (int j = 0; j < start.length; j++) {
-        start[j] = problem.clamp(j, known[j]);
+        start[j] = Math.max(problem.lowest[j], Math.min(problem.highest[j], known[j]));
       }
       best = best.orBetter(descended(problem, start));
     }

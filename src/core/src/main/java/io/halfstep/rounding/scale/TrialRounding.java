@@ -15,6 +15,15 @@ public interface TrialRounding {
    */
   Result round(int row, RowProblem problem, int @Nullable [] known);
 
+  /** Returns the sum of L of the rows {@code [from, to)}. */
+  static double loss(Result[] rows, int from, int to) {
+    double sum = 0;
+    for (int row = from; row < to; row++) {
+      sum += rows[row].loss();
+    }
+    return sum;
+  }
+
   /**
    * A rounded row.
    *

@@ -7,6 +7,7 @@ import io.halfstep.rounding.adaround.AdaRounder;
 import io.halfstep.rounding.adaround.SampledAdaRounder;
 import io.halfstep.rounding.baseline.BaselineRounder;
 import io.halfstep.rounding.lattice.LatticeRounder;
+import io.halfstep.rounding.product.VectorRounder;
 import io.halfstep.rounding.refinement.RefiningRounder;
 
 /** The registry of solvers. */
@@ -26,9 +27,9 @@ public final class Rounders {
   public static Rounder of(RoundingMethod method, Effort effort) {
     return new PiecewiseRounder(
         switch (method) {
-          case LATTICE -> LatticeRounder.searching(effort);
+          case LATTICE -> new VectorRounder(LatticeRounder.searching(effort));
           case LATTICE_SAMPLES -> new RefiningRounder(LatticeRounder.searching(effort));
-          case EXACT -> LatticeRounder.proving(effort);
+          case EXACT -> new VectorRounder(LatticeRounder.proving(effort));
           case ADAROUND -> new AdaRounder();
           case ADAROUND_SAMPLES -> new SampledAdaRounder();
           case NEAREST -> BaselineRounder.nearest();

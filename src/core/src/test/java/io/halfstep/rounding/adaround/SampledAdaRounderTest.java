@@ -110,7 +110,8 @@ class SampledAdaRounderTest {
         9,
         new LayerSamples(reservoir, PATCHES, bias, activation),
         null,
-        Reach.GRID);
+        Reach.GRID,
+        false);
   }
 
   /** Sum over outputs, mean over positions of a batch, in double precision. */

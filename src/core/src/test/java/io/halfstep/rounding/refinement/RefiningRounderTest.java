@@ -109,7 +109,8 @@ class RefiningRounderTest {
         3,
         new LayerSamples(reservoir, PATCHES, bias, activation),
         learnsScales ? new ScaleBounds(new float[OUT]) : null,
-        reach);
+        reach,
+        false);
   }
 
   /** {@code E‖f_a(W x + b) − f_a(W̃ x̂ + b)‖²}, computed directly. */

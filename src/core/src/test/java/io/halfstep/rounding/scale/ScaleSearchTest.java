@@ -32,7 +32,8 @@ class ScaleSearchTest {
         kept.seed(),
         null,
         new ScaleBounds(leasts),
-        kept.reach());
+        kept.reach(),
+        false);
   }
 
   private static RoundingSolution solve(RoundingProblem problem) {

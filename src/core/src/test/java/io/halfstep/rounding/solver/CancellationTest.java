@@ -64,7 +64,8 @@ class CancellationTest {
         1,
         samples(k, out, random),
         learnsScales ? new ScaleBounds(new float[out]) : null,
-        Reach.GRID);
+        Reach.GRID,
+        false);
   }
 
   private static LayerSamples samples(int k, int out, Random random) {
