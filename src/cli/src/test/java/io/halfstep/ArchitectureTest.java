@@ -75,7 +75,8 @@ class ArchitectureTest {
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
-      calibration         → failure text allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network export
+      widths              → failure text tensor plan quantizer model graph stage export
+      calibration         → failure allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network widths
       api                 → failure allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source

@@ -7,6 +7,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.stage.QuantizedInput;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.List;
 import java.util.Map;

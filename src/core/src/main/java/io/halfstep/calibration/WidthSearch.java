@@ -13,6 +13,7 @@ import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.Budget;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.widths.WidthCosts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

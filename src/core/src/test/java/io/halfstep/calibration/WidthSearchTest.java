@@ -21,6 +21,7 @@ import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanSettings;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.widths.WidthCosts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

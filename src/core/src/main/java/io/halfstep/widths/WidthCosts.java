@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.widths;
 
 import io.halfstep.export.StoredSize;
 import io.halfstep.failure.InvalidInputException;
@@ -9,6 +9,7 @@ import io.halfstep.plan.Budget;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.stage.QuantizedInput;
 import io.halfstep.text.Figures;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -21,7 +22,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** What each layer costs at each width that it may have. */
-final class WidthCosts {
+public final class WidthCosts {
   private static final int FLOAT_BITS = 32;
 
   private final Budget budget;
@@ -35,7 +36,7 @@ final class WidthCosts {
    * @throws InvalidInputException if no widths are within the budget, or if multiplications are to
    *     be counted, but unknown
    */
-  WidthCosts(StageGraph graph, Plan plan, Budget budget) {
+  public WidthCosts(StageGraph graph, Plan plan, Budget budget) {
     this.budget = budget;
     this.plan = plan;
     this.operations = budget.cost() == Budget.Cost.BOPS ? operations(graph, plan) : Map.of();
@@ -117,7 +118,7 @@ final class WidthCosts {
   }
 
   /** Returns the most that all layers together may cost. */
-  long limit() {
+  public long limit() {
     return budget
         .limit()
         .multiply(BigDecimal.valueOf(unit()))
@@ -126,17 +127,17 @@ final class WidthCosts {
   }
 
   /** Returns the cost of one unit of the budget. */
-  long unit() {
+  public long unit() {
     return budget.cost() == Budget.Cost.BITS ? weights : 1;
   }
 
   /** Returns the quantized layers, in the graph's order. */
-  List<Layer> layers() {
+  public List<Layer> layers() {
     return layers;
   }
 
   /** Returns a layer's costs by the widths that it may have; one, if the plan says its bits. */
-  SortedMap<Integer, Long> of(Layer layer) {
+  public SortedMap<Integer, Long> of(Layer layer) {
     return costs.getOrDefault(layer.name(), Collections.emptySortedMap());
   }
 }
