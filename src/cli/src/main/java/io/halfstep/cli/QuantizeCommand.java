@@ -75,7 +75,7 @@ import picocli.CommandLine.Parameters;
       "(positions that were left out), rejected, spooled_bytes, outputs (name, sqnr_db,",
       "nearest_sqnr_db, runtime_agreement_db), float_layers (name, op, reason: what stays in",
       "float), float_operators (the same of operators without weights, with --quantize all),",
-      "budget (asked, amount, predicted_sqnr_db; null without --budget),",
+      "budget (asked, amount, predicted_sqnr_db, trials; null without --budget and --max-drop),",
       "peak_memory_bytes (resident; null where the system does not say), warnings, notes.",
       "ratio is the layer's error divided by that of rounding to nearest. sqnr_db is measured on the",
       "samples held back, on all if there are fewer than nine; null where nothing was lost, and",

@@ -282,7 +282,12 @@ final class Forms {
               Forms::readKept,
               Forms::readKept), // version 2 has batches of version 2
           form(73, Fault.class, FAULTS::write, FAULTS::read),
-          form(74, RunEvent.Sensitivity.class, Forms::writeSensitivity, Forms::readSensitivity));
+          form(74, RunEvent.Sensitivity.class, Forms::writeSensitivity, Forms::readSensitivity),
+          form(
+              75,
+              RunEvent.Predicted.class,
+              (to, p) -> to.text(p.output()).number(p.places()).number(p.changed()),
+              from -> new RunEvent.Predicted(from.text(), from.number(), from.number())));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));
