@@ -59,6 +59,8 @@ import picocli.CommandLine.Parameters;
       "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
       "  Three bits per weight on average, more where they count, less elsewhere:",
       "    halfstep quantize model.onnx --data samples.npz --budget bits=3 --out model.int3.onnx",
+      "  The fewest bits that cost no more than half a decibel, as measured:",
+      "    halfstep quantize model.onnx --data samples.npz --max-drop 0.5dB --out model.mixed.onnx",
       "  Without samples, from what the model's batch norms know:",
       "    halfstep quantize resnet.onnx --weights 8 --bias-correction analytic \\",
       "        --normalize mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255 --out small.onnx",
