@@ -19,8 +19,7 @@ import java.util.function.Function;
 /**
  * The search for the cheapest widths with which a network loses no more than a limit: first a trial
  * of the widths that lose least by prediction, then bisection of the cost along the Pareto front.
- * Each trial is the run that its widths would give, on all samples, so the run with the chosen
- * widths loses what its trial has lost.
+ * Each trial is the run that its widths would give, on all samples.
  */
 final class DropSearch {
   /** The most trials. */
