@@ -17,6 +17,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.RoundedConstant;
+import io.halfstep.stage.SettledRanges;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.stage;
 
 import static java.util.Objects.requireNonNull;
 
@@ -7,7 +7,6 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.stage.QuantizedInput;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.List;
 import java.util.Map;
@@ -16,17 +15,18 @@ import java.util.Map;
  * Encodings of a network in integers, settled once its first pass has ended: a tensor may share one
  * with a tensor that is made later, so no stage can choose it alone.
  */
-final class SettledRanges {
+public final class SettledRanges {
   private final List<Site> sites;
   private final Map<String, QuantizedInput> inputs;
 
-  SettledRanges(StageGraph graph, Plan plan) {
+  /** Finds what a plan quantizes in a graph. */
+  public SettledRanges(StageGraph graph, Plan plan) {
     sites = graph.sites().sites();
     inputs = QuantizedInput.of(graph, plan);
   }
 
   /** Returns whether ranges are settled before a pass. */
-  boolean before(Pass pass) {
+  public boolean before(Pass pass) {
     return !sites.isEmpty() && pass != Pass.OBSERVE;
   }
 
@@ -36,7 +36,8 @@ final class SettledRanges {
    * @param encodings of each observed tensor for its own values; changed
    * @param statistics of these
    */
-  void settle(Map<String, Encoding> encodings, Map<String, ActivationStatistics> statistics) {
+  public void settle(
+      Map<String, Encoding> encodings, Map<String, ActivationStatistics> statistics) {
     for (Site site : sites) {
       Encoding shared = encoding(site, encodings, statistics);
       site.tensors().forEach(tensor -> encodings.put(tensor, shared));
