@@ -23,6 +23,10 @@ settings() {
 resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
 resnet14    w3                top1=91.8 --weights 3 --activations float
 resnet14    w3-mixed          top1=92.04 --budget bits=3 --activations float
+resnet14    drop-db           - --max-drop 0.5dB
+resnet14    drop-percent      - --max-drop 1%
+resnet14    bops-w4a4         - --budget bops=322942976
+resnet14    bops-w4a4-weights - --budget bops=322942976 --activations 8
 resnet14    w3-samples        - --weights 3 --activations float --rounding lattice-samples
 resnet14    w3-nearest        - --weights 3 --activations float --rounding nearest
 resnet14    w2                top1=91.6 --weights 2 --activations float
@@ -52,6 +56,10 @@ mobilenetv2 w4                top1=89.8 --weights 4 --activations float
 mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
 mobilenetv2 w3                - --weights 3 --activations float
 mobilenetv2 w3-mixed          - --budget bits=3 --activations float
+mobilenetv2 drop-db           - --max-drop 0.5dB
+mobilenetv2 drop-percent      - --max-drop 1%
+mobilenetv2 bops-w4a4         - --budget bops=46114560
+mobilenetv2 bops-w4a4-weights - --budget bops=46114560 --activations 8
 mobilenetv2 w3-samples        - --weights 3 --activations float --rounding lattice-samples
 mobilenetv2 w2                - --weights 2 --activations float
 mobilenetv2 w4-tensor-nearest               - --weights 4 --activations float --granularity tensor --rounding nearest

@@ -77,7 +77,8 @@ class ArchitectureTest {
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
-      calibration         → failure text allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network export
+      widths              → failure text allocation tensor plan quantizer model graph stage export
+      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network widths
       api                 → failure allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
@@ -94,7 +95,7 @@ class ArchitectureTest {
       cli.terminal        → text calibration
       cli.options         → plan
       cli.client          → failure file tensor plan source service http cli.terminal cli.options
-      cli.evaluation      → failure text tensor statistics model source
+      cli.evaluation      → failure text tensor statistics model graph source
       cli                 → failure text allocation tensor quantizer plan model graph source network export report inspection calibration api analysis service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
 

@@ -5,6 +5,7 @@ import static io.halfstep.text.Figures.number;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.halfstep.QuantizedModel;
 import io.halfstep.allocation.Allocation;
+import io.halfstep.allocation.Measured;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.export.ExportSummary;
@@ -127,13 +128,29 @@ record QuantizeResult(
   private record Budget(
       String asked,
       @Nullable BigDecimal amount,
-      @JsonProperty("predicted_sqnr_db") @Nullable BigDecimal predictedSqnrDb) {}
+      @JsonProperty("predicted_sqnr_db") @Nullable BigDecimal predictedSqnrDb,
+      List<TrialEntry> trials) {}
+
+  private record TrialEntry(
+      @Nullable BigDecimal amount,
+      @JsonProperty("predicted_sqnr_db") @Nullable BigDecimal predictedSqnrDb,
+      @JsonProperty("sqnr_db") @Nullable BigDecimal sqnrDb,
+      @Nullable BigDecimal changed) {}
 
   private static Budget budget(Allocation allocation) {
     return new Budget(
         allocation.budget(),
         Json.number(allocation.amount(allocation.chosen())),
-        Json.number(allocation.chosen().sqnrDb()));
+        Json.number(allocation.chosen().sqnrDb()),
+        allocation.measured().stream().map(trial -> trial(allocation, trial)).toList());
+  }
+
+  private static TrialEntry trial(Allocation allocation, Measured trial) {
+    return new TrialEntry(
+        Json.number(allocation.amount(trial.assignment())),
+        Json.number(trial.assignment().sqnrDb()),
+        Json.number(trial.sqnrDb()),
+        Json.number(trial.changed()));
   }
 
   /** Returns what stays in float: nodes that can't be quantized, and layers that the plan skips. */
@@ -267,12 +284,25 @@ record QuantizeResult(
         .ifPresent(
             allocation ->
                 out.printf(
-                    "budget %s: the layers take %s; predicted SQNR %s dB%n",
+                    "budget %s: the layers take %s; predicted SQNR %s dB%s%n",
                     allocation.budget(),
                     allocation.describe(allocation.chosen().cost()),
-                    number(allocation.chosen().sqnrDb(), 1)));
+                    number(allocation.chosen().sqnrDb(), 1),
+                    allocation
+                        .measuredOf(allocation.chosen())
+                        .map(QuantizeResult::describe)
+                        .orElse("")));
     OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
+  }
+
+  private static String describe(Measured trial) {
+    return ", measured %s dB%s"
+        .formatted(
+            number(trial.sqnrDb(), 1),
+            Double.isNaN(trial.changed())
+                ? ""
+                : ", %s %% of predictions changed".formatted(number(100 * trial.changed(), 2)));
   }
 
   /** Returns notes for the user, one line each. */

@@ -2,17 +2,20 @@ package io.halfstep.allocation;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * The widths that were chosen within a budget, and what other budgets would have bought.
+ * The widths that were chosen, and what others would have cost.
  *
  * @param budget as the user gave it, e.g. {@code bits=3.5}
  * @param unit the cost of one unit of the budget
- * @param chosen the assignment within the budget
- * @param front the best assignments of other budgets, by rising cost
+ * @param chosen the assignment
+ * @param front the best assignments for other costs, by rising cost
+ * @param measured the assignments that were tried, in order; empty if the budget decided
  */
-public record Allocation(String budget, long unit, Assignment chosen, List<Assignment> front) {
+public record Allocation(
+    String budget, long unit, Assignment chosen, List<Assignment> front, List<Measured> measured) {
   private static final int POINTS = 12;
 
   /**
@@ -21,17 +24,33 @@ public record Allocation(String budget, long unit, Assignment chosen, List<Assig
    * @param limit the most that all layers may cost
    * @throws IllegalArgumentException if the limit is below the least cost
    */
-  public static Allocation of(String budget, long unit, List<LayerWidths> layers, long limit) {
-    WidthProgramme programme = new WidthProgramme(layers);
+  public static Allocation within(String budget, long unit, WidthProgramme programme, long limit) {
+    return new Allocation(budget, unit, programme.solve(limit), front(programme), List.of());
+  }
+
+  /** Returns the widths that trials have chosen. */
+  public static Allocation tried(
+      String budget,
+      long unit,
+      WidthProgramme programme,
+      Assignment chosen,
+      List<Measured> measured) {
+    return new Allocation(budget, unit, chosen, front(programme), List.copyOf(measured));
+  }
+
+  private static List<Assignment> front(WidthProgramme programme) {
     long least = programme.leastCost();
     long range = programme.greatestCost() - least;
-    List<Assignment> front =
-        LongStream.rangeClosed(0, POINTS)
-            .map(point -> least + range / POINTS * point)
-            .mapToObj(programme::solve)
-            .distinct()
-            .toList();
-    return new Allocation(budget, unit, programme.solve(limit), front);
+    return LongStream.rangeClosed(0, POINTS)
+        .map(point -> least + range / POINTS * point)
+        .mapToObj(programme::solve)
+        .distinct()
+        .toList();
+  }
+
+  /** Returns what the trial of an assignment has given; empty if it was not tried. */
+  public Optional<Measured> measuredOf(Assignment assignment) {
+    return measured.stream().filter(found -> found.assignment().equals(assignment)).findFirst();
   }
 
   /** Formats a cost in units of the budget. */

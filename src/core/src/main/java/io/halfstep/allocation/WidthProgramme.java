@@ -2,7 +2,6 @@ package io.halfstep.allocation;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +24,18 @@ public final class WidthProgramme {
   private static final int HALVINGS = 200;
 
   /** An assignment of the first layers. */
-  private record Partial(long cost, double error, Width last, @Nullable Partial before) {}
+  private record Partial(long cost, double error, Assignment last, @Nullable Partial before) {}
 
-  private final List<LayerWidths> layers;
+  private final List<Choice> layers;
 
-  /** Creates the problem of these layers. */
-  public WidthProgramme(List<LayerWidths> layers) {
+  /** Creates the problem of these choices, each of other layers. */
+  public WidthProgramme(List<Choice> layers) {
     this.layers = List.copyOf(layers);
   }
 
   /** Returns the least cost that any assignment has. */
   public long leastCost() {
-    return layers.stream().mapToLong(LayerWidths::leastCost).sum();
+    return layers.stream().mapToLong(Choice::leastCost).sum();
   }
 
   /** Returns the cost beyond which the error does not fall. */
@@ -64,10 +63,10 @@ public final class WidthProgramme {
     long rest = leastCost();
     List<Partial> partials = List.of();
     for (int l = 0; l < layers.size(); l++) {
-      LayerWidths layer = layers.get(l);
+      Choice layer = layers.get(l);
       rest -= layer.leastCost();
       List<Partial> longer = new ArrayList<>();
-      for (Width width : layer.widths()) {
+      for (Assignment width : layer.options()) {
         if (l == 0) {
           longer.add(new Partial(width.cost(), width.error(), width, null));
         }
@@ -83,7 +82,7 @@ public final class WidthProgramme {
           partial ->
               partial.cost() > most
                   || partial.error() + bound - price * (limit - partial.cost()) >= known.error());
-      partials = undominated(longer);
+      partials = ParetoFront.of(longer, Partial::cost, Partial::error);
     }
     return partials.isEmpty() ? known : assignment(partials.get(partials.size() - 1));
   }
@@ -110,39 +109,25 @@ public final class WidthProgramme {
    * Returns the assignment with the least {@code Σ (error + price·cost)}, the cheapest of equals.
    */
   private Assignment cheapest(double price) {
-    return Assignment.of(layers, layers.stream().map(layer -> layer.cheapest(price)).toList());
+    return Assignment.all(layers.stream().map(layer -> layer.cheapest(price)).toList());
   }
 
   /** Returns the least {@code Σ (error + price·cost)} of the layers from each one on. */
   private double[] bounds(double price) {
     double[] bounds = new double[layers.size() + 1];
     for (int l = layers.size() - 1; l >= 0; l--) {
-      Width width = layers.get(l).cheapest(price);
+      Assignment width = layers.get(l).cheapest(price);
       bounds[l] = bounds[l + 1] + width.error() + price * width.cost();
     }
     return bounds;
   }
 
-  /** Returns those that no other beats in cost and error, by rising cost and falling error. */
-  private static List<Partial> undominated(List<Partial> partials) {
-    partials.sort(Comparator.comparingLong(Partial::cost).thenComparingDouble(Partial::error));
-    List<Partial> kept = new ArrayList<>();
-    double least = Double.POSITIVE_INFINITY;
-    for (Partial partial : partials) {
-      if (partial.error() < least) {
-        least = partial.error();
-        kept.add(partial);
-      }
-    }
-    return kept;
-  }
-
   private Assignment assignment(Partial whole) {
-    List<Width> widths = new ArrayList<>();
+    List<Assignment> widths = new ArrayList<>();
     for (Partial partial = whole; partial != null; partial = partial.before()) {
       widths.add(partial.last());
     }
     Collections.reverse(widths);
-    return Assignment.of(layers, widths);
+    return Assignment.all(widths);
   }
 }

@@ -23,6 +23,7 @@ import io.halfstep.stage.EgressActor;
 import io.halfstep.stage.IngressActor;
 import io.halfstep.stage.LayerActor;
 import io.halfstep.stage.OperatorActor;
+import io.halfstep.stage.QuantizedInput;
 import io.halfstep.stage.RoundedConstant;
 import java.util.ArrayList;
 import java.util.HashMap;

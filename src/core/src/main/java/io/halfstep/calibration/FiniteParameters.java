@@ -6,6 +6,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity.Unit;
+import io.halfstep.stage.QuantizedInput;
 import io.halfstep.tensor.NonFinite;
 import io.halfstep.tensor.Tensor;
 import java.util.Map;

@@ -1,62 +1,62 @@
 package io.halfstep.calibration;
 
-import akka.actor.typed.ActorRef;
+import static java.util.Objects.requireNonNull;
+
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import io.halfstep.allocation.Allocation;
-import io.halfstep.allocation.LayerWidths;
-import io.halfstep.allocation.Width;
-import io.halfstep.calibration.CalibrationActor.Cancel;
+import io.halfstep.allocation.Assignment;
+import io.halfstep.allocation.Bits;
+import io.halfstep.allocation.Choice;
+import io.halfstep.allocation.WidthProgramme;
 import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.Budget;
-import io.halfstep.protocol.StageActor;
-import java.util.ArrayList;
+import io.halfstep.plan.Drop;
+import io.halfstep.widths.WidthCosts;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The second step of a run, if its plan has a budget: measures one layer after the other, and
- * chooses their widths ([S] §3.2). The plan of the run then has the bits of each layer, and no
- * budget. A run that resumes finds the same from the same samples.
+ * chooses their widths ([S] §3.2); with a limit of the loss instead of the cost, by trials. The
+ * plan of the run then has the bits of each layer, and no budget. A run that resumes finds the same
+ * from the same samples.
  */
 final class WidthSearch {
-  /** A piece of work has ended. */
-  private record Done(@Nullable Throwable failure, Supplier<Behavior<Command>> next)
-      implements Command, StageActor.Local {}
+  /** The time that a sample takes in a probe, relative to a run. */
+  private static final double PROBE = 0.1;
 
-  private final ActorContext<Command> context;
   private final CalibrationRequest request;
   private final Budget budget;
-  private final CompletableFuture<CalibrationResult> outcome;
+  private final WidthCosts costs;
+  private final Steps steps;
   private final Function<CalibrationRequest, Behavior<Command>> then;
-  private final Executor io;
-  private final List<LayerWidths> measured = new ArrayList<>();
-  private @Nullable ActorRef<Command> probing;
-  private boolean cancelled;
+  private final List<Layer> toMeasure;
+  private final SearchProgress progress;
+  private final double probe;
+  private final Map<String, Choice> choices = new HashMap<>();
 
   private WidthSearch(
-      ActorContext<Command> context,
       CalibrationRequest request,
       Budget budget,
-      CompletableFuture<CalibrationResult> outcome,
+      WidthCosts costs,
+      Steps steps,
       Function<CalibrationRequest, Behavior<Command>> then) {
-    this.context = context;
     this.request = request;
     this.budget = budget;
-    this.outcome = outcome;
+    this.costs = costs;
+    this.steps = steps;
     this.then = then;
-    this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    this.toMeasure =
+        costs.allowed().layers().stream().filter(layer -> costs.of(layer).size() > 1).toList();
+    long samples = request.expectedSamples();
+    this.probe = samples > LayerProbe.SAMPLES ? PROBE * LayerProbe.SAMPLES / samples : PROBE;
+    int trials = request.plan().maxDrop() == null ? 0 : DropSearch.TRIALS;
+    this.progress = new SearchProgress(request.listener(), toMeasure.size() * probe + trials);
   }
 
   /**
@@ -71,94 +71,68 @@ final class WidthSearch {
       CompletableFuture<CalibrationResult> outcome,
       Function<CalibrationRequest, Behavior<Command>> then) {
     Budget budget = request.plan().budget();
-    return budget == null
-        ? then.apply(request)
-        : new WidthSearch(context, request, budget, outcome, then).searching();
-  }
-
-  private Behavior<Command> searching() {
-    await(
-        CompletableFuture.supplyAsync(
-            () -> new WidthCosts(request.graph(), request.plan(), budget), io),
-        this::measureNext);
-    return Behaviors.receive(Command.class)
-        .onMessage(Done.class, this::onDone)
-        .onMessageEquals(Cancel.INSTANCE, this::onCancel)
-        .build();
-  }
-
-  private <T> void await(CompletableFuture<T> work, Function<T, Behavior<Command>> next) {
-    context.pipeToSelf(
-        work,
-        (result, failure) -> new Done(failure, () -> next.apply(Objects.requireNonNull(result))));
-  }
-
-  private Behavior<Command> measureNext(WidthCosts costs) {
-    List<Layer> layers = costs.layers();
-    while (measured.size() < layers.size()) {
-      Layer layer = layers.get(measured.size());
-      if (costs.of(layer).size() > 1) {
-        measure(layer, costs);
-        return Behaviors.same();
-      }
-      measured.add(fixed(layer, costs.of(layer)));
+    if (budget == null) {
+      return then.apply(request);
     }
-    await(
-        CompletableFuture.supplyAsync(
-            () -> Allocation.of(budget.toString(), costs.unit(), measured, costs.limit()), io),
-        this::allocated);
-    return Behaviors.same();
+    Steps steps = new Steps(context, outcome);
+    var unused =
+        steps.work(
+            () -> {
+              DropSearch.require(request);
+              return new WidthCosts(request.graph(), request.plan(), budget);
+            },
+            costs -> new WidthSearch(request, budget, costs, steps, then).measure(0));
+    return steps.behavior();
   }
 
-  private void measure(Layer layer, WidthCosts costs) {
-    LayerProbe probe = new LayerProbe(request, layer);
-    CompletableFuture<CalibrationResult> result = new CompletableFuture<>();
-    probing = context.spawnAnonymous(CalibrationActor.prepared(probe.request(), result));
-    await(
-        result,
-        found -> {
-          measured.add(probe.widths(found, costs.of(layer)));
-          return measureNext(costs);
+  private Behavior<Command> measure(int next) {
+    if (next == toMeasure.size()) {
+      return steps.work(() -> new WidthProgramme(together()), this::choose);
+    }
+    Layer layer = toMeasure.get(next);
+    LayerProbe layerProbe =
+        new LayerProbe(
+            request, layer, costs.allowed().isOpen(layer), progress.measures(layer.name(), probe));
+    return steps.run(
+        layerProbe.request(),
+        result -> {
+          choices.put(layer.name(), layerProbe.choice(result, costs.of(layer)));
+          return measure(next + 1);
         });
   }
 
-  /** The error of a layer whose bits the plan says is the same in every assignment. */
-  private static LayerWidths fixed(Layer layer, Map<Integer, Long> costs) {
-    return new LayerWidths(
-        layer.name(),
-        costs.entrySet().stream()
-            .map(cost -> new Width(cost.getKey(), cost.getValue(), 0))
-            .toList());
+  private List<Choice> together() {
+    return costs.allowed().groups().stream()
+        .map(group -> Choice.together(group.stream().map(this::choice).toList()))
+        .toList();
   }
 
-  private Behavior<Command> allocated(Allocation allocation) {
+  /** The error of a layer whose bits the plan says is the same in every assignment. */
+  private Choice choice(Layer layer) {
+    Choice known = choices.get(layer.name());
+    if (known != null) {
+      return known;
+    }
+    Bits only = costs.of(layer).firstKey();
+    long cost = requireNonNull(costs.of(layer).get(only));
+    return new Choice(List.of(new Assignment(Map.of(layer.name(), only), cost, 0)));
+  }
+
+  private Behavior<Command> choose(WidthProgramme programme) {
+    Drop drop = request.plan().maxDrop();
+    return drop == null
+        ? steps.work(
+            () -> Allocation.within(budget.toString(), costs.unit(), programme, costs.limit()),
+            this::run)
+        : new DropSearch(request, drop, costs, programme, steps, progress, this::run).search();
+  }
+
+  private Behavior<Command> run(Allocation allocation) {
     return then.apply(
         request.toBuilder()
-            .plan(request.plan().withBits(allocation.chosen().bits()))
+            .plan(costs.allowed().plan(allocation.chosen()))
             .allocation(allocation)
+            .listener(progress.runs())
             .build());
-  }
-
-  private Behavior<Command> onDone(Done done) {
-    Throwable failure = done.failure();
-    if (failure == null && !cancelled) {
-      return done.next().get();
-    }
-    outcome.completeExceptionally(
-        failure == null
-            ? new CancellationException("cancelled")
-            : failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure);
-    return Behaviors.stopped();
-  }
-
-  /** The outcome completes only after the work under way has ended its use of the source. */
-  private Behavior<Command> onCancel() {
-    cancelled = true;
-    if (probing != null) {
-      probing.tell(Cancel.INSTANCE);
-    }
-    return Behaviors.same();
   }
 }

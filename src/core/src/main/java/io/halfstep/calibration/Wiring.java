@@ -6,6 +6,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.StageId;
+import io.halfstep.stage.QuantizedInput;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -63,7 +63,7 @@ public final class WithoutSamples {
     }
     if (plan.budget() != null) {
       throw new InvalidInputException(
-          "budget needs samples, and there are none: add --data, or use weights instead");
+          "budget and max-drop need samples, and there are none: add --data, or use weights instead");
     }
   }
 

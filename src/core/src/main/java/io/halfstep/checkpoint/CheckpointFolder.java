@@ -35,7 +35,7 @@ public final class CheckpointFolder implements CheckpointStore {
   private static final Pattern OURS =
       Pattern.compile("\\d{8,18}(-.+\\.(state|rounded)|\\.checkpoint(\\.tmp)?)");
   private static final int MAGIC = 0x48534350; // HSCP
-  private static final int VERSION = 9;
+  private static final int VERSION = 10;
   private static final int HEADER = 20;
   private static final int CHUNK = 1 << 16;
 

@@ -42,14 +42,23 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.KEEP_ZEROS);
   }
 
-  /** Returns whether a budget is still to decide on the bits per weight. */
+  /** Returns whether the bits per weight are still to be chosen. */
   public boolean isBudgeted() {
-    return values.said(PlanSettings.BUDGET) != null;
+    return values.said(PlanSettings.BUDGET) != null || values.said(PlanSettings.MAX_DROP) != null;
   }
 
-  /** Returns the plan with these bits per weight, which no budget changes. */
+  /** Returns the plan with these bits per weight, which nothing changes. */
   public LayerPlan withBits(int bits) {
-    return new LayerPlan(values.with(PlanSettings.WEIGHTS, bits).with(PlanSettings.BUDGET, null));
+    return new LayerPlan(
+        values
+            .with(PlanSettings.WEIGHTS, bits)
+            .with(PlanSettings.BUDGET, null)
+            .with(PlanSettings.MAX_DROP, null));
+  }
+
+  /** Returns the plan with these bits of the layer's input. */
+  public LayerPlan withActivationBits(int bits) {
+    return new LayerPlan(values.with(PlanSettings.ACTIVATIONS, bits));
   }
 
   /**

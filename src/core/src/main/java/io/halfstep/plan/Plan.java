@@ -120,9 +120,18 @@ public record Plan(
     return get(PlanSettings.WEIGHTS);
   }
 
-  /** Returns what the weights may cost; null if every layer has the bits that the plan says. */
+  /**
+   * Returns what the weights may cost; null if every layer has the bits that the plan says. Without
+   * a limit if {@link #maxDrop} decides.
+   */
   public @Nullable Budget budget() {
-    return values.said(PlanSettings.BUDGET);
+    Budget said = values.said(PlanSettings.BUDGET);
+    return said == null && maxDrop() != null ? new Budget(Budget.Cost.BITS, null, null) : said;
+  }
+
+  /** Returns what the network may lose by fewer bits; null if nothing is to be tried. */
+  public @Nullable Drop maxDrop() {
+    return values.said(PlanSettings.MAX_DROP);
   }
 
   /** Returns the bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
@@ -259,6 +268,7 @@ public record Plan(
                   PlanSettings.QUANTIZE.syntax().write(quantize()),
                   PlanSettings.ACTIVATIONS.syntax().write(activationBits())));
     }
+    requireOneLimit();
     List<String> unmatched = unmatched(layerNames);
     if (!unmatched.isEmpty()) {
       throw new InvalidInputException(
@@ -270,18 +280,39 @@ public record Plan(
     }
   }
 
-  /** Returns whether an override says how many bits a layer's weights have. */
-  public boolean fixesBits(String layer) {
-    return overrides.stream()
-        .anyMatch(
-            override ->
-                override.matches(layer) && override.values().said(PlanSettings.WEIGHTS) != null);
+  private void requireOneLimit() {
+    Budget budget = budget();
+    if (budget != null && budget.limit() == null && maxDrop() == null) {
+      throw new InvalidInputException(
+          "plan: budget = %s has no limit: expected %s".formatted(budget, Budget.EXPECTED));
+    }
+    if (budget != null && budget.limit() != null && maxDrop() != null) {
+      throw new InvalidInputException(
+          "plan: budget = %s limits the cost, and max-drop = %s the loss: leave out one of the two, or the number of the budget"
+              .formatted(budget, maxDrop()));
+    }
   }
 
-  /** Returns the plan with these bits per weight, by layer, and without a budget. */
-  public Plan withBits(Map<String, Integer> bits) {
-    PlanBuilder plan = toBuilder().budget(null);
-    bits.forEach((layer, width) -> plan.override(LayerOverride.of(layer).weightBits(width)));
+  /** Returns whether an override says how many bits a layer's weights have. */
+  public boolean fixesBits(String layer) {
+    return overrides(PlanSettings.WEIGHTS, layer);
+  }
+
+  /** Returns whether the plan or an override says how many bits a layer's input has. */
+  public boolean fixesActivationBits(String layer) {
+    return values.said(PlanSettings.ACTIVATIONS) != null
+        || overrides(PlanSettings.ACTIVATIONS, layer);
+  }
+
+  private boolean overrides(Setting<?> setting, String layer) {
+    return overrides.stream()
+        .anyMatch(override -> override.matches(layer) && override.values().said(setting) != null);
+  }
+
+  /** Returns the plan with the bits that were chosen, and nothing left to choose. */
+  public Plan decided(List<LayerOverride> bits) {
+    PlanBuilder plan = toBuilder().budget(null).maxDrop(null);
+    bits.forEach(plan::override);
     return plan.build();
   }
 

@@ -55,6 +55,11 @@ public final class PlanBuilder {
     return set(PlanSettings.BUDGET, budget);
   }
 
+  /** Sets what the network may lose; null: nothing is tried. */
+  public PlanBuilder maxDrop(@Nullable Drop drop) {
+    return set(PlanSettings.MAX_DROP, drop);
+  }
+
   /**
    * Sets the bits per activation: 2 to 8 or 16; 0 leaves activations in float; {@link
    * io.halfstep.quantizer.Target#DYNAMIC} leaves ranges to the runtime.

@@ -45,12 +45,26 @@ public final class PlanSettings {
   public static final Setting<Budget> BUDGET =
       Setting.open(
           "budget",
-          new Budgets(),
+          new Parsed<>(Budget.class, Budget.FORM, Budget.EXPECTED, Budget::parse),
           "",
           "Mixed precision, instead of --weights: each layer has the bits with which the output loses"
               + " least within the budget; layers keep the bits that a plan gives them. bits: bits per"
               + " weight, on average. size: bytes of the weights in the file. bops: bit operations for"
-              + " a sample, the sum of multiplications x bits of the weight x bits of the activation.");
+              + " a sample, the sum of multiplications x bits of the weight x bits of the activation."
+              + " table: the sum of the costs in a CSV file with the header"
+              + " layer,weights,activations,cost, e.g. as measured on a device. With bops and table,"
+              + " bits of activations are chosen, too, unless --activations or a plan says them.");
+
+  /** What the network may lose, if each layer may have its own width. */
+  public static final Setting<Drop> MAX_DROP =
+      Setting.open(
+          "max-drop",
+          new Parsed<>(Drop.class, "NdB|N%", Drop.EXPECTED, Drop::parse),
+          "",
+          "Mixed precision with the least bits per weight, or what a --budget without a number counts,"
+              + " that stays within this: measured on samples held back, by a few whole runs. dB: what"
+              + " the outputs' SQNR may be below that with the most bits. %: the share of predictions"
+              + " that may differ from the float network's.");
 
   /** Bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
   public static final Setting<Integer> ACTIVATIONS =
@@ -272,6 +286,7 @@ public final class PlanSettings {
       List.of(
           WEIGHTS,
           BUDGET,
+          MAX_DROP,
           ACTIVATIONS,
           GRANULARITY,
           WEIGHT_GRID,
@@ -315,25 +330,11 @@ public final class PlanSettings {
             + " Activations also take cross-entropy, batch-norm and moving-average:N.");
   }
 
-  private record Budgets() implements Syntax<Budget> {
+  private record Parsed<T>(Class<T> type, String form, String expected, Function<String, T> parser)
+      implements Syntax<T> {
     @Override
-    public Class<?> type() {
-      return Budget.class;
-    }
-
-    @Override
-    public String form() {
-      return Budget.FORM;
-    }
-
-    @Override
-    public String expected() {
-      return Budget.EXPECTED;
-    }
-
-    @Override
-    public Budget read(String text) {
-      return Budget.parse(text);
+    public T read(String text) {
+      return parser.apply(text);
     }
   }
 

@@ -86,6 +86,14 @@ public sealed interface RunEvent extends StageActor.Wire {
     }
   }
 
+  /**
+   * The student's predictions against the teacher's over a whole comparison.
+   *
+   * @param places of predictions: samples, or positions of sequences and segmentations
+   * @param changed places where they differ
+   */
+  record Predicted(String output, long places, long changed) implements RunEvent {}
+
   /** A stage has processed a number of samples of a pass. */
   record Advanced(StageId stage, Pass pass, Activity activity, long samples, double share)
       implements RunEvent {}

@@ -65,6 +65,21 @@ public final class ActivationRanges {
     return Encoding.perTensor(grid, chosen.scale(), chosen.zeroPoint());
   }
 
+  /**
+   * Returns the mean of (x − x̂)² over the values, taking them as evenly spread over their bin of
+   * the histogram (exact zeros apart); 0 if there are none.
+   *
+   * @param encoding of the whole tensor
+   */
+  public static double meanSquaredError(ActivationStatistics statistics, Encoding encoding) {
+    if (statistics.count() == 0) {
+      return 0;
+    }
+    HistogramError error = new HistogramError(statistics.histogram(), encoding.grid(), 2);
+    return error.applyAsDouble(new Affine(encoding.scale(0), encoding.zeroPoint(0)))
+        / statistics.count();
+  }
+
   /** Returns the grid of an activation whose least value is this. */
   static Grid grid(int bits, boolean symmetric, double least) {
     return symmetric && least < 0 ? Grid.signed(bits) : Grid.unsigned(bits);

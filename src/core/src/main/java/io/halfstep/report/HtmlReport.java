@@ -233,7 +233,7 @@ public final class HtmlReport {
             "Bits within the budget",
             "<p>The best choices of bits for other budgets, and the chosen one. The SQNR is predicted from"
                 + " one layer at a time; layers that learn from the errors before them often do"
-                + " better.</p>\n<div class=\"multiples\">\n"
+                + " better. Circles are what was measured in trials.</p>\n<div class=\"multiples\">\n"
                 + new ReportBudget(allocation).figure()
                 + "</div>\n");
   }

@@ -25,8 +25,9 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The exit of the stream from the graph: compares the student's outputs with the teacher's, keeps
- * those of the first batches of a comparison, and reports the end of a pass.
+ * The exit of the stream from the graph: compares the student's outputs with the teacher's, also
+ * their predictions, keeps those of the first batches of a comparison, and reports the end of a
+ * pass.
  */
 public final class EgressActor {
   /** The number of samples whose outputs are kept, in whole batches. */
@@ -44,6 +45,12 @@ public final class EgressActor {
             to.text(name);
             s.save(to);
           });
+      to.count(predictions.size());
+      predictions.forEach(
+          (name, p) -> {
+            to.text(name);
+            p.save(to);
+          });
       to.count(kept.size());
       kept.forEach(batch -> to.object(batch));
     }
@@ -59,6 +66,11 @@ public final class EgressActor {
         restored.restore(from);
       }
       for (int left = from.count(); left > 0; left--) {
+        ChangedPredictions restored = new ChangedPredictions();
+        predictions.put(from.text(), restored);
+        restored.restore(from);
+      }
+      for (int left = from.count(); left > 0; left--) {
         kept.add(from.object(Batch.class));
       }
     }
@@ -70,6 +82,7 @@ public final class EgressActor {
   private final List<Batch> kept = new ArrayList<>();
   private PassStart start = new PassStart(Pass.OBSERVE, 0);
   private TreeMap<String, SignalToNoise> signalToNoise = new TreeMap<>();
+  private TreeMap<String, ChangedPredictions> predictions = new TreeMap<>();
   private long samples;
   private long positions;
   private long padding;
@@ -114,6 +127,7 @@ public final class EgressActor {
         flow.save(barrier, new Measurements());
       } else if (item instanceof PassEnd end) {
         signalToNoise.forEach((name, s) -> run.events().tell(s.measured(name, true)));
+        predictions.forEach((name, p) -> run.events().tell(p.predicted(name)));
         kept.forEach(batch -> run.events().tell(new RunEvent.OutputsKept(batch)));
         run.events().tell(new RunEvent.PassCompleted(end.pass(), samples, positions, padding));
       } else {
@@ -128,6 +142,7 @@ public final class EgressActor {
     if (!resumed) {
       kept.clear();
       signalToNoise = new TreeMap<>();
+      predictions = new TreeMap<>();
       samples = 0;
       positions = 0;
       padding = 0;
@@ -143,6 +158,11 @@ public final class EgressActor {
         Activation single = single(output, activation);
         SignalToNoise sums = signalToNoise.computeIfAbsent(output, name -> new SignalToNoise());
         single.unpaddedOutput(batch.mask()).forEach(sums::add);
+        if (start.pass().compares()) {
+          ChangedPredictions changed =
+              predictions.computeIfAbsent(output, name -> new ChangedPredictions());
+          single.unpaddedOutput(batch.mask()).forEach(changed::add);
+        }
         reals.put(output, single);
       }
     }

@@ -307,7 +307,12 @@ final class Forms {
               77,
               Codebook.class,
               (to, c) -> to.text(c.levels().label()).number(c.tables()).reals(c.values()),
-              from -> new Codebook(WeightLevels.parse(from.text()), from.integer(), from.reals())));
+              from -> new Codebook(WeightLevels.parse(from.text()), from.integer(), from.reals())),
+          form(
+              78,
+              RunEvent.Predicted.class,
+              (to, p) -> to.text(p.output()).number(p.places()).number(p.changed()),
+              from -> new RunEvent.Predicted(from.text(), from.number(), from.number())));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));

@@ -44,7 +44,10 @@ class AnalysisTest {
   private double equalized = 1;
 
   private Measurement run(Plan asked) {
-    Plan plan = asked.budget() == null ? asked : asked.withBits(Map.of("b", 3));
+    Plan plan =
+        asked.budget() == null
+            ? asked
+            : asked.decided(List.of(LayerOverride.of("b").weightBits(3)));
     List<String> names = List.copyOf(weights.keySet());
     plan.requireLayers("model", names);
     double noise = 0;

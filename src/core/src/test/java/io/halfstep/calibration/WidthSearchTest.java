@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import com.typesafe.config.ConfigFactory;
 import io.halfstep.allocation.Assignment;
-import io.halfstep.allocation.Width;
+import io.halfstep.allocation.Bits;
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.export.QdqExport;
@@ -20,7 +20,9 @@ import io.halfstep.plan.Budget;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanSettings;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.widths.WidthCosts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +61,21 @@ class WidthSearchTest {
     return bits;
   }
 
+  private static Map<String, Integer> activationBits(CalibrationResult result) {
+    Map<String, Integer> bits = new TreeMap<>();
+    for (Layer layer : RESIDUAL.layers()) {
+      Encoding input = result.network().activations().get(layer.input());
+      bits.put(layer.name(), Objects.requireNonNull(input).grid().bits());
+    }
+    return bits;
+  }
+
+  private static Map<String, Integer> chosenBits(CalibrationResult result) {
+    Map<String, Integer> bits = new TreeMap<>();
+    chosen(result).bits().forEach((layer, widths) -> bits.put(layer, widths.weights()));
+    return bits;
+  }
+
   private static Assignment chosen(CalibrationResult result) {
     return Objects.requireNonNull(result.allocation()).chosen();
   }
@@ -73,7 +90,7 @@ class WidthSearchTest {
   void layersTakeTheChosenBitsAndStayWithinTheBudget() throws Exception {
     CalibrationResult result = run(plan("bits=3.25"));
 
-    assertThat(bits(result)).isEqualTo(new TreeMap<>(chosen(result).bits()));
+    assertThat(bits(result)).isEqualTo(chosenBits(result));
     assertThat(chosen(result).cost()).isLessThanOrEqualTo((long) (3.25 * WEIGHTS));
     assertThat(chosen(result).cost())
         .isEqualTo(bits(result).values().stream().mapToLong(bits -> 144 * bits).sum());
@@ -128,11 +145,49 @@ class WidthSearchTest {
   void bitOperationsCountMultiplicationsTimesBothWidths() throws Exception {
     long macs = 64L * 4 * 4 * 9;
 
-    CalibrationResult result = run(plan("bops=" + macs * (8 * 4 * 3)));
+    Plan eight = plan("bops=" + macs * (8 * 4 * 3)).toBuilder().activationBits(8).build();
+    CalibrationResult result = run(eight);
 
     assertThat(chosen(result).cost())
         .isEqualTo(bits(result).values().stream().mapToLong(bits -> macs * 8 * bits).sum())
         .isLessThanOrEqualTo(macs * 8 * 4 * 3);
+  }
+
+  @Test
+  void bitOperationsChooseBitsOfActivationsToo() throws Exception {
+    long macs = 64L * 4 * 4 * 9;
+
+    CalibrationResult result = run(plan("bops=" + macs * (5 * 4 * 4)));
+
+    assertThat(chosen(result).cost())
+        .isEqualTo(
+            bits(result).entrySet().stream()
+                .mapToLong(
+                    layer -> macs * layer.getValue() * activationBits(result).get(layer.getKey()))
+                .sum())
+        .isLessThanOrEqualTo(macs * 5 * 4 * 4);
+    assertThat(activationBits(result)).isNotEqualTo(Map.of("a", 8, "b", 8, "c", 8, "d", 8));
+    assertThat(model(run(result.plan()))).isEqualTo(model(result));
+  }
+
+  @Test
+  void aTableIsFollowed() throws Exception {
+    Path table =
+        Files.writeString(
+            folder.resolve("cost.csv"),
+            """
+            layer,weights,activations,cost
+            *,4,8,1.25
+            *,8,8,2
+            d,8,16,2.5
+            a,3,8,1
+            """);
+
+    CalibrationResult result = run(plan("table=" + table + ":6.25"));
+
+    assertThat(chosen(result).cost()).isLessThanOrEqualTo(6_250_000);
+    assertThat(bits(result).values()).isSubsetOf(3, 4, 8);
+    assertThat(activationBits(result)).containsEntry("a", 8).containsEntry("c", 8);
   }
 
   @Test
@@ -171,24 +226,32 @@ class WidthSearchTest {
     StageGraph resnet =
         StageGraph.of(Model.read(Path.of("src/examples/fashion-mnist/resnet14.onnx")));
     CalibrationRequest request =
-        Runs.request(resnet, plan("bits=3"), Runs.noise("image", 2, 32, 1, 28, 28));
-    WidthCosts costs = new WidthCosts(resnet, request.plan(), Budget.bits(3));
+        Runs.request(resnet, plan("bops=3e9"), Runs.noise("image", 2, 32, 1, 28, 28));
+    WidthCosts costs = new WidthCosts(resnet, request.plan(), Budget.parse("bops=3e9"));
     ActorTestKit kit =
         ActorTestKit.create(
             ConfigFactory.parseResources("halfstep.conf").withFallback(ConfigFactory.load()));
     try {
       for (int l = 0; l < resnet.layers().size(); l += 5) {
         Layer layer = resnet.layers().get(l);
-        LayerProbe probe = new LayerProbe(request, layer);
+        LayerProbe probe = new LayerProbe(request, layer, true, ProgressListener.NONE);
         CompletableFuture<CalibrationResult> result = new CompletableFuture<>();
         kit.spawn(CalibrationActor.prepared(probe.request(), result));
 
-        List<Width> widths =
-            probe.widths(result.get(60, TimeUnit.SECONDS), costs.of(layer)).widths();
+        List<Assignment> options =
+            probe.choice(result.get(60, TimeUnit.SECONDS), costs.of(layer)).options();
 
-        assertThat(widths).hasSize(7);
-        for (int b = 1; b < widths.size(); b++) {
-          assertThat(widths.get(b).error()).isLessThan(widths.get(b - 1).error());
+        assertThat(options).hasSize(7 * 8);
+        for (Assignment coarse : options) {
+          for (Assignment fine : options) {
+            Bits less = coarse.bits().get(layer.name());
+            Bits more = fine.bits().get(layer.name());
+            if (more.weights() >= less.weights()
+                && more.activations() >= less.activations()
+                && !more.equals(less)) {
+              assertThat(fine.error()).isLessThan(coarse.error());
+            }
+          }
         }
       }
     } finally {

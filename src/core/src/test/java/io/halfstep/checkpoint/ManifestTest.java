@@ -49,7 +49,7 @@ class ManifestTest {
     CheckpointStore store = new CheckpointFolder(folder);
     manifest().write(store, "00000009.checkpoint");
     Path written = folder.resolve("00000009.checkpoint");
-    try (InputStream golden = getClass().getResourceAsStream("schema-9.checkpoint")) {
+    try (InputStream golden = getClass().getResourceAsStream("schema-10.checkpoint")) {
       assertThat(written).hasBinaryContent(golden.readAllBytes());
     }
     assertThat(Manifest.read(store, "00000009.checkpoint")).isEqualTo(manifest());

@@ -77,7 +77,9 @@ class PlanTextTest {
     put(
         values,
         PlanSettings.BUDGET,
-        Arbitraries.of("bits=3.5", "size=100k", "bops=2.5e9").map(Budget::parse));
+        Arbitraries.of("bits=3.5", "size=100k", "bops=2.5e9", "table=cost.csv:2.5", "size")
+            .map(Budget::parse));
+    put(values, PlanSettings.MAX_DROP, Arbitraries.of("1dB", "0.5%").map(Drop::parse));
     put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(Target.DYNAMIC, 0, 2, 7, 8, 16));
     put(
         values,

@@ -2,6 +2,7 @@ package io.halfstep.ranges;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
@@ -37,6 +38,26 @@ class ActivationRangesTest {
     assertThat(above.zeroPoint(0)).isZero();
     assertThat(below.scale(0)).isEqualTo(10f / 255);
     assertThat(below.zeroPoint(0)).isEqualTo(255);
+  }
+
+  /** Against the values themselves; the histogram takes them as evenly spread over a bin. */
+  @Property(tries = 100)
+  void theMeanSquaredErrorIsThatOfTheValues(
+      @ForAll long seed, @ForAll @IntRange(min = 2, max = 8) int bits) {
+    float[] values = values(new Random(seed), 20_000, g -> Math.max(0, g));
+    ActivationStatistics statistics = new ActivationStatistics();
+    statistics.add(values);
+    Encoding encoding = ActivationRanges.encode(statistics, bits, false, new Mse());
+    float[] rounded = new float[values.length];
+    encoding.roundTrip(values, rounded);
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      sum += Math.pow((double) values[i] - rounded[i], 2);
+    }
+
+    assertThat(ActivationRanges.meanSquaredError(statistics, encoding))
+        .isCloseTo(sum / values.length, withinPercentage(5));
+    assertThat(ActivationRanges.meanSquaredError(new ActivationStatistics(), encoding)).isZero();
   }
 
   @Property(tries = 200)

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.halfstep.allocation.Allocation;
 import io.halfstep.allocation.Assignment;
+import io.halfstep.allocation.Bits;
+import io.halfstep.allocation.Measured;
 import io.halfstep.export.ExportSummary;
 import io.halfstep.export.NearestNetwork;
 import io.halfstep.export.RuntimeOutput;
@@ -161,17 +163,24 @@ class HtmlReportTest {
 
   @Test
   void showsWhatABudgetBought(@TempDir Path folder) throws IOException {
-    Assignment cheap = new Assignment(Map.of("a", 2), 20, 0.01);
-    Assignment chosen = new Assignment(Map.of("a", 3), 30, 0.001);
-    Allocation allocation = new Allocation("bits=3", 10, chosen, List.of(cheap, chosen));
+    Assignment cheap = new Assignment(Map.of("a", new Bits(2, 0)), 20, 0.01);
+    Assignment chosen = new Assignment(Map.of("a", new Bits(3, 0)), 30, 0.001);
+    Allocation allocation =
+        new Allocation(
+            "bits=3",
+            10,
+            chosen,
+            List.of(cheap, chosen),
+            List.of(new Measured(chosen, 25, Double.NaN)));
 
     assertThat(report(network(28, 0.25), allocation, folder))
         .contains(
             "<h2>Bits within the budget</h2>",
-            "bits=3 takes 3.00, predicted SQNR 30.0 dB; the curve is from 2.00 to 3.00, 20.0 to 30.0"
+            "bits=3 takes 3.00, predicted SQNR 30.0 dB, measured 25.0; the curve is from 2.00 to 3.00, 20.0 to 30.0"
                 + " dB",
             "<path class=\"front\" d=\"M6 114L254 6\"/>",
-            "<circle class=\"chosen\" cx=\"254\" cy=\"6\" r=\"5\"/>");
+            "<circle class=\"chosen\" cx=\"254\" cy=\"6\" r=\"5\"/>",
+            "<circle class=\"front\" cx=\"254\" cy=\"60\" r=\"4\"/>");
     assertThat(report(network(28, 0.25), folder)).doesNotContain("budget");
   }
 

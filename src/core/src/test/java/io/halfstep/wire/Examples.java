@@ -112,7 +112,8 @@ final class Examples {
             new RunEvent.NotSaved(3, STAGE, false, "00000003-3-conv.state", "why"),
             new RunEvent.Queued(STAGE, 1000, -1),
             new RunEvent.OutputsKept(batch()),
-            new RunEvent.Sensitivity("conv", new TreeMap<>(Map.of(2, 0.5, 8, 0.125)))));
+            new RunEvent.Sensitivity("conv", new TreeMap<>(Map.of(2, 0.5, 8, 0.125))),
+            new RunEvent.Predicted("y", 1L << 33, 5)));
     Mask mask = Mask.of(Tensor.of(new float[] {1, 1, 0}, 3, 1));
     all.add(new Item.Batch(7, 3, batch().activations(), mask));
     all.add(new RunEvent.PassCompleted(Pass.FINISH, 1024, 1L << 40, 7));

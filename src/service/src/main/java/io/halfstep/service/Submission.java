@@ -4,6 +4,7 @@ import io.halfstep.calibration.Datasets;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
+import io.halfstep.plan.Budget;
 import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.samples.LiveSources;
 import io.halfstep.service.settings.ServiceSettings;
@@ -86,6 +87,7 @@ public record Submission(
     StageGraph graph = StageGraph.of(Model.read(staged.resolve(modelFile)));
     JobPlan asked = JobPlan.read(staged.resolve("plan.conf"));
     asked.plan().requireLayers(model, graph.possibleLayers());
+    requireNoFile(asked.plan().budget());
     List<InputPort> ports = Datasets.ports(graph.model());
     Admission.of(ports, Datasets.normalization(asked.normalization()));
     MaskInput.of(ports, asked.mask());
@@ -98,6 +100,14 @@ public record Submission(
               .formatted(wanted, settings.largestSamples()));
     }
     return wanted;
+  }
+
+  private static void requireNoFile(@Nullable Budget budget) {
+    if (budget != null && budget.table() != null) {
+      throw new InvalidInputException(
+          "budget = %s: a service reads no files of its own machine; choose the bits with 'halfstep quantize --budget table=... --plan-out', and submit that plan"
+              .formatted(budget));
+    }
   }
 
   /** Forces all files to disk; blocks. */

@@ -1,5 +1,6 @@
 package io.halfstep.cli.evaluation;
 
+import io.halfstep.statistics.Predictions;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.halfstep.cli.evaluation;
 
 import io.halfstep.cli.evaluation.Score.Changes;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.statistics.Predictions;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;

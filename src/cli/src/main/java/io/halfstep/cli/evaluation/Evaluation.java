@@ -2,9 +2,11 @@ package io.halfstep.cli.evaluation;
 
 import io.halfstep.cli.evaluation.Candidate.Batch;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.ClassScores;
 import io.halfstep.model.Model;
 import io.halfstep.source.Rejections;
 import io.halfstep.source.SampleBatch;
+import io.halfstep.statistics.Predictions;
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.OnnxRuntimeException;

@@ -3,6 +3,7 @@ package io.halfstep.cli.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.halfstep.statistics.Predictions;
 import io.halfstep.tensor.Tensor;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.stage;
 
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.ActivationSites.Site;
@@ -7,7 +7,6 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Encoding;
-import io.halfstep.stage.ActivationPlan;
 import io.halfstep.stage.ActivationPlan.Reader;
 import io.halfstep.statistics.ActivationStatistics;
 import java.util.ArrayList;
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param readers the layers
  * @param observed whether its values are observed; those of a copy are not
  */
-record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolean observed) {
+public record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolean observed) {
   /** Returns the tensors that the plan quantizes; one that a layer reads in float is not. */
-  static Map<String, QuantizedInput> of(StageGraph graph, Plan plan) {
+  public static Map<String, QuantizedInput> of(StageGraph graph, Plan plan) {
     Map<String, List<Reader>> readers = new LinkedHashMap<>();
     for (Layer layer : graph.layers()) {
       plan.layer(layer.name())
@@ -64,7 +63,7 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
   }
 
   /** Returns whether only layers read it that compute its range whenever they run. */
-  boolean isDynamic() {
+  public boolean isDynamic() {
     return !readers.isEmpty() && readers.stream().allMatch(Reader::isDynamic);
   }
 
@@ -82,12 +81,12 @@ record QuantizedInput(LayerPlan plan, boolean unit, List<Reader> readers, boolea
    * @param equalized the layers whose weights may take factors of its channels
    * @param implied what is known of it without samples
    */
-  ActivationPlan activationPlan(List<Reader> equalized, @Nullable LayerInput implied) {
+  public ActivationPlan activationPlan(List<Reader> equalized, @Nullable LayerInput implied) {
     return ActivationPlan.of(plan, unit, equalized, implied);
   }
 
   /** Chooses the encoding for observed values. */
-  Encoding encode(ActivationStatistics values) {
+  public Encoding encode(ActivationStatistics values) {
     return activationPlan(List.of(), null).encode(values);
   }
 }

@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.stage;
 
 import static java.util.Objects.requireNonNull;
 
@@ -16,19 +16,20 @@ import java.util.Set;
  * Encodings of a network in integers, settled once its first pass has ended: a tensor may share one
  * with a tensor that is made later, so no stage can choose it alone.
  */
-final class SettledRanges {
+public final class SettledRanges {
   private final List<Site> sites;
   private final Set<String> tensors;
   private final Map<String, QuantizedInput> inputs;
 
-  SettledRanges(StageGraph graph, Plan plan) {
+  /** Finds what a plan quantizes in a graph. */
+  public SettledRanges(StageGraph graph, Plan plan) {
     sites = graph.sites().sites();
     tensors = graph.sites().tensors();
     inputs = QuantizedInput.of(graph, plan);
   }
 
   /** Returns the tensors whose ranges are settled before a pass. */
-  Set<String> before(Pass pass) {
+  public Set<String> before(Pass pass) {
     return pass == Pass.OBSERVE ? Set.of() : tensors;
   }
 
@@ -38,7 +39,8 @@ final class SettledRanges {
    * @param encodings of each observed tensor for its own values; changed
    * @param statistics of these
    */
-  void settle(Map<String, Encoding> encodings, Map<String, ActivationStatistics> statistics) {
+  public void settle(
+      Map<String, Encoding> encodings, Map<String, ActivationStatistics> statistics) {
     for (Site site : sites) {
       Encoding shared = encoding(site, encodings, statistics);
       site.tensors().forEach(tensor -> encodings.put(tensor, shared));

@@ -1,4 +1,4 @@
-package io.halfstep.cli.evaluation;
+package io.halfstep.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.halfstep.cli.evaluation;
+package io.halfstep.statistics;
 
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorValues;
@@ -14,15 +14,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param classes the predicted class of each place
  * @param count the number of classes that have scores; 0 for an integer output
+ * @param scores of all classes and places, in the output's order; none for an integer output
+ * @param inner the number of places behind the class axis
  */
-record Predictions(int[] classes, int count, double[] scores, int inner) {
+public record Predictions(int[] classes, int count, float[] scores, int inner) {
   /** Returns the predictions; null if there is no axis of two classes or more. */
-  static @Nullable Predictions of(Tensor output) {
-    double[] scores = TensorValues.doubles(output);
+  public static @Nullable Predictions of(Tensor output) {
     if (!TensorValues.isFloat(output.type())) {
-      int[] classes = new int[scores.length];
-      Arrays.setAll(classes, i -> (int) scores[i]);
-      return new Predictions(classes, 0, scores, 1);
+      int[] classes =
+          Arrays.stream(TensorValues.doubles(output)).mapToInt(label -> (int) label).toArray();
+      return new Predictions(classes, 0, new float[0], 1);
     }
     int rank = output.rank();
     int axis = rank >= 4 ? 1 : rank - 1;
@@ -34,13 +35,24 @@ record Predictions(int[] classes, int count, double[] scores, int inner) {
     for (int i = axis + 1; i < rank; i++) {
       inner *= Math.toIntExact(output.dim(i));
     }
+    float[] scores = TensorValues.single(output).floats();
     Predictions predictions = new Predictions(new int[scores.length / count], count, scores, inner);
     Arrays.setAll(predictions.classes, predictions::best);
     return predictions;
   }
 
-  int size() {
+  /** Returns the number of places. */
+  public int size() {
     return classes.length;
+  }
+
+  /** Returns the number of places where the other predictions, of as many places, differ. */
+  public int different(Predictions other) {
+    int different = 0;
+    for (int i = 0; i < classes.length; i++) {
+      different += classes[i] == other.classes[i] ? 0 : 1;
+    }
+    return different;
   }
 
   private int best(int place) {
@@ -54,7 +66,7 @@ record Predictions(int[] classes, int count, double[] scores, int inner) {
   }
 
   /** Returns whether the label is among the k classes with the greatest scores. */
-  boolean amongBest(int place, long label, int k) {
+  public boolean amongBest(int place, long label, int k) {
     if (label < 0 || label >= count) {
       return false;
     }
@@ -67,12 +79,12 @@ record Predictions(int[] classes, int count, double[] scores, int inner) {
   }
 
   private boolean isAbove(int place, int one, int other) {
-    double a = score(place, one);
-    double b = score(place, other);
-    return a > b || (Double.isNaN(b) && !Double.isNaN(a));
+    float a = score(place, one);
+    float b = score(place, other);
+    return a > b || (Float.isNaN(b) && !Float.isNaN(a));
   }
 
-  private double score(int place, int c) {
+  private float score(int place, int c) {
     return scores[place / inner * inner * count + place % inner + c * inner];
   }
 }

@@ -1,16 +1,18 @@
-package io.halfstep.cli.evaluation;
+package io.halfstep.graph;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Decides from the operators whether an output may hold class scores. */
-final class ClassScores {
+public final class ClassScores {
   /** Operators that keep the position of the greatest element. */
   private static final Set<String> PASSED =
       Set.of(
@@ -64,8 +66,17 @@ final class ClassScores {
   }
 
   /** Returns false for normalized features, sentence vectors, boxes and the like. */
-  static boolean mayBe(GraphProto graph, String output) {
+  public static boolean mayBe(GraphProto graph, String output) {
     return new ClassScores(graph).mayBe(output);
+  }
+
+  /** Returns the outputs that may hold class scores. */
+  public static List<String> outputs(GraphProto graph) {
+    ClassScores scores = new ClassScores(graph);
+    return graph.getOutputList().stream()
+        .map(ValueInfoProto::getName)
+        .filter(scores::mayBe)
+        .toList();
   }
 
   private boolean mayBe(String output) {
