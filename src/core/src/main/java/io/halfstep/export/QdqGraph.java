@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.graph.AmxTiles;
 import io.halfstep.graph.Layer;
 import io.halfstep.model.TensorNames;
 import io.halfstep.network.QuantizedLayer;
@@ -166,7 +167,10 @@ final class QdqGraph {
   /** Writes a layer's weight and returns the name of its real values. */
   private String reals(Layer layer, QuantizedWeight weight, boolean inputIsQuantized) {
     if (tables.isWeightOf(layer)) {
-      return tables.dequantized(layer);
+      String reals = tables.dequantized(layer);
+      return misleadsTiles(layer, weight.encoding(), inputIsQuantized)
+          ? operators.reshape(reals, reals, layer.weight().shape())
+          : reals;
     }
     if (weight.encoding().codebook() != null) {
       return codebooks.weight(
@@ -174,9 +178,15 @@ final class QdqGraph {
     }
     boolean apart =
         (weight.encoding().channels() > 1 && !layer.operator().kernelsTake(layer.weight().rank()))
-            || QdqOperators.misleadsKernels(weight.encoding(), inputIsQuantized);
+            || QdqOperators.misleadsKernels(weight.encoding(), inputIsQuantized)
+            || misleadsTiles(layer, weight.encoding(), inputIsQuantized);
     return operators.weight(
         layer.node().getInput(1), weight, layer.layout(), layer.weight().shape(), apart);
+  }
+
+  /** Returns whether an integer kernel would be wrong on processors with AMX. */
+  private static boolean misleadsTiles(Layer layer, Encoding encoding, boolean inputIsQuantized) {
+    return inputIsQuantized && encoding.grid().bits() > 4 && AmxTiles.areWrongFor(layer);
   }
 
   private void noteRaised(Layer layer, IntegerBias bias) {

@@ -3,6 +3,7 @@ package io.halfstep.graph;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.model.Attributes;
+import io.halfstep.model.LayerOperator;
 import io.halfstep.model.LayerOperators;
 import io.halfstep.model.Nodes;
 import io.halfstep.tensor.TensorProtos;
@@ -85,6 +86,12 @@ final class IntegerOperators {
   /** Returns whether it multiplies matrices, so that its inputs are worth quantizing anyway. */
   static boolean isProduct(NodeProto node) {
     return LayerOperators.of(node) != null;
+  }
+
+  /** Returns whether it can multiply two activations. */
+  static boolean multipliesActivations(NodeProto node) {
+    LayerOperator operator = LayerOperators.of(node);
+    return operator != null && operator.multipliesActivations();
   }
 
   /** Returns whether the outputs hold values of the first input, or 0, and no others. */

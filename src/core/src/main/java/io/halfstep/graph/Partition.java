@@ -109,7 +109,8 @@ final class Partition {
     Set<String> products = new HashSet<>();
     for (int i = 0; i < index.size(); i++) {
       NodeProto node = index.node(i);
-      if (Nodes.is(node, "MatMul") && quantized.containsAll(node.getInputList())) {
+      if (IntegerOperators.multipliesActivations(node)
+          && quantized.containsAll(node.getInputList())) {
         products.add(Nodes.name(node));
       }
     }

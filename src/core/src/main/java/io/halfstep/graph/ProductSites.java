@@ -2,7 +2,6 @@ package io.halfstep.graph;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.ActivationSites.Site;
-import io.halfstep.model.Nodes;
 import io.halfstep.model.TensorTypes;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram.Port;
@@ -26,7 +25,8 @@ final class ProductSites {
     Set<String> read = new LinkedHashSet<>();
     for (int i = 0; i < index.size(); i++) {
       NodeProto node = index.node(i);
-      if (Nodes.is(node, "MatMul") && node.getInputList().stream().noneMatch(index::isConstant)) {
+      if (IntegerOperators.multipliesActivations(node)
+          && node.getInputList().stream().noneMatch(index::isConstant)) {
         products.add(i);
         read.addAll(node.getInputList());
       }

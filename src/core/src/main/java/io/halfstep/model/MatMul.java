@@ -62,6 +62,11 @@ final class MatMul extends MatrixProduct {
 
   /** With several scales, the integer kernels support no further axes. */
   @Override
+  public boolean multipliesActivations() {
+    return true;
+  }
+
+  @Override
   public boolean kernelsTake(int weightRank) {
     return weightRank <= 2;
   }

@@ -1,5 +1,6 @@
 package io.halfstep.stage;
 
+import io.halfstep.graph.AmxTiles;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.protocol.Activation;
@@ -30,7 +31,8 @@ public final class DynamicInput {
     return plan.hasDynamicInput()
         && layer.isMatrixProduct()
         && plan.granularity().unit() != Unit.BLOCK
-        && plan.levels().isUniform();
+        && plan.levels().isUniform()
+        && !AmxTiles.areWrongFor(layer);
   }
 
   /**

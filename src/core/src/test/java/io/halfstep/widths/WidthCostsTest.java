@@ -105,7 +105,7 @@ class WidthCostsTest {
       value = {
         "q,4,8         | c.csv:2: line: found 'q,4,8', expected layer,weights,activations,cost",
         "q,9,8,1       | c.csv:2: weights: found '9', expected a whole number from 2 to 8",
-        "q,4,x,1       | c.csv:2: activations: found 'x', expected a whole number from 2 to 8, or 16, or float",
+        "q,4,x,1       | c.csv:2: activations: found 'x', expected a whole number from 2 to 8, or 16, or dynamic or float",
         "q,4,8,-1      | c.csv:2: cost: found '-1', expected a number from 0 to 1e9 with at most 6 decimals",
         "q,4,8,0.0000001 | c.csv:2: cost: found '0.0000001', expected a number from 0 to 1e9",
         "{q,k},4,8,1   | c.csv: no line is for layer 'y'",
