@@ -71,12 +71,13 @@ class ArchitectureTest {
       stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
+      encodings           → failure plan quantizer graph model network
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
-      calibration         → failure text allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network export
-      api                 → failure allocation plan model graph source network export inspection calibration
+      calibration         → failure text allocation tensor statistics quantizer rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network encodings export
+      api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
       service.settings    → failure plan intake
