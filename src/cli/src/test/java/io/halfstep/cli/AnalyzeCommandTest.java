@@ -50,7 +50,7 @@ class AnalyzeCommandTest {
   void triesNoGivenEncodings() {
     CommandLineRun run =
         CommandLineRun.of("analyze", model, "--data", data, "--encodings-in", "given.json");
-    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).contains("encodings-in = given.json: 'analyze' tries other encodings");
   }
 
