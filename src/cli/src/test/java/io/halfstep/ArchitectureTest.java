@@ -71,7 +71,7 @@ class ArchitectureTest {
       stage               → failure tensor statistics quantizer ranges rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
-      encodings           → failure plan quantizer graph model network
+      encodings           → failure tensor plan quantizer graph model network
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
