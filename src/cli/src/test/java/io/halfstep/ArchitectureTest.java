@@ -49,7 +49,7 @@ class ArchitectureTest {
       tensor              → failure
       statistics          → tensor
       quantizer           → failure tensor
-      ranges              → failure statistics quantizer
+      ranges              → failure tensor statistics quantizer
       levels              → tensor quantizer
       rounding            → tensor statistics quantizer
       rounding.row        → statistics quantizer rounding
@@ -73,13 +73,14 @@ class ArchitectureTest {
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       network             → text tensor statistics quantizer model graph
+      encodings           → failure tensor plan quantizer graph model network
       export.opset        → model
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
       widths              → failure text allocation tensor plan quantizer model graph stage export
-      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network widths
-      api                 → failure allocation plan model graph source network export inspection calibration
+      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network encodings widths
+      api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
       service.settings    → failure plan intake

@@ -35,6 +35,11 @@ public final class QuantizedModel {
     return Optional.ofNullable(result.allocation());
   }
 
+  /** Says which encodings of the plan's file the network does not have; empty if it has all. */
+  public Optional<String> unusedEncodings() {
+    return result.given().note(network());
+  }
+
   /** Returns the bytes of batches that were spooled to disk. */
   public long spooledBytes() {
     return result.spooledBytes();

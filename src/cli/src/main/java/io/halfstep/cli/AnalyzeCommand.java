@@ -106,6 +106,11 @@ final class AnalyzeCommand implements Callable<Integer>, SettingsCommand {
   public Integer call() throws InterruptedException {
     PlanFile file = planOptions.read();
     Plan plan = planOptions.over(file.plan());
+    if (plan.encodingsIn() != null) {
+      throw new InvalidInputException(
+          "encodings-in = %s: 'analyze' tries other encodings than these; leave it out"
+              .formatted(plan.encodingsIn()));
+    }
     OutputSettings results = new OutputSettings(outputs.given().over(file.others()));
     requirePlanOut(results);
     Quantization quantization =

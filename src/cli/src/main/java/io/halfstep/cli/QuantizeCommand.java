@@ -131,7 +131,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     Plan plan = planOptions.over(file.plan());
     OutputSettings results = new OutputSettings(outputs.given().over(file.others()));
     DataSettings samples = new DataSettings(data.given().over(file.others()));
-    Path target = requireOutputs(results);
+    Path target = requireOutputs(results, plan.encodingsIn());
     if (failBelow.getValue() != null && samples.files().isEmpty()) {
       throw new InvalidInputException(
           "--fail-below needs samples to measure on, and there are none: add --data");
@@ -176,7 +176,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     return below.isEmpty() ? 0 : ExitCode.BELOW;
   }
 
-  private Path requireOutputs(OutputSettings results) {
+  private Path requireOutputs(OutputSettings results, @Nullable Path encodingsIn) {
     if (results.out() == null) {
       throw new InvalidInputException("--out is missing; name the file to write the model to");
     }
@@ -184,6 +184,9 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
     Path plan = planOptions.file();
     if (plan != null) {
       taken.add(plan);
+    }
+    if (encodingsIn != null) {
+      taken.add(encodingsIn);
     }
     requireOutput("--out", results.out(), taken);
     requireOutput("--report", results.report(), taken);

@@ -328,6 +328,7 @@ record QuantizeResult(
                     "left in float: %s (%s): %s".formatted(node.name(), node.op(), node.reason())));
     inFloat().ifPresent(all::add);
     network().dynamic().note().ifPresent(all::add);
+    quantized.unusedEncodings().ifPresent(all::add);
     all.addAll(written.notes());
     if (!written.microsoftOperators().isEmpty()) {
       all.add(

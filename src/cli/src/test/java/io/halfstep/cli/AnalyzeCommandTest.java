@@ -47,6 +47,14 @@ class AnalyzeCommandTest {
   }
 
   @Test
+  void triesNoGivenEncodings() {
+    CommandLineRun run =
+        CommandLineRun.of("analyze", model, "--data", data, "--encodings-in", "given.json");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("encodings-in = given.json: 'analyze' tries other encodings");
+  }
+
+  @Test
   void quantizeReachesWhatThePlanPromises() throws IOException {
     Path plan = folder.resolve("better.conf");
     Path out = folder.resolve("out.onnx");

@@ -67,7 +67,7 @@ class MainTest {
           --weight-grid | skewed               | found 'skewed', expected symmetric, restricted, asymmetric
           --ranges | kl                        | '--ranges': found 'kl', expected minmax, mse, "lp:P"
           --ranges | kl                        | e.g. "percentile:99.99" or output-mse; for activations also kl
-          --ranges | output-mse                | e.g. "percentile:99.99" or kl; for weights also output-mse
+          --ranges | output-mse                | kl, cross-entropy, batch-norm or "moving-average:N"
           --ranges | outputs=mse               | '--ranges': found 'outputs=mse', expected METHOD, or weights=METHOD,activations=METHOD
           --samples | 0                        | '--samples': found '0', expected a whole number, at least 1
           --batch | 0                          | '--batch': found '0', expected a whole number, at least 1

@@ -59,6 +59,7 @@ class SettingsTest {
           new Example<>(PlanSettings.SCHEDULE, "parallel", "later"),
           new Example<>(PlanSettings.WEIGHT_RANGES, "output-mse", "kl"),
           new Example<>(PlanSettings.ACTIVATION_RANGES, "kl", "output-mse"),
+          new Example<>(PlanSettings.ENCODINGS_IN, "given.json", " "),
           new Example<>(PlanSettings.SEED, "-7", "x"),
           new Example<>(DataSettings.DATA, "x=a.npz:b", " "),
           new Example<>(DataSettings.NORMALIZE, "mean=0.5,std=0.25", " "),

@@ -154,10 +154,13 @@ final class ActorGraph {
     boolean fits =
         node != Wiring.INGRESS
             && !input.plan().signedInput()
+            && input.plan().givenInput() == null
             && input.readers().stream()
                 .allMatch(
                     reader ->
-                        reader.multipliesChannels() && !fixed.contains(reader.layer().name()));
+                        reader.layer().multipliesChannels()
+                            && reader.plan().givenWeight() == null
+                            && !fixed.contains(reader.layer().name()));
     return fits ? input.readers() : List.of();
   }
 

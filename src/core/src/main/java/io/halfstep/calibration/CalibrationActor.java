@@ -374,6 +374,7 @@ public final class CalibrationActor {
                   request.rejected().get()),
               run.node().memory().spooledBytes(),
               request.plan(),
+              request.given(),
               request.allocation());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);

@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import io.halfstep.allocation.Allocation;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.distribution.ClippedNormal;
+import io.halfstep.encodings.GivenEncodings;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.InputPort;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *     allowed
  * @param listener receives progress events
  * @param checkpointing null for a run without checkpoints
+ * @param given the encodings of the plan's file; none before it is read
  * @param allocation how the plan's bits were chosen; null if it had no budget
  */
 public record CalibrationRequest(
@@ -51,6 +53,7 @@ public record CalibrationRequest(
     long edgeCredit,
     ProgressListener listener,
     @Nullable Checkpointing checkpointing,
+    GivenEncodings given,
     @Nullable Allocation allocation) {
 
   /**
@@ -81,6 +84,7 @@ public record CalibrationRequest(
     builder.edgeCredit = edgeCredit;
     builder.listener = listener;
     builder.checkpointing = checkpointing;
+    builder.given = given;
     builder.allocation = allocation;
     return builder;
   }
@@ -106,6 +110,7 @@ public record CalibrationRequest(
     private @Nullable Long edgeCredit;
     private ProgressListener listener = ProgressListener.NONE;
     private @Nullable Checkpointing checkpointing;
+    private GivenEncodings given = GivenEncodings.NONE;
     private @Nullable Allocation allocation;
 
     private Builder(StageGraph graph, Plan plan, BatchSource source) {
@@ -124,6 +129,12 @@ public record CalibrationRequest(
     /** Sets the quantization plan. */
     Builder plan(Plan plan) {
       this.plan = plan;
+      return this;
+    }
+
+    /** Sets the encodings of the plan's file. */
+    Builder given(GivenEncodings given) {
+      this.given = given;
       return this;
     }
 
@@ -230,6 +241,7 @@ public record CalibrationRequest(
           edgeCredit == null ? memoryBytes / CREDIT_SHARE : edgeCredit,
           listener,
           checkpointing,
+          given,
           allocation);
     }
   }

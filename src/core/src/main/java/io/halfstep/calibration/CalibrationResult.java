@@ -1,6 +1,7 @@
 package io.halfstep.calibration;
 
 import io.halfstep.allocation.Allocation;
+import io.halfstep.encodings.GivenEncodings;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param network the quantized network
  * @param spooledBytes the bytes of batches that were spooled to disk
  * @param plan the plan of the run; if it had a budget, with the bits of each layer in its place
+ * @param given the encodings of the plan's file; none if it names no file
  * @param allocation how the bits were chosen; null if there was no budget
  */
 public record CalibrationResult(
-    QuantizedNetwork network, long spooledBytes, Plan plan, @Nullable Allocation allocation) {}
+    QuantizedNetwork network,
+    long spooledBytes,
+    Plan plan,
+    GivenEncodings given,
+    @Nullable Allocation allocation) {}

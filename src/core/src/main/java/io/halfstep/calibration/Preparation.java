@@ -8,6 +8,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
+import io.halfstep.encodings.GivenEncodings;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
@@ -17,6 +18,7 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.transform.BiasAbsorption;
 import io.halfstep.transform.CrossLayerEqualization;
 import io.halfstep.transform.PairedLayers;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -32,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * The first step of a run, which changes the network before it is quantized. If it has layers in
  * the branches of {@code If} nodes, passes over the samples tell which branches they take; with
  * live samples, that lasts until all are there. Then layers are equalized, high biases absorbed,
- * and the activations found that an integer runtime needs, if the plan says so. A run that resumes
- * finds the same from the same samples.
+ * and the activations found that an integer runtime needs, if the plan says so. A file of encodings
+ * is read. A run that resumes finds the same from the same samples.
  */
 final class Preparation {
   private record Prepared(@Nullable CalibrationRequest request, @Nullable Throwable failure)
@@ -76,6 +78,7 @@ final class Preparation {
             || request.plan().transforms()
             || request.plan().quantize() != Quantize.LAYERS
             || !request.plan().tensors().isEmpty()
+            || request.plan().encodingsIn() != null
             || !request.hasSamples();
     return changes
         ? new Preparation(context, request, outcome, then).preparing()
@@ -112,12 +115,21 @@ final class Preparation {
   }
 
   private CalibrationRequest changed(StageGraph decided) {
-    Plan plan = request.plan().withInputs(inputs(decided));
-    StageGraph graph = withSites(transformed(decided), plan);
-    plan.requireTensors(tensors(graph));
-    graph = graph.withoutSites(plan::leavesInFloat);
+    Path file = request.plan().encodingsIn();
+    GivenEncodings given = file == null ? GivenEncodings.NONE : GivenEncodings.read(file);
+    Map<String, String> inputs = inputs(decided);
+    Plan ofLayers =
+        given
+            .ofActivations(given.ofWeights(request.plan(), decided), inputs.values())
+            .withInputs(inputs);
+    StageGraph withSites = withSites(transformed(decided), ofLayers);
+    request.plan().requireTensors(tensors(withSites));
+    Plan plan = given.ofActivations(ofLayers, withSites.sites().tensors());
+    given.require(plan, withSites);
+    StageGraph graph = withSites.withoutSites(plan::leavesInFloat);
     return request.toBuilder()
         .graph(graph)
+        .given(given)
         .plan(
             request.hasSamples() ? plan : WithoutSamples.plan(plan, graph, request.assumedInputs()))
         .build();

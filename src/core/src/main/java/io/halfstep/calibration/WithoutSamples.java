@@ -107,7 +107,10 @@ public final class WithoutSamples {
     for (Layer layer : graph.layers()) {
       if (!known.containsKey(layer.name())) {
         LayerOverride nearest = LayerOverride.of(layer.name()).rounding(RoundingMethod.NEAREST);
-        boolean hasRange = plan.layer(layer.name()).filter(LayerPlan::quantizesInput).isPresent();
+        boolean hasRange =
+            plan.layer(layer.name())
+                .filter(how -> how.quantizesInput() && how.givenInput() == null)
+                .isPresent();
         overrides.add(hasRange ? nearest.activationBits(0) : nearest);
       }
     }

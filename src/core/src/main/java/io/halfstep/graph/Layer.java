@@ -53,9 +53,14 @@ public record Layer(
     return patches instanceof RowPatches;
   }
 
+  /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
+  public boolean multipliesChannels() {
+    return patches instanceof RowPatches rows && !rows.isTransposed();
+  }
+
   /** Returns whether the layer computes {@code [..., K] · [K, out]}, with one matrix for all. */
   public boolean isMatrixProduct() {
-    return patches instanceof RowPatches rows && !rows.isTransposed() && weight.rank() == 2;
+    return multipliesChannels() && weight.rank() == 2;
   }
 
   /** Returns the number of channels that the layer reads. */

@@ -35,7 +35,12 @@ final class Glob {
 
   /** Returns whether a pattern matches a name, or is the name. */
   static boolean matches(String glob, String name) {
-    return name.equals(glob) || matchesAsGlob(glob, name);
+    return name.equals(glob) || (!isName(glob) && matchesAsGlob(glob, name));
+  }
+
+  /** A plan may have an override for each tensor of a large network. */
+  private static boolean isName(String glob) {
+    return glob.indexOf('*') < 0 && glob.indexOf('?') < 0 && glob.indexOf('{') < 0;
   }
 
   private static boolean matchesAsGlob(String glob, String name) {

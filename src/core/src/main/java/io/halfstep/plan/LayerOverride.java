@@ -3,8 +3,11 @@ package io.halfstep.plan;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.WeightGrid;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Grid;
 import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.GivenRange;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
@@ -83,6 +86,17 @@ public record LayerOverride(String pattern, SettingValues values) {
   /** Sets how the scales of the weights are chosen. */
   public LayerOverride weightRanges(WeightRangeMethod ranges) {
     return with(PlanSettings.WEIGHT_RANGES, ranges);
+  }
+
+  /** Gives the encoding of the weights. */
+  public LayerOverride encoding(Encoding encoding) {
+    Grid grid = encoding.grid();
+    boolean restricted = grid.equals(Grid.restricted(grid.bits()));
+    WeightGrid signed = restricted ? WeightGrid.RESTRICTED : WeightGrid.SYMMETRIC;
+    return weightBits(grid.bits())
+        .granularity(encoding.granularity())
+        .weightGrid(grid.isSigned() ? signed : WeightGrid.ASYMMETRIC)
+        .weightRanges(new GivenRange(encoding));
   }
 
   /**

@@ -4,15 +4,18 @@ import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
 import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.GivenRange;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one layer's weight is quantized.
@@ -97,6 +100,11 @@ public record LayerPlan(SettingValues values) {
     return get(PlanSettings.ACTIVATION_RANGES);
   }
 
+  /** Returns the encoding of the layer's input if it is given; null if calibration chooses it. */
+  public @Nullable Encoding givenInput() {
+    return activationRanges() instanceof GivenRange given ? given.encoding() : null;
+  }
+
   /** Returns how many weights share a scale; per block only where the layer has blocks. */
   public Granularity granularity() {
     return get(PlanSettings.GRANULARITY);
@@ -116,6 +124,11 @@ public record LayerPlan(SettingValues values) {
   /** Returns how the scales are chosen. */
   public WeightRangeMethod ranges() {
     return get(PlanSettings.WEIGHT_RANGES);
+  }
+
+  /** Returns the encoding of the weight if it is given; null if it is to be chosen. */
+  public @Nullable Encoding givenWeight() {
+    return ranges() instanceof GivenRange given ? given.encoding() : null;
   }
 
   /** Returns the solver. */
@@ -146,6 +159,8 @@ public record LayerPlan(SettingValues values) {
   /** Returns whether the solver may change scales and zero points, and the levels of codebooks. */
   public boolean learnsScales() {
     WeightScales said = values.said(PlanSettings.WEIGHT_SCALES);
-    return said == null ? bits() == 2 || !levels().isUniform() : said == WeightScales.LEARNED;
+    boolean learned =
+        said == null ? bits() == 2 || !levels().isUniform() : said == WeightScales.LEARNED;
+    return learned && givenWeight() == null;
   }
 }

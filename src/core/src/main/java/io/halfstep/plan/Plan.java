@@ -9,6 +9,7 @@ import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -227,6 +228,11 @@ public record Plan(
   /** Returns how activation ranges are chosen. */
   public ActivationRangeMethod activationRanges() {
     return get(PlanSettings.ACTIVATION_RANGES);
+  }
+
+  /** Returns the file with encodings that are given; null if there is none. */
+  public @Nullable Path encodingsIn() {
+    return values.said(PlanSettings.ENCODINGS_IN);
   }
 
   /** Returns the seed of every random choice. */

@@ -15,6 +15,7 @@ import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,11 @@ public final class PlanBuilder {
     }
     values = values.with(setting, value);
     return this;
+  }
+
+  /** Sets the file with encodings that are given; null: there is none. */
+  public PlanBuilder encodingsIn(@Nullable Path file) {
+    return set(PlanSettings.ENCODINGS_IN, file);
   }
 
   /** Sets the bits per weight: 2 to 8. */

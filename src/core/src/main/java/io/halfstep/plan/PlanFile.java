@@ -72,7 +72,8 @@ public record PlanFile(Plan plan, SettingValues others) {
 
   /**
    * Reads a plan from an untrusted source. Includes and substitutions are rejected, since they
-   * could disclose other files, the network, or this process's environment.
+   * could disclose other files, the network, or this process's environment; and so is a file of
+   * encodings.
    *
    * @param accepted which of {@link #OTHERS} the plan may set
    * @param refusal the reason to report for the rest
@@ -83,6 +84,7 @@ public record PlanFile(Plan plan, SettingValues others) {
   public static PlanFile readForeign(
       Path file, Plan base, List<Setting<?>> accepted, String refusal) {
     Section root = new Section(parse(file, () -> PlanSource.foreign(file)), "");
+    root.refuse(PlanSettings.ENCODINGS_IN.name(), refusal);
     for (Setting<?> setting : OTHERS) {
       if (!accepted.contains(setting)) {
         root.refuse(setting.name(), refusal);

@@ -16,6 +16,7 @@ import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.Reach;
 import io.halfstep.rounding.RoundingMethod;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -269,6 +270,16 @@ public final class PlanSettings {
                   ActivationRangeMethod::label))
           .byLayer("activation-ranges");
 
+  /** A file with encodings that are given. */
+  public static final Setting<Path> ENCODINGS_IN =
+      Setting.open(
+          "encodings-in",
+          Syntax.path("FILE.json"),
+          "",
+          "Takes scales and zero points from a file that --encodings or AIMET (1.0.0) has written:"
+              + " what it names is not calibrated, and only the rounding of the weights is optimized;"
+              + " what it does not name is quantized as the other options say.");
+
   /** The seed of every random choice. */
   public static final Setting<Long> SEED =
       Setting.of(
@@ -306,6 +317,7 @@ public final class PlanSettings {
           SCHEDULE,
           WEIGHT_RANGES,
           ACTIVATION_RANGES,
+          ENCODINGS_IN,
           SEED);
 
   /** The settings that single layers can override. */
@@ -443,6 +455,11 @@ public final class PlanSettings {
     @Override
     public boolean allows(M value) {
       return true;
+    }
+
+    @Override
+    public @Nullable Object hocon(M value) {
+      return methods.isNamed(write(value)) ? write(value) : null;
     }
   }
 }

@@ -63,8 +63,8 @@ public interface Syntax<T> {
     return value;
   }
 
-  /** Converts a value for a plan file. */
-  default Object hocon(T value) {
+  /** Converts a value for a plan file; null if it has no form there. */
+  default @Nullable Object hocon(T value) {
     String text = write(value);
     boolean plain = value instanceof Number || value instanceof Boolean;
     return plain && text.equals(String.valueOf(value)) ? value : text;

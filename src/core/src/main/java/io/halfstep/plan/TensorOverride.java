@@ -2,8 +2,10 @@ package io.halfstep.plan;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Plan.ActivationGrid;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
 import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.GivenRange;
 import java.util.Objects;
 
 /**
@@ -48,6 +50,14 @@ public record TensorOverride(String pattern, SettingValues values) {
   /** Sets how the range is chosen. */
   public TensorOverride ranges(ActivationRangeMethod ranges) {
     return with(PlanSettings.ACTIVATION_RANGES, ranges);
+  }
+
+  /** Gives the encoding, whatever values are observed. */
+  public TensorOverride encoding(Encoding encoding) {
+    boolean signed = encoding.grid().isSigned();
+    return bits(encoding.grid().bits())
+        .grid(signed ? ActivationGrid.SIGNED : ActivationGrid.ASYMMETRIC)
+        .ranges(new GivenRange(encoding));
   }
 
   private <T> TensorOverride with(Setting<T> setting, T value) {

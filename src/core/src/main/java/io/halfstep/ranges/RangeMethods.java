@@ -5,6 +5,7 @@ import io.halfstep.ranges.RangeMethod.MinMax;
 import io.halfstep.ranges.RangeMethod.Mse;
 import io.halfstep.ranges.RangeMethod.Percentile;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -75,13 +76,23 @@ public final class RangeMethods<M> {
    * @throws InvalidInputException if there is no such method
    */
   public M parse(String text) {
-    for (Syntax<? extends M> syntax : all) {
-      M method = read(syntax, text);
-      if (method != null) {
-        return method;
-      }
-    }
-    throw new InvalidInputException("range method '%s': expected %s".formatted(text, expected()));
+    return find(text)
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "range method '%s': expected %s".formatted(text, expected())));
+  }
+
+  /** Returns whether {@link #parse} reads a text. */
+  public boolean isNamed(String text) {
+    return find(text).isPresent();
+  }
+
+  private Optional<M> find(String text) {
+    return all.stream()
+        .<Optional<M>>map(syntax -> Optional.ofNullable(read(syntax, text)))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   /** Returns the forms that {@link #parse} accepts, for messages. */

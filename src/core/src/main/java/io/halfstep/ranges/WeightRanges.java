@@ -38,6 +38,9 @@ public final class WeightRanges {
    */
   public static Encoding encode(
       float[] rows, int out, int k, Grid grid, Granularity granularity, WeightRangeMethod method) {
+    if (method instanceof GivenRange given) {
+      return given.encoding();
+    }
     boolean perTensor = granularity.unit() == Unit.TENSOR;
     int channels = perTensor ? 1 : out;
     int length = perTensor ? out * k : k;

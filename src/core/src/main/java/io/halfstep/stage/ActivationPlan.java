@@ -10,11 +10,11 @@ import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.ActivationRanges;
 import io.halfstep.ranges.BatchNormRange;
 import io.halfstep.ranges.Equalization;
+import io.halfstep.ranges.GivenRange;
 import io.halfstep.ranges.SampledRangeMethod;
 import io.halfstep.ranges.UnitRange;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.SampleStatistics;
-import io.halfstep.tensor.RowPatches;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +40,6 @@ public record ActivationPlan(
     long seed) {
   /** A layer that reads the tensor, and the plan of its weight. */
   public record Reader(Layer layer, LayerPlan plan) {
-    /** Returns whether the last axis of the layer's input counts the inputs of its rows. */
-    public boolean multipliesChannels() {
-      return layer.patches() instanceof RowPatches rows && !rows.isTransposed();
-    }
-
     /** Returns whether the layer reads the tensor quantized. */
     public boolean quantizes() {
       return plan.quantizesInput() || isDynamic();
@@ -77,10 +72,15 @@ public record ActivationPlan(
         isDynamic ? DynamicInput.BITS : plan.activationBits(),
         !isDynamic && plan.symmetricInput(),
         !isDynamic && plan.signedInput(),
-        unit ? new UnitRange() : plan.activationRanges(),
+        unit && plan.givenInput() == null ? new UnitRange() : plan.activationRanges(),
         equalized,
         implied,
         plan.get(PlanSettings.SEED));
+  }
+
+  /** Returns the encoding if it is given; null if values decide it. */
+  @Nullable Encoding given() {
+    return ranges instanceof GivenRange given ? given.encoding() : null;
   }
 
   /** Creates what observes single samples; null if the statistics of all values are enough. */
@@ -114,16 +114,24 @@ public record ActivationPlan(
 
   /** Chooses it by another range method. */
   Encoding encode(ActivationStatistics values, ActivationRangeMethod by) {
+    Encoding given = given();
+    if (given != null) {
+      return given;
+    }
     return signed
         ? ActivationRanges.encode(values, Grid.signed(bits), true, by)
         : ActivationRanges.encode(values, bits, symmetric, by);
   }
 
-  /** Chooses the encoding for values that are implied. */
-  Encoding encode(LayerInput values) {
+  /** Chooses the encoding without samples; null if nothing is known of the values. */
+  @Nullable Encoding derive() {
+    Encoding given = given();
+    if (given != null || implied == null) {
+      return given;
+    }
     return signed
-        ? ActivationRanges.encode(values.least(), values.greatest(), Grid.signed(bits), true)
-        : ActivationRanges.encode(values.least(), values.greatest(), bits, symmetric);
+        ? ActivationRanges.encode(implied.least(), implied.greatest(), Grid.signed(bits), true)
+        : ActivationRanges.encode(implied.least(), implied.greatest(), bits, symmetric);
   }
 
   List<Equalization.Weight> weights() {

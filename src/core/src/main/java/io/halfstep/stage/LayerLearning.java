@@ -217,7 +217,7 @@ final class LayerLearning implements StageState, AutoCloseable {
     if (collected.samples() == 0 && implied == null) {
       notes.add(
           "no batch norm tells the distribution of its input%s; its weight is rounded to nearest"
-              .formatted(isDynamic ? "" : ", which stays in float"));
+              .formatted(isDynamic || plan.quantizesInput() ? "" : ", which stays in float"));
     } else if (plan.biasCorrection() == BiasCorrection.ANALYTIC
         && layer.bias() != null
         && implied == null) {

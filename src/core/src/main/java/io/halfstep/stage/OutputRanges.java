@@ -38,10 +38,11 @@ final class OutputRanges implements StageState {
         new ActivationStatistics(); // of x/d, once there are factors d
     private @Nullable SampleStatistics samples;
     private ChannelStatistics channels = new ChannelStatistics();
-    private ChannelFactors factors = ChannelFactors.NONE;
+    private ChannelFactors factors;
 
     Output(ActivationPlan plan) {
       this.plan = plan;
+      this.factors = plan.given() == null ? ChannelFactors.NONE : plan.given().factors();
       this.samples = plan.observer();
     }
 
@@ -66,7 +67,7 @@ final class OutputRanges implements StageState {
     /** Returns the encoding; null if nothing is known of the values. */
     @Nullable Encoding endPass(Pass pass) {
       if (pass == Pass.DERIVE) {
-        return plan.implied() == null ? null : plan.encode(plan.implied());
+        return plan.derive();
       }
       if (equalizes(pass) && channels.positions() > 0) {
         factors = Equalization.factors(channels, plan.bits(), plan.symmetric(), plan.weights());

@@ -50,13 +50,18 @@ public final class SettledRanges {
   private Encoding encoding(
       Site site, Map<String, Encoding> encodings, Map<String, ActivationStatistics> statistics) {
     String first = site.computed().get(0);
+    QuantizedInput input = requireNonNull(inputs.get(first));
+    Encoding given = input.plan().givenInput();
+    if (given != null) {
+      return given;
+    }
     if (site.computed().size() == 1) {
       return within(
           requireNonNull(encodings.get(first)), requireNonNull(statistics.get(first)).max());
     }
     ActivationStatistics merged = new ActivationStatistics();
     site.computed().forEach(tensor -> merged.merge(requireNonNull(statistics.get(tensor))));
-    return within(requireNonNull(inputs.get(first)).encode(merged), merged.max());
+    return within(input.encode(merged), merged.max());
   }
 
   /**

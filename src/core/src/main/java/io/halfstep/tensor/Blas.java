@@ -66,8 +66,7 @@ public final class Blas {
         }
         x.put(r, 0, row, 0, k);
       }
-      TriangularSolve.lower(factor, x);
-      TriangularSolve.lowerTransposed(factor, x);
+      x.solveCholesky(factor);
       for (int r = 0; r < rows; r++) {
         x.get(r, 0, row, 0, k);
         for (int i = 0; i < k; i++) {

@@ -52,23 +52,23 @@ class DynamicInputsTest {
 
   private static OnnxGraphs products(OnnxGraphs graph) {
     return graph
-        .weight("w1", WIDTH, 20)
+        .weight("w1", WIDTH, 16)
         .node("MatMul", "a", List.of("x", "w1"))
-        .weight("b1", 20)
+        .weight("b1", 16)
         .node("Add", "ab", List.of("a", "b1"))
         .node("Relu", "r", List.of("ab"))
-        .weight("w2", 20, 5)
+        .weight("w2", 16, 5)
         .node("MatMul", "y", List.of("r", "w2"))
         .output("y");
   }
 
   private static OnnxGraphs gemms() {
     return start(-1, WIDTH)
-        .weight("w1", 20, WIDTH)
-        .weight("b1", 20)
+        .weight("w1", 16, WIDTH)
+        .weight("b1", 16)
         .node("Gemm", "a", List.of("x", "w1", "b1"), integer("transB", 1))
         .node("Relu", "r", List.of("a"))
-        .weight("w2", 20, 5)
+        .weight("w2", 16, 5)
         .weight("b2", 5)
         .node("Gemm", "y", List.of("r", "w2", "b2"))
         .output("y");
@@ -103,7 +103,7 @@ class DynamicInputsTest {
   private static OnnxGraphs tied() {
     return OnnxGraphs.opset(17)
         .input("x", ElementType.INT64, -1, WIDTH)
-        .weight("table", 60, 64)
+        .weight("table", 80, 64)
         .node("Gather", "vectors", List.of("table", "x"))
         .node("Relu", "r", List.of("vectors"))
         .node("Transpose", "turned", List.of("table"), OnnxGraphs.ints("perm", 1, 0))
@@ -209,7 +209,7 @@ class DynamicInputsTest {
             .filter(constant -> constant.getName().equals("w1_quantized"))
             .findFirst()
             .orElseThrow();
-    assertThat(weight.getRawData().size()).isEqualTo(WIDTH * 20 / 2);
+    assertThat(weight.getRawData().size()).isEqualTo(WIDTH * 16 / 2);
   }
 
   /** A sample's range is its own, however many samples are asked for at once. */

@@ -58,9 +58,10 @@ class IntegerNetworkTest {
             "DequantizeLinear");
   }
 
+  /** But for layers of 24 and 56 channels, which kernels for AMX compute wrongly. */
   @Test
   void mostOfMobileNetToo() throws Exception {
-    assertThat(integerShare(optimized("mobilenetv2", Quantize.ALL))).isGreaterThan(0.7);
+    assertThat(integerShare(optimized("mobilenetv2", Quantize.ALL))).isGreaterThan(0.6);
   }
 
   @Test

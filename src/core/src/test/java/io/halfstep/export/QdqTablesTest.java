@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * holds it once, and computes what the student computed.
  */
 class QdqTablesTest {
-  private static final int WORDS = 50;
-  private static final int WIDTH = 24;
+  private static final int WORDS = 48;
+  private static final int WIDTH = 40;
   private static final Plan BYTES = Plan.DEFAULT.toBuilder().weightBits(8).build();
 
   @TempDir Path folder;

@@ -49,6 +49,7 @@ class PlanFileTest {
             .weightGrid(WeightGrid.SYMMETRIC)
             .weightScales(Plan.WeightScales.KEPT)
             .activationRanges(new RangeMethod.Percentile(99.99))
+            .encodingsIn(Path.of("given.json"))
             .override(
                 LayerOverride.of("/stem/*")
                     .weightBits(8)
@@ -295,6 +296,10 @@ class PlanFileTest {
                 PlanFile.readForeign(file, Plan.DEFAULT, List.of(DataSettings.SAMPLES), "not here"))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(file + ":3: batch: not here");
+    Files.writeString(file, "encodings-in = /etc/passwd");
+    assertThatThrownBy(() -> foreign(file))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(file + ":1: encodings-in: ");
   }
 
   private static PlanFile foreign(Path file) {

@@ -117,6 +117,7 @@ class PlanTextTest {
             new CrossEntropy(),
             new BatchNormRange(),
             new MovingAverage(100)));
+    put(values, PlanSettings.ENCODINGS_IN, paths());
     put(values, PlanSettings.SEED, Arbitraries.longs());
     put(values, PlanSettings.SKIP, Arbitraries.of(true, false));
     put(values, DataSettings.DATA, texts("a.npz:b", "folder/", "x=a b.npy"));
