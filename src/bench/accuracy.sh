@@ -41,6 +41,7 @@ resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granul
 resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granularity tensor
 resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
 resnet14    w4a4              - --weights 4 --activations 4
+resnet14    w4a4-samples      top1=91.6 --weights 4 --activations 4 --rounding lattice-samples --ranges weights=mse,activations=lp:1.5
 resnet14    w8a8-no-data      top1=91.94 --weights 8 --activations 8 --bias-correction analytic
 resnet14    w4a8-no-data      - --weights 4 --activations 8
 resnet14    w4a8-nearest-corrected-no-data  - --weights 4 --activations 8 --rounding nearest --bias-correction analytic

@@ -11,6 +11,7 @@ import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Target;
 import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
+import io.halfstep.ranges.GivenRange;
 import io.halfstep.ranges.RangeMethods;
 import io.halfstep.ranges.WeightRangeMethod;
 import io.halfstep.rounding.Effort;
@@ -459,7 +460,7 @@ public final class PlanSettings {
 
     @Override
     public @Nullable Object hocon(M value) {
-      return methods.isNamed(write(value)) ? write(value) : null;
+      return value instanceof GivenRange ? null : write(value);
     }
   }
 }

@@ -83,11 +83,6 @@ public final class RangeMethods<M> {
                     "range method '%s': expected %s".formatted(text, expected())));
   }
 
-  /** Returns whether {@link #parse} reads a text. */
-  public boolean isNamed(String text) {
-    return find(text).isPresent();
-  }
-
   private Optional<M> find(String text) {
     return all.stream()
         .<Optional<M>>map(syntax -> Optional.ofNullable(read(syntax, text)))
