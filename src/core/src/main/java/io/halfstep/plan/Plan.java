@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -330,32 +331,34 @@ public record Plan(
   public Plan withInputs(Map<String, String> inputs) {
     List<LayerOverride> all = new ArrayList<>(overrides);
     inputs.forEach(
-        (layer, input) ->
-            tensors.stream()
-                .filter(override -> override.matches(input))
-                .forEach(override -> all.add(new LayerOverride(layer, override.values()))));
+        (layer, input) -> {
+          SettingValues said = ofTensor(input);
+          if (!said.equals(SettingValues.NONE)) {
+            all.add(new LayerOverride(layer, said));
+          }
+        });
     return new Plan(values, all, tensors);
   }
 
   /** Returns how an activation is quantized that layers read by this plan. */
   public LayerPlan tensor(String name, LayerPlan ofReaders) {
-    SettingValues ofTensor = ofReaders.values();
-    for (TensorOverride override : tensors) {
-      if (override.matches(name)) {
-        ofTensor = override.values().over(ofTensor);
-      }
-    }
-    return new LayerPlan(ofTensor);
+    return new LayerPlan(ofTensor(name).over(ofReaders.values()));
   }
 
   /** Returns whether an override leaves an activation in float. */
   public boolean leavesInFloat(String tensor) {
-    Integer bits = null;
+    return Objects.equals(ofTensor(tensor).said(PlanSettings.ACTIVATIONS), 0);
+  }
+
+  /** Returns what the overrides say of an activation. */
+  private SettingValues ofTensor(String name) {
+    SettingValues said = SettingValues.NONE;
     for (TensorOverride override : tensors) {
-      Integer said = override.values().said(PlanSettings.ACTIVATIONS);
-      bits = override.matches(tensor) && said != null ? said : bits;
+      if (override.matches(name)) {
+        said = override.values().over(said);
+      }
     }
-    return bits != null && bits == 0;
+    return said;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.halfstep.ranges;
 
 import io.halfstep.quantizer.Grid;
+import io.halfstep.statistics.Predictions;
 import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +19,8 @@ final class LogitError implements ToDoubleFunction<Affine> {
   private final double[] quantized;
 
   /**
-   * @param samples with classes along axis 1 if they have four axes or more, else along the last
+   * @param samples of equal shape but for the first axis, with classes along {@link
+   *     Predictions#classAxis}
    */
   LogitError(List<Tensor> samples, Grid grid) {
     this.grid = grid;
@@ -27,7 +29,7 @@ final class LogitError implements ToDoubleFunction<Affine> {
       logits = new float[0];
     } else {
       Tensor first = samples.get(0);
-      classes = Math.toIntExact(first.dim(first.rank() >= 4 ? 1 : first.rank() - 1));
+      classes = Math.toIntExact(first.dim(Predictions.classAxis(first.rank())));
       logits = finiteRows(samples);
     }
     probabilities = new double[logits.length];

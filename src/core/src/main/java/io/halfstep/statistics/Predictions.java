@@ -26,7 +26,7 @@ public record Predictions(int[] classes, int count, float[] scores, int inner) {
       return new Predictions(classes, 0, new float[0], 1);
     }
     int rank = output.rank();
-    int axis = rank >= 4 ? 1 : rank - 1;
+    int axis = classAxis(rank);
     if (rank < 2 || output.dim(axis) < 2) {
       return null;
     }
@@ -39,6 +39,11 @@ public record Predictions(int[] classes, int count, float[] scores, int inner) {
     Predictions predictions = new Predictions(new int[scores.length / count], count, scores, inner);
     Arrays.setAll(predictions.classes, predictions::best);
     return predictions;
+  }
+
+  /** Returns the axis along which scores of this rank have their classes. */
+  public static int classAxis(int rank) {
+    return rank >= 4 ? 1 : rank - 1;
   }
 
   /** Returns the number of places. */

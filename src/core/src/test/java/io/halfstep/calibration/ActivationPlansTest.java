@@ -26,19 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ActivationPlansTest {
   private static final StageGraph SMALL = StageGraph.of(Networks.residual().model());
   private static final int SAMPLES = 40;
-  private static final Tensor DATA =
-      Tensor.concatenate(
-          Runs.noise("x", 1, SAMPLES, 4, 8, 8).stream()
-              .map(batch -> batch.inputs().get("x"))
-              .toList());
+  private static final List<SampleBatch> DATA = Runs.noise("x", 1, SAMPLES, 4, 8, 8);
 
   private static List<SampleBatch> cut(int size) {
-    List<SampleBatch> batches = new ArrayList<>();
-    for (int at = 0; at < SAMPLES; at += size) {
-      int end = Math.min(SAMPLES, at + size);
-      batches.add(new SampleBatch(batches.size(), at, end - at, Map.of("x", DATA.rows(at, end))));
-    }
-    return batches;
+    return Runs.cut("x", DATA, size);
   }
 
   private static Map<String, Encoding> encodings(StageGraph graph, Plan plan, int batch)
@@ -142,13 +133,14 @@ class ActivationPlansTest {
   /** One sample of ten times the others hardly counts. */
   @Test
   void aMovingAverageForgets() throws Exception {
-    float[] values = DATA.rows(0, 1).floats().clone();
+    Tensor samples = DATA.get(0).inputs().get("x");
+    float[] values = samples.rows(0, 1).floats().clone();
     for (int i = 0; i < values.length; i++) {
       values[i] *= 10;
     }
     List<SampleBatch> batches = new ArrayList<>();
     batches.add(new SampleBatch(0, 0, 1, Map.of("x", Tensor.of(values, 1, 4, 8, 8))));
-    batches.add(new SampleBatch(1, 1, SAMPLES - 1, Map.of("x", DATA.rows(1, SAMPLES))));
+    batches.add(new SampleBatch(1, 1, SAMPLES - 1, Map.of("x", samples.rows(1, SAMPLES))));
     Plan.Schedule schedule = Plan.Schedule.PARALLEL;
     Plan widest =
         Plan.DEFAULT.toBuilder().activationRanges(new MinMax()).schedule(schedule).build();

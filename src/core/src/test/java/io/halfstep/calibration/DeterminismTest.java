@@ -10,12 +10,9 @@ import io.halfstep.model.OnnxGraphs;
 import io.halfstep.plan.Plan;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
-import io.halfstep.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,13 +39,7 @@ class DeterminismTest {
   }
 
   private static List<SampleBatch> cut(int size) {
-    Tensor all = Tensor.concatenate(DATA.stream().map(batch -> batch.inputs().get("x")).toList());
-    List<SampleBatch> batches = new ArrayList<>();
-    for (int at = 0; at < SAMPLES; at += size) {
-      int end = Math.min(SAMPLES, at + size);
-      batches.add(new SampleBatch(batches.size(), at, end - at, Map.of("x", all.rows(at, end))));
-    }
-    return batches;
+    return Runs.cut("x", DATA, size);
   }
 
   @ParameterizedTest

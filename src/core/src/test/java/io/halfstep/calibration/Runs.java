@@ -45,6 +45,19 @@ final class Runs {
     return made;
   }
 
+  /** Cuts the samples of some batches into batches of another size. */
+  static List<SampleBatch> cut(String input, List<SampleBatch> batches, int size) {
+    Tensor all =
+        Tensor.concatenate(batches.stream().map(batch -> batch.inputs().get(input)).toList());
+    int samples = Math.toIntExact(all.dim(0));
+    List<SampleBatch> cut = new ArrayList<>();
+    for (int at = 0; at < samples; at += size) {
+      int end = Math.min(samples, at + size);
+      cut.add(new SampleBatch(cut.size(), at, end - at, Map.of(input, all.rows(at, end))));
+    }
+    return cut;
+  }
+
   static CalibrationRequest request(StageGraph graph, Plan plan, List<SampleBatch> batches) {
     return CalibrationRequest.of(graph, plan, first -> Source.from(batches).drop(first))
         .threads(2)

@@ -46,10 +46,7 @@ class BlasTest {
     double[] a = new double[k * k];
     for (int i = 0; i < k; i++) {
       for (int j = 0; j < k; j++) {
-        a[i * k + j] = i == j ? 1 : 0;
-        for (int l = 0; l < k; l++) {
-          a[i * k + j] += half[i * k + l] * half[j * k + l];
-        }
+        a[i * k + j] = (i == j ? 1 : 0) + dot(half, i, half, j, k);
       }
     }
     double[] expected = random(random, rows * k);
