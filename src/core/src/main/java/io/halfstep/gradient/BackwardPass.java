@@ -84,7 +84,7 @@ final class BackwardPass {
   String gradient(String tensor) {
     List<String> parts = given.get(tensor);
     if (parts == null) {
-      return add("Expand", scalar(0), integerVector(shape(tensor)));
+      return expand(scalar(0), shape(tensor));
     }
     if (parts.size() > 1) {
       String sum = add("Sum", parts);
@@ -164,6 +164,11 @@ final class BackwardPass {
   /** Sums over axes and keeps them with one element. */
   String sum(String tensor, long... axes) {
     return add("ReduceSum", tensor, integerVector(axes));
+  }
+
+  /** Repeats a tensor that broadcasts to a shape. */
+  String expand(String tensor, long... shape) {
+    return add("Expand", tensor, integerVector(shape));
   }
 
   String reshape(String tensor, long... shape) {

@@ -17,6 +17,7 @@ final class OperatorGradients {
     QuantizerGradients.all(ALL);
     ProductGradients.all(ALL);
     ConvolutionGradients.all(ALL);
+    ReductionGradients.all(ALL);
   }
 
   private OperatorGradients() {}
