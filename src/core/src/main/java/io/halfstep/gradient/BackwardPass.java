@@ -139,9 +139,17 @@ final class BackwardPass {
 
   /** Adds a node with one output and returns the output's name. */
   String add(String op, List<String> inputs, AttributeProto... attributes) {
-    String output = names.unique("backward_" + nodes.size());
-    nodes.add(Onnx.node(op, inputs, List.of(output), attributes));
-    return output;
+    return addAll(Onnx.node(op, inputs, List.of(), attributes), 1).get(0);
+  }
+
+  /** Adds a copy of a node with new outputs and returns their names. */
+  List<String> addAll(NodeProto node, int outputs) {
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < outputs; i++) {
+      made.add(names.unique("backward_" + nodes.size() + "_" + i));
+    }
+    nodes.add(node.toBuilder().clearName().clearOutput().addAllOutput(made).build());
+    return made;
   }
 
   String add(String op, String... inputs) {
@@ -169,6 +177,15 @@ final class BackwardPass {
   /** Repeats a tensor that broadcasts to a shape. */
   String expand(String tensor, long... shape) {
     return add("Expand", tensor, integerVector(shape));
+  }
+
+  /** Sums parts into zeros at indices along an axis. */
+  String scattered(String parts, String indices, int axis, long... shape) {
+    return add(
+        "ScatterElements",
+        List.of(expand(scalar(0), shape), indices, parts),
+        Onnx.attribute("axis", axis),
+        Onnx.attribute("reduction", "add"));
   }
 
   String reshape(String tensor, long... shape) {
@@ -199,6 +216,10 @@ final class BackwardPass {
   @FunctionalInterface
   private interface Named {
     TensorProto as(String name);
+  }
+
+  String constant(float[] values, long... shape) {
+    return constant("constant " + constants.size(), name -> Onnx.tensor(name, values, shape));
   }
 
   private String constant(String key, Named tensor) {

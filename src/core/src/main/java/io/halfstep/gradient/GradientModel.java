@@ -22,8 +22,8 @@ import java.util.Set;
  * that of LSQ (Esser et al. 2020, arXiv 1902.08153).
  */
 public final class GradientModel {
-  /** The oldest version of ONNX's operators: of its ReduceSum, axes are an input. */
-  public static final int LEAST_OPSET = 13;
+  /** The oldest version of ONNX's operators: its ScatterElements sums what meets. */
+  public static final int LEAST_OPSET = 16;
 
   private GradientModel() {}
 

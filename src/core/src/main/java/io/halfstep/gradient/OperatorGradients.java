@@ -17,7 +17,12 @@ final class OperatorGradients {
     QuantizerGradients.all(ALL);
     ProductGradients.all(ALL);
     ConvolutionGradients.all(ALL);
+    PoolingGradients.all(ALL);
     ReductionGradients.all(ALL);
+    SoftmaxGradients.all(ALL);
+    NormalizationGradients.all(ALL);
+    MovementGradients.all(ALL);
+    ExtentGradients.all(ALL);
   }
 
   private OperatorGradients() {}

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 
-/** Sums, means and the like over axes. */
+/** Sums, means and the like over axes, and pooling over all positions. */
 final class ReductionGradients {
   private ReductionGradients() {}
 
@@ -26,8 +26,10 @@ final class ReductionGradients {
   static void all(Map<String, OperatorGradient> gradients) {
     put(gradients, "ReduceSum", (g, x, y, kept, pass) -> g);
     put(gradients, "ReduceMean", ReductionGradients::mean);
-    put(gradients, "ReduceMax", (g, x, y, kept, pass) -> extreme(g, x, y, kept, pass));
-    put(gradients, "ReduceMin", (g, x, y, kept, pass) -> extreme(g, x, y, kept, pass));
+    put(gradients, "ReduceMax", ReductionGradients::extreme);
+    put(gradients, "ReduceMin", ReductionGradients::extreme);
+    putGlobal(gradients, "GlobalAveragePool", ReductionGradients::mean);
+    putGlobal(gradients, "GlobalMaxPool", ReductionGradients::extreme);
     put(gradients, "ReduceSumSquare", (g, x, y, kept, pass) -> pass.mul(pass.mul(g, 2), x));
     put(gradients, "ReduceL1", (g, x, y, kept, pass) -> pass.mul(g, pass.add("Sign", x)));
     put(gradients, "ReduceL2", (g, x, y, kept, pass) -> pass.mul(pass.add("Div", g, y), x));
@@ -39,22 +41,31 @@ final class ReductionGradients {
 
   private static void put(
       Map<String, OperatorGradient> gradients, String op, Derivative derivative) {
-    gradients.put(op, (node, pass) -> give(node, pass, derivative));
+    gradients.put(
+        op,
+        (node, pass) -> {
+          long[] kept = pass.shape(node.getInput(0));
+          for (long axis : axes(node, kept.length, pass)) {
+            kept[Math.floorMod(axis, kept.length)] = 1;
+          }
+          give(node, kept, derivative, pass);
+        });
   }
 
-  private static void give(NodeProto node, BackwardPass pass, Derivative derivative) {
+  private static void putGlobal(
+      Map<String, OperatorGradient> gradients, String op, Derivative derivative) {
+    gradients.put(op, (node, pass) -> give(node, pass.shape(node.getOutput(0)), derivative, pass));
+  }
+
+  private static void give(NodeProto node, long[] kept, Derivative derivative, BackwardPass pass) {
     String x = node.getInput(0);
     String y = node.getOutput(0);
-    long[] shape = pass.shape(x);
-    long[] kept = shape.clone();
-    for (long axis : axes(node, shape.length, pass)) {
-      kept[Math.floorMod(axis, shape.length)] = 1;
-    }
     pass.give(
         x,
         () -> {
           String g = pass.reshape(pass.gradient(y), kept);
-          return pass.expand(derivative.times(g, x, pass.reshape(y, kept), kept, pass), shape);
+          String gradient = derivative.times(g, x, pass.reshape(y, kept), kept, pass);
+          return pass.expand(gradient, pass.shape(x));
         });
   }
 

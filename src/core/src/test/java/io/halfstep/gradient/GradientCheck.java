@@ -38,6 +38,9 @@ final class GradientCheck {
 
   private static final double STEP = 1e-5;
 
+  /** Between distinct elements. */
+  private static final double DISTANCE = 0.1;
+
   /** Of the greatest element of the gradient. */
   private static final double TOLERANCE = 3e-5;
 
@@ -93,19 +96,15 @@ final class GradientCheck {
         random.doubles(inputs.get(input).size()).map(unit -> low + (high - low) * unit).toArray());
   }
 
-  /** Draws an input whose elements differ from each other by at least 0.1. */
+  /** Draws an input whose elements are distinct. */
   GradientCheck distinct(String input) {
     double[] values = new double[inputs.get(input).size()];
     for (int i = 0; i < values.length; i++) {
       int other = random.nextInt(i + 1);
       values[i] = values[other];
-      values[other] = 0.1 * (i - values.length / 2);
+      values[other] = DISTANCE * (i - values.length / 2);
     }
     return with(input, values);
-  }
-
-  Map<String, Tensor> inputs() {
-    return inputs;
   }
 
   /** Compares with ONNX Runtime's own operators in double precision. */
@@ -120,13 +119,22 @@ final class GradientCheck {
    * approximation: with ONNX Runtime's own operators in single precision.
    */
   void linear() {
-    try (OnnxProgram program = OnnxProgram.load(model.toByteArray())) {
-      compare(1, values -> run(program, values, ElementType.FLOAT));
-    }
+    inSingle(1);
+  }
+
+  /** The same for a graph that is linear while no element passes another, if all are distinct. */
+  void piecewiseLinear() {
+    inSingle(0.3 * DISTANCE);
   }
 
   void against(Function function) {
     compare(STEP, function);
+  }
+
+  private void inSingle(double step) {
+    try (OnnxProgram program = OnnxProgram.load(model.toByteArray())) {
+      compare(step, values -> run(program, values, ElementType.FLOAT));
+    }
   }
 
   private void compare(double step, Function function) {
@@ -161,8 +169,8 @@ final class GradientCheck {
     return Offset.offset(TOLERANCE * greatest);
   }
 
-  /** Returns the gradients of all inputs. */
-  private Map<String, Tensor> gradients(double[] r) {
+  /** Returns the gradients of {@code Σ y·r} with respect to all inputs. */
+  Map<String, Tensor> gradients(double... r) {
     ModelProto withLoss = withLoss(r);
     ModelProto backward =
         GradientModel.of(
