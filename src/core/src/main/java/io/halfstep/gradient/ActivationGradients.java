@@ -34,8 +34,15 @@ final class ActivationGradients {
     put(gradients, "Tanh", (g, x, y, pass) -> pass.mul(g, oneMinusSquare(y, pass)));
     put(gradients, "Softplus", (g, x, y, pass) -> pass.mul(g, pass.add("Sigmoid", x)));
     put(gradients, "Erf", (g, x, y, pass) -> pass.mul(g, bell(x, 1, 2 / Math.sqrt(Math.PI), pass)));
+    put(gradients, "Sin", (g, x, y, pass) -> pass.mul(g, pass.add("Cos", x)));
+    put(gradients, "Cos", (g, x, y, pass) -> pass.mul(pass.mul(g, -1), pass.add("Sin", x)));
+    put(gradients, "Softsign", ActivationGradients::softsign);
+    put(gradients, "Mish", ActivationGradients::mish);
     put(gradients, "HardSwish", ActivationGradients::hardSwish);
     gradients.put("LeakyRelu", ActivationGradients::leakyRelu);
+    gradients.put("Elu", ActivationGradients::elu);
+    gradients.put("Selu", ActivationGradients::selu);
+    gradients.put("Celu", ActivationGradients::celu);
     gradients.put("HardSigmoid", ActivationGradients::hardSigmoid);
     gradients.put("Gelu", ActivationGradients::gelu);
   }
@@ -68,10 +75,52 @@ final class ActivationGradients {
 
   private static void leakyRelu(NodeProto node, BackwardPass pass) {
     float alpha = Attributes.of(node).real("alpha", 0.01f);
+    give(node, pass, (g, x, y, p) -> bySign(x, g, p.mul(g, alpha), p));
+  }
+
+  /** Returns one tensor where {@code x > 0} and another elsewhere. */
+  static String bySign(String x, String positive, String negative, BackwardPass pass) {
+    return pass.add("Where", pass.add("Greater", x, pass.scalar(0)), positive, negative);
+  }
+
+  /** {@code y = α(exp(x) − 1)} for {@code x ≤ 0}, of which the derivative is {@code y + α}. */
+  private static void elu(NodeProto node, BackwardPass pass) {
+    exponential(node, Attributes.of(node).real("alpha", 1), 1, pass);
+  }
+
+  private static void selu(NodeProto node, BackwardPass pass) {
+    float alpha = Attributes.of(node).real("alpha", 1.67326319217681884765625f);
+    float gamma = Attributes.of(node).real("gamma", 1.05070102214813232421875f);
+    exponential(node, alpha * gamma, gamma, pass);
+  }
+
+  private static void exponential(NodeProto node, float alpha, float gamma, BackwardPass pass) {
     give(
         node,
         pass,
-        (g, x, y, p) -> p.add("Where", p.add("Greater", x, p.scalar(0)), g, p.mul(g, alpha)));
+        (g, x, y, p) -> p.mul(g, bySign(x, p.scalar(gamma), p.add("Add", y, p.scalar(alpha)), p)));
+  }
+
+  /** {@code α(exp(x/α) − 1)} for {@code x ≤ 0}. */
+  private static void celu(NodeProto node, BackwardPass pass) {
+    float alpha = Attributes.of(node).real("alpha", 1);
+    give(
+        node,
+        pass,
+        (g, x, y, p) -> p.mul(g, bySign(x, p.scalar(1), p.add("Exp", p.mul(x, 1 / alpha)), p)));
+  }
+
+  /** {@code 1/(1 + |x|)²} */
+  private static String softsign(String g, String x, String y, BackwardPass pass) {
+    String root = pass.add("Add", pass.add("Abs", x), pass.scalar(1));
+    return pass.add("Div", g, pass.mul(root, root));
+  }
+
+  /** {@code y = x·t, t = tanh(softplus(x))}: {@code t + x(1 − t²)·sigmoid(x)}. */
+  private static String mish(String g, String x, String y, BackwardPass pass) {
+    String t = pass.add("Tanh", pass.add("Softplus", x));
+    String slope = pass.mul(pass.mul(x, oneMinusSquare(t, pass)), pass.add("Sigmoid", x));
+    return pass.mul(g, pass.add("Add", t, slope));
   }
 
   private static void hardSigmoid(NodeProto node, BackwardPass pass) {
@@ -87,8 +136,7 @@ final class ActivationGradients {
   /** 0 up to −3, 1 from 3 on, {@code x/3 + 1/2} between. */
   private static String hardSwish(String g, String x, String y, BackwardPass pass) {
     String line = pass.add("Add", pass.mul(x, 1 / 3.0), pass.scalar(0.5));
-    String outside =
-        pass.add("Where", pass.add("Greater", x, pass.scalar(0)), pass.scalar(1), pass.scalar(0));
+    String outside = bySign(x, pass.scalar(1), pass.scalar(0), pass);
     return pass.mul(g, pass.add("Where", between(x, -3, 3, pass), line, outside));
   }
 

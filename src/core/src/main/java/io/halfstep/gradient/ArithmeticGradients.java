@@ -17,6 +17,7 @@ final class ArithmeticGradients {
     gradients.put("Max", ArithmeticGradients::extreme);
     gradients.put("Min", ArithmeticGradients::extreme);
     gradients.put("Where", ArithmeticGradients::where);
+    gradients.put("PRelu", ArithmeticGradients::prelu);
   }
 
   private static void sum(NodeProto node, BackwardPass pass) {
@@ -78,5 +79,17 @@ final class ArithmeticGradients {
     String condition = node.getInput(0);
     pass.giveBroadcast(node.getInput(1), shape, () -> pass.where(condition, g));
     pass.giveBroadcast(node.getInput(2), shape, () -> pass.where(pass.add("Not", condition), g));
+  }
+
+  /** {@code slope·x} for {@code x ≤ 0}. */
+  private static void prelu(NodeProto node, BackwardPass pass) {
+    String x = node.getInput(0);
+    String slope = node.getInput(1);
+    String g = pass.gradient(node.getOutput(0));
+    pass.give(x, () -> ActivationGradients.bySign(x, g, pass.mul(g, slope), pass));
+    pass.giveBroadcast(
+        slope,
+        pass.shape(x),
+        () -> ActivationGradients.bySign(x, pass.scalar(0), pass.mul(g, x), pass));
   }
 }

@@ -8,6 +8,7 @@ import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorValues;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class GradientModel {
     for (NodeProto node : nodes) {
       if (Nodes.reads(node).stream().anyMatch(needed::contains)) {
         Nodes.makes(node).stream()
-            .filter(made -> isDifferentiable(node, trace.type(made)))
+            .filter(made -> isDifferentiable(trace.type(made)))
             .forEach(needed::add);
       }
     }
@@ -76,6 +77,7 @@ public final class GradientModel {
         if (gradient == null) {
           throw new NoGradientException(node, "");
         }
+        requireSingle(node, trace);
         gradient.add(node, pass);
       }
     }
@@ -90,8 +92,20 @@ public final class GradientModel {
         .build();
   }
 
-  /** Integers have no gradient, but those of QuantizeLinear pass one on. */
-  private static boolean isDifferentiable(NodeProto node, ElementType type) {
-    return type == ElementType.FLOAT || Nodes.is(node, "QuantizeLinear");
+  private static void requireSingle(NodeProto node, TensorTrace trace) {
+    for (String made : Nodes.makes(node)) {
+      ElementType type = trace.type(made);
+      if (TensorValues.isFloat(type) && type != ElementType.FLOAT) {
+        throw new NoGradientException(node, " in " + type);
+      }
+    }
+  }
+
+  /** Returns whether it is a type of numbers, or of quantized ones; others hold positions. */
+  private static boolean isDifferentiable(ElementType type) {
+    return switch (type) {
+      case INT8, UINT8, INT16, UINT16 -> true;
+      default -> TensorValues.isFloat(type);
+    };
   }
 }

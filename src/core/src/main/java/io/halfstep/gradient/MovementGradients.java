@@ -3,8 +3,8 @@ package io.halfstep.gradient;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.Onnx;
-import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
+import io.halfstep.tensor.TensorValues;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -117,10 +117,10 @@ final class MovementGradients {
                 shape));
   }
 
-  /** Of integers, and to integers, there is no gradient. */
+  /** Integers have no gradient. */
   private static void cast(NodeProto node, BackwardPass pass) {
     String x = node.getInput(0);
-    if (pass.type(x) == ElementType.FLOAT) {
+    if (TensorValues.isFloat(pass.type(x))) {
       pass.give(x, () -> pass.gradient(node.getOutput(0)));
     }
   }

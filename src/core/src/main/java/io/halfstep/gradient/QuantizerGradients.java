@@ -31,6 +31,9 @@ final class QuantizerGradients {
     String scale = pass.reshape(node.getInput(1), broadcast);
     NodeProto quantize = pass.producer(node.getInput(0));
     if (quantize == null || !Nodes.is(quantize, "QuantizeLinear")) {
+      if (quantize != null && pass.needs(node.getInput(0))) {
+        throw new NoGradientException(node, " of what " + quantize.getOpType() + " makes");
+      }
       giveScale(node, y, scale, broadcast, pass);
       return;
     }

@@ -23,7 +23,7 @@ class ActivationGradientsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Identity", "Neg", "Abs", "Exp", "Relu", "Sigmoid", "Tanh"})
+  @ValueSource(strings = {"Identity", "Neg", "Abs", "Exp", "Relu", "Sigmoid", "Tanh", "Sin"})
   void functionsOfAllNumbers(String op) {
     node(op).inDouble();
   }
@@ -41,6 +41,13 @@ class ActivationGradientsTest {
     check(x -> x * clip(x / 6 + 0.5, 0, 1), "HardSwish");
     check(x -> clip(0.2f * x + 0.5, 0, 1), "HardSigmoid");
     check(x -> clip(0.3f * x + 0.4f, 0, 1), "HardSigmoid", real("alpha", 0.3f), real("beta", 0.4f));
+    check(Math::cos, "Cos");
+    check(x -> x / (1 + Math.abs(x)), "Softsign");
+    check(x -> x * Math.tanh(Math.log1p(Math.exp(x))), "Mish");
+    check(x -> x > 0 ? x : Math.expm1(x), "Elu");
+    check(x -> x > 0 ? x : 0.7f * Math.expm1(x), "Elu", real("alpha", 0.7f));
+    check(x -> 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)), "Selu");
+    check(x -> x > 0 ? x : 0.7f * Math.expm1(x / 0.7f), "Celu", real("alpha", 0.7f));
     check(x -> x > 0 ? x : 0.01f * x, "LeakyRelu");
     check(x -> x > 0 ? x : -0.5f * x, "LeakyRelu", real("alpha", -0.5f));
   }

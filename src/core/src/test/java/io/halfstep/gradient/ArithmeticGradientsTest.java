@@ -66,6 +66,13 @@ class ArithmeticGradientsTest {
   }
 
   @Test
+  void learnedSlopes() {
+    for (long[] slope : shapes(shape(), shape(4), shape(3, 1), shape(2, 3, 4))) {
+      GradientCheck.ofNode(17, "PRelu", shapes(shape(2, 3, 4), slope)).inDouble();
+    }
+  }
+
+  @Test
   void aTensorReadTwice() {
     GradientCheck.of(
             OnnxGraphs.opset(17)
