@@ -2,6 +2,7 @@ package io.halfstep.gradient;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.halfstep.model.Onnx;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * gradient is the sum of what its readers give it.
  */
 final class BackwardPass {
+  private final int opset;
   private final TensorTrace trace;
   private final Set<String> needed;
   private final TensorNames names;
@@ -35,7 +37,9 @@ final class BackwardPass {
   /**
    * @param needed the tensors that need a gradient: the wanted ones and what depends on them
    */
-  BackwardPass(GraphProto graph, TensorTrace trace, Set<String> needed) {
+  BackwardPass(ModelProto model, TensorTrace trace, Set<String> needed) {
+    GraphProto graph = model.getGraph();
+    this.opset = Onnx.opset(model);
     this.trace = trace;
     this.needed = needed;
     this.names = new TensorNames(graph);
@@ -67,6 +71,11 @@ final class BackwardPass {
     return producers.get(tensor);
   }
 
+  /** Returns the version of ONNX's operators. */
+  int opset() {
+    return opset;
+  }
+
   ElementType type(String tensor) {
     return trace.type(tensor);
   }
@@ -78,6 +87,11 @@ final class BackwardPass {
   /** Returns the elements of a tensor of integers, such as axes. */
   long[] integers(String tensor) {
     return trace.integers(tensor);
+  }
+
+  /** Returns the elements of a small tensor, such as scales. */
+  double[] numbers(String tensor) {
+    return trace.numbers(tensor);
   }
 
   /** Returns the sum of the gradients given to a tensor; zeros if there are none. */

@@ -67,7 +67,7 @@ public final class GradientModel {
             .forEach(needed::add);
       }
     }
-    BackwardPass pass = new BackwardPass(model.getGraph(), trace, needed);
+    BackwardPass pass = new BackwardPass(model, trace, needed);
     pass.give(loss, pass.reshape(pass.scalar(1), trace.shape(loss)));
     for (int i = nodes.size() - 1; i >= 0; i--) {
       NodeProto node = nodes.get(i);

@@ -23,6 +23,7 @@ final class OperatorGradients {
     NormalizationGradients.all(ALL);
     MovementGradients.all(ALL);
     ExtentGradients.all(ALL);
+    ResizeGradients.all(ALL);
   }
 
   private OperatorGradients() {}

@@ -12,6 +12,7 @@ import io.halfstep.tensor.OnnxProgram.Optimization;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import io.halfstep.tensor.TensorValues;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -20,10 +21,13 @@ import java.util.Set;
 
 /**
  * What one run of a model tells of its tensors: their types and shapes, and the values of those of
- * integers, which hold shapes, axes and indices.
+ * integers, which hold shapes, axes and indices, and of small ones.
  */
 public final class TensorTrace {
-  private record Entry(ElementType type, long[] shape, Tensor integers) {}
+  private record Entry(ElementType type, long[] shape, Tensor values) {}
+
+  /** A list with a number for each axis is not longer. */
+  private static final int SMALL = 16;
 
   private static final Tensor NONE = Tensor.of(new float[0], 0);
 
@@ -65,8 +69,8 @@ public final class TensorTrace {
   }
 
   private void put(String name, Tensor tensor) {
-    boolean isFloat = TensorValues.isFloat(tensor.type());
-    entries.put(name, new Entry(tensor.type(), tensor.shape(), isFloat ? NONE : tensor));
+    boolean kept = !TensorValues.isFloat(tensor.type()) || tensor.size() <= SMALL;
+    entries.put(name, new Entry(tensor.type(), tensor.shape(), kept ? tensor : NONE));
   }
 
   ElementType type(String tensor) {
@@ -80,12 +84,12 @@ public final class TensorTrace {
 
   /** Returns the elements of a tensor of integers. */
   long[] integers(String tensor) {
-    double[] values = TensorValues.doubles(entry(tensor).integers);
-    long[] integers = new long[values.length];
-    for (int i = 0; i < values.length; i++) {
-      integers[i] = (long) values[i];
-    }
-    return integers;
+    return Arrays.stream(numbers(tensor)).mapToLong(value -> (long) value).toArray();
+  }
+
+  /** Returns the elements of a tensor of integers or of a small one. */
+  double[] numbers(String tensor) {
+    return TensorValues.doubles(entry(tensor).values);
   }
 
   /** Returns the shapes of all tensors. */
