@@ -13,7 +13,8 @@ import java.util.stream.LongStream;
  *
  * <p>The gradient of a weight is a matrix product over samples and positions for each element of
  * the kernel. ONNX Runtime computes these two to four times as fast as a convolution whose kernel
- * is the gradient of the output, since its kernels expect small ones.
+ * is the gradient of the output, since its kernels expect small ones; but of depthwise convolutions
+ * a third as fast and less exactly.
  */
 final class ConvolutionGradients {
   private ConvolutionGradients() {}
@@ -73,6 +74,9 @@ final class ConvolutionGradients {
     int groups = window.groups();
     long rows = shape[0] / groups;
     long columns = shape[1];
+    if (rows == 1 && columns == 1) {
+      return depthwise(read, positions, window, shape, samples, pass);
+    }
     long terms = samples * window.positions();
     String right =
         pass.reshape(
@@ -92,6 +96,39 @@ final class ConvolutionGradients {
             ? products.get(0)
             : pass.add("Concat", products, Onnx.attribute("axis", 0));
     return pass.reshape(pass.transpose(taps, 1, 3, 2, 0), shape);
+  }
+
+  /** With one channel per group: each plane, as a group, is convolved with its gradient. */
+  private static String depthwise(
+      String read,
+      String positions,
+      ConvolutionWindow window,
+      long[] shape,
+      long samples,
+      BackwardPass pass) {
+    long planes = samples * window.groups();
+    String kernels =
+        pass.add(
+            "Conv",
+            List.of(
+                pass.reshape(read, followed(window.in(), 1, planes)),
+                pass.reshape(positions, followed(window.out(), planes, 1))),
+            window.exchangedAttributes(planes));
+    long[] axes = window.spatialAxes();
+    String cropped =
+        pass.add(
+            "Slice",
+            kernels,
+            pass.integerVector(new long[axes.length]),
+            pass.integerVector(followed(window.kernel())),
+            pass.integerVector(axes));
+    long[] perSample = followed(window.kernel(), samples, window.groups());
+    return pass.reshape(pass.sum(pass.reshape(cropped, perSample), 0), shape);
+  }
+
+  /** Returns a shape of these first dimensions, followed by spatial ones. */
+  private static long[] followed(int[] spatial, long... first) {
+    return LongStream.concat(Arrays.stream(first), Arrays.stream(spatial).asLongStream()).toArray();
   }
 
   private static int[] channelsFirst(ConvolutionWindow window) {
@@ -116,14 +153,13 @@ final class ConvolutionGradients {
     if (window.isPointwise()) {
       return tensor;
     }
-    long[] axes = LongStream.range(2, 2 + window.axes()).toArray();
     long[] steps = Arrays.stream(window.strides()).asLongStream().toArray();
     return pass.add(
         "Slice",
         tensor,
         pass.integerVector(window.start(tap)),
         pass.integerVector(window.end(tap)),
-        pass.integerVector(axes),
+        pass.integerVector(window.spatialAxes()),
         pass.integerVector(steps));
   }
 }

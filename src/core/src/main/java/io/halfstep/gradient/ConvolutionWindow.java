@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.model.Attributes;
 import io.halfstep.model.Onnx;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +82,11 @@ record ConvolutionWindow(
     return kernel.length;
   }
 
+  /** Returns the axes of a tensor along which windows lie. */
+  long[] spatialAxes() {
+    return LongStream.range(2, 2 + axes()).toArray();
+  }
+
   int positions() {
     return product(out);
   }
@@ -134,6 +140,20 @@ record ConvolutionWindow(
       Onnx.attribute("group", groups),
       Onnx.attribute("strides", longs(strides)),
       Onnx.attribute("dilations", longs(dilations)),
+      Onnx.attribute("pads", pads())
+    };
+  }
+
+  /**
+   * Returns the attributes of the Conv whose kernel is of the size {@code out}: it finds, at the
+   * kernel's elements, the sums of products of what they read and of the windows' positions. There
+   * may be more if the last window ends before the input.
+   */
+  AttributeProto[] exchangedAttributes(long groups) {
+    return new AttributeProto[] {
+      Onnx.attribute("group", groups),
+      Onnx.attribute("strides", longs(dilations)),
+      Onnx.attribute("dilations", longs(strides)),
       Onnx.attribute("pads", pads())
     };
   }

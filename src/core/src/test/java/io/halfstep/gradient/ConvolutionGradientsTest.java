@@ -42,6 +42,7 @@ class ConvolutionGradientsTest {
   void groups() {
     conv(shape(2, 4, 5, 5), shape(6, 2, 3, 3), integer("group", 2), ints("pads", 1, 1, 1, 1));
     conv(shape(2, 3, 6, 5), shape(3, 1, 3, 3), integer("group", 3), ints("strides", 2, 2));
+    conv(shape(3, 2, 9, 7), shape(2, 1, 2, 3), integer("group", 2), ints("strides", 4, 3));
     conv(shape(3, 2, 5, 4), shape(4, 1, 2, 3), integer("group", 2), ints("pads", 0, 1, 1, 2));
     conv(
         shape(2, 3, 9, 7),
