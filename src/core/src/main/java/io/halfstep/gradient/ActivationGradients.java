@@ -89,8 +89,8 @@ final class ActivationGradients {
   }
 
   private static void selu(NodeProto node, BackwardPass pass) {
-    float alpha = Attributes.of(node).real("alpha", 1.67326319217681884765625f);
-    float gamma = Attributes.of(node).real("gamma", 1.05070102214813232421875f);
+    float alpha = Attributes.of(node).real("alpha", 1.6732632f);
+    float gamma = Attributes.of(node).real("gamma", 1.050701f);
     exponential(node, alpha * gamma, gamma, pass);
   }
 

@@ -7,6 +7,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Means and maxima of windows. */
 final class PoolingGradients {
@@ -27,7 +28,7 @@ final class PoolingGradients {
     long[] in = pass.shape(x);
     long[] out = pass.shape(y);
     long[] kernel = in.clone();
-    int[] size = Attributes.of(node).integers("kernel_shape");
+    int[] size = Objects.requireNonNull(Attributes.of(node).integers("kernel_shape"));
     Arrays.setAll(kernel, d -> d < 2 ? 1 : size[d - 2]);
     ConvolutionWindow window = ConvolutionWindow.of(node, kernel, in, out);
     pass.give(

@@ -53,9 +53,9 @@ class QuantizerGradientsTest {
       int channel = axis < 0 ? 0 : axis == 0 ? i / 3 : i % 3;
       float s = scales[channel];
       int z = zeros == null ? 0 : zeros[channel];
-      long level = Math.round(X[i] / s) + z;
+      int level = Math.round(X[i] / s) + z;
       boolean inside = level >= n && level <= p;
-      long clipped = Math.max(n, Math.min(p, level));
+      int clipped = Math.max(n, Math.min(p, level));
       expectedX[i] = inside ? R[i] : 0;
       expectedScale[channel] += R[i] * (inside ? clipped - z - X[i] / s : clipped - z);
     }
