@@ -68,6 +68,7 @@ class ArchitectureTest {
       model               → failure tensor statistics
       branch              → model
       graph               → failure text tensor model branch
+      gradient            → failure tensor model
       transform           → tensor statistics model graph
       distribution        → tensor statistics model graph
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
@@ -110,6 +111,7 @@ class ArchitectureTest {
     "io.halfstep.model..",
     "io.halfstep.branch..",
     "io.halfstep.graph..",
+    "io.halfstep.gradient..",
     "io.halfstep.transform..",
     "io.halfstep.quantizer..",
     "io.halfstep.statistics..",
