@@ -11,7 +11,6 @@ import com.google.protobuf.ByteString;
 import io.halfstep.model.Nodes;
 import io.halfstep.model.Onnx;
 import io.halfstep.quantizer.Grid;
-import io.halfstep.tensor.ElementType;
 import java.util.List;
 
 /**
@@ -48,18 +47,20 @@ final class QdqBitPlanes {
    * @param dims their shape
    */
   static NodeProto node(String planes, String integers, Grid grid, StorageType type, long... dims) {
-    AttributeProto.Builder values =
-        AttributeProto.newBuilder().setName("bits").setType(AttributeType.FLOATS);
-    int highest = grid.bits() - 1;
-    values.addFloats(type.isSigned() ? -(1 << highest) : 1 << highest);
-    for (int bit = highest - 1; bit >= 0; bit--) {
-      values.addFloats(1 << bit);
+    int zeroPoint = type.isSigned() ? 1 << (grid.bits() - 1) : 0;
+    long[] values = new long[grid.bits()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = zeroPoint + (1L << (grid.bits() - 1 - i));
+    }
+    if (type.isSigned()) {
+      values[0] = 0;
     }
     return Onnx.node(
             FUNCTION,
             List.of(planes),
             List.of(integers),
-            values.build(),
+            Onnx.attribute("bits", values),
+            Onnx.attribute("zero", (long) zeroPoint),
             Onnx.attribute("shape", dims),
             Onnx.attribute("to", (long) type.onnx()))
         .toBuilder()
@@ -83,22 +84,26 @@ final class QdqBitPlanes {
   }
 
   private static FunctionProto function(int opset) {
+    AttributeProto bytes = Onnx.attribute("to", (long) StorageType.UINT8.onnx());
     byte[] left = {7, 6, 5, 4, 3, 2, 1, 0};
     return FunctionProto.newBuilder()
         .setName(FUNCTION)
         .setDomain(Nodes.HALFSTEP)
         .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
-        .addAllAttribute(List.of("bits", "shape", "to"))
+        .addAllAttribute(List.of("bits", "zero", "shape", "to"))
         .addInput("planes")
         .addOutput("integers")
         .addNode(constant("left", bytes(left, left.length, 1, 1)))
         .addNode(constant("right", bytes(new byte[] {7})))
-        .addNode(constant("values", given("value_floats", "bits", AttributeType.FLOATS)))
+        .addNode(constant("bits", given("value_ints", "bits", AttributeType.INTS)))
+        .addNode(constant("zero", given("value_int", "zero", AttributeType.INT)))
         .addNode(constant("dims", given("value_ints", "shape", AttributeType.INTS)))
         .addNode(shift("planes", "left", "shifted", "LEFT"))
-        .addNode(shift("shifted", "right", "zeros", "RIGHT"))
-        .addNode(cast("zeros", "reals", Onnx.attribute("to", (long) ElementType.FLOAT.onnx())))
-        .addNode(Onnx.node("MatMul", List.of("values", "reals"), List.of("sums")))
+        .addNode(shift("shifted", "right", "ones", "RIGHT"))
+        .addNode(cast("bits", "values", bytes))
+        .addNode(cast("zero", "zero_point", bytes))
+        .addNode(
+            Onnx.node("MatMulInteger", List.of("values", "ones", "zero_point"), List.of("sums")))
         .addNode(Onnx.node("Reshape", List.of("sums", "dims"), List.of("shaped")))
         .addNode(cast("shaped", "integers", given("to", "to", AttributeType.INT)))
         .build();

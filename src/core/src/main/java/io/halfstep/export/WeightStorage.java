@@ -15,7 +15,7 @@ import io.halfstep.quantizer.Target.Rule;
  */
 record WeightStorage(Target target, boolean unpacks) {
   /** More than what takes a node that unpacks, with the function that it calls. */
-  private static final int UNPACKING = 640;
+  private static final int UNPACKING = 768;
 
   /** Returns the storage in the quantized model of a network. */
   static WeightStorage of(StageGraph graph, Target target) {

@@ -59,7 +59,7 @@ class BranchesTest {
   private static final Plan W3 = W4.toBuilder().weightBits(3).build();
 
   /** Channels of a convolution that takes just its bits in the file. */
-  private static final int PACKED = 320;
+  private static final int PACKED = 384;
 
   private static final Plan BLOCKS = W4.toBuilder().granularity(Granularity.block(16)).build();
 

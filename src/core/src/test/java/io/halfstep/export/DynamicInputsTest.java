@@ -65,10 +65,10 @@ class DynamicInputsTest {
   /** Two layers that take just their bits in the file. */
   private static OnnxGraphs wide() {
     return start(-1, 3, 64)
-        .weight("w1", 64, 96)
+        .weight("w1", 64, 128)
         .node("MatMul", "a", List.of("x", "w1"))
         .node("Relu", "r", List.of("a"))
-        .weight("w2", 96, 64)
+        .weight("w2", 128, 64)
         .node("MatMul", "y", List.of("r", "w2"))
         .output("y");
   }
