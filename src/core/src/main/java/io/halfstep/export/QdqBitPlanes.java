@@ -16,9 +16,9 @@ import java.util.List;
 /**
  * The nodes that make integers of their {@link BitPlanes}, {@code [bits, n]}. They call a function
  * that the model defines with standard operators: bytes shifted to the left by 7 to 0, then to the
- * right by 7, are the bits {@code [8, bits, n]}; their product with the values of the bits, {@code
- * [bits]}, is the integers. Nothing of this depends on an input, so that a runtime does it when it
- * loads the model, and its kernels see the integers as if they were stored in their element type.
+ * right by 7, are the bits {@code [8, bits, n]}; MatMulInteger sums them, times their values {@code
+ * [bits]}. Nothing of this depends on an input, so that a runtime does it when it loads the model,
+ * and its kernels see the integers as if they were stored in their element type.
  */
 final class QdqBitPlanes {
   private static final String FUNCTION = "Unpack";
@@ -40,7 +40,8 @@ final class QdqBitPlanes {
   }
 
   /**
-   * Returns a node that makes integers of such a tensor.
+   * Returns a node that makes integers of such a tensor. The values of the bits are bytes without a
+   * sign; so a zero point is subtracted from them where the highest one is negative.
    *
    * @param type the element type of the integers; if it is signed, so is their highest bit (two's
    *     complement)
