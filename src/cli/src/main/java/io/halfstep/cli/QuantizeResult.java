@@ -62,6 +62,7 @@ record QuantizeResult(
   /** Returns the line of {@code --json}. */
   String json() {
     Map<String, Layer> nodes = nodes();
+    StoredSize size = StoredSize.in(network().graph(), network().target());
     return Json.line(
         new Document(
             SCHEMA,
@@ -72,7 +73,7 @@ record QuantizeResult(
             Json.number(seconds),
             Json.number(meanRatio()),
             weights(),
-            network().layers().stream().map(layer -> entry(layer, nodes)).toList(),
+            network().layers().stream().map(layer -> entry(layer, nodes, size)).toList(),
             network().stored().stream().map(QuantizeResult::stored).toList(),
             network().samples(),
             network().heldBack(),
@@ -196,7 +197,7 @@ record QuantizeResult(
       long bytes,
       @JsonProperty("huffman_bytes") long huffmanBytes) {}
 
-  private Entry entry(QuantizedLayer layer, Map<String, Layer> nodes) {
+  private Entry entry(QuantizedLayer layer, Map<String, Layer> nodes, StoredSize size) {
     Layer node = node(layer, nodes);
     Encoding encoding = layer.weight().encoding();
     return new Entry(
@@ -211,8 +212,8 @@ record QuantizeResult(
         layer.flips(),
         Json.number(layer.sqnrDb()),
         Json.number(layer.seconds()),
-        StoredSize.of(layer.weight(), network().target()),
-        StoredSize.huffman(layer.weight(), network().target()));
+        size.of(layer.weight()),
+        size.huffman(layer.weight()));
   }
 
   private record StoredEntry(

@@ -57,7 +57,8 @@ final class QdqGraph {
     this.activations = network.activations();
     this.forAllReaders = network.graph().sites().tensors();
     this.names = new TensorNames(graph);
-    this.operators = new QdqOperators(names, domain, opset, network.target());
+    this.operators =
+        new QdqOperators(names, domain, opset, WeightStorage.of(network.graph(), network.target()));
     this.tables = new QdqTables(network, operators, names, opset);
     this.constants = new QdqConstants(network, operators, names);
     this.dynamicInputs = new QdqDynamicInputs(operators, tables, names);

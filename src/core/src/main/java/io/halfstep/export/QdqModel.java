@@ -33,6 +33,8 @@ import java.util.stream.Stream;
  *       per byte, signed like its grid; else a byte ({@link StorageType}). Per channel, {@code
  *       axis} is the axis of the output channels; per block, that of the inputs, with {@code
  *       block_size}.
+ *   <li>A weight of other bits than 4 and 8 is stored in just these, where that makes the file
+ *       smaller, and a function of the model unpacks it ({@link QdqBitPlanes}).
  *   <li>A weight whose levels are those of a codebook is its packed indices, which Gather turns
  *       into levels ({@link QdqCodebooks}).
  *   <li>An activation passes QuantizeLinear and DequantizeLinear after its producer: uint8, or
@@ -95,19 +97,22 @@ public final class QdqModel {
     }
     QdqGraph qdq =
         new QdqGraph(model.getGraph(), network, standard ? "" : QdqOperators.MICROSOFT, opset);
-    GraphProto graph = TakenBranches.inside(qdq.build(), network.graph().takenBranches());
-    ModelProto.Builder quantized =
+    ModelProto inserted =
         (standard ? model : Onnx.withOpset(model, QdqOperators.MICROSOFT, 1))
-            .toBuilder()
-                .setGraph(graph)
-                .setProducerName("halfstep")
-                .clearProducerVersion()
-                .setIrVersion(
-                    Math.max(
-                        model.getIrVersion(),
-                        Math.max(needed, opset) >= OpsetUpgrade.NEWEST
-                            ? IR_OF_OPSET_21
-                            : IR_OF_OPSET_13));
+            .toBuilder().setGraph(qdq.build()).build();
+    ModelProto complete = QdqBitPlanes.withFunction(inserted);
+    GraphProto graph = TakenBranches.inside(complete.getGraph(), network.graph().takenBranches());
+    ModelProto.Builder quantized =
+        complete.toBuilder()
+            .setGraph(graph)
+            .setProducerName("halfstep")
+            .clearProducerVersion()
+            .setIrVersion(
+                Math.max(
+                    complete.getIrVersion(),
+                    Math.max(needed, opset) >= OpsetUpgrade.NEWEST
+                        ? IR_OF_OPSET_21
+                        : IR_OF_OPSET_13));
     putMetadata(quantized, metadata(network));
     List<String> notes = new ArrayList<>(qdq.notes());
     addNotes(network, notes);

@@ -40,19 +40,21 @@ final class QdqOperators {
   private final String domain;
   private final int opset;
   private final Target target;
+  private final WeightStorage storage;
   private final List<NodeProto> nodes = new ArrayList<>();
   private final List<TensorProto> initializers = new ArrayList<>();
 
   /**
    * @param domain ONNX's own (empty), or {@link #MICROSOFT}
    * @param opset the version of ONNX's operators in this graph
-   * @param target decides how integers are stored
+   * @param storage of the integers of weights; its target decides how others are stored
    */
-  QdqOperators(TensorNames names, String domain, int opset, Target target) {
+  QdqOperators(TensorNames names, String domain, int opset, WeightStorage storage) {
     this.names = names;
     this.domain = domain;
     this.opset = opset;
-    this.target = target;
+    this.target = storage.target();
+    this.storage = storage;
   }
 
   List<NodeProto> nodes() {
@@ -261,12 +263,19 @@ final class QdqOperators {
 
   private String constant(
       String name, Grid grid, int[] integers, long[] dims, QdqParameters parameters) {
-    StorageType type = StorageType.ofWeight(grid, target);
-    String quantized =
-        constant(
-            Onnx.tensor(
-                names.unique(name + "_quantized"), type.onnx(), type.pack(grid, integers), dims));
+    String quantized = integers(name, grid, integers, storage.type(grid), dims);
     return dequantized(name, quantized, grid, parameters);
+  }
+
+  /** Writes integers that have this type once the runtime has loaded the model. */
+  private String integers(String name, Grid grid, int[] integers, StorageType type, long... dims) {
+    String quantized = names.unique(name + "_quantized");
+    if (!storage.packs(grid, integers.length)) {
+      return constant(Onnx.tensor(quantized, type.onnx(), type.pack(grid, integers), dims));
+    }
+    String planes = constant(QdqBitPlanes.tensor(names.unique("planes"), grid, type, integers));
+    add(QdqBitPlanes.node(planes, quantized, grid, type, dims));
+    return quantized;
   }
 
   /**
@@ -275,15 +284,10 @@ final class QdqOperators {
    */
   String bytes(String name, Grid grid, int[] integers, long... dims) {
     StorageType bytes = StorageType.ofProduct(grid, target);
-    StorageType smallest = StorageType.ofWeight(grid, target);
-    StorageType stored = opset >= smallest.opset() ? smallest : bytes;
-    String quantized =
-        constant(
-            Onnx.tensor(
-                names.unique(name + "_quantized"),
-                stored.onnx(),
-                stored.pack(grid, integers),
-                dims));
+    StorageType smallest = storage.type(grid);
+    boolean casts = opset >= smallest.opset() && !storage.packs(grid, integers.length);
+    StorageType stored = casts ? smallest : bytes;
+    String quantized = integers(name, grid, integers, stored, dims);
     if (stored == bytes) {
       return quantized;
     }
@@ -313,12 +317,12 @@ final class QdqOperators {
 
   /** Returns how integers are stored of which runtimes gather rows: a byte, even for 4 bits. */
   StorageType gathered(Grid grid) {
-    return grid.bits() <= 4 ? StorageType.UINT8 : StorageType.ofWeight(grid, target);
+    return grid.bits() <= 4 ? StorageType.UINT8 : storage.type(grid);
   }
 
   /** Dequantizes integers of a constant. */
   String dequantized(String name, String quantized, Grid grid, QdqParameters parameters) {
-    StorageType type = StorageType.ofWeight(grid, target);
+    StorageType type = storage.type(grid);
     String scale = names.unique(name + "_scale");
     constant(Onnx.tensor(scale, parameters.scales(), parameters.dims()));
     String zero = names.unique(name + "_zero_point");

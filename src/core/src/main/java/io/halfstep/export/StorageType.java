@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
 import io.halfstep.quantizer.Target.Rule;
+import java.util.Arrays;
 
 /**
  * The ONNX element types in which integers of a grid are stored, with their numbers in {@code
@@ -11,9 +12,9 @@ import io.halfstep.quantizer.Target.Rule;
  * them.
  *
  * <p>For ONNX Runtime, bytes are unsigned even if the grid is signed: its integers and zero points
- * are shifted by 128, which is equivalent. On x86 processors without VNNI, the integer kernels for
- * unsigned activations and signed weights add two products in 16 bits, which saturate; those for
- * two unsigned factors add exactly.
+ * are shifted by half of the grid, which is equivalent. On x86 processors without VNNI, the integer
+ * kernels for unsigned activations and signed weights add two products in 16 bits, which saturate;
+ * those for two unsigned factors add exactly.
  */
 enum StorageType {
   INT4(22, 4, true, 21),
@@ -75,6 +76,10 @@ enum StorageType {
     return onnx;
   }
 
+  boolean isSigned() {
+    return signed;
+  }
+
   /** Returns the first opset that quantizes to and from this type. */
   int opset() {
     return opset;
@@ -92,7 +97,13 @@ enum StorageType {
 
   /** Returns the offset that is added to the grid's integers for storage. */
   private int shift(Grid grid) {
-    return grid.isSigned() && !signed ? 1 << (bits - 1) : 0;
+    return grid.isSigned() && !signed ? 1 << (grid.bits() - 1) : 0;
+  }
+
+  /** Returns the numbers of this type for integers or zero points of a grid. */
+  int[] shifted(Grid grid, int... integers) {
+    int shift = shift(grid);
+    return shift == 0 ? integers : Arrays.stream(integers).map(q -> q + shift).toArray();
   }
 
   /**
@@ -100,10 +111,10 @@ enum StorageType {
    * the first in the low half; with an odd number, the last byte's high half is 0.
    */
   ByteString pack(Grid grid, int... integers) {
-    int shift = shift(grid);
-    byte[] raw = new byte[(int) bytes(integers.length)];
-    for (int i = 0; i < integers.length; i++) {
-      int q = integers[i] + shift;
+    int[] stored = shifted(grid, integers);
+    byte[] raw = new byte[(int) bytes(stored.length)];
+    for (int i = 0; i < stored.length; i++) {
+      int q = stored[i];
       switch (bits) {
         case 4 -> raw[i / 2] |= (byte) ((q & 0xF) << (i % 2 * 4));
         case 8 -> raw[i] = (byte) q;

@@ -1,14 +1,24 @@
 package io.halfstep.export;
 
+import io.halfstep.graph.StageGraph;
 import io.halfstep.quantizer.Codebook;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.quantizer.Target;
 
-/** The size of a quantized weight in the file. */
+/** The sizes of quantized weights in the file. */
 public final class StoredSize {
-  private StoredSize() {}
+  private final WeightStorage storage;
+
+  private StoredSize(WeightStorage storage) {
+    this.storage = storage;
+  }
+
+  /** Returns the sizes in the quantized model of a network. */
+  public static StoredSize in(StageGraph graph, Target target) {
+    return new StoredSize(WeightStorage.of(graph, target));
+  }
 
   /**
    * Returns the bytes of the integers, the scales and the zero points.
@@ -16,46 +26,46 @@ public final class StoredSize {
    * @param weights the number of weights
    * @param scales the number of scales, each with a zero point
    */
-  public static long of(long weights, long scales, Grid grid, Target target) {
-    return StorageType.ofWeight(grid, target).bytes(weights) + parameters(scales, grid, target);
+  public long of(long weights, long scales, Grid grid) {
+    return storage.bytes(grid, weights) + parameters(scales, grid);
   }
 
   /** Returns the bytes of the integers, the scales, and the zero points or the codebook. */
-  public static long of(QuantizedWeight weight, Target target) {
+  public long of(QuantizedWeight weight) {
     Encoding encoding = weight.encoding();
     Codebook codebook = encoding.codebook();
     long integers =
         codebook == null
-            ? StorageType.ofWeight(encoding.grid(), target).bytes(weight.size())
+            ? storage.bytes(encoding.grid(), weight.size())
             : LevelPacking.of(codebook.size()).bytes(QdqCodebooks.indices(weight).length);
-    return integers + parameters(encoding, target);
+    return integers + parameters(encoding);
   }
 
   /**
    * Returns the bytes if the integers were Huffman coded (Deep Compression, Han et al. 2016), with
    * a byte for the code length of each level. Files don't store them so.
    */
-  public static long huffman(QuantizedWeight weight, Target target) {
+  public long huffman(QuantizedWeight weight) {
     Grid grid = weight.encoding().grid();
     long[] counts = new long[grid.steps() + 1];
     for (int index : QdqCodebooks.indices(weight)) {
       counts[index - grid.lowest()]++;
     }
     long integers = (HuffmanCode.bits(counts) + 7) / 8;
-    return integers + counts.length + parameters(weight.encoding(), target);
+    return integers + counts.length + parameters(weight.encoding());
   }
 
-  private static long parameters(Encoding encoding, Target target) {
+  private long parameters(Encoding encoding) {
     int scales = encoding.scales().length;
     Codebook codebook = encoding.codebook();
     if (codebook == null) {
-      return parameters(scales, encoding.grid(), target);
+      return parameters(scales, encoding.grid());
     }
     int stored = codebook.values().length + (QdqCodebooks.hasScales(encoding) ? scales : 0);
     return (long) stored * Float.BYTES;
   }
 
-  private static long parameters(long scales, Grid grid, Target target) {
-    return scales * Float.BYTES + StorageType.ofWeight(grid, target).bytes(scales);
+  private long parameters(long scales, Grid grid) {
+    return scales * Float.BYTES + storage.type(grid).bytes(scales);
   }
 }

@@ -19,12 +19,13 @@ import java.util.List;
 public record WeightTotals(long weights, long zeros, long storedBytes, long huffmanBytes) {
   /** Returns the sums over a network. */
   public static WeightTotals of(QuantizedNetwork network) {
+    StoredSize size = StoredSize.in(network.graph(), network.target());
     List<QuantizedWeight> weights = network.layers().stream().map(QuantizedLayer::weight).toList();
     return new WeightTotals(
         weights.stream().mapToLong(QuantizedWeight::size).sum(),
         weights.stream().mapToLong(QuantizedWeight::zeros).sum(),
-        weights.stream().mapToLong(w -> StoredSize.of(w, network.target())).sum(),
-        weights.stream().mapToLong(w -> StoredSize.huffman(w, network.target())).sum());
+        weights.stream().mapToLong(size::of).sum(),
+        weights.stream().mapToLong(size::huffman).sum());
   }
 
   /** Returns the share of zeros, from 0 to 1. */

@@ -131,6 +131,7 @@ final class ConstantFolding {
     return ModelProto.newBuilder()
         .setIrVersion(Math.max(4, source.getIrVersion()))
         .addAllOpsetImport(source.getOpsetImportList())
+        .addAllFunctions(source.getFunctionsList())
         .setGraph(graph)
         .build()
         .toByteArray();

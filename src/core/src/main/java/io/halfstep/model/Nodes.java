@@ -13,6 +13,10 @@ import java.util.Set;
 
 /** Properties of a node, including the bodies of {@code If}, {@code Loop} and {@code Scan}. */
 public final class Nodes {
+  /** The domain of the functions that quantized models define. */
+  public static final String HALFSTEP = "halfstep";
+
+  private static final Set<String> KNOWN_DOMAINS = Set.of("com.microsoft", HALFSTEP);
   private static final Set<String> RANDOM =
       Set.of(
           "RandomNormal",
@@ -142,7 +146,7 @@ public final class Nodes {
    * random, as far as is known.
    */
   public static boolean isDeterministic(NodeProto node) {
-    boolean known = isStandard(node) || node.getDomain().equals("com.microsoft");
+    boolean known = isStandard(node) || KNOWN_DOMAINS.contains(node.getDomain());
     return known && !RANDOM.contains(node.getOpType()) && bodies(node).isEmpty();
   }
 }

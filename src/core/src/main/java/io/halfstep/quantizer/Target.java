@@ -3,6 +3,7 @@ package io.halfstep.quantizer;
 import static io.halfstep.quantizer.Target.Rule.ALL_ACTIVATIONS;
 import static io.halfstep.quantizer.Target.Rule.NO_BLOCKS;
 import static io.halfstep.quantizer.Target.Rule.ONNX_RUNTIME;
+import static io.halfstep.quantizer.Target.Rule.PACKED_WEIGHTS;
 import static io.halfstep.quantizer.Target.Rule.SIGNED_ACTIVATIONS;
 import static io.halfstep.quantizer.Target.Rule.SYMMETRIC_WEIGHTS;
 import static io.halfstep.quantizer.Target.Rule.UNSIGNED_WEIGHTS;
@@ -23,6 +24,7 @@ public enum Target {
       List.of(4, 2, 3, 5, 6, 7, 8),
       List.of(8, 2, 3, 4, 5, 6, 7, 16, 0, Target.DYNAMIC),
       UNSIGNED_WEIGHTS,
+      PACKED_WEIGHTS,
       ONNX_RUNTIME),
   /** With |w| ≤ 64, no pair of products exceeds 16 bits: 2·64·255 = 32640. */
   ONNXRUNTIME_CPU_AVX2(
@@ -30,6 +32,7 @@ public enum Target {
       List.of(7, 2, 3, 4, 5, 6),
       List.of(8, 2, 3, 4, 5, 6, 7, 16, 0, Target.DYNAMIC),
       SYMMETRIC_WEIGHTS,
+      PACKED_WEIGHTS,
       ONNX_RUNTIME),
   QNN(
       "Qualcomm's QNN: every activation uint8 or uint16, weights int8 or int4.",
@@ -70,8 +73,12 @@ public enum Target {
 
   /** What a runtime asks for. */
   public enum Rule {
-    /** Weights of 5 to 8 bits are stored as uint8, shifted by 128 if the grid is signed. */
+    /**
+     * Weights of 5 to 8 bits are stored as uint8, counted from the lowest integer of a signed grid.
+     */
     UNSIGNED_WEIGHTS,
+    /** Weights may take just their bits in the file: the runtime unpacks them when it loads it. */
+    PACKED_WEIGHTS,
     /** Zero points of weights are 0. */
     SYMMETRIC_WEIGHTS,
     /** Weights have a scale per tensor or channel, not per block. */

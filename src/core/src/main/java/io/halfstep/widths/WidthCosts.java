@@ -13,7 +13,6 @@ import io.halfstep.plan.Budget.Cost;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.quantizer.Target;
 import io.halfstep.text.Figures;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -34,7 +33,7 @@ public final class WidthCosts {
       Comparator.comparingInt(Bits::weights).thenComparing(Bits::activations);
 
   private final Budget budget;
-  private final Target target;
+  private final StoredSize size;
   private final AllowedWidths allowed;
   private final Map<String, SortedMap<Bits, Long>> costs = new HashMap<>();
   private final long weights;
@@ -45,7 +44,7 @@ public final class WidthCosts {
    */
   public WidthCosts(StageGraph graph, Plan plan, Budget budget) {
     this.budget = budget;
-    this.target = plan.target();
+    this.size = StoredSize.in(graph, plan.target());
     this.allowed =
         new AllowedWidths(graph, plan, budget.cost() == Cost.BOPS || budget.cost() == Cost.TABLE);
     this.weights = allowed.layers().stream().mapToLong(layer -> layer.weight().size()).sum();
@@ -105,7 +104,7 @@ public final class WidthCosts {
   private long bytes(Layer layer, LayerPlan how) {
     Granularity granularity = how.granularity().whereBlocks(layer.layout().inputAxis() >= 0);
     long scales = granularity.scales(layer.layout().out(), layer.layout().k());
-    return StoredSize.of(layer.weight().size(), scales, how.weightGrid(), target);
+    return size.of(layer.weight().size(), scales, how.weightGrid());
   }
 
   private long known(Layer layer, @Nullable Long operations) {

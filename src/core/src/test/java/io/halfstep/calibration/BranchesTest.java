@@ -56,6 +56,11 @@ class BranchesTest {
   private static final long OTHER = 8_000;
   private static final Plan W8A8 = Plan.DEFAULT.toBuilder().weightBits(8).build();
   private static final Plan W4 = Plan.DEFAULT.toBuilder().activationBits(0).build();
+  private static final Plan W3 = W4.toBuilder().weightBits(3).build();
+
+  /** Channels of a convolution that takes just its bits in the file. */
+  private static final int PACKED = 384;
+
   private static final Plan BLOCKS = W4.toBuilder().granularity(Granularity.block(16)).build();
 
   private record Case(OnnxGraphs graph, List<String> inBranch, List<String> outside) {
@@ -74,13 +79,16 @@ class BranchesTest {
         "several outputs", new Case(severalOutputs(), List.of("tc", "td"), List.of("z", "v")));
     cases.put("a weight of both branches", new Case(shared(), List.of("tg"), List.of()));
     cases.put("the same names", new Case(sameNames(), List.of("t", "t_2"), List.of()));
-    return cases.entrySet().stream()
-        .flatMap(
-            c ->
-                Stream.of(
-                    Arguments.of(c.getKey() + ", W8A8", c.getValue(), W8A8),
-                    Arguments.of(c.getKey() + ", W4", c.getValue(), W4),
-                    Arguments.of(c.getKey() + ", blocks", c.getValue(), BLOCKS)));
+    Case packed = new Case(detector(PACKED), List.of("tc", "tg"), List.of());
+    return Stream.concat(
+        Stream.of(Arguments.of("packed", packed, W3)),
+        cases.entrySet().stream()
+            .flatMap(
+                c ->
+                    Stream.of(
+                        Arguments.of(c.getKey() + ", W8A8", c.getValue(), W8A8),
+                        Arguments.of(c.getKey() + ", W4", c.getValue(), W4),
+                        Arguments.of(c.getKey() + ", blocks", c.getValue(), BLOCKS))));
   }
 
   private static OnnxGraphs audio() {
@@ -125,9 +133,13 @@ class BranchesTest {
   }
 
   private static OnnxGraphs detector() {
+    return detector(8);
+  }
+
+  private static OnnxGraphs detector(int channels) {
     return choose(
             audio(),
-            scores(branch(), "x", "t", 8, 5).output("tg"),
+            scores(branch(), "x", "t", channels, 5).output("tg"),
             scores(branch(), "x", "e", 6, 3).output("eg"),
             "y")
         .output("y");
@@ -305,6 +317,24 @@ class BranchesTest {
         }
       }
     }
+  }
+
+  /** Bits are where the layer is that reads them. */
+  @Test
+  void theBranchUnpacksItsWeights() throws Exception {
+    GraphProto graph = QdqModel.of(quantized(detector(PACKED), W3, TAKEN)).getGraph();
+    NodeProto conditional = graph.getNode(graph.getNodeCount() - 1);
+    GraphProto branch = requireNonNull(Nodes.branch(conditional, true));
+    assertThat(graph.getNodeList()).noneMatch(BranchesTest::unpacks);
+    assertThat(branch.getNodeList()).filteredOn(BranchesTest::unpacks).hasSize(1);
+    assertThat(branch.getInitializerList())
+        .filteredOn(constant -> constant.getName().equals("planes"))
+        .singleElement()
+        .satisfies(planes -> assertThat(planes.getRawData().size()).isEqualTo(PACKED * 20 * 3 / 8));
+  }
+
+  private static boolean unpacks(NodeProto node) {
+    return node.getDomain().equals(Nodes.HALFSTEP);
   }
 
   /** Layers of this graph, not of bodies. */

@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.halfstep.Quantization;
 import io.halfstep.graph.StageGraph.FloatNode;
+import io.halfstep.model.Nodes;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.LayerOverride;
@@ -124,6 +125,21 @@ class BodiesTest {
         .containsExactlyInAnyOrder(
             tuple("m", "the plan says so"), tuple("g", "it is inside Scan 's'" + STORED));
     Student.computesTheSame(network, QdqModel.of(network));
+  }
+
+  /** A body captures what the graph around it unpacks. */
+  @Test
+  void packedWeightsAreUnpackedOutside() throws Exception {
+    Path model = nested().graph().write(folder.resolve("model.onnx"));
+
+    QuantizedNetwork network = quantized(model, W4.toBuilder().weightBits(3).build());
+
+    ModelProto exported = QdqModel.of(network);
+    assertThat(exported.getGraph().getNodeList())
+        .filteredOn(node -> node.getDomain().equals(Nodes.HALFSTEP))
+        .singleElement()
+        .satisfies(node -> assertThat(node.getOutput(0)).isEqualTo("pw_quantized"));
+    Student.computesTheSame(network, exported);
   }
 
   /** The columns of one are the rows of the other; the sum reads the third. */

@@ -62,6 +62,17 @@ class DynamicInputsTest {
         .output("y");
   }
 
+  /** Two layers that take just their bits in the file. */
+  private static OnnxGraphs wide() {
+    return start(-1, 3, 64)
+        .weight("w1", 64, 128)
+        .node("MatMul", "a", List.of("x", "w1"))
+        .node("Relu", "r", List.of("a"))
+        .weight("w2", 128, 64)
+        .node("MatMul", "y", List.of("r", "w2"))
+        .output("y");
+  }
+
   private static OnnxGraphs gemms() {
     return start(-1, WIDTH)
         .weight("w1", 16, WIDTH)
@@ -129,6 +140,9 @@ class DynamicInputsTest {
         new Case("rank 4", products(start(-1, 2, 3, WIDTH)), dynamic(5).build()),
         new Case("4 bits", products(start(-1, 3, WIDTH)), dynamic(4).build()),
         new Case("2 bits, zero points", products(start(-1, 3, WIDTH)), dynamic(2).build()),
+        new Case("3 bits, packed", wide(), dynamic(3).build()),
+        new Case("2 bits, packed, zero points", wide(), dynamic(2).build()),
+        new Case("5 bits, packed", wide(), dynamic(5).build()),
         new Case(
             "zero points",
             products(start(-1, WIDTH)),
@@ -177,6 +191,10 @@ class DynamicInputsTest {
 
   @Test
   void theRuntimeMultipliesIntegers() throws Exception {
+    for (int bits : new int[] {2, 3, 5}) {
+      assertThat(optimized(wide(), bits))
+          .containsExactly("DynamicQuantizeMatMul", "Relu", "DynamicQuantizeMatMul");
+    }
     for (int bits : new int[] {4, 8}) {
       assertThat(optimized(products(start(-1, 3, WIDTH)), bits))
           .containsExactly("DynamicQuantizeMatMul", "Relu", "DynamicQuantizeMatMul");

@@ -32,6 +32,7 @@ public final class NearestNetwork {
   private final StageGraph graph;
   private final List<QuantizedLayer> layers = new ArrayList<>();
   private Map<String, Encoding> activations = Map.of();
+  private Target target = Target.ONNXRUNTIME_CPU;
 
   private NearestNetwork(Model model) {
     this.graph = StageGraph.of(model);
@@ -111,6 +112,17 @@ public final class NearestNetwork {
     return this;
   }
 
+  NearestNetwork target(Target target) {
+    this.target = target;
+    return this;
+  }
+
+  /** Leaves all other layers in float. */
+  NearestNetwork only(String layer) {
+    layers.removeIf(other -> !other.name().equals(layer));
+    return this;
+  }
+
   public QuantizedNetwork build() {
     return new QuantizedNetwork(
         graph,
@@ -121,7 +133,7 @@ public final class NearestNetwork {
         Map.of(),
         Map.of(),
         Map.of(),
-        Target.ONNXRUNTIME_CPU,
+        target,
         Candidate.NEAREST,
         List.of(),
         0,

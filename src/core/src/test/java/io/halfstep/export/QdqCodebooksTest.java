@@ -12,7 +12,6 @@ import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.QuantizedWeight;
-import io.halfstep.quantizer.Target;
 import io.halfstep.quantizer.WeightLevels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,7 +130,7 @@ class QdqCodebooksTest {
                   .sum();
           assertThat(bytes)
               .as(levels)
-              .isEqualTo(StoredSize.of(weight, Target.ONNXRUNTIME_CPU) + table);
+              .isEqualTo(StoredSize.in(network.graph(), network.target()).of(weight) + table);
         });
   }
 

@@ -101,11 +101,11 @@ class QdqLayerTest {
     return Onnx.withOpset(model, "", opset);
   }
 
-  private static ModelProto layer(String op, long[] input, long... weight) {
+  static ModelProto layer(String op, long[] input, long... weight) {
     return layer(op, input, weight, true);
   }
 
-  private static ModelProto withoutBias(String op, long[] input, long... weight) {
+  static ModelProto withoutBias(String op, long[] input, long... weight) {
     return layer(op, input, weight, false);
   }
 

@@ -73,13 +73,13 @@ class StorageTypeTest {
         .containsExactly(0x3F, 0x08);
   }
 
-  /** {@code q + 128} for each integer, the zero point among them. */
+  /** {@code q + 2^(bits-1)} for each integer, the zero point among them. */
   @Test
-  void bytesOfASignedGridAre128Higher() {
+  void bytesOfASignedGridAreHigherByHalfOfIt() {
     assertThat(StorageType.UINT8.pack(Grid.signed(8), -128, 0, 127).toByteArray())
         .containsExactly(0, 0x80, 0xFF);
     assertThat(StorageType.UINT8.pack(Grid.signed(5), -16, 0, 15).toByteArray())
-        .containsExactly(0x70, 0x80, 0x8F);
+        .containsExactly(0, 0x10, 0x1F);
   }
 
   @Test

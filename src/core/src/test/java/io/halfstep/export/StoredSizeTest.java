@@ -13,7 +13,18 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class StoredSizeTest {
-  private static final Target TARGET = Target.ONNXRUNTIME_CPU;
+  private static final StoredSize SIZE =
+      StoredSize.in(
+          NearestNetwork.of(
+                  TinyModel.opset(21)
+                      .input("x", 1, 8)
+                      .weights("w", 8, 2)
+                      .node("MatMul", "x w", "y")
+                      .outputs("y")
+                      .build())
+              .build()
+              .graph(),
+          Target.ONNXRUNTIME_CPU);
 
   /** D. A. Huffman 1952, table I: an average of 3.42 for 13 messages, in hundredths. */
   @Test
@@ -46,9 +57,9 @@ class StoredSizeTest {
     Encoding encoding = Encoding.perChannel(Grid.signed(4), new float[] {1, 2}, new int[2]);
     QuantizedWeight weight =
         new QuantizedWeight(new int[] {0, 0, 0, 0, 0, 0, 0, 1}, 2, 4, encoding);
-    assertThat(StoredSize.of(weight, TARGET)).isEqualTo(4 + 2 * 4 + 1);
+    assertThat(SIZE.of(weight)).isEqualTo(4 + 2 * 4 + 1);
     // a bit for each integer, a byte for each of 16 code lengths
-    assertThat(StoredSize.huffman(weight, TARGET)).isEqualTo(1 + 16 + 2 * 4 + 1);
+    assertThat(SIZE.huffman(weight)).isEqualTo(1 + 16 + 2 * 4 + 1);
   }
 
   @Test
@@ -61,8 +72,8 @@ class StoredSizeTest {
     QuantizedWeight weight =
         new QuantizedWeight(new int[] {0, 0, 1, 1, 2, 3, 3, 0, 0, 1}, 2, 5, encoding);
     // 6 vectors, 4 to a byte; 8 numbers and 2 scales
-    assertThat(StoredSize.of(weight, TARGET)).isEqualTo(2 + 4 * (8 + 2));
-    assertThat(StoredSize.of(new QuantizedWeight(new int[10], 2, 5, ones(encoding)), TARGET))
+    assertThat(SIZE.of(weight)).isEqualTo(2 + 4 * (8 + 2));
+    assertThat(SIZE.of(new QuantizedWeight(new int[10], 2, 5, ones(encoding))))
         .isEqualTo(2 + 4 * 8);
   }
 
