@@ -7,6 +7,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Grid;
+import io.halfstep.quantizer.PairBound;
 import io.halfstep.statistics.Decibels;
 import io.halfstep.statistics.Moments;
 import io.halfstep.statistics.MomentsAccumulator;
@@ -51,7 +52,7 @@ final class SaturationBench {
     System.out.println(
         "| layer | 8 bits | 7 bits | pairs | input too: 8 bits | 7 bits | pairs |\n|---|---|---|---|---|---|---|");
     for (Layer layer : graph.layers()) {
-      if (layer.operator().hasIntegerKernel() && layer.inputChannels() > layer.layout().groups()) {
+      if (layer.operator().hasIntegerKernel() && addsPairs(layer)) {
         List<Tensor> input = requireNonNull(inputs.get(layer.input()));
         List<String> figures = new ArrayList<>();
         figures.add(layer.name());
@@ -64,6 +65,11 @@ final class SaturationBench {
         System.out.println("| " + String.join(" | ", figures) + " |");
       }
     }
+  }
+
+  private static boolean addsPairs(Layer layer) {
+    int groups = layer.layout().groups();
+    return PairBound.isFor(layer.inputChannels() / groups, layer.layout().out() / groups);
   }
 
   /** Rounds a tensor to 8 bits over its range. */
