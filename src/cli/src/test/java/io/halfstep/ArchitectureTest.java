@@ -68,7 +68,7 @@ class ArchitectureTest {
       model               → failure tensor statistics
       branch              → model
       graph               → failure text tensor model branch
-      transform           → tensor statistics model graph
+      transform           → text tensor statistics model graph
       distribution        → tensor statistics model graph
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
