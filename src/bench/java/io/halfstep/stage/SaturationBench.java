@@ -15,9 +15,12 @@ import io.halfstep.statistics.PatchBudget;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a layer loses by weights that don't saturate on processors without VNNI: with 8 bits and no
@@ -51,20 +54,34 @@ final class SaturationBench {
     Map<String, List<Tensor>> inputs = LayerInputs.of(graph, args[1], args[2], samples);
     System.out.println(
         "| layer | 8 bits | 7 bits | pairs | input too: 8 bits | 7 bits | pairs |\n|---|---|---|---|---|---|---|");
+    List<double[]> all = new ArrayList<>();
     for (Layer layer : graph.layers()) {
       if (layer.operator().hasIntegerKernel() && addsPairs(layer)) {
         List<Tensor> input = requireNonNull(inputs.get(layer.input()));
-        List<String> figures = new ArrayList<>();
-        figures.add(layer.name());
-        for (List<Tensor> student : List.of(input, rounded(input))) {
-          List<Moments> moments = moments(layer, input, student, samples);
-          for (Bound bound : Bound.values()) {
-            figures.add("%.2f".formatted(decibels(layer, moments, bound)));
-          }
-        }
-        System.out.println("| " + String.join(" | ", figures) + " |");
+        double[] figures =
+            Stream.of(input, rounded(input))
+                .map(student -> moments(layer, input, student, samples))
+                .flatMapToDouble(
+                    moments ->
+                        Arrays.stream(Bound.values())
+                            .mapToDouble(bound -> decibels(layer, moments, bound)))
+                .toArray();
+        print(layer.name(), figures);
+        all.add(figures);
       }
     }
+    print(
+        "mean",
+        IntStream.range(0, all.get(0).length)
+            .mapToDouble(i -> all.stream().mapToDouble(f -> f[i]).average().orElseThrow())
+            .toArray());
+  }
+
+  private static void print(String name, double[] figures) {
+    System.out.printf(
+        "| %s | %s |%n",
+        name,
+        Arrays.stream(figures).mapToObj("%.1f"::formatted).collect(Collectors.joining(" | ")));
   }
 
   private static boolean addsPairs(Layer layer) {

@@ -127,7 +127,7 @@ final class LayerLearning implements StageState, AutoCloseable {
       List<Moments> learned, @Nullable Encoding input, RoundingControl control) {
     long start = System.nanoTime();
     Granularity granularity = granularity();
-    PairBound pairs = pairs(input);
+    PairBound pairs = KernelBound.of(layer, weight, plan, factors(input));
     GuardedEncoding guarded = encoding(granularity, input, learned, pairs);
     RoundingProblem problem =
         new RoundingProblem(
@@ -277,20 +277,6 @@ final class LayerLearning implements StageState, AutoCloseable {
 
   private static ChannelFactors factors(@Nullable Encoding input) {
     return input == null ? ChannelFactors.NONE : input.factors();
-  }
-
-  /** The bound of the target's integer kernel for the layer; null if there is none. */
-  private @Nullable PairBound pairs(@Nullable Encoding input) {
-    int channels = layer.inputChannels() / layer.layout().groups();
-    int rowsPerGroup = layer.layout().out() / layer.layout().groups();
-    if (!plan.boundsPairs()
-        || !layer.operator().hasIntegerKernel()
-        || !PairBound.isFor(channels, rowsPerGroup)) {
-      return null;
-    }
-    ChannelFactors factors = factors(input);
-    return PairBound.of(factors.times(weight), layer.layout().k(), channels)
-        .times(factors.inverse());
   }
 
   /** A dynamic input has no scale that an integer bias could share. */
