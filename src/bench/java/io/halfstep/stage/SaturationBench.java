@@ -31,7 +31,6 @@ import java.util.stream.Stream;
  */
 final class SaturationBench {
   private static final int PAIR = 128;
-  private static final double LEAST_RANGE = 0.5;
   private static final int RANGES = 64;
 
   private enum Bound {
@@ -150,15 +149,13 @@ final class SaturationBench {
     for (int j = 0; j < k; j++) {
       greatest = Math.max(greatest, Math.abs(weight[row * k + j]));
     }
-    double widest = greatest / bound.highest * (bound == Bound.PAIRS ? 2 : 1);
-    return IntStream.rangeClosed(0, RANGES)
+    double widest = greatest / (bound == Bound.BITS_8 ? 127 : 63);
+    // pairs may have any scale of the other two
+    int ranges = bound == Bound.PAIRS ? 3 * RANGES / 2 : RANGES;
+    return IntStream.rangeClosed(0, ranges)
         .parallel()
-        .mapToDouble(
-            i -> {
-              double least = bound == Bound.PAIRS ? LEAST_RANGE / 2 : LEAST_RANGE;
-              double scale = widest * (1 - (1 - least) * i / RANGES);
-              return loss(layer, weight, row, moments, rowOfGroup, bound, scale);
-            })
+        .mapToObj(i -> widest * (1 - i / (2.0 * RANGES)))
+        .mapToDouble(scale -> loss(layer, weight, row, moments, rowOfGroup, bound, scale))
         .min()
         .orElseThrow();
   }
