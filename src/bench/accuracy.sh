@@ -58,7 +58,7 @@ mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding neare
 mobilenetv2 w3                - --weights 3 --activations float
 mobilenetv2 w3-mixed          - --budget bits=3 --activations float
 mobilenetv2 drop-db           - --max-drop 0.5dB
-mobilenetv2 drop-percent      - --max-drop 1%
+mobilenetv2 drop-percent      - --max-drop 2%
 mobilenetv2 bops-w4a4         - --budget bops=46114560
 mobilenetv2 bops-w4a4-weights - --budget bops=46114560 --activations 8
 mobilenetv2 w3-samples        - --weights 3 --activations float --rounding lattice-samples

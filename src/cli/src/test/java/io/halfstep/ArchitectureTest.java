@@ -69,7 +69,7 @@ class ArchitectureTest {
       branch              → model
       graph               → failure text tensor model branch
       gradient            → failure tensor model
-      transform           → tensor statistics model graph
+      transform           → text tensor statistics model graph
       distribution        → tensor statistics model graph
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor

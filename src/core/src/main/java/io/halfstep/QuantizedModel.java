@@ -10,6 +10,7 @@ import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The result of a {@link Quantization}. */
@@ -33,6 +34,11 @@ public final class QuantizedModel {
   /** Returns how the bits were chosen, if the plan had a budget. */
   public Optional<Allocation> allocation() {
     return Optional.ofNullable(result.allocation());
+  }
+
+  /** Says what was changed in the network before it was quantized, one line each. */
+  public List<String> changes() {
+    return result.notes();
   }
 
   /** Says which encodings of the plan's file the network does not have; empty if it has all. */

@@ -10,7 +10,7 @@ import io.halfstep.cli.evaluation.Score.Changes;
 import io.halfstep.cli.terminal.Json;
 import io.halfstep.cli.terminal.TextTable;
 import io.halfstep.model.Model;
-import io.halfstep.model.SaturatingLayers;
+import io.halfstep.network.SaturatingLayers;
 import io.halfstep.text.Figures;
 import java.io.PrintWriter;
 import java.math.BigDecimal;

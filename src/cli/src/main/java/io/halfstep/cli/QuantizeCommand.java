@@ -229,7 +229,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
         result.seconds(),
         settings,
         result.quantized().allocation().orElse(null),
-        Stream.of(result.doubts(), FewSamples.notes(result.network()))
+        Stream.of(result.doubts(), FewSamples.notes(result.network()), result.quantized().changes())
             .flatMap(List::stream)
             .toList());
   }

@@ -312,6 +312,7 @@ record QuantizeResult(
     if (!network().candidate().note().isEmpty()) {
       all.add(network().candidate().note());
     }
+    all.addAll(quantized.changes());
     network().rejected().forEach((reason, count) -> all.add(count + " rejected: " + reason));
     network().layers().stream()
         .filter(layer -> !layer.note().isEmpty())

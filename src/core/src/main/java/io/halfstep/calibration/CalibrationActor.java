@@ -375,6 +375,7 @@ public final class CalibrationActor {
               run.node().memory().spooledBytes(),
               request.plan(),
               request.given(),
+              request.notes(),
               request.allocation());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param listener receives progress events
  * @param checkpointing null for a run without checkpoints
  * @param given the encodings of the plan's file; none before it is read
+ * @param notes what was changed in the network before it is quantized, one line each
  * @param allocation how the plan's bits were chosen; null if it had no budget
  */
 public record CalibrationRequest(
@@ -54,6 +55,7 @@ public record CalibrationRequest(
     ProgressListener listener,
     @Nullable Checkpointing checkpointing,
     GivenEncodings given,
+    List<String> notes,
     @Nullable Allocation allocation) {
 
   /**
@@ -85,6 +87,7 @@ public record CalibrationRequest(
     builder.listener = listener;
     builder.checkpointing = checkpointing;
     builder.given = given;
+    builder.notes = notes;
     builder.allocation = allocation;
     return builder;
   }
@@ -111,6 +114,7 @@ public record CalibrationRequest(
     private ProgressListener listener = ProgressListener.NONE;
     private @Nullable Checkpointing checkpointing;
     private GivenEncodings given = GivenEncodings.NONE;
+    private List<String> notes = List.of();
     private @Nullable Allocation allocation;
 
     private Builder(StageGraph graph, Plan plan, BatchSource source) {
@@ -135,6 +139,12 @@ public record CalibrationRequest(
     /** Sets the encodings of the plan's file. */
     Builder given(GivenEncodings given) {
       this.given = given;
+      return this;
+    }
+
+    /** Sets what was changed in the network. */
+    Builder notes(List<String> notes) {
+      this.notes = notes;
       return this;
     }
 
@@ -242,6 +252,7 @@ public record CalibrationRequest(
           listener,
           checkpointing,
           given,
+          notes,
           allocation);
     }
   }

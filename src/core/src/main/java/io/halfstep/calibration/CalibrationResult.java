@@ -4,6 +4,7 @@ import io.halfstep.allocation.Allocation;
 import io.halfstep.encodings.GivenEncodings;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param spooledBytes the bytes of batches that were spooled to disk
  * @param plan the plan of the run; if it had a budget, with the bits of each layer in its place
  * @param given the encodings of the plan's file; none if it names no file
+ * @param notes what was changed in the network before it was quantized, one line each
  * @param allocation how the bits were chosen; null if there was no budget
  */
 public record CalibrationResult(
@@ -20,4 +22,5 @@ public record CalibrationResult(
     long spooledBytes,
     Plan plan,
     GivenEncodings given,
+    List<String> notes,
     @Nullable Allocation allocation) {}

@@ -9,25 +9,32 @@ import akka.stream.javadsl.Sink;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.encodings.GivenEncodings;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.transform.BiasAbsorption;
 import io.halfstep.transform.CrossLayerEqualization;
+import io.halfstep.transform.ObservedOutputs;
 import io.halfstep.transform.PairedLayers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * is read. A run that resumes finds the same from the same samples.
  */
 final class Preparation {
+  /** Samples that tell of outputs what no batch norm does. */
+  private static final int OBSERVED = 256;
+
   private record Prepared(@Nullable CalibrationRequest request, @Nullable Throwable failure)
       implements Command, StageActor.Local {}
 
@@ -58,7 +68,12 @@ final class Preparation {
     this.then = then;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.materializer = Materializer.createMaterializer(context); // streams end with the actor
-    this.prepared = decide(request.graph()).thenApplyAsync(this::changed, io);
+    this.prepared =
+        decide(request.graph())
+            .thenComposeAsync(
+                decided ->
+                    observe(decided).thenApplyAsync(observed -> changed(decided, observed), io),
+                io);
     context.pipeToSelf(prepared, Prepared::new);
   }
 
@@ -114,7 +129,29 @@ final class Preparation {
         .toCompletableFuture();
   }
 
-  private CalibrationRequest changed(StageGraph decided) {
+  /** Finds what absorption has to know of outputs, from the first samples. */
+  private CompletionStage<Map<String, BatchNormStatistics>> observe(StageGraph graph) {
+    List<Layer> unknown =
+        request.plan().absorbsBias() && request.hasSamples() && request.mask() == null
+            ? new BiasAbsorption(pairs(graph)).unknown()
+            : List.of();
+    if (unknown.isEmpty()) {
+      return CompletableFuture.completedFuture(Map.of());
+    }
+    HeldBack samples = new HeldBack(request.source(), request.inputs());
+    ObservedOutputs outputs = new ObservedOutputs(graph, unknown);
+    return samples
+        .first(OBSERVED, 0)
+        .map(batch -> samples.only(false, batch))
+        .filter(batch -> batch.samples() > 0)
+        .mapAsync(1, batch -> CompletableFuture.runAsync(() -> outputs.add(batch.inputs()), io))
+        .runWith(Sink.ignore(), materializer)
+        .thenApply(done -> outputs.statistics())
+        .whenComplete((statistics, failure) -> outputs.close());
+  }
+
+  private CalibrationRequest changed(
+      StageGraph decided, Map<String, BatchNormStatistics> observed) {
     Path file = request.plan().encodingsIn();
     GivenEncodings given = file == null ? GivenEncodings.NONE : GivenEncodings.read(file);
     Map<String, String> inputs = inputs(decided);
@@ -122,7 +159,8 @@ final class Preparation {
         given
             .ofActivations(given.ofWeights(request.plan(), decided), inputs.values())
             .withInputs(inputs);
-    StageGraph withSites = withSites(transformed(decided), ofLayers);
+    PairedLayers pairs = transformed(decided, observed);
+    StageGraph withSites = withSites(pairs == null ? decided : pairs.graph(), ofLayers);
     request.plan().requireTensors(tensors(withSites));
     Plan plan = given.ofActivations(ofLayers, withSites.sites().tensors());
     given.require(plan, withSites);
@@ -130,6 +168,7 @@ final class Preparation {
     return request.toBuilder()
         .graph(graph)
         .given(given)
+        .notes(notes(pairs, observed))
         .plan(
             request.hasSamples() ? plan : WithoutSamples.plan(plan, graph, request.assumedInputs()))
         .build();
@@ -150,19 +189,40 @@ final class Preparation {
     return tensors;
   }
 
-  private StageGraph transformed(StageGraph graph) {
+  private PairedLayers pairs(StageGraph graph) {
+    return PairedLayers.of(graph, request.plan().equalize() == Equalize.CLIP);
+  }
+
+  /** Returns the layers as they are changed; null if the plan says nothing of it. */
+  private @Nullable PairedLayers transformed(
+      StageGraph graph, Map<String, BatchNormStatistics> observed) {
     Plan plan = request.plan();
     if (!plan.transforms()) {
-      return graph;
+      return null;
     }
-    PairedLayers layers = PairedLayers.of(graph, plan.equalize() == Equalize.CLIP);
+    PairedLayers layers = pairs(graph);
     if (plan.equalize() != Equalize.OFF) {
       CrossLayerEqualization.apply(layers);
     }
     if (plan.absorbsBias()) {
-      BiasAbsorption.apply(layers);
+      new BiasAbsorption(layers).apply(observed);
     }
-    return layers.graph();
+    return layers;
+  }
+
+  private List<String> notes(
+      @Nullable PairedLayers pairs, Map<String, BatchNormStatistics> observed) {
+    if (pairs == null) {
+      return List.of();
+    }
+    List<String> notes = new ArrayList<>(pairs.notes());
+    List<Layer> unknown = new BiasAbsorption(pairs).unknown();
+    if (request.plan().absorbsBias() && !unknown.isEmpty() && observed.isEmpty()) {
+      notes.add(
+          "high biases are not absorbed behind layers of which no batch norm and no samples without padding tell: "
+              + unknown.stream().map(Layer::name).collect(Collectors.joining(", ")));
+    }
+    return notes;
   }
 
   private static StageGraph withSites(StageGraph graph, Plan plan) {

@@ -23,7 +23,7 @@ public final class LayerOperators {
   }
 
   /** Returns the operator of this name, in any domain; else null. */
-  static @Nullable LayerOperator named(String name) {
+  public static @Nullable LayerOperator named(String name) {
     return BY_NAME.get(name);
   }
 

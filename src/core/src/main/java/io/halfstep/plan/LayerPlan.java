@@ -6,8 +6,10 @@ import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
+import io.halfstep.quantizer.Granularity.Unit;
 import io.halfstep.quantizer.Grid;
 import io.halfstep.quantizer.Target;
+import io.halfstep.quantizer.Target.Rule;
 import io.halfstep.quantizer.WeightLevels;
 import io.halfstep.ranges.ActivationRangeMethod;
 import io.halfstep.ranges.GivenRange;
@@ -27,6 +29,16 @@ public record LayerPlan(SettingValues values) {
   /** Returns the value of a setting that has a default. */
   public <T> T get(Setting<T> setting) {
     return values.get(setting);
+  }
+
+  /** Returns whether kernels of the runtime bound pairs of weights, if they multiply integers. */
+  public boolean boundsPairs() {
+    return get(PlanSettings.TARGET).has(Rule.BOUNDED_PAIRS)
+        && bits() == Byte.SIZE
+        && levels().isUniform()
+        && granularity().unit() != Unit.BLOCK
+        && activationBits() != 0
+        && activationBits() <= Byte.SIZE;
   }
 
   /** Returns the bits per weight, or per index of a vector of weights. */

@@ -1,6 +1,7 @@
 package io.halfstep.quantizer;
 
 import static io.halfstep.quantizer.Target.Rule.ALL_ACTIVATIONS;
+import static io.halfstep.quantizer.Target.Rule.BOUNDED_PAIRS;
 import static io.halfstep.quantizer.Target.Rule.NO_BLOCKS;
 import static io.halfstep.quantizer.Target.Rule.ONNX_RUNTIME;
 import static io.halfstep.quantizer.Target.Rule.PACKED_WEIGHTS;
@@ -26,13 +27,13 @@ public enum Target {
       UNSIGNED_WEIGHTS,
       PACKED_WEIGHTS,
       ONNX_RUNTIME),
-  /** With |w| ≤ 64, no pair of products exceeds 16 bits: 2·64·255 = 32640. */
   ONNXRUNTIME_CPU_AVX2(
-      "ONNX Runtime, int8 weights of 7 bits, which its kernels for AVX2 add exactly.",
-      List.of(7, 2, 3, 4, 5, 6),
+      "ONNX Runtime, int8 weights of 8 bits, bounded so that its kernels for AVX2 add exactly.",
+      List.of(8, 2, 3, 4, 5, 6, 7),
       List.of(8, 2, 3, 4, 5, 6, 7, 16, 0, Target.DYNAMIC),
       SYMMETRIC_WEIGHTS,
       PACKED_WEIGHTS,
+      BOUNDED_PAIRS,
       ONNX_RUNTIME),
   QNN(
       "Qualcomm's QNN: every activation uint8 or uint16, weights int8 or int4.",
@@ -81,6 +82,8 @@ public enum Target {
     PACKED_WEIGHTS,
     /** Zero points of weights are 0. */
     SYMMETRIC_WEIGHTS,
+    /** Weights of 8 bits beside activations of a byte are within a {@link PairBound}. */
+    BOUNDED_PAIRS,
     /** Weights have a scale per tensor or channel, not per block. */
     NO_BLOCKS,
     /** Activations are int8 with zero point 0, even if none is negative. */

@@ -75,14 +75,24 @@ public final class WeightRanges {
    * @param inputScale s_x, the scale of the layer's input
    */
   public static GuardedEncoding guardBias(Encoding weights, float[] bias, float inputScale) {
+    return atLeast(weights, leastScales(bias, inputScale));
+  }
+
+  /**
+   * Raises weight scales that are too small. Zero points stay the same.
+   *
+   * @param weights one scale, or one per row
+   * @param least the least scale of each row
+   */
+  public static GuardedEncoding atLeast(Encoding weights, float[] least) {
     float[] scales = weights.scales();
     int[] zeroPoints = weights.zeroPoints();
     List<Integer> raised = new ArrayList<>();
-    for (int row = 0; row < bias.length; row++) {
-      float least = IntegerBias.leastScale(bias[row], inputScale);
-      if (weights.scale(row) < least) {
+    for (int row = 0; row < least.length; row++) {
+      if (weights.scale(row) < least[row]) {
         int c = scales.length == 1 ? 0 : row;
-        scales[c] = Math.max(scales[c], Affine.of(weights.grid(), least, zeroPoints[c]).scale());
+        scales[c] =
+            Math.max(scales[c], Affine.of(weights.grid(), least[row], zeroPoints[c]).scale());
         raised.add(row);
       }
     }

@@ -1,6 +1,7 @@
 package io.halfstep.rounding;
 
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.PairBound;
 import io.halfstep.statistics.Moments;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     encoding
  * @param reach the levels that the lattice solver may round a weight to
  * @param keepsZeros whether a weight that is 0 must stay 0
+ * @param pairs limits of the integers of pairs; null if there are none
  */
 public record RoundingProblem(
     float[] weights,
@@ -34,7 +36,8 @@ public record RoundingProblem(
     @Nullable LayerSamples samples,
     @Nullable ScaleBounds scaleBounds,
     Reach reach,
-    boolean keepsZeros) {
+    boolean keepsZeros,
+    @Nullable PairBound pairs) {
 
   /**
    * Checks that the parts fit together.
@@ -57,16 +60,31 @@ public record RoundingProblem(
     }
   }
 
+  /** Creates a problem without pairs. */
+  public RoundingProblem(
+      float[] weights,
+      int out,
+      int k,
+      Encoding encoding,
+      List<Moments> moments,
+      long seed,
+      @Nullable LayerSamples samples,
+      @Nullable ScaleBounds scaleBounds,
+      Reach reach,
+      boolean keepsZeros) {
+    this(weights, out, k, encoding, moments, seed, samples, scaleBounds, reach, keepsZeros, null);
+  }
+
   /** Creates a problem without samples and scale bounds, whose weights may take any level. */
   public RoundingProblem(
       float[] weights, int out, int k, Encoding encoding, List<Moments> moments, long seed) {
-    this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID, false);
+    this(weights, out, k, encoding, moments, seed, null, null, Reach.GRID, false, null);
   }
 
   /** Returns the same problem on another encoding, which the solver must keep. */
   public RoundingProblem on(Encoding other) {
     return new RoundingProblem(
-        weights, out, k, other, moments, seed, samples, null, reach, keepsZeros);
+        weights, out, k, other, moments, seed, samples, null, reach, keepsZeros, pairs);
   }
 
   /** Returns how many of the first moments add up to a row; 0 if no number of them does. */
@@ -102,7 +120,17 @@ public record RoundingProblem(
             .toList();
     Encoding ofPiece = encoding.slice(from, from + size);
     return new RoundingProblem(
-        piece, out, size, ofPiece, own, seed + p, null, null, reach, keepsZeros);
+        piece,
+        out,
+        size,
+        ofPiece,
+        own,
+        seed + p,
+        null,
+        null,
+        reach,
+        keepsZeros,
+        pairs == null ? null : pairs.columns(k, from, from + size));
   }
 
   /** Returns the number of rows in one group. */

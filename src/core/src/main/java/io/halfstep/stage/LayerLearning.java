@@ -17,6 +17,7 @@ import io.halfstep.quantizer.ChannelFactors;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.OutputMeans;
+import io.halfstep.quantizer.PairBound;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Rounder;
@@ -126,7 +127,8 @@ final class LayerLearning implements StageState, AutoCloseable {
       List<Moments> learned, @Nullable Encoding input, RoundingControl control) {
     long start = System.nanoTime();
     Granularity granularity = granularity();
-    GuardedEncoding guarded = encoding(granularity, input, learned);
+    PairBound pairs = KernelBound.of(layer, weight, plan, factors(input));
+    GuardedEncoding guarded = encoding(granularity, input, learned, pairs);
     RoundingProblem problem =
         new RoundingProblem(
             weight,
@@ -136,9 +138,10 @@ final class LayerLearning implements StageState, AutoCloseable {
             learned,
             seed,
             collected.stored(),
-            scaleBounds(guarded.encoding(), input),
+            scaleBounds(guarded.encoding(), input, pairs),
             plan.reach(),
-            plan.keepsZeros());
+            plan.keepsZeros(),
+            pairs);
     RoundingSolution solution = solver.solve(problem, control);
     return new RunEvent.Rounded(
         layer.name(),
@@ -148,7 +151,7 @@ final class LayerLearning implements StageState, AutoCloseable {
         solution.nearestLoss(),
         solution.flips(),
         (System.nanoTime() - start) / 1e9,
-        note(granularity, guarded, learned.size() / layer.layout().groups(), solution),
+        note(granularity, guarded, pairs, learned.size() / layer.layout().groups(), solution),
         means(learned));
   }
 
@@ -190,7 +193,11 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   private String note(
-      Granularity granularity, GuardedEncoding guarded, int pieces, RoundingSolution solution) {
+      Granularity granularity,
+      GuardedEncoding guarded,
+      @Nullable PairBound pairs,
+      int pieces,
+      RoundingSolution solution) {
     List<String> notes = new ArrayList<>();
     boolean asPlanned = granularity.equals(plan.granularity());
     if (!asPlanned && layer.layout().k() > plan.granularity().blockSize()) {
@@ -200,6 +207,13 @@ final class LayerLearning implements StageState, AutoCloseable {
     }
     if (!guarded.raised().isEmpty()) {
       notes.add("scale raised so that the int32 bias fits, in channels " + guarded.raised());
+    }
+    Encoding given = plan.givenWeight();
+    if (given != null && pairs != null) {
+      List<Integer> raised = WeightRanges.atLeast(given, pairs.leastScales()).raised();
+      if (!raised.isEmpty()) {
+        notes.add("scale raised so that no kernel saturates, in channels " + raised);
+      }
     }
     if (pieces > 1) {
       notes.add(
@@ -239,8 +253,11 @@ final class LayerLearning implements StageState, AutoCloseable {
   }
 
   private GuardedEncoding encoding(
-      Granularity granularity, @Nullable Encoding input, List<Moments> learned) {
-    ChannelFactors factors = input == null ? ChannelFactors.NONE : input.factors();
+      Granularity granularity,
+      @Nullable Encoding input,
+      List<Moments> learned,
+      @Nullable PairBound pairs) {
+    ChannelFactors factors = factors(input);
     int out = layer.layout().out();
     int k = layer.layout().k();
     if (!plan.levels().isUniform()) {
@@ -250,10 +267,16 @@ final class LayerLearning implements StageState, AutoCloseable {
         WeightRanges.encode(
                 factors.times(weight), out, k, plan.weightGrid(), granularity, plan.ranges())
             .withFactors(factors.inverse());
-    Encoding chosen = plan.ranges().improve(ofWeight, weight, out, k, learned);
+    Encoding improved = plan.ranges().improve(ofWeight, weight, out, k, learned);
+    Encoding chosen =
+        pairs == null ? improved : WeightRanges.atLeast(improved, pairs.leastScales()).encoding();
     return int32(input, chosen)
         .map(bias -> WeightRanges.guardBias(chosen, bias.reals(), bias.inputScale()))
         .orElseGet(() -> new GuardedEncoding(chosen, List.of()));
+  }
+
+  private static ChannelFactors factors(@Nullable Encoding input) {
+    return input == null ? ChannelFactors.NONE : input.factors();
   }
 
   /** A dynamic input has no scale that an integer bias could share. */
@@ -301,14 +324,22 @@ final class LayerLearning implements StageState, AutoCloseable {
     return squares;
   }
 
-  private @Nullable ScaleBounds scaleBounds(Encoding weights, @Nullable Encoding input) {
+  private @Nullable ScaleBounds scaleBounds(
+      Encoding weights, @Nullable Encoding input, @Nullable PairBound pairs) {
     if (!plan.learnsScales()) {
       return null;
     }
-    return new ScaleBounds(
+    float[] least =
         int32(input, weights)
             .map(bias -> WeightRanges.leastScales(bias.reals(), bias.inputScale()))
-            .orElseGet(() -> new float[layer.layout().out()]));
+            .orElseGet(() -> new float[layer.layout().out()]);
+    if (pairs != null) {
+      float[] ofPairs = pairs.leastScales();
+      for (int row = 0; row < least.length; row++) {
+        least[row] = Math.max(least[row], ofPairs[row]);
+      }
+    }
+    return new ScaleBounds(least);
   }
 
   @Override

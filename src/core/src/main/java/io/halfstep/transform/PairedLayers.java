@@ -14,6 +14,8 @@ import io.halfstep.model.TensorNames;
 import io.halfstep.statistics.BatchNormStatistics;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
+import io.halfstep.text.Figures;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +28,16 @@ public final class PairedLayers {
    * A pair with its parameters. Channel i between the layers, {@code x} in the original network, is
    * {@code x / scales[i] − shifts[i]} in the changed one.
    */
-  record Link(LayerPair pair, Channels first, Channels second, double[] scales, double[] shifts) {}
+  record Link(LayerPair pair, Channels first, Channels second, double[] scales, double[] shifts) {
+    private String name() {
+      return pair.first().name() + " → " + pair.second().name();
+    }
+
+    /** Returns what is known of the original channels for the changed ones. */
+    @Nullable BatchNormStatistics changed(@Nullable BatchNormStatistics original) {
+      return original == null ? null : original.changed(scales, shifts);
+    }
+  }
 
   private final StageGraph graph;
   private final Map<String, Channels> parameters = new HashMap<>();
@@ -64,8 +75,28 @@ public final class PairedLayers {
 
   /** Returns what a batch norm told of the output of a pair's first layer, in this network. */
   @Nullable BatchNormStatistics batchNorm(Link link) {
-    BatchNormStatistics original = graph.model().batchNorms().get(link.pair().first().output());
-    return original == null ? null : original.changed(link.scales(), link.shifts());
+    return link.changed(graph.model().batchNorms().get(link.pair().first().output()));
+  }
+
+  /** Says which layers were equalized and which biases absorbed, one line each. */
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    for (Link link : links) {
+      double least = Arrays.stream(link.scales()).min().orElse(1);
+      double greatest = Arrays.stream(link.scales()).max().orElse(1);
+      if (least != 1 || greatest != 1) {
+        notes.add(
+            "equalized: %s, channels divided by %s to %s"
+                .formatted(link.name(), Figures.number(least, 3), Figures.number(greatest, 3)));
+      }
+      long absorbed = Arrays.stream(link.shifts()).filter(shift -> shift > 0).count();
+      if (absorbed > 0) {
+        notes.add(
+            "high biases absorbed: %s, %d of %d channels"
+                .formatted(link.name(), absorbed, link.shifts().length));
+      }
+    }
+    return notes;
   }
 
   /** Returns the changed network; the same one if there are no pairs. */

@@ -8,7 +8,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.halfstep.export.QdqExport;
 import io.halfstep.graph.StageGraph;
-import io.halfstep.model.SaturatingLayers;
+import io.halfstep.network.SaturatingLayers;
 import io.halfstep.plan.Plan;
 import io.halfstep.quantizer.Target;
 import io.halfstep.source.SampleBatch;
@@ -89,6 +89,18 @@ class TargetsTest {
         .isNotEmpty()
         .allMatch(zero -> zero.getDataType() == DataType.INT8.getNumber());
     assertThat(SaturatingLayers.of(model)).isEmpty();
+    assertThat(model.getGraph().getInitializerList())
+        .filteredOn(constant -> constant.getName().endsWith("_quantized"))
+        .anyMatch(TargetsTest::isBeyond7Bits);
+  }
+
+  private static boolean isBeyond7Bits(TensorProto weight) {
+    for (byte q : weight.getRawData().toByteArray()) {
+      if (q > 64 || q < -64) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Test

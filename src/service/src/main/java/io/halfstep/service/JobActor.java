@@ -428,7 +428,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private Written write(Job job, int version, CalibrationResult result) {
     QuantizedNetwork network = result.network();
     List<String> notes =
-        Stream.of(live.notes(), FewSamples.notes(network)).flatMap(List::stream).toList();
+        Stream.of(live.notes(), result.notes(), FewSamples.notes(network))
+            .flatMap(List::stream)
+            .toList();
     long bytes =
         Publication.write(live.folder(), job.spec(), version, network, result.allocation(), notes);
     return new Written(network.samples(), bytes, notes);

@@ -52,6 +52,11 @@ final class Relaxation {
         lowest[i] = 0;
         highest[i] = 0;
       }
+      if (problem.pairs() != null) {
+        int limit = problem.pairs().limit(from * k + i, step[i]);
+        lowest[i] = Math.max(lowest[i], -limit);
+        highest[i] = Math.min(highest[i], limit);
+      }
       double level = weight[i] / step[i];
       double whole = Math.max(-1e9, Math.min(1e9, Math.floor(level)));
       floor[i] = (int) whole;

@@ -108,6 +108,11 @@ public final class RowProblem {
         lowest[j] = grid.clamp(away < 0 ? nearest[j] - 1 : nearest[j]);
         highest[j] = grid.clamp(away > 0 ? nearest[j] + 1 : nearest[j]);
       }
+      if (problem.pairs() != null) {
+        int limit = problem.pairs().limit(row * k + j, step[j]);
+        lowest[j] = Math.max(lowest[j], -limit);
+        highest[j] = Math.min(highest[j], limit);
+      }
     }
   }
 

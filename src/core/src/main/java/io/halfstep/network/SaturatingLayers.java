@@ -1,10 +1,18 @@
-package io.halfstep.model;
+package io.halfstep.network;
+
+import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.halfstep.model.LayerOperator;
+import io.halfstep.model.LayerOperators;
+import io.halfstep.model.Nodes;
+import io.halfstep.model.WeightLayout;
+import io.halfstep.quantizer.PairBound;
+import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,21 +23,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * The layers of a quantized model, of any producer, that ONNX Runtime computes wrongly on x86
  * processors without VNNI: those with int8 weights and 8-bit activations. There, two products
- * {@code a₁w₁ + a₂w₂} are added in 16 bits, which can saturate if {@code |w₁| + |w₂| > 128}.
+ * {@code a₁w₁ + a₂w₂} are added in 16 bits, which can saturate beyond the {@link PairBound}.
  */
 public final class SaturatingLayers {
-  private static final int HARMLESS = 64;
+  /** An operator that computes with integers. */
+  private record Product(String operator, int weight) {}
 
-  /** The index of the weight input, for operators that compute with integers. */
-  private static final Map<String, Integer> WEIGHTS =
+  private static final Map<String, Product> PRODUCTS =
       Map.of(
-          "QLinearConv", 3,
-          "QLinearMatMul", 3,
-          "QGemm", 3,
-          "ConvInteger", 1,
-          "MatMulInteger", 1,
-          "MatMulIntegerToFloat", 1,
-          "DynamicQuantizeMatMul", 1);
+          "QLinearConv", new Product("Conv", 3),
+          "QLinearMatMul", new Product("MatMul", 3),
+          "QGemm", new Product("Gemm", 3),
+          "ConvInteger", new Product("Conv", 1),
+          "MatMulInteger", new Product("MatMul", 1),
+          "MatMulIntegerToFloat", new Product("MatMul", 1),
+          "DynamicQuantizeMatMul", new Product("MatMul", 1));
 
   private final Map<String, TensorProto> constants = new HashMap<>();
   private final Map<String, NodeProto> producers = new HashMap<>();
@@ -61,12 +69,15 @@ public final class SaturatingLayers {
       return activation != null
           && weight != null
           && bits(activation) == 8
-          && isLargeAndSigned(weight.getInput(0));
+          && saturates(operator, node, weight.getInput(0));
     }
-    Integer weight = WEIGHTS.get(node.getOpType());
-    return weight != null
-        && weight < node.getInputCount()
-        && isLargeAndSigned(node.getInput(weight));
+    Product product = PRODUCTS.get(node.getOpType());
+    return product != null
+        && product.weight() < node.getInputCount()
+        && saturates(
+            requireNonNull(LayerOperators.named(product.operator())),
+            node,
+            node.getInput(product.weight()));
   }
 
   private @Nullable NodeProto dequantization(NodeProto node, int input) {
@@ -85,7 +96,7 @@ public final class SaturatingLayers {
         : 16;
   }
 
-  private boolean isLargeAndSigned(String weight) {
+  private boolean saturates(LayerOperator operator, NodeProto node, String weight) {
     TensorProto constant = constants.get(weight);
     if (constant == null || constant.getDataType() != DataType.INT8_VALUE) {
       return false;
@@ -93,11 +104,15 @@ public final class SaturatingLayers {
     if (constant.getDataLocation() == DataLocation.EXTERNAL) {
       return true;
     }
-    for (byte q : (byte[]) TensorProtos.decode(constant).data()) {
-      if (Math.abs(q) > HARMLESS) {
-        return true;
-      }
+    byte[] bytes = (byte[]) TensorProtos.decode(constant).data();
+    float[] integers = new float[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      integers[i] = bytes[i];
     }
-    return false;
+    Tensor tensor = Tensor.of(integers, TensorProtos.decode(constant).shape());
+    WeightLayout layout = operator.layout(node, tensor);
+    int channels = operator.name().equals("Conv") ? (int) tensor.dim(1) : layout.k();
+    return PairBound.isFor(channels, layout.out() / layout.groups())
+        && PairBound.isBroken(layout.toRows(integers), layout.k(), channels);
   }
 }
