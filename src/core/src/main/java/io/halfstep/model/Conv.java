@@ -5,6 +5,7 @@ import io.halfstep.tensor.ConvolutionPatches;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /** A convolution with a weight {@code [out, in/groups, kernel...]}. */
 final class Conv extends Convolution {
@@ -31,8 +32,8 @@ final class Conv extends Convolution {
   }
 
   @Override
-  public boolean hasIntegerKernel() {
-    return true;
+  public Map<String, Integer> integerOperators() {
+    return Map.of("QLinearConv", 3, "ConvInteger", 1);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.halfstep.tensor.ConvolutionPatches;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /** A transposed convolution with a weight {@code [in, out/groups, kernel...]}. */
 final class ConvTranspose extends Convolution {
@@ -32,8 +33,8 @@ final class ConvTranspose extends Convolution {
   }
 
   @Override
-  public boolean hasIntegerKernel() {
-    return false;
+  public Map<String, Integer> integerOperators() {
+    return Map.of();
   }
 
   @Override

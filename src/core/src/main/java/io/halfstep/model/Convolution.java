@@ -37,7 +37,7 @@ abstract class Convolution extends LayerOperator {
   }
 
   @Override
-  final int spatialAxes(int weightRank) {
+  public final int spatialAxes(int weightRank) {
     return weightRank - 2;
   }
 

@@ -5,6 +5,7 @@ import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.RowPatches;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /** A product {@code A·B + C}, each operand transposed or not: {@code [K, out]} is B. */
 final class Gemm extends MatrixProduct {
@@ -45,6 +46,11 @@ final class Gemm extends MatrixProduct {
   @Override
   public List<Long> positions(List<Long> input, long[] weight, List<Long> output) {
     return List.of();
+  }
+
+  @Override
+  public Map<String, Integer> integerOperators() {
+    return Map.of("QGemm", 3);
   }
 
   @Override

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.tensor.Patches;
 import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ public abstract class LayerOperator {
    * Returns how many axes of a weight of this rank are spatial; strides and the like have one entry
    * each.
    */
-  abstract int spatialAxes(int weightRank);
+  public abstract int spatialAxes(int weightRank);
 
   /** Returns why a weight of this shape, without zeros, is not quantized; null if it is. */
   public abstract @Nullable String whyFloat(long[] weightShape);
@@ -77,7 +78,15 @@ public abstract class LayerOperator {
    * Returns whether ONNX Runtime computes with integers if the node is between DequantizeLinear and
    * QuantizeLinear.
    */
-  public abstract boolean hasIntegerKernel();
+  public final boolean hasIntegerKernel() {
+    return !integerOperators().isEmpty();
+  }
+
+  /**
+   * Returns the operators that compute the same with integers, of any domain, and which of their
+   * inputs is the weight.
+   */
+  public abstract Map<String, Integer> integerOperators();
 
   /**
    * Returns whether every operator that ONNX Runtime may substitute for the node supports a weight

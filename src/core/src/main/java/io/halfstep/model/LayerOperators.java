@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The operators whose weights are quantized. */
 public final class LayerOperators {
-  static final List<LayerOperator> ALL =
+  /** All of them. */
+  public static final List<LayerOperator> ALL =
       List.of(new Conv(), new ConvTranspose(), new Gemm(), new MatMul());
 
   private static final Map<String, LayerOperator> BY_NAME =

@@ -6,6 +6,7 @@ import io.halfstep.tensor.RowPatches;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A product {@code [..., K] · [K, out]}. A weight with further axes is a stack of matrices, each
@@ -64,6 +65,15 @@ final class MatMul extends MatrixProduct {
   @Override
   public boolean multipliesActivations() {
     return true;
+  }
+
+  @Override
+  public Map<String, Integer> integerOperators() {
+    return Map.of(
+        "QLinearMatMul", 3,
+        "MatMulInteger", 1,
+        "MatMulIntegerToFloat", 1,
+        "DynamicQuantizeMatMul", 1);
   }
 
   @Override

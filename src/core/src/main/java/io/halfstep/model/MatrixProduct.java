@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** The common part of Gemm and MatMul: a weight that is a matrix, or several. */
 abstract class MatrixProduct extends LayerOperator {
   @Override
-  final int spatialAxes(int weightRank) {
+  public final int spatialAxes(int weightRank) {
     return 0;
   }
 
@@ -16,11 +16,6 @@ abstract class MatrixProduct extends LayerOperator {
 
   @Override
   public final boolean takesInput(int rank, int weightRank) {
-    return true;
-  }
-
-  @Override
-  public final boolean hasIntegerKernel() {
     return true;
   }
 }

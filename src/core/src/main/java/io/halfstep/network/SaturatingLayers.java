@@ -1,7 +1,5 @@
 package io.halfstep.network;
 
-import static java.util.Objects.requireNonNull;
-
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -26,19 +24,6 @@ import org.jspecify.annotations.Nullable;
  * {@code a₁w₁ + a₂w₂} are added in 16 bits, which can saturate beyond the {@link PairBound}.
  */
 public final class SaturatingLayers {
-  /** An operator that computes with integers. */
-  private record Product(String operator, int weight) {}
-
-  private static final Map<String, Product> PRODUCTS =
-      Map.of(
-          "QLinearConv", new Product("Conv", 3),
-          "QLinearMatMul", new Product("MatMul", 3),
-          "QGemm", new Product("Gemm", 3),
-          "ConvInteger", new Product("Conv", 1),
-          "MatMulInteger", new Product("MatMul", 1),
-          "MatMulIntegerToFloat", new Product("MatMul", 1),
-          "DynamicQuantizeMatMul", new Product("MatMul", 1));
-
   private final Map<String, TensorProto> constants = new HashMap<>();
   private final Map<String, NodeProto> producers = new HashMap<>();
 
@@ -71,13 +56,13 @@ public final class SaturatingLayers {
           && bits(activation) == 8
           && saturates(operator, node, weight.getInput(0));
     }
-    Product product = PRODUCTS.get(node.getOpType());
-    return product != null
-        && product.weight() < node.getInputCount()
-        && saturates(
-            requireNonNull(LayerOperators.named(product.operator())),
-            node,
-            node.getInput(product.weight()));
+    for (LayerOperator computed : LayerOperators.ALL) {
+      Integer weight = computed.integerOperators().get(node.getOpType());
+      if (weight != null && weight < node.getInputCount()) {
+        return saturates(computed, node, node.getInput(weight));
+      }
+    }
+    return false;
   }
 
   private @Nullable NodeProto dequantization(NodeProto node, int input) {
@@ -111,7 +96,7 @@ public final class SaturatingLayers {
     }
     Tensor tensor = Tensor.of(integers, TensorProtos.decode(constant).shape());
     WeightLayout layout = operator.layout(node, tensor);
-    int channels = operator.name().equals("Conv") ? (int) tensor.dim(1) : layout.k();
+    int channels = operator.spatialAxes(tensor.rank()) > 0 ? (int) tensor.dim(1) : layout.k();
     return PairBound.isFor(channels, layout.out() / layout.groups())
         && PairBound.isBroken(layout.toRows(integers), layout.k(), channels);
   }
