@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Accuracy of the bundled networks after quantization: every setting with a requirement, and rounding to nearest for
 # comparison, with 1024 calibration images and the whole test set (10 000 images). Those named *-no-data are without
-# calibration images.
+# calibration images, those named *-synthetic with synthetic ones.
 #
 #   accuracy.sh [--list] [--samples N] [--keep FOLDER] [MODEL/SETTING…]
 #
@@ -46,10 +46,17 @@ resnet14    w8a8-no-data      top1=91.94 --weights 8 --activations 8 --bias-corr
 resnet14    w4a8-no-data      - --weights 4 --activations 8
 resnet14    w4a8-nearest-corrected-no-data  - --weights 4 --activations 8 --rounding nearest --bias-correction analytic
 resnet14    w3-no-data        - --weights 3 --activations float
+resnet14    w8a8-synthetic    top1=92.04 --weights 8 --activations 8
+resnet14    w4a8-synthetic    top1=91.24 --weights 4 --activations 8
+resnet14    w4a4-synthetic    - --weights 4 --activations 4
+resnet14    w3-synthetic      - --weights 3 --activations float
 mobilenetv2 w8a8-no-data      - --weights 8 --activations 8 --bias-correction analytic
 mobilenetv2 w8a8-tensor-equalized-corrected-no-data - --weights 8 --activations 8 --granularity tensor --equalize clip --absorb-bias --bias-correction analytic
 mobilenetv2 w4-no-data        - --weights 4 --activations float
 mobilenetv2 w4-nearest-corrected-no-data    - --weights 4 --activations float --rounding nearest --bias-correction analytic
+mobilenetv2 w8a8-synthetic    - --weights 8 --activations 8
+mobilenetv2 w4a8-synthetic    - --weights 4 --activations 8
+mobilenetv2 w4a4-synthetic    - --weights 4 --activations 4
 mobilenetv2 w4a8              top1=89.9 --weights 4 --activations 8
 mobilenetv2 w4a4              top1=88.2 --weights 4 --activations 4
 mobilenetv2 w4a4-equalized    - --weights 4 --activations 4 --equalize clip
@@ -157,6 +164,7 @@ measure() {
     files+=("$keep/$model.$setting.onnx")
     data=(--data "$examples/calibration.npz:images" ${samples:+--samples "$samples"})
     [[ $setting != *-no-data ]] || data=()
+    [[ $setting != *-synthetic ]] || data=(--data synthetic)
     # shellcheck disable=SC2086 # options are words
     json=$(halfstep quantize "$examples/$model.onnx" "${data[@]}" \
       --normalize "$normalize" $options \

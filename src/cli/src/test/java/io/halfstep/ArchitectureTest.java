@@ -76,11 +76,12 @@ class ArchitectureTest {
       network             → text tensor statistics quantizer model graph
       encodings           → failure tensor plan quantizer graph model network
       export.opset        → model
+      synthesis           → failure tensor statistics model gradient source export.opset
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
       widths              → failure text allocation tensor plan quantizer model graph stage export
-      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network encodings widths
+      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network encodings synthesis widths
       api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
@@ -112,6 +113,7 @@ class ArchitectureTest {
     "io.halfstep.branch..",
     "io.halfstep.graph..",
     "io.halfstep.gradient..",
+    "io.halfstep.synthesis..",
     "io.halfstep.transform..",
     "io.halfstep.quantizer..",
     "io.halfstep.statistics..",

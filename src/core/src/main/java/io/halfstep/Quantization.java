@@ -7,6 +7,7 @@ import io.halfstep.calibration.CalibrationException;
 import io.halfstep.calibration.CalibrationRequest;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.Datasets;
+import io.halfstep.calibration.Progress;
 import io.halfstep.calibration.ProgressListener;
 import io.halfstep.calibration.WithoutSamples;
 import io.halfstep.failure.Fault;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Quantizes a network: the whole pipeline as a library.
@@ -47,6 +49,10 @@ import java.util.stream.Collectors;
  * InvalidInputException}, whose message is one line.
  */
 public final class Quantization {
+  private static final String SYNTHETIC =
+      "the samples are synthetic, made of what the model's batch norms know: ranges, roundings and"
+          + " all figures, also those on samples held back, are of these, not of real data";
+
   private final Model model;
   private final StageGraph undecided;
   private StageGraph graph;
@@ -54,6 +60,7 @@ public final class Quantization {
   private DataSettings data = DataSettings.NONE;
   private ResourceSettings resources = ResourceSettings.NONE;
   private ProgressListener listener = ProgressListener.NONE;
+  private @Nullable Dataset synthetic;
 
   private Quantization(Model model) {
     this.model = model;
@@ -83,6 +90,9 @@ public final class Quantization {
     List<String> warnings =
         new ArrayList<>(InputCheck.warnings(model, open(), !data.normalization().isEmpty()));
     memory().warning().ifPresent(warnings::add);
+    if (synthetic != null) {
+      warnings.add(SYNTHETIC);
+    }
     return warnings;
   }
 
@@ -154,6 +164,7 @@ public final class Quantization {
   public Quantization data(DataSettings more) {
     data = more.over(data);
     graph = undecided;
+    synthetic = null;
     return this;
   }
 
@@ -170,12 +181,38 @@ public final class Quantization {
   }
 
   /**
+   * Makes the samples of {@code --data synthetic}, with the plan's seed; does nothing if there are
+   * samples. {@link #run} does it by itself, other methods that read samples do not.
+   *
+   * @throws InvalidInputException if none can be made for the model
+   * @throws InterruptedException if the thread is interrupted, after the work has ended
+   */
+  public Quantization synthesize() throws InterruptedException {
+    int count = data.synthetic();
+    if (count > 0 && synthetic == null) {
+      Integer threads = resources.threads();
+      synthetic =
+          Datasets.synthesize(
+              data,
+              undecided.model(),
+              plan.seed(),
+              threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+              share -> listener.update(synthesizing(count, share)));
+    }
+    return this;
+  }
+
+  private static Progress synthesizing(int count, double share) {
+    return new Progress("synthesize", "", (long) (share * count), count, 0, Double.NaN, share);
+  }
+
+  /**
    * Opens the data and checks that they fit the model.
    *
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
   public Dataset open() {
-    return Datasets.open(data, model);
+    return synthetic == null ? Datasets.open(data, model) : synthetic;
   }
 
   /**
@@ -188,7 +225,8 @@ public final class Quantization {
    *     resources
    */
   public QuantizedModel run() throws InterruptedException {
-    CalibrationRequest.Builder request = data.files().isEmpty() ? withoutSamples() : withSamples();
+    CalibrationRequest.Builder request =
+        data.files().isEmpty() ? withoutSamples() : synthesize().withSamples();
     return new QuantizedModel(await(Calibration.start(withResources(request.listener(listener)))));
   }
 

@@ -118,10 +118,7 @@ final class AnalyzeCommand implements Callable<Integer>, SettingsCommand {
             .data(samples(file.others()))
             .resources(new ResourceSettings(resources.given().over(file.others())))
             .plan(plan);
-    List<String> doubts = quantization.warnings();
-    if (!results.quiet()) {
-      doubts.forEach(doubt -> terminal.err().println("halfstep: warning: " + doubt));
-    }
+    List<String> doubts = Doubts.of(quantization, terminal, results.quiet());
     AnalysisResult found = analyze(quantization, plan, results.quiet());
     if (results.planOut() != null) {
       PlanFile.write(found.best().measured().plan(), results.planOut());

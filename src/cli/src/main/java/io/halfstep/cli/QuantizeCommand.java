@@ -141,10 +141,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
             .plan(plan)
             .data(samples)
             .resources(new ResourceSettings(resources.given().over(file.others())));
-    List<String> doubts = quantization.warnings();
-    if (!results.quiet()) {
-      doubts.forEach(doubt -> terminal.err().println("halfstep: warning: " + doubt));
-    }
+    List<String> doubts = Doubts.of(quantization, terminal, results.quiet());
     QuantizedModel quantized = run(quantization, results.quiet());
     ExportSummary written = quantized.write(target);
     if (results.encodings() != null) {

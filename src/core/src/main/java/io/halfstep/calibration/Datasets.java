@@ -5,13 +5,16 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import io.halfstep.plan.DataSettings;
+import io.halfstep.plan.Setting;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
 import io.halfstep.source.InputPort;
 import io.halfstep.source.MaskInput;
 import io.halfstep.source.Normalization;
+import io.halfstep.synthesis.SyntheticSamples;
 import io.halfstep.tensor.ElementType;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /** Opens a model's data. */
 public final class Datasets {
@@ -25,6 +28,11 @@ public final class Datasets {
   public static Dataset open(DataSettings data, Model model) {
     if (data.files().isEmpty()) {
       throw new InvalidInputException("--data is missing; name a file or a folder of samples");
+    }
+    if (data.synthetic() > 0) {
+      throw new InvalidInputException(
+          "--data %s: samples are made by quantize and analyze only; name a file or a folder"
+              .formatted(data.files().get(0)));
     }
     List<InputPort> ports = ports(model);
     Dataset dataset =
@@ -41,6 +49,31 @@ public final class Datasets {
               + " --image out");
     }
     return dataset;
+  }
+
+  /**
+   * Makes the samples that {@link DataSettings#synthetic} asks for.
+   *
+   * @param model {@linkplain Model#folded folded}
+   * @param threads how many threads make them; the samples do not depend on it
+   * @param progress receives the share of the work that is done, 0 to 1, from any thread
+   * @throws InvalidInputException if none can be made for the model
+   * @throws InterruptedException if the thread is interrupted, after all work has ended
+   */
+  public static Dataset synthesize(
+      DataSettings data, Model model, long seed, int threads, DoubleConsumer progress)
+      throws InterruptedException {
+    for (Setting<?> setting : List.of(DataSettings.IMAGE, DataSettings.MASK)) {
+      if (data.values().said(setting) != null) {
+        throw new InvalidInputException(
+            "--%s is not for synthetic samples; leave it out".formatted(setting.group()));
+      }
+    }
+    List<InputPort> ports = ports(model);
+    SyntheticSamples samples =
+        new SyntheticSamples(model, ports, normalization(data.normalization()));
+    return Dataset.of(
+        ports.get(0), data.files().get(0), samples.make(data.synthetic(), seed, threads, progress));
   }
 
   /**

@@ -1,10 +1,16 @@
 package io.halfstep.plan;
 
+import io.halfstep.failure.InvalidInputException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The samples of a run and their preprocessing. */
 public record DataSettings(SettingValues values) {
+  private static final Pattern SYNTHETIC = Pattern.compile("synthetic(?::(.*))?");
+  private static final int SYNTHETIC_SAMPLES = 128;
+
   /** Files and folders of samples. */
   public static final Setting<List<String>> DATA =
       Setting.open(
@@ -14,7 +20,8 @@ public record DataSettings(SettingValues values) {
           "Samples: .npy, .npz or .pb files, folders of them, folders of PNG or JPEG images, ONNX"
               + " test-data folders. file.npz:array picks an array; input=PATH binds it to an input"
               + " of the model, e.g. --data input_ids=ids.npy attention_mask=mask.npy. file@1 has its samples along axis"
-              + " 1. An array without axes is one value for all samples.");
+              + " 1. An array without axes is one value for all samples. synthetic or synthetic:N makes 128"
+              + " or N samples of what the model's batch norms know, for quantize and analyze.");
 
   /** How samples are normalized. */
   public static final Setting<List<String>> NORMALIZE =
@@ -75,6 +82,38 @@ public record DataSettings(SettingValues values) {
   public List<String> files() {
     List<String> said = values.said(DATA);
     return said == null ? List.of() : said;
+  }
+
+  /**
+   * Returns how many samples are to be synthesized; 0 if the data are files.
+   *
+   * @throws InvalidInputException if that is no number from 1 on, or stands beside files
+   */
+  public int synthetic() {
+    for (String file : files()) {
+      Matcher matcher = SYNTHETIC.matcher(file);
+      if (matcher.matches()) {
+        if (files().size() > 1) {
+          throw new InvalidInputException(
+              "data: %s stands alone, found %s".formatted(file, String.join(", ", files())));
+        }
+        return matcher.group(1) == null ? SYNTHETIC_SAMPLES : count(file, matcher.group(1));
+      }
+    }
+    return 0;
+  }
+
+  private static int count(String file, String text) {
+    try {
+      int count = Integer.parseInt(text);
+      if (count > 0) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      // reported below
+    }
+    throw new InvalidInputException(
+        "data: %s, expected synthetic:N with a number N from 1 on".formatted(file));
   }
 
   /** Returns the values of {@code --normalize}; empty if not set. */

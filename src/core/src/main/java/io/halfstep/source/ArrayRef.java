@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param array null if the file has only one, or the input's name selects it
  */
-record ArrayRef(Path path, @Nullable String array) {
+record ArrayRef(Path path, @Nullable String array) implements SampleArray {
 
   /** Parses {@code PATH} or {@code file.npz:array}. The file must exist. */
   static ArrayRef parse(String text) {
@@ -45,7 +45,8 @@ record ArrayRef(Path path, @Nullable String array) {
   }
 
   /** Opens the array for an input; of several in an archive, the one that fits the input. */
-  Column open(InputPort port, ImageSpec images) {
+  @Override
+  public Column open(InputPort port, ImageSpec images) {
     return switch (FileKind.of(path)) {
       case NPY -> column(port, Rows.npy(path));
       case NPZ -> column(port, Rows.npz(path, array != null ? array : choose(port)));
@@ -55,6 +56,11 @@ record ArrayRef(Path path, @Nullable String array) {
           throw new InvalidInputException(
               path + ": not a file of samples; expected .npy, .npz, .pb, .png, .jpg or a folder");
     };
+  }
+
+  @Override
+  public boolean isImage() {
+    return FileKind.of(path) == FileKind.IMAGE;
   }
 
   private static Column column(InputPort port, Rows rows) {

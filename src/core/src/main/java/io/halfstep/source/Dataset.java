@@ -1,7 +1,9 @@
 package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,12 +55,13 @@ public final class Dataset {
   private Dataset(
       List<String> data,
       List<InputPort> ports,
+      List<SampleSet> sets,
       Normalization normalization,
       ImageSpec images,
       @Nullable String mask) {
     this.data = List.copyOf(data);
-    this.ports = batched(SampleSets.alongAxes(data, ports));
-    this.sets = SampleSets.find(data, this.ports);
+    this.ports = ports;
+    this.sets = sets;
     this.normalization = normalization;
     this.images = images;
     this.collation = new Collation(this.ports, mask);
@@ -96,11 +99,25 @@ public final class Dataset {
       throw new InvalidInputException("data: the model has no inputs");
     }
     normalization.check(ports);
-    Dataset dataset = new Dataset(data, ports, normalization, images, mask);
+    List<InputPort> batched = batched(SampleSets.alongAxes(data, ports));
+    Dataset dataset =
+        new Dataset(data, batched, SampleSets.find(data, batched), normalization, images, mask);
     try (BatchReader first = dataset.reader(new Rejections(), 1, 1, ALL)) {
       first.next();
     }
     return dataset;
+  }
+
+  /**
+   * Samples in memory for a model with one input, which are used as they are.
+   *
+   * @param name in messages
+   * @param samples {@code [n, dims…]} for an input {@code [N, dims…]}
+   */
+  public static Dataset of(InputPort port, String name, Tensor samples) {
+    SampleSet set = new SampleSet(Map.of(port.name(), new SampleArray.InMemory(name, samples)));
+    return new Dataset(
+        List.of(name), List.of(port), List.of(set), Normalization.NONE, ImageSpec.DEFAULT, null);
   }
 
   /** Returns the fixed batch size of inputs; 0 if they take any. */
@@ -132,7 +149,7 @@ public final class Dataset {
   public boolean hasImages() {
     return sets.stream()
         .flatMap(set -> set.arrays().values().stream())
-        .anyMatch(array -> FileKind.of(array.path()) == FileKind.IMAGE);
+        .anyMatch(SampleArray::isImage);
   }
 
   /** Returns the number of samples in the files, before any is rejected. */

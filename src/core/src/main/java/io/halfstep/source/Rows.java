@@ -66,13 +66,17 @@ interface Rows extends Closeable {
   }
 
   static Rows proto(Path file) {
-    Tensor whole = NamedTensor.read(file).tensor();
+    return of(file.toString(), NamedTensor.read(file).tensor());
+  }
+
+  /** Returns the rows of a tensor in memory. */
+  static Rows of(String name, Tensor whole) {
     return new Rows() {
       private int position;
 
       @Override
       public String where() {
-        return file.toString();
+        return name;
       }
 
       @Override

@@ -73,11 +73,11 @@ final class SampleReader implements Closeable {
   private void open(SampleSet set) {
     columns = new ArrayList<>();
     for (InputPort port : ports) {
-      ArrayRef ref = set.arrays().get(port.name());
-      if (ref == null) {
+      SampleArray array = set.arrays().get(port.name());
+      if (array == null) {
         throw new IllegalStateException("no array for input " + port);
       }
-      columns.add(ref.open(port, images));
+      columns.add(array.open(port, images));
     }
     List<Column> counted = columns.stream().filter(column -> column.samples() != Fit.ANY).toList();
     left = counted.isEmpty() ? 1 : counted.get(0).samples();

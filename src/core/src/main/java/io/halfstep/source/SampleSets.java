@@ -104,7 +104,7 @@ final class SampleSets {
 
   private SampleSet testDataSet(Folder folder) {
     List<Path> files = folder.testInputs(ports.size());
-    Map<String, ArrayRef> arrays = new LinkedHashMap<>();
+    Map<String, SampleArray> arrays = new LinkedHashMap<>();
     for (int i = 0; i < files.size(); i++) {
       arrays.put(ports.get(i).name(), new ArrayRef(files.get(i), null));
     }
@@ -113,7 +113,7 @@ final class SampleSets {
 
   /** Returns a folder with {@code INPUT.npy} for every input. */
   private @Nullable SampleSet namedFiles(Path folder) {
-    Map<String, ArrayRef> arrays = new LinkedHashMap<>();
+    Map<String, SampleArray> arrays = new LinkedHashMap<>();
     for (InputPort port : ports) {
       Path file = folder.resolve(port.name().replace('/', '_') + ".npy");
       if (!Files.isRegularFile(file)) {
@@ -129,7 +129,7 @@ final class SampleSets {
     if (FileKind.of(file) != FileKind.NPZ) {
       throw unbound(file.toString());
     }
-    Map<String, ArrayRef> arrays = new LinkedHashMap<>();
+    Map<String, SampleArray> arrays = new LinkedHashMap<>();
     for (InputPort port : ports) {
       arrays.put(port.name(), new ArrayRef(file, port.name()));
     }
@@ -163,7 +163,7 @@ final class SampleSets {
     }
     List<SampleSet> sets = new ArrayList<>();
     for (int k = 0; k < count; k++) {
-      Map<String, ArrayRef> arrays = new LinkedHashMap<>();
+      Map<String, SampleArray> arrays = new LinkedHashMap<>();
       for (Map.Entry<String, List<ArrayRef>> entry : byInput.entrySet()) {
         arrays.put(entry.getKey(), entry.getValue().get(k));
       }

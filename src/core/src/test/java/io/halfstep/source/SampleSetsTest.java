@@ -46,14 +46,13 @@ class SampleSetsTest {
         .map(
             set ->
                 set.arrays().entrySet().stream()
-                    .map(
-                        e ->
-                            e.getKey()
-                                + "="
-                                + folder.relativize(e.getValue().path())
-                                + (e.getValue().array() == null ? "" : ":" + e.getValue().array()))
+                    .map(e -> e.getKey() + "=" + text((ArrayRef) e.getValue()))
                     .collect(Collectors.joining(" ")))
         .toList();
+  }
+
+  private String text(ArrayRef ref) {
+    return folder.relativize(ref.path()) + (ref.array() == null ? "" : ":" + ref.array());
   }
 
   private List<String> one(String... data) {

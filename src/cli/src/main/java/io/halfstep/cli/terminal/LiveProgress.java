@@ -128,7 +128,7 @@ final class LiveProgress implements ProgressDisplay {
     if (current.queuedBytes() > 0) {
       figures.append("  ").append(Figures.bytes(current.queuedBytes())).append(" queued");
     }
-    String pass = String.format("%-8s", current.pass());
+    String pass = String.format("%-7s ", current.pass());
     int room = terminal.columns() - 1 - pass.length() - figures.length();
     return (pass + Figures.shorten(current.layer(), Math.max(0, room)) + figures).stripTrailing();
   }

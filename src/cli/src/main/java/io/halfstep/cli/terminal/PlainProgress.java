@@ -44,7 +44,7 @@ final class PlainProgress implements ProgressDisplay {
   }
 
   private String line(Progress progress, boolean layerDone, long now) {
-    StringBuilder line = new StringBuilder(String.format("%-8s", progress.pass()));
+    StringBuilder line = new StringBuilder(String.format("%-7s ", progress.pass()));
     if (!progress.layer().isEmpty()) {
       line.append(progress.layer()).append("  ");
     }

@@ -1,0 +1,78 @@
+package io.halfstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.model.OnnxGraphs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --data synthetic}. */
+class SyntheticDataTest {
+  private static final String WARNING = "the samples are synthetic";
+  private final Path out;
+  private final Path report;
+  private final Path model;
+
+  SyntheticDataTest(@TempDir Path folder) {
+    out = folder.resolve("out.onnx");
+    report = folder.resolve("report.html");
+    model =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 4)
+            .weight("w", 4, 8)
+            .node("Gemm", "a", List.of("x", "w"))
+            .batchNorm("n", "a", 8)
+            .node("Relu", "r", List.of("n"))
+            .weight("v", 8, 3)
+            .weight("c", 3)
+            .node("Gemm", "y", List.of("r", "v", "c"))
+            .output("y")
+            .write(folder.resolve("model.onnx"));
+  }
+
+  @Test
+  void quantizeSaysThatSamplesAreSynthetic() throws Exception {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "quantize",
+            model,
+            "--data",
+            "synthetic:48",
+            "--json",
+            "--out",
+            out,
+            "--report",
+            report);
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err())
+        .containsPattern("synthesize \\d+/48 samples")
+        .contains("halfstep: warning: " + WARNING);
+    JsonNode result = new ObjectMapper().readTree(run.lastLine());
+    assertThat(result.get("samples").asLong()).isEqualTo(48);
+    assertThat(result.get("held_back").asLong()).isEqualTo(6);
+    assertThat(result.get("warnings").toString()).contains(WARNING);
+    assertThat(Files.readString(report)).contains(WARNING, "synthetic:48");
+  }
+
+  @Test
+  void analyzeTakesThem() {
+    CommandLineRun run = CommandLineRun.of("analyze", model, "--data", "synthetic:16", "--json");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.lastLine()).contains(WARNING, "\"samples\":16");
+  }
+
+  @Test
+  void otherCommandsNeedRealSamples() {
+    CommandLineRun run = CommandLineRun.of("inspect", model, "--data", "synthetic");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .isEqualTo(
+            "halfstep: --data synthetic: samples are made by quantize and analyze only; name a"
+                + " file or a folder\n");
+  }
+}
