@@ -35,6 +35,7 @@ resnet14    w2-samples        - --weights 2 --activations float --rounding latti
 resnet14    w2-symmetric      top1=89.8 --weights 2 --activations float --weight-grid symmetric
 resnet14    w4-parallel       top1=91.9,spooled_bytes=0 --weights 4 --activations float --schedule parallel
 resnet14    w4a8              top1=91.9 --weights 4 --activations 8
+resnet14    w4a8-best         top1=92.14 --weights 4 --activations 8 --effort best
 resnet14    w8a8              student_gap=0.05 --weights 8 --activations 8
 resnet14    w8a8-integers     top1=92.09,student_gap=0.05 --weights 8 --activations 8 --quantize all
 resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granularity tensor
