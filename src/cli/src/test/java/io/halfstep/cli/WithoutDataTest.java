@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.halfstep.model.OnnxGraphs;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,18 +18,7 @@ class WithoutDataTest {
   WithoutDataTest(@TempDir Path folder) {
     out = folder.resolve("out.onnx");
     report = folder.resolve("report.html");
-    model =
-        OnnxGraphs.opset(17)
-            .input("x", -1, 4)
-            .weight("w", 4, 8)
-            .node("Gemm", "a", List.of("x", "w"))
-            .batchNorm("n", "a", 8)
-            .node("Relu", "r", List.of("n"))
-            .weight("v", 8, 3)
-            .weight("c", 3)
-            .node("Gemm", "y", List.of("r", "v", "c"))
-            .output("y")
-            .write(folder.resolve("model.onnx"));
+    model = BatchNormModel.write(folder);
   }
 
   @Test
