@@ -19,7 +19,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 settings() {
-  cat <<'END'
+  cat <<END
 resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
 resnet14    w3                top1=91.8 --weights 3 --activations float
 resnet14    w3-mixed          top1=92.04 --budget bits=3 --activations float
@@ -42,6 +42,8 @@ resnet14    w4-tensor         top1=92.0 --weights 4 --activations float --granul
 resnet14    w3-tensor         top1=91.6 --weights 3 --activations float --granularity tensor
 resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity tensor --rounding nearest
 resnet14    w4a4              - --weights 4 --activations 4
+resnet14    w4a4-ends8        - --weights 4 --activations 4 --plan $root/src/bench/first-and-last.conf
+resnet14    w3a3-ends8        - --weights 3 --activations 3 --plan $root/src/bench/first-and-last.conf
 resnet14    w4a4-samples      top1=91.6 --weights 4 --activations 4 --rounding lattice-samples --ranges weights=mse,activations=lp:1.5
 resnet14    w8a8-no-data      top1=91.94 --weights 8 --activations 8 --bias-correction analytic
 resnet14    w4a8-no-data      - --weights 4 --activations 8
@@ -60,6 +62,7 @@ mobilenetv2 w4a8-synthetic    - --weights 4 --activations 8
 mobilenetv2 w4a4-synthetic    - --weights 4 --activations 4
 mobilenetv2 w4a8              top1=89.9 --weights 4 --activations 8
 mobilenetv2 w4a4              top1=88.2 --weights 4 --activations 4
+mobilenetv2 w4a4-ends8        - --weights 4 --activations 4 --plan $root/src/bench/first-and-last.conf
 mobilenetv2 w4a4-equalized    - --weights 4 --activations 4 --equalize clip
 mobilenetv2 w4                top1=89.8 --weights 4 --activations float
 mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
