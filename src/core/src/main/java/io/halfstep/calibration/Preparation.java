@@ -71,8 +71,11 @@ final class Preparation {
     this.prepared =
         decide(request.graph())
             .thenComposeAsync(
-                decided ->
-                    observe(decided).thenApplyAsync(observed -> changed(decided, observed), io),
+                decided -> {
+                  PairedLayers pairs = pairs(decided);
+                  return observe(decided, pairs)
+                      .thenApplyAsync(observed -> changed(decided, pairs, observed), io);
+                },
                 io);
     context.pipeToSelf(prepared, Prepared::new);
   }
@@ -130,10 +133,14 @@ final class Preparation {
   }
 
   /** Finds what absorption has to know of outputs, from the first samples. */
-  private CompletionStage<Map<String, BatchNormStatistics>> observe(StageGraph graph) {
+  private CompletionStage<Map<String, BatchNormStatistics>> observe(
+      StageGraph graph, @Nullable PairedLayers pairs) {
     List<Layer> unknown =
-        request.plan().absorbsBias() && request.hasSamples() && request.mask() == null
-            ? new BiasAbsorption(pairs(graph)).unknown()
+        pairs != null
+                && request.plan().absorbsBias()
+                && request.hasSamples()
+                && request.mask() == null
+            ? new BiasAbsorption(pairs).unknown()
             : List.of();
     if (unknown.isEmpty()) {
       return CompletableFuture.completedFuture(Map.of());
@@ -151,7 +158,7 @@ final class Preparation {
   }
 
   private CalibrationRequest changed(
-      StageGraph decided, Map<String, BatchNormStatistics> observed) {
+      StageGraph decided, @Nullable PairedLayers pairs, Map<String, BatchNormStatistics> observed) {
     Path file = request.plan().encodingsIn();
     GivenEncodings given = file == null ? GivenEncodings.NONE : GivenEncodings.read(file);
     Map<String, String> inputs = inputs(decided);
@@ -159,8 +166,8 @@ final class Preparation {
         given
             .ofActivations(given.ofWeights(request.plan(), decided), inputs.values())
             .withInputs(inputs);
-    PairedLayers pairs = transformed(decided, observed);
-    StageGraph withSites = withSites(pairs == null ? decided : pairs.graph(), ofLayers);
+    StageGraph withSites =
+        withSites(pairs == null ? decided : transformed(pairs, observed), ofLayers);
     request.plan().requireTensors(tensors(withSites));
     Plan plan = given.ofActivations(ofLayers, withSites.sites().tensors());
     given.require(plan, withSites);
@@ -189,25 +196,20 @@ final class Preparation {
     return tensors;
   }
 
-  private PairedLayers pairs(StageGraph graph) {
-    return PairedLayers.of(graph, request.plan().equalize() == Equalize.CLIP);
+  /** Returns the layers that may be changed in pairs; null if the plan says nothing of it. */
+  private @Nullable PairedLayers pairs(StageGraph graph) {
+    Plan plan = request.plan();
+    return plan.transforms() ? PairedLayers.of(graph, plan.equalize() == Equalize.CLIP) : null;
   }
 
-  /** Returns the layers as they are changed; null if the plan says nothing of it. */
-  private @Nullable PairedLayers transformed(
-      StageGraph graph, Map<String, BatchNormStatistics> observed) {
-    Plan plan = request.plan();
-    if (!plan.transforms()) {
-      return null;
+  private StageGraph transformed(PairedLayers pairs, Map<String, BatchNormStatistics> observed) {
+    if (request.plan().equalize() != Equalize.OFF) {
+      CrossLayerEqualization.apply(pairs);
     }
-    PairedLayers layers = pairs(graph);
-    if (plan.equalize() != Equalize.OFF) {
-      CrossLayerEqualization.apply(layers);
+    if (request.plan().absorbsBias()) {
+      new BiasAbsorption(pairs).apply(observed);
     }
-    if (plan.absorbsBias()) {
-      new BiasAbsorption(layers).apply(observed);
-    }
-    return layers;
+    return pairs.graph();
   }
 
   private List<String> notes(

@@ -57,6 +57,11 @@ abstract class Convolution extends LayerOperator {
   }
 
   @Override
+  public final boolean multipliesActivations() {
+    return false;
+  }
+
+  @Override
   public final boolean hasBlockKernel() {
     return false;
   }

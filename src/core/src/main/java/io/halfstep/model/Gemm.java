@@ -49,6 +49,11 @@ final class Gemm extends MatrixProduct {
   }
 
   @Override
+  public boolean multipliesActivations() {
+    return false;
+  }
+
+  @Override
   public Map<String, Integer> integerOperators() {
     return Map.of("QGemm", 3);
   }

@@ -95,9 +95,7 @@ public abstract class LayerOperator {
   public abstract boolean kernelsTake(int weightRank);
 
   /** Returns whether runtimes also multiply two activations by it in integers, as in attention. */
-  public boolean multipliesActivations() {
-    return false;
-  }
+  public abstract boolean multipliesActivations();
 
   /** Returns whether ONNX Runtime has a kernel for weights in blocks of 4 bits (MatMulNBits). */
   public abstract boolean hasBlockKernel();

@@ -12,6 +12,7 @@ import io.halfstep.model.WeightLayout;
 import io.halfstep.quantizer.PairBound;
 import io.halfstep.tensor.Tensor;
 import io.halfstep.tensor.TensorProtos;
+import io.halfstep.tensor.TensorValues;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -89,15 +90,10 @@ public final class SaturatingLayers {
     if (constant.getDataLocation() == DataLocation.EXTERNAL) {
       return true;
     }
-    byte[] bytes = (byte[]) TensorProtos.decode(constant).data();
-    float[] integers = new float[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      integers[i] = bytes[i];
-    }
-    Tensor tensor = Tensor.of(integers, TensorProtos.decode(constant).shape());
+    Tensor tensor = TensorValues.single(TensorProtos.decode(constant));
     WeightLayout layout = operator.layout(node, tensor);
     int channels = operator.spatialAxes(tensor.rank()) > 0 ? (int) tensor.dim(1) : layout.k();
     return PairBound.isFor(channels, layout.out() / layout.groups())
-        && PairBound.isBroken(layout.toRows(integers), layout.k(), channels);
+        && PairBound.isBroken(layout.toRows(tensor.floats()), layout.k(), channels);
   }
 }

@@ -178,21 +178,24 @@ class QdqBitPlanesTest {
     return WeightTotals.of(network).storedBytes();
   }
 
+  private static ModelProto twoProducts() {
+    return TinyModel.opset(21)
+        .input("x", 3, 64)
+        .weights("v", 64, 128)
+        .weights("w", 128, 64)
+        .node("MatMul", "x v", "u")
+        .node("MatMul", "u w", "y")
+        .outputs("y")
+        .build();
+  }
+
   private static long written(QuantizedNetwork network) {
     return QdqModel.of(network).getSerializedSize();
   }
 
   @Test
   void layersShareTheFunction() {
-    ModelProto model =
-        TinyModel.opset(21)
-            .input("x", 3, 64)
-            .weights("v", 64, 128)
-            .weights("w", 128, 64)
-            .node("MatMul", "x v", "u")
-            .node("MatMul", "u w", "y")
-            .outputs("y")
-            .build();
+    ModelProto model = twoProducts();
     ModelProto one =
         TinyModel.opset(21)
             .input("x", 3, 64)
@@ -250,15 +253,7 @@ class QdqBitPlanesTest {
   @ParameterizedTest
   @ValueSource(ints = {3, 5})
   void packedLayersAreKnownAsQuantized(int bits) {
-    ModelProto two =
-        TinyModel.opset(21)
-            .input("x", 3, 64)
-            .weights("v", 64, 128)
-            .weights("w", 128, 64)
-            .node("MatMul", "x v", "u")
-            .node("MatMul", "u w", "y")
-            .outputs("y")
-            .build();
+    ModelProto two = twoProducts();
     NearestNetwork both = NearestNetwork.of(two).weights(Grid.signed(bits), true);
     ModelProto whole = QdqModel.of(both.build());
     ModelProto first = QdqModel.of(both.only("u").build());
