@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.halfstep.graph.Blocks;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.DataSettings;
 import io.halfstep.plan.LayerOverride;
@@ -63,6 +64,14 @@ class MiniLmIT {
 
     assertThat(quantized.network().layers()).hasSize(37);
     assertThat(decibels(quantized)).isGreaterThan(12);
+  }
+
+  /** The embeddings, which the first attention adds, depend on no layer: it can be cut. */
+  @Test
+  void itsBlocksAreHalvesOfTransformerBlocks() {
+    assertThat(Blocks.of(quantization(Plan.DEFAULT).graph()))
+        .extracting(block -> block.layers().size())
+        .containsExactly(0, 3, 1, 2, 4, 2, 4, 2, 4, 2, 4, 2, 4, 2, 1);
   }
 
   /** Alone, each sentence has its own length; together, they are padded. */

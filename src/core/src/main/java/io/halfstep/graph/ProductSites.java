@@ -3,11 +3,8 @@ package io.halfstep.graph;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.halfstep.graph.ActivationSites.Site;
 import io.halfstep.model.TensorTypes;
-import io.halfstep.tensor.ElementType;
-import io.halfstep.tensor.OnnxProgram.Port;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -18,7 +15,7 @@ import java.util.Set;
 final class ProductSites {
   private final NodeIndex index;
   private final Set<Integer> products = new LinkedHashSet<>();
-  private final Set<String> floats = new LinkedHashSet<>();
+  private final Set<String> floats;
 
   ProductSites(StageGraph graph) {
     index = new NodeIndex(graph.model(), graph.taken());
@@ -31,13 +28,7 @@ final class ProductSites {
         read.addAll(node.getInputList());
       }
     }
-    Map<String, Port> ports = TensorTypes.infer(graph.model(), read);
-    for (String name : read) {
-      Port port = ports.get(name);
-      if (port != null && port.type() == ElementType.FLOAT) {
-        floats.add(name);
-      }
-    }
+    floats = TensorTypes.floats(graph.model(), read);
   }
 
   ActivationSites sites() {

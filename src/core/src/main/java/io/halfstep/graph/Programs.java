@@ -6,9 +6,8 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.halfstep.model.Nodes;
+import io.halfstep.model.Onnx;
 import io.halfstep.tensor.ElementType;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,12 +34,12 @@ final class Programs {
     GraphProto.Builder graph =
         GraphProto.newBuilder()
             .setName("layer")
-            .addInput(port("x", ElementType.FLOAT))
-            .addInput(port("w", ElementType.FLOAT))
-            .addOutput(port("y", ElementType.FLOAT));
+            .addInput(Onnx.port("x", ElementType.FLOAT))
+            .addInput(Onnx.port("w", ElementType.FLOAT))
+            .addOutput(Onnx.port("y", ElementType.FLOAT));
     if (layer.bias() != null) {
       node.addInput("b");
-      graph.addInput(port("b", ElementType.FLOAT));
+      graph.addInput(Onnx.port("b", ElementType.FLOAT));
     }
     return serialized(graph.addNode(node));
   }
@@ -49,8 +48,8 @@ final class Programs {
   byte[] operators(List<NodeProto> nodes, List<String> inputs, List<String> outputs) {
     GraphProto.Builder graph = GraphProto.newBuilder().setName("operators");
     nodes.forEach(node -> graph.addNode(named(node)));
-    inputs.forEach(name -> graph.addInput(port(name, requireNonNull(types.get(name)))));
-    outputs.forEach(name -> graph.addOutput(port(name, requireNonNull(types.get(name)))));
+    inputs.forEach(name -> graph.addInput(Onnx.port(name, requireNonNull(types.get(name)))));
+    outputs.forEach(name -> graph.addOutput(Onnx.port(name, requireNonNull(types.get(name)))));
     Set<String> read = new LinkedHashSet<>();
     nodes.forEach(node -> read.addAll(Nodes.reads(node)));
     for (String name : read) {
@@ -75,14 +74,5 @@ final class Programs {
         .setGraph(graph)
         .build()
         .toByteArray();
-  }
-
-  private static ValueInfoProto port(String name, ElementType type) {
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.onnx())))
-        .build();
   }
 }

@@ -8,8 +8,6 @@ import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
 import io.halfstep.model.TensorTypes;
-import io.halfstep.tensor.ElementType;
-import io.halfstep.tensor.OnnxProgram.Port;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,7 +24,7 @@ final class SiteSearch {
   private final StageGraph graph;
   private final NodeIndex index;
   private final IntegerOperators operators;
-  private final Set<String> floats = new HashSet<>();
+  private final Set<String> floats;
   private final Map<String, Layer> layers = new HashMap<>();
   private final Predicate<Layer> quantized;
 
@@ -48,17 +46,8 @@ final class SiteSearch {
     for (int i = 0; i < index.size(); i++) {
       tensors.addAll(Nodes.makes(index.node(i)));
     }
-    TensorTypes.infer(graph.model(), tensors)
-        .forEach(
-            (name, port) -> {
-              if (isFloat(port) && !index.isConstant(name)) {
-                floats.add(name);
-              }
-            });
-  }
-
-  private static boolean isFloat(@Nullable Port port) {
-    return port != null && port.type() == ElementType.FLOAT;
+    floats = TensorTypes.floats(graph.model(), tensors);
+    floats.removeIf(index::isConstant);
   }
 
   ActivationSites sites() {

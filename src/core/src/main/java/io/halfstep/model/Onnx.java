@@ -7,7 +7,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Half;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -75,6 +78,16 @@ public final class Onnx {
     float[] values = new float[raw.size() / Float.BYTES];
     raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
     return values;
+  }
+
+  /** An input or output of a graph, of any shape. */
+  public static ValueInfoProto port(String name, ElementType type) {
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.onnx())))
+        .build();
   }
 
   // Nodes and their attributes

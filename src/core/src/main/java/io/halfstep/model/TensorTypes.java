@@ -58,6 +58,13 @@ public final class TensorTypes {
     }
   }
 
+  /** Returns which of the named tensors, and of the model's inputs and outputs, are FLOAT. */
+  public static Set<String> floats(Model model, Collection<String> names) {
+    Map<String, Port> ports = infer(model, names);
+    ports.values().removeIf(port -> port.type() != ElementType.FLOAT);
+    return ports.keySet();
+  }
+
   /**
    * Large floating-point constants become inputs of their shape: types and shapes do not depend on
    * their values, and ONNX Runtime would hold them twice.

@@ -2,6 +2,7 @@ package io.halfstep.graph;
 
 import static io.halfstep.graph.StageGraphRunner.get;
 import static io.halfstep.graph.StageGraphRunner.maxDifference;
+import static io.halfstep.graph.StageGraphRunner.noise;
 import static io.halfstep.graph.StageGraphRunner.runStages;
 import static io.halfstep.graph.StageGraphRunner.runWhole;
 import static io.halfstep.model.OnnxGraphs.body;
@@ -27,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -521,14 +521,5 @@ class PartitionTest {
         .filter(OperatorStage.class::isInstance)
         .flatMap(stage -> ((OperatorStage) stage).operators().stream())
         .toList();
-  }
-
-  private static Tensor noise(long... shape) {
-    Random random = new Random(11);
-    float[] values = new float[Tensor.elements(shape)];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Tensor.of(values, shape);
   }
 }

@@ -9,6 +9,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 
 /** Runs a model as a whole, and stage by stage. */
 final class StageGraphRunner {
@@ -54,5 +55,15 @@ final class StageGraphRunner {
       worst = Math.max(worst, Math.abs((double) a.floats()[i] - b.floats()[i]));
     }
     return worst;
+  }
+
+  /** Normally distributed, the same each time. */
+  static Tensor noise(long... shape) {
+    Random random = new Random(11);
+    float[] values = new float[Tensor.elements(shape)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(values, shape);
   }
 }

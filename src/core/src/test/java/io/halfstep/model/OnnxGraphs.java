@@ -138,12 +138,7 @@ public final class OnnxGraphs {
 
   /** An output of unknown shape. */
   public OnnxGraphs output(String name, ElementType type) {
-    graph.addOutput(
-        ValueInfoProto.newBuilder()
-            .setName(name)
-            .setType(
-                TypeProto.newBuilder()
-                    .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.onnx()))));
+    graph.addOutput(Onnx.port(name, type));
     return this;
   }
 
