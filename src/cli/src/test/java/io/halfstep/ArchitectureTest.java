@@ -73,6 +73,8 @@ class ArchitectureTest {
       distribution        → tensor statistics model graph
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
+      learning            → failure tensor quantizer rounding model graph gradient
+      reconstruction      → failure tensor quantizer rounding plan protocol wire checkpoint flow model graph gradient learning stage export.opset
       network             → text tensor statistics quantizer model graph
       encodings           → failure tensor plan quantizer graph model network
       export.opset        → model
@@ -81,7 +83,7 @@ class ArchitectureTest {
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor plan model graph stage source
       widths              → failure text allocation tensor plan quantizer model graph stage export
-      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network encodings synthesis widths
+      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis widths
       api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
@@ -113,6 +115,7 @@ class ArchitectureTest {
     "io.halfstep.branch..",
     "io.halfstep.graph..",
     "io.halfstep.gradient..",
+    "io.halfstep.learning..",
     "io.halfstep.synthesis..",
     "io.halfstep.transform..",
     "io.halfstep.quantizer..",

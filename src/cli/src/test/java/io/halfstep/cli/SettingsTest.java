@@ -49,6 +49,7 @@ class SettingsTest {
           new Example<>(PlanSettings.ROUNDING, "adaround-samples", "best"),
           new Example<>(PlanSettings.EFFORT, "best", "most"),
           new Example<>(PlanSettings.BIAS_CORRECTION, "empirical", "on"),
+          new Example<>(PlanSettings.LEARN, "blocks", "on"),
           new Example<>(PlanSettings.EQUALIZE, "clip", "relu6"),
           new Example<>(PlanSettings.ABSORB_BIAS, "true", "maybe"),
           new Example<>(PlanSettings.QUANTIZE, "all", "everything"),

@@ -42,6 +42,7 @@ final class ActorGraph {
   private final RunContext run;
   private final Map<Integer, ActorRef<StageActor.Command>> actors = new HashMap<>();
   private final Map<ActorRef<?>, StageId> stages = new HashMap<>();
+  private final Map<String, ActorRef<StageActor.Command>> layers = new HashMap<>();
 
   private ActorGraph(ActorContext<?> context, Wiring wiring, RunContext run) {
     this.context = context;
@@ -108,6 +109,7 @@ final class ActorGraph {
     context.watch(actor);
     actors.put(node, actor);
     stages.put(actor, wiring.id(node));
+    layers.put(wiring.id(node).name(), actor);
   }
 
   /** Returns the plans of the layers whose integers other nodes read, too. */
@@ -188,8 +190,13 @@ final class ActorGraph {
     actors.values().forEach(actor -> actor.tell(new StageActor.Cancel()));
   }
 
-  /** Returns the stage of an actor. */
-  StageId stageOf(ActorRef<?> actor) {
-    return Objects.requireNonNull(stages.get(actor));
+  /** Tells a layer what a block has learned for it. */
+  void tell(String layer, StageActor.Learned learned) {
+    Objects.requireNonNull(layers.get(layer)).tell(learned);
+  }
+
+  /** Returns the stage of an actor; empty if it is of another graph. */
+  Optional<StageId> stageOf(ActorRef<?> actor) {
+    return Optional.ofNullable(stages.get(actor));
   }
 }

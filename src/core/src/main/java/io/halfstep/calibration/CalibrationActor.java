@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import static java.util.Objects.requireNonNull;
 
 import akka.NotUsed;
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.DispatcherSelector;
@@ -23,20 +24,30 @@ import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
+import io.halfstep.graph.Layer;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
+import io.halfstep.quantizer.Candidate;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.reconstruction.BlockChain;
+import io.halfstep.reconstruction.RoundedNetwork;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.IngressActor;
 import io.halfstep.stage.RoundedConstant;
 import io.halfstep.tensor.Mask;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,6 +56,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +111,11 @@ public final class CalibrationActor {
   private final @Nullable Manifest resumed;
   private @Nullable ActorGraph actors;
   private @Nullable Checkpoints checkpoints;
+  private final List<Pass> passes;
+  private final Map<Pass, BlockChain> chains = new EnumMap<>(Pass.class);
+  private final Set<Pass> told = EnumSet.noneOf(Pass.class);
   private Pass pass;
+  private boolean restoring;
   private @Nullable CalibrationResult result;
   private @Nullable RuntimeException failure;
 
@@ -133,8 +150,9 @@ public final class CalibrationActor {
     this.samples = new HeldBack(request.source(), request.inputs());
     this.constants = RoundedConstant.of(request.graph(), request.plan());
     this.results = new RunResults(request.graph(), request.plan(), constants);
-    this.progress = new ProgressTracker(request, samples, run.node().memory());
-    this.pass = resumed == null ? first() : resumed.pass();
+    this.passes = passes(request);
+    this.progress = new ProgressTracker(request, passes, samples, run.node().memory());
+    this.pass = resumed == null ? passes.get(0) : resumed.pass();
   }
 
   /**
@@ -203,18 +221,6 @@ public final class CalibrationActor {
         false);
   }
 
-  private boolean isParallel() {
-    return request.plan().schedule() == Plan.Schedule.PARALLEL;
-  }
-
-  /** Layers of a network in integers learn once ranges are settled. */
-  private Pass first() {
-    if (!request.hasSamples()) {
-      return Pass.DERIVE;
-    }
-    return isParallel() && request.graph().sites().isEmpty() ? Pass.LEARN : Pass.OBSERVE;
-  }
-
   private Behavior<Command> running() {
     return Behaviors.receive(Command.class)
         .onMessage(Event.class, this::onEvent)
@@ -234,32 +240,58 @@ public final class CalibrationActor {
     StageStates states = run.node().states();
     if (settings != null && start != null && states != null) {
       checkpoints =
-          new Checkpoints(
-              settings, start, states, results, actors, new OwnMailbox(), run.node().io());
+          new Checkpoints(settings, start, states, results, new OwnMailbox(), run.node().io());
     }
     if (resumed == null) {
       stream(pass, 0);
       return;
     }
     results.resume(resumed);
-    stream(pass, resumed.batches());
-    progress.resume(resumed);
-    requireNonNull(request.checkpointing()).listener().resumed(CheckpointInfo.of(resumed));
+    restoring = true;
+    restore(resumed);
+  }
+
+  /**
+   * Resumes the pass, once the layers have restored what they need for it: what blocks had learned
+   * before.
+   */
+  private void restore(Manifest from) {
+    if (passes.stream().anyMatch(each -> each.learnsBlocks() && !pass.isBefore(each))
+        && !results.isRounded()) {
+      return;
+    }
+    for (Pass each : passes) {
+      if (each.learnsBlocks() && each.isBefore(pass)) {
+        if (results.blocks(each.learned()) < blocks(each).learners()) {
+          return;
+        }
+        if (told.add(each)) {
+          tellLayers(each.learned());
+        }
+      }
+    }
+    restoring = false;
+    stream(pass, from.batches());
+    progress.resume(from);
+    requireNonNull(request.checkpointing()).listener().resumed(CheckpointInfo.of(from));
   }
 
   private void stream(Pass next, long firstBatch) {
     pass = next;
-    results.begin(next);
-    progress.begin(next);
+    ActorGraph layers = requireNonNull(actors);
+    BlockChain blocks = next.learnsBlocks() ? blocks(next) : null;
+    ActorRef<StageActor.Command> ingress = blocks == null ? layers.ingress() : blocks.ingress();
+    int learning = blocks == null ? 0 : blocks.learners();
+    results.begin(next, learning);
+    progress.begin(next, learning);
     if (checkpoints != null) {
-      checkpoints.begin(next);
+      checkpoints.begin(next, ingress, blocks == null ? layers.size() : blocks.size());
     }
     batches(firstBatch)
         .map(this::batch)
         .to(
             IngressActor.sink(
-                requireNonNull(actors).ingress(),
-                new Item.PassStart(next, results.samples(), results.settled(next))))
+                ingress, new Item.PassStart(next, results.samples(), results.settled(next))))
         .run(context.getSystem());
   }
 
@@ -310,6 +342,10 @@ public final class CalibrationActor {
           new InvalidInputException(
               "no calibration sample was accepted; rejected: " + request.rejected().get()));
     }
+    if (restoring) {
+      restore(requireNonNull(resumed));
+      return Behaviors.same();
+    }
     return results.isComplete() ? nextPass() : Behaviors.same();
   }
 
@@ -326,34 +362,93 @@ public final class CalibrationActor {
   }
 
   private Behavior<Command> nextPass() {
-    switch (pass) {
-      case OBSERVE -> stream(isParallel() ? Pass.LEARN : Pass.ROUND, 0);
-      case ROUND, LEARN -> stream(isOptimized() ? Pass.NEAREST : Pass.FINISH, 0);
-      case NEAREST -> {
-        results.keepOutputs();
-        stream(isParallel() ? Pass.FINISH : Pass.UNREPAIRED, 0);
-      }
-      case UNREPAIRED -> {
-        results.keepOutputs();
-        stream(Pass.FINISH, 0);
-      }
-      case FINISH -> {
-        switch (results.best()) {
-          case ROUNDED -> readKeptBatches();
-          case NEAREST -> stream(Pass.FINISH_NEAREST, 0);
-          case UNREPAIRED -> stream(Pass.FINISH_UNREPAIRED, 0);
-        }
-      }
-      case FINISH_NEAREST, FINISH_UNREPAIRED, DERIVE -> readKeptBatches();
+    if (pass.learnsBlocks()) {
+      tellLayers(pass.learned());
+    }
+    if (pass.compares() && pass.isBefore(Pass.FINISH)) {
+      results.keepOutputs();
+    }
+    List<Pass> left = passes.subList(passes.indexOf(pass) + 1, passes.size());
+    if (pass == Pass.FINISH && results.best() != Candidate.ROUNDED) {
+      stream(Pass.finishing(results.best()), 0);
+    } else if (left.isEmpty() || pass.isReplacement()) {
+      readKeptBatches();
+    } else {
+      stream(left.get(0), 0);
     }
     return Behaviors.same();
   }
 
-  /** Returns whether the rounding of any layer is optimized. */
-  private boolean isOptimized() {
+  /** Returns the passes of a run, but for the one that finishes a student of other weights. */
+  private static List<Pass> passes(CalibrationRequest request) {
+    if (!request.hasSamples()) {
+      return List.of(Pass.DERIVE);
+    }
+    boolean parallel = request.plan().schedule() == Plan.Schedule.PARALLEL;
+    boolean reconstructs = hasLayer(request, how -> how.learns(Learn.BLOCKS));
+    boolean finetunes = hasLayer(request, how -> how.learns(Learn.NETWORK));
+    List<Pass> passes = new ArrayList<>();
+    if (!parallel || !request.graph().sites().isEmpty()) { // ranges are settled first
+      passes.add(Pass.OBSERVE);
+    }
+    passes.add(parallel ? Pass.LEARN : Pass.ROUND);
+    if (reconstructs) {
+      passes.add(Pass.RECONSTRUCT);
+    }
+    if (finetunes) {
+      passes.add(Pass.FINETUNE);
+    }
+    if (hasLayer(request, LayerPlan::isOptimized)) {
+      passes.add(Pass.NEAREST);
+      if (!parallel) {
+        passes.add(Pass.UNREPAIRED);
+      }
+    }
+    if (reconstructs) {
+      passes.add(Pass.RECONSTRUCTED);
+    }
+    if (finetunes) {
+      passes.add(Pass.FINETUNED);
+    }
+    passes.add(Pass.FINISH);
+    return passes;
+  }
+
+  private static boolean hasLayer(CalibrationRequest request, Predicate<LayerPlan> which) {
     return request.graph().layers().stream()
         .flatMap(layer -> request.plan().layer(layer.name()).stream())
-        .anyMatch(LayerPlan::isOptimized);
+        .anyMatch(which);
+  }
+
+  /** Returns the blocks that learn in a pass, each an actor of its own. */
+  private BlockChain blocks(Pass learning) {
+    return chains.computeIfAbsent(
+        learning,
+        pass ->
+            new BlockChain(
+                context,
+                request.graph(),
+                request.plan(),
+                pass,
+                constants,
+                results.student(
+                    pass == Pass.FINETUNE ? Candidate.RECONSTRUCTED : Candidate.ROUNDED),
+                requireNonNull(actors).size()
+                    + chains.values().stream().mapToInt(BlockChain::size).sum(),
+                run));
+  }
+
+  /** Tells the layers what blocks have learned. */
+  private void tellLayers(Candidate candidate) {
+    RoundedNetwork student = results.student(candidate);
+    for (Layer layer : request.graph().layers()) {
+      RunEvent.Rounded learned = student.layers().get(layer.name());
+      if (learned != null) {
+        Encoding input = student.activations().get(layer.input());
+        requireNonNull(actors)
+            .tell(layer.name(), new StageActor.Learned(candidate, learned, input));
+      }
+    }
   }
 
   private void readKeptBatches() {
@@ -375,7 +470,7 @@ public final class CalibrationActor {
               run.node().memory().spooledBytes(),
               request.plan(),
               request.given(),
-              request.notes(),
+              Stream.concat(request.notes().stream(), results.notes().stream()).toList(),
               request.allocation());
     } catch (RuntimeException | Error e) { // of the supplier
       return fail(e);
@@ -391,16 +486,26 @@ public final class CalibrationActor {
     return fail(
         new CalibrationException(
             "stage "
-                + requireNonNull(actors).stageOf(child.getRef())
+                + stageOf(child.getRef())
                 + ": "
                 + RootCause.message(child.cause()), // Akka's own message names an actor's path
             Fault.of(child.cause())));
+  }
+
+  private StageId stageOf(ActorRef<?> actor) {
+    return requireNonNull(actors)
+        .stageOf(actor)
+        .or(
+            () ->
+                chains.values().stream().flatMap(chain -> chain.stageOf(actor).stream()).findAny())
+        .orElseThrow();
   }
 
   private Behavior<Command> fail(Throwable cause) {
     if (actors != null) {
       actors.cancel();
     }
+    chains.values().forEach(BlockChain::cancel);
     failure =
         cause instanceof RuntimeException failed
             ? failed

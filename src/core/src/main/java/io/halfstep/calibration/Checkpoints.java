@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every pass begins with a barrier, and more follow at intervals, except in {@link Pass#ROUND}:
  * there the layers save their integers one after another, and each makes a new checkpoint from the
- * pass's first one; the same holds at the end of {@link Pass#LEARN} for its last one. Files that
- * could not be written are written at the next interval. Must be called from the run's actor.
+ * pass's first one; the same holds at the end of {@link Pass#LEARN} for its last one, and for
+ * blocks that learn. Files that could not be written are written at the next interval. Must be
+ * called from the run's actor.
  */
 final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
@@ -66,8 +67,6 @@ final class Checkpoints {
   private final Checkpointing settings;
   private final CheckpointHistory history;
   private final RunResults results;
-  private final ActorRef<StageActor.Command> ingress;
-  private final int stages;
   private final Mailbox mailbox;
   private final CheckpointDisk disk;
   private final StageStates files;
@@ -78,6 +77,8 @@ final class Checkpoints {
 
   private CompletableFuture<CheckpointInfo> commit = new CompletableFuture<>();
   private Pass pass = Pass.OBSERVE;
+  private @Nullable ActorRef<StageActor.Command> ingress;
+  private int stages;
   private long next;
   private @Nullable Barrier barrier;
   private @Nullable Base latest;
@@ -92,15 +93,12 @@ final class Checkpoints {
       CheckpointHistory.Start start,
       StageStates files,
       RunResults results,
-      ActorGraph actors,
       Mailbox mailbox,
       Executor io) {
     this.settings = settings;
     this.history = start.history();
     this.files = files;
     this.results = results;
-    this.ingress = actors.ingress();
-    this.stages = actors.size();
     this.mailbox = mailbox;
     this.disk = new CheckpointDisk(io, mailbox);
     this.next = start.next();
@@ -111,9 +109,16 @@ final class Checkpoints {
     }
   }
 
-  /** A pass begins. */
-  void begin(Pass newPass) {
+  /**
+   * A pass begins.
+   *
+   * @param entry the actor where its batches enter
+   * @param actors how many actors they pass, with this one
+   */
+  void begin(Pass newPass, ActorRef<StageActor.Command> entry, int actors) {
     pass = newPass;
+    ingress = entry;
+    stages = actors;
     drop();
     if (latest != null && latest.pass == pass) {
       schedule(); // resumed in this pass
@@ -126,7 +131,7 @@ final class Checkpoints {
 
   private void request() {
     barrier = new Barrier(next++);
-    IngressActor.checkpoint(ingress, barrier.number);
+    IngressActor.checkpoint(Objects.requireNonNull(ingress), barrier.number);
   }
 
   private void schedule() {
@@ -143,7 +148,7 @@ final class Checkpoints {
       saveAgain();
     } else if (unwritten) {
       write(System.nanoTime());
-    } else if (barrier == null && !writing && pass != Pass.ROUND) {
+    } else if (barrier == null && !writing && !pass.keepsBatches()) {
       request();
     }
   }
@@ -203,7 +208,7 @@ final class Checkpoints {
 
   private void add(RunEvent.NotSaved failed) {
     boolean current = barrier != null && barrier.number == failed.number();
-    if (failed.rounded() || (current && pass == Pass.ROUND && files.keeps(failed))) {
+    if (failed.rounded() || (current && pass.keepsBatches() && files.keeps(failed))) {
       unsaved.put(failed.file(), failed);
     } else {
       forget(failed);
@@ -262,12 +267,7 @@ final class Checkpoints {
   /** The pass of the checkpoint may have ended by now. */
   private Map<Candidate, SortedMap<String, Double>> othersBefore(Pass of) {
     Map<Candidate, SortedMap<String, Double>> others = new EnumMap<>(results.others());
-    if (of == Pass.NEAREST || of == Pass.UNREPAIRED) {
-      others.remove(Candidate.UNREPAIRED);
-    }
-    if (of == Pass.NEAREST) {
-      others.remove(Candidate.NEAREST);
-    }
+    others.keySet().removeIf(candidate -> !Pass.comparing(candidate).isBefore(of));
     return others;
   }
 

@@ -2,37 +2,47 @@ package io.halfstep.calibration;
 
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.flow.MemoryBudget;
-import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.RunEvent.Activity;
 import io.halfstep.protocol.StageId;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * Converts the events of stages to {@link Progress}. The share of the work done counts, per layer
  * and sample, one unit for observing, three for collecting moments, two for the solver and two for
- * forwarding; and a fourth for each comparison, of an eighth of the samples.
+ * forwarding; a fourth for each comparison, of an eighth of the samples; and fifty where blocks
+ * learn by gradient.
  */
 final class ProgressTracker {
   private static final Map<Activity, Double> UNITS_IN_ROUND =
       Map.of(Activity.COLLECTING, 3.0, Activity.OPTIMIZING, 2.0, Activity.FORWARDING, 2.0);
 
+  private static final double ROUNDING = 7;
+  private static final double LEARNING = 50;
   private static final double COMPARISON = 0.25;
 
   private final CalibrationRequest request;
+  private final List<Pass> passes;
   private final HeldBack heldBack;
   private final MemoryBudget memory;
   private final Map<String, Double> done = new HashMap<>();
   private final int layers;
   private Pass pass = Pass.OBSERVE;
+  private int blocks = 1;
   private double unitsBefore;
   private long total;
 
-  ProgressTracker(CalibrationRequest request, HeldBack heldBack, MemoryBudget memory) {
+  /**
+   * @param passes of the run, in order
+   */
+  ProgressTracker(
+      CalibrationRequest request, List<Pass> passes, HeldBack heldBack, MemoryBudget memory) {
     this.request = request;
+    this.passes = passes;
     this.heldBack = heldBack;
     this.memory = memory;
     this.layers = Math.max(1, request.graph().layers().size());
@@ -49,7 +59,13 @@ final class ProgressTracker {
     tell("", manifest.samples(), Double.NaN);
   }
 
-  void begin(Pass next) {
+  /**
+   * A pass begins.
+   *
+   * @param learning how many blocks learn in it
+   */
+  void begin(Pass next, int learning) {
+    blocks = Math.max(1, learning);
     unitsBefore = unitsBefore(next);
     if (next.compares() && !pass.compares()) {
       total = heldBack.comparedBeside(total);
@@ -63,7 +79,7 @@ final class ProgressTracker {
       boolean whole = advanced.stage().equals(StageId.INGRESS);
       if (!whole) {
         done.put(
-            advanced.stage().number() + (pass == Pass.ROUND ? advanced.activity().name() : ""),
+            advanced.stage().number() + (pass.keepsBatches() ? advanced.activity().name() : ""),
             units(advanced));
       }
       tell(whole ? "" : advanced.stage().name(), advanced.samples(), Double.NaN);
@@ -76,14 +92,16 @@ final class ProgressTracker {
   }
 
   private double unitsBefore(Pass of) {
-    int waves = request.plan().schedule() == Plan.Schedule.WAVE ? 1 : 0;
-    int observed = request.graph().sites().isEmpty() ? waves : 1;
+    return passes.stream().filter(each -> each.isBefore(of)).mapToDouble(this::units).sum();
+  }
+
+  /** Returns the units of a pass, for each layer. */
+  private double units(Pass of) {
     return switch (of) {
-      case OBSERVE, DERIVE -> 0;
-      case ROUND, LEARN -> observed;
-      case NEAREST -> observed + 7;
-      case UNREPAIRED -> observed + 7 + COMPARISON;
-      case FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> observed + 7 + (1 + waves) * COMPARISON;
+      case OBSERVE -> 1;
+      case ROUND, LEARN, DERIVE -> ROUNDING;
+      case RECONSTRUCT, FINETUNE -> LEARNING;
+      default -> COMPARISON;
     };
   }
 
@@ -92,14 +110,13 @@ final class ProgressTracker {
         advanced.activity() == Activity.OPTIMIZING
             ? advanced.share()
             : total > 0 ? Math.min(1.0, advanced.samples() / (double) total) : 0;
-    double units =
-        switch (pass) {
-          case OBSERVE -> 1;
-          case LEARN, DERIVE -> 7;
-          case ROUND -> UNITS_IN_ROUND.getOrDefault(advanced.activity(), 7.0);
-          case NEAREST, UNREPAIRED, FINISH, FINISH_NEAREST, FINISH_UNREPAIRED -> COMPARISON;
-        };
-    return units * share;
+    if (pass.learnsBlocks()) {
+      return advanced.activity() == Activity.OPTIMIZING ? LEARNING * layers / blocks * share : 0;
+    }
+    return share
+        * (pass == Pass.ROUND
+            ? UNITS_IN_ROUND.getOrDefault(advanced.activity(), ROUNDING)
+            : units(pass));
   }
 
   private void tell(String layer, long samples, double loss) {

@@ -17,6 +17,7 @@ import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Target;
+import io.halfstep.reconstruction.RoundedNetwork;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.DynamicInput;
 import io.halfstep.stage.QuantizedInput;
@@ -29,6 +30,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -50,10 +52,12 @@ final class RunResults {
   private final Map<String, Encoding> encodings = new TreeMap<>();
   private final Map<String, ActivationStatistics> statistics = new TreeMap<>();
   private final List<Item.Batch> kept = new ArrayList<>();
+  private final Map<Candidate, List<RunEvent.Learned>> learned = new EnumMap<>(Candidate.class);
   private int rangesSet;
   private boolean passCompleted;
+  private int learningBlocks;
   private Pass pass = Pass.OBSERVE;
-  private long learned;
+  private long samples;
   private long compared;
   private Padding learnedPadding = Padding.NONE;
   private Padding comparedPadding = Padding.NONE;
@@ -91,7 +95,7 @@ final class RunResults {
 
   /** Restores the results of earlier passes. */
   void resume(Manifest manifest) {
-    learned = manifest.totalSamples();
+    samples = manifest.totalSamples();
     others.putAll(manifest.others());
     learnedPadding = new Padding(manifest.positions(), manifest.padding());
     encodings.putAll(manifest.encodings());
@@ -100,7 +104,7 @@ final class RunResults {
 
   /** Returns the number of samples that layers learn from; 0 before the end of the first pass. */
   long samples() {
-    return learned;
+    return samples;
   }
 
   /** Returns the padding among these. */
@@ -133,9 +137,55 @@ final class RunResults {
 
   /** Returns the encodings that are settled before a pass. */
   SortedMap<String, Encoding> settled(Pass of) {
-    SortedMap<String, Encoding> settled = new TreeMap<>(encodings);
+    SortedMap<String, Encoding> settled = encodings(of.candidate());
     settled.keySet().retainAll(ranges.before(of));
     return settled;
+  }
+
+  /** Returns the encodings of activations, with the steps that a candidate has learned. */
+  private SortedMap<String, Encoding> encodings(Candidate candidate) {
+    SortedMap<String, Encoding> all = new TreeMap<>(encodings);
+    startOf(candidate).ifPresent(start -> all.putAll(encodings(start)));
+    learned.getOrDefault(candidate, List.of()).forEach(block -> all.putAll(block.activations()));
+    return all;
+  }
+
+  /** Returns what a candidate that was learned has before it learned. */
+  private static Optional<Candidate> startOf(Candidate candidate) {
+    return switch (candidate) {
+      case RECONSTRUCTED -> Optional.of(Candidate.ROUNDED);
+      case FINETUNED -> Optional.of(Candidate.RECONSTRUCTED);
+      case ROUNDED, UNREPAIRED, NEAREST -> Optional.empty();
+    };
+  }
+
+  /** Returns the student of a candidate that is rounded or learned. */
+  RoundedNetwork student(Candidate candidate) {
+    Map<String, RunEvent.Rounded> layers =
+        new HashMap<>(startOf(candidate).map(start -> student(start).layers()).orElse(rounded));
+    for (RunEvent.Learned block : learned.getOrDefault(candidate, List.of())) {
+      block.layers().forEach(layer -> layers.put(layer.layer(), layer));
+    }
+    return new RoundedNetwork(layers, withRange(encodings(candidate)));
+  }
+
+  /** Returns whether all layers are rounded. */
+  boolean isRounded() {
+    return rounded.size() == learners;
+  }
+
+  /** Returns what blocks say that could not learn. */
+  List<String> notes() {
+    return learned.values().stream()
+        .flatMap(List::stream)
+        .map(RunEvent.Learned::note)
+        .filter(note -> !note.isEmpty())
+        .toList();
+  }
+
+  /** Returns how many blocks have learned for a candidate. */
+  int blocks(Candidate candidate) {
+    return learned.getOrDefault(candidate, List.of()).size();
   }
 
   /** Returns whether stages don't report the ranges of a pass again. */
@@ -145,7 +195,7 @@ final class RunResults {
 
   /** Returns the number of stages that report ranges at the end of a pass. */
   private long rangeSetters(Pass of) {
-    return of.compares()
+    return of.compares() || of.learnsBlocks()
         ? 0
         : producers.entrySet().stream()
             .filter(producer -> !ranges.before(of).contains(producer.getKey()))
@@ -172,7 +222,13 @@ final class RunResults {
     return some;
   }
 
-  void begin(Pass next) {
+  /**
+   * A pass begins.
+   *
+   * @param learning how many blocks learn in it
+   */
+  void begin(Pass next, int learning) {
+    learningBlocks = learning;
     if (pass == Pass.OBSERVE && next != pass) {
       ranges.settle(encodings, statistics);
     }
@@ -185,7 +241,9 @@ final class RunResults {
   }
 
   void add(RunEvent event) {
-    if (event instanceof RunEvent.Rounded layer) {
+    if (event instanceof RunEvent.Learned block) {
+      learned.computeIfAbsent(block.pass().learned(), c -> new ArrayList<>()).add(block);
+    } else if (event instanceof RunEvent.Rounded layer) {
       rounded.put(layer.layer(), layer);
     } else if (event instanceof RunEvent.RangesSet ranges) {
       rangesSet++;
@@ -204,7 +262,7 @@ final class RunResults {
         compared = completed.samples();
         comparedPadding = padding;
       } else {
-        learned = completed.samples();
+        samples = completed.samples();
         learnedPadding = padding;
       }
     }
@@ -217,8 +275,17 @@ final class RunResults {
     }
     return switch (pass) {
       case OBSERVE -> rangesSet == rangeSetters(pass);
-      case ROUND, LEARN, DERIVE -> rangesSet == rangeSetters(pass) && rounded.size() == learners;
-      case FINISH, NEAREST, FINISH_NEAREST, UNREPAIRED, FINISH_UNREPAIRED ->
+      case ROUND, LEARN, DERIVE -> rangesSet == rangeSetters(pass) && isRounded();
+      case RECONSTRUCT, FINETUNE -> blocks(pass.learned()) == learningBlocks;
+      case NEAREST,
+          UNREPAIRED,
+          RECONSTRUCTED,
+          FINETUNED,
+          FINISH,
+          FINISH_NEAREST,
+          FINISH_UNREPAIRED,
+          FINISH_RECONSTRUCTED,
+          FINISH_FINETUNED ->
           measured.size() == graph.layers().size();
     };
   }
@@ -267,7 +334,7 @@ final class RunResults {
         constants.stream()
             .map(c -> new StoredWeight(c.constant(), c.weight(), c.isShared()))
             .toList(),
-        withRange(encodings),
+        withRange(encodings(pass.candidate())),
         dynamic,
         withRange(statistics),
         outputs,
@@ -275,7 +342,7 @@ final class RunResults {
         target,
         pass.candidate(),
         reference(batches),
-        separate ? learned + compared : learned,
+        separate ? samples + compared : samples,
         separate ? compared : 0,
         separate ? learnedPadding.plus(comparedPadding) : learnedPadding,
         rejected);

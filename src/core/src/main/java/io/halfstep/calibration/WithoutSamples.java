@@ -12,6 +12,7 @@ import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.BiasCorrection;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.PlanSettings;
 import io.halfstep.plan.Setting;
@@ -72,6 +73,12 @@ public final class WithoutSamples {
       throw new InvalidInputException(
           "layer '%s': rounding %s needs samples, and there are none: add --data, or use lattice"
               .formatted(layer.name(), plan.rounding().label()));
+    }
+    if (plan.get(PlanSettings.LEARN) != Learn.OFF) {
+      throw new InvalidInputException(
+          "layer '%s': learn needs samples, and there are none: add --data, e.g. synthetic, or set"
+                  .formatted(layer.name())
+              + " learn to off");
     }
     if (plan.biasCorrection() == BiasCorrection.EMPIRICAL) {
       throw new InvalidInputException(

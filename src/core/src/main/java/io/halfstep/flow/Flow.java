@@ -146,6 +146,12 @@ public final class Flow {
     read(StageStates::state, state, then);
   }
 
+  /** Returns whether the run resumes with a state of this stage. */
+  public boolean hasState() {
+    StageStates states = run.node().states();
+    return states != null && states.state(stage) != null;
+  }
+
   /** Restores a layer's integers; {@code then} runs only if there are some. */
   public void restoreRounded(StageState state, Runnable then) {
     read(StageStates::rounded, state, then);

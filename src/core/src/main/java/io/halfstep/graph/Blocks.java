@@ -63,6 +63,14 @@ public final class Blocks {
     return new Blocks(network).blocks();
   }
 
+  /** Returns the whole network as one block. */
+  public static Block whole(StageGraph network) {
+    Blocks blocks = new Blocks(network);
+    BitSet all = new BitSet();
+    all.set(0, blocks.index.size());
+    return blocks.block(all);
+  }
+
   private List<Block> blocks() {
     BitSet independent = new BitSet();
     BitSet left = new BitSet();

@@ -2,6 +2,7 @@ package io.halfstep.plan;
 
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Encoding;
@@ -166,6 +167,16 @@ public record LayerPlan(SettingValues values) {
   /** Returns whether the layer's bias is corrected. */
   public BiasCorrection biasCorrection() {
     return get(PlanSettings.BIAS_CORRECTION);
+  }
+
+  /**
+   * Returns whether, in blocks or in the whole network, weight and bias are learned by gradient.
+   */
+  public boolean learns(Learn in) {
+    return get(PlanSettings.LEARN).compareTo(in) >= 0
+        && levels().isUniform()
+        && givenWeight() == null
+        && !boundsPairs();
   }
 
   /** Returns whether the solver may change scales and zero points, and the levels of codebooks. */

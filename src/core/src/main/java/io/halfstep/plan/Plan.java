@@ -72,6 +72,16 @@ public record Plan(
     OFF
   }
 
+  /** What is learned by gradient once layers are rounded (Li et al. 2021, BRECQ). */
+  public enum Learn {
+    /** Nothing. */
+    OFF,
+    /** Weights, biases and steps, block after block, from the blocks' outputs. */
+    BLOCKS,
+    /** After that, the same of the whole network together, from its outputs. */
+    NETWORK
+  }
+
   /** Which activations are quantized. */
   public enum Quantize {
     /** Those that layers read, for the layers alone. */

@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -122,6 +123,11 @@ public final class PlanBuilder {
   /** Sets whether the biases of layers are corrected. */
   public PlanBuilder biasCorrection(BiasCorrection correction) {
     return set(PlanSettings.BIAS_CORRECTION, correction);
+  }
+
+  /** Sets what is learned by gradient once layers are rounded. */
+  public PlanBuilder learn(Learn learn) {
+    return set(PlanSettings.LEARN, learn);
   }
 
   /** Sets which layers are equalized before they are quantized. */

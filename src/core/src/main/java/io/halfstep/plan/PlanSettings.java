@@ -3,6 +3,7 @@ package io.halfstep.plan;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -188,6 +189,20 @@ public final class PlanSettings {
               + " functions than ReLU, Clip, sums and pooling. The lattice solver leaves little to"
               + " correct.");
 
+  /** What is learned by gradient once layers are rounded. */
+  public static final Setting<Learn> LEARN =
+      Setting.of(
+              "learn",
+              Syntax.choice(Learn.class),
+              Learn.OFF,
+              "Learns weights, biases and steps by gradient once layers are rounded, without labels;"
+                  + " for 2 to 4 bits, above all of activations. blocks: block after block (of a"
+                  + " residual network, a block is what a shortcut spans), from what the float block"
+                  + " computes; takes minutes. network: then all layers together, from the float"
+                  + " network's outputs; takes longer. What is not better on samples held back is"
+                  + " dropped.")
+          .byLayer();
+
   /** Which layers are equalized before they are quantized. */
   public static final Setting<Equalize> EQUALIZE =
       Setting.of(
@@ -310,6 +325,7 @@ public final class PlanSettings {
           REACH,
           WEIGHT_SCALES,
           BIAS_CORRECTION,
+          LEARN,
           EQUALIZE,
           ABSORB_BIAS,
           QUANTIZE,

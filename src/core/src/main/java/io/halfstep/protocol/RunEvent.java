@@ -7,6 +7,7 @@ import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.statistics.Decibels;
 import io.halfstep.tensor.Tensor;
+import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,28 @@ public sealed interface RunEvent extends StageActor.Wire {
       return bias == null || means == null ? bias : means.correct(bias, weight);
     }
   }
+
+  /**
+   * A block has learned.
+   *
+   * @param block the block
+   * @param pass in which it learned
+   * @param layers with what they learned; empty if that was no better than before
+   * @param activations the encodings with learned steps, by tensor
+   * @param before the error of the block's outputs in proportion to their signal, on the samples
+   *     that it learned from
+   * @param after the same with what it learned
+   * @param note for the user, if it could not learn; or empty
+   */
+  record Learned(
+      StageId block,
+      Pass pass,
+      List<Rounded> layers,
+      SortedMap<String, Encoding> activations,
+      double before,
+      double after,
+      String note)
+      implements RunEvent {}
 
   /**
    * The error of a layer at each width, for the choice of a width within a budget.

@@ -2,6 +2,9 @@ package io.halfstep.protocol;
 
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
+import io.halfstep.quantizer.Candidate;
+import io.halfstep.quantizer.Encoding;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The protocol between stages: {@link Offer} carries data downstream, {@link Credit} demand
@@ -12,7 +15,7 @@ public interface StageActor {
   interface Command {}
 
   /** A message that may leave the process. */
-  sealed interface Wire permits Connect, Offer, Credit, Cancel, RunEvent {}
+  sealed interface Wire permits Connect, Offer, Credit, Cancel, Learned, RunEvent {}
 
   /** A message that stays within its actor or beside it. */
   interface Local extends NoSerializationVerificationNeeded {}
@@ -31,6 +34,16 @@ public interface StageActor {
 
   /** The consumer behind an outlet takes {@code bytes} more. */
   record Credit(int outlet, long bytes) implements Command, Wire {}
+
+  /**
+   * What a block has learned for a layer; told between two passes.
+   *
+   * @param candidate the weights that it belongs to
+   * @param layer its weight and bias
+   * @param input the encoding of its input; null if the layer reads it in float
+   */
+  record Learned(Candidate candidate, RunEvent.Rounded layer, @Nullable Encoding input)
+      implements Command, Wire {}
 
   /** The run has ended: running work must end soon, and no other may start. */
   record Cancel() implements Command, Wire {}

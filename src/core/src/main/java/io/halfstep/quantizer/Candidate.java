@@ -11,7 +11,11 @@ public enum Candidate {
   /** Rounded to nearest. */
   NEAREST(
       "all weights are rounded to nearest, because the network is better so on the samples held"
-          + " back");
+          + " back"),
+  /** As the blocks have learned them. */
+  RECONSTRUCTED("weights, biases and steps are as the blocks have learned them"),
+  /** As the whole network has learned them. */
+  FINETUNED("weights, biases and steps are as the whole network has learned them");
 
   private final String note;
 
@@ -22,5 +26,10 @@ public enum Candidate {
   /** Returns a note for the user why this is the result; empty for the usual one. */
   public String note() {
     return note;
+  }
+
+  /** Returns whether its weights, biases and steps were learned by gradient. */
+  public boolean isLearned() {
+    return this == RECONSTRUCTED || this == FINETUNED;
   }
 }

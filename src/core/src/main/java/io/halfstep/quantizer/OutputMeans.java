@@ -36,6 +36,16 @@ public record OutputMeans(float[] inputs, float[] outputs) {
     return new OutputMeans(of, outputs);
   }
 
+  /**
+   * Returns the means that add numbers to the bias.
+   *
+   * @param shift {@code [out]}
+   * @param k the length of a row of the weight
+   */
+  public static OutputMeans shifting(float[] shift, int k) {
+    return new OutputMeans(new float[k], shift);
+  }
+
   /** Returns the bias with which the quantized outputs have the mean of the float ones. */
   public Tensor correct(Tensor bias, QuantizedWeight weight) {
     float[] corrected = bias.floats().clone();

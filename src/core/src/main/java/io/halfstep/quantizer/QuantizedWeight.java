@@ -133,6 +133,15 @@ public final class QuantizedWeight {
     return zeros;
   }
 
+  /** Returns how many integers differ from those of a weight of the same size. */
+  public int differences(QuantizedWeight other) {
+    int differences = 0;
+    for (int i = 0; i < steps.length; i++) {
+      differences += steps[i] == other.steps[i] ? 0 : 1;
+    }
+    return differences;
+  }
+
   /** Returns the real values of the integers, {@code [out, K]}. */
   public float[] dequantize() {
     float[] w = new float[steps.length];

@@ -58,9 +58,7 @@ public final class LayerActor {
     this.id = setup.id();
     this.state = state;
     this.kept = new KeptBatches(run.node());
-    flow.run(
-        state::load,
-        () -> flow.restore(state, () -> flow.restoreRounded(state.integers(), this::announce)));
+    flow.run(state::load, this::restore);
   }
 
   /**
@@ -94,6 +92,16 @@ public final class LayerActor {
                 .relaying());
   }
 
+  /** While blocks learned, a checkpoint had the layers' integers alone. */
+  private void restore() {
+    Runnable integers = () -> flow.restoreRounded(state.integers(), this::announce);
+    if (flow.hasState()) {
+      flow.restore(state, integers);
+    } else {
+      integers.run();
+    }
+  }
+
   private void announce() {
     run.events().tell(requireNonNull(state.rounded()));
   }
@@ -122,6 +130,7 @@ public final class LayerActor {
         .onMessage(StageActor.Offer.class, m -> after(() -> flow.offer(m), step))
         .onMessage(StageActor.Credit.class, m -> after(() -> flow.credit(m), step))
         .onMessage(StageActor.Cancel.class, m -> after(flow::cancel, step))
+        .onMessage(StageActor.Learned.class, m -> after(() -> state.take(m), step))
         .onMessage(Flow.Resume.class, m -> after(m.action(), step))
         .onMessageEquals(Next.BEGUN, this::startPass)
         .onMessageEquals(Next.OPTIMIZED, this::startForwarding)

@@ -14,6 +14,7 @@ import io.halfstep.protocol.Item.PassEnd;
 import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
+import io.halfstep.protocol.StageActor;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
@@ -49,6 +50,7 @@ final class LayerState implements StageState, AutoCloseable {
   private final Map<Candidate, RunEvent.Rounded> candidates = new EnumMap<>(Candidate.class);
   private @Nullable Encoding observedInput; // at the end of the last pass
   private @Nullable Encoding input; // for which it was rounded
+  private final Map<Candidate, @Nullable Encoding> learnedInputs = new EnumMap<>(Candidate.class);
   private RunEvent.@Nullable Rounded rounded;
   private @Nullable Candidate installed;
   private RunEvent.@Nullable Sensitivity sensitivity;
@@ -158,7 +160,19 @@ final class LayerState implements StageState, AutoCloseable {
     if (!pass.hasStudent()) {
       return null;
     }
-    return isRounded() ? input : observedInput;
+    return isRounded() ? roundedInput() : observedInput;
+  }
+
+  /** Returns the encoding of the input that belongs to the integers of the pass. */
+  private @Nullable Encoding roundedInput() {
+    Candidate candidate = pass.candidate();
+    return learnedInputs.containsKey(candidate) ? learnedInputs.get(candidate) : input;
+  }
+
+  /** Takes what a block has learned, between two passes. */
+  void take(StageActor.Learned learned) {
+    candidates.put(learned.candidate(), learned.layer());
+    learnedInputs.put(learned.candidate(), learned.input());
   }
 
   /** Sets the ranges of the outputs at the end of a pass, and takes that of the input. */
@@ -194,7 +208,7 @@ final class LayerState implements StageState, AutoCloseable {
   void install() {
     if (isRounded() && installed != pass.candidate()) {
       rounded = candidate();
-      program.round(rounded, isDynamic ? null : input);
+      program.round(rounded, isDynamic ? null : roundedInput());
       installed = pass.candidate();
     }
   }

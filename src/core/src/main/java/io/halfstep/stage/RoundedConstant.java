@@ -178,7 +178,7 @@ public final class RoundedConstant {
   }
 
   /** Returns a stage's program with rounded constants; empty if it reads none of them. */
-  static Optional<byte[]> rounded(byte[] program, List<RoundedConstant> constants) {
+  public static Optional<byte[]> rounded(byte[] program, List<RoundedConstant> constants) {
     if (constants.isEmpty()) {
       return Optional.empty();
     }

@@ -43,30 +43,37 @@ final class Forms {
   private static final Numbered<Pass> PASSES =
       new Numbered<>(
           Pass.class,
-          Map.of(
-              Pass.OBSERVE,
-              1,
-              Pass.ROUND,
-              2,
-              Pass.LEARN,
-              3,
-              Pass.FINISH,
-              4,
-              Pass.NEAREST,
-              5,
-              Pass.FINISH_NEAREST,
-              6,
-              Pass.UNREPAIRED,
-              7,
-              Pass.FINISH_UNREPAIRED,
-              8,
-              Pass.DERIVE,
-              9));
+          Map.ofEntries(
+              Map.entry(Pass.OBSERVE, 1),
+              Map.entry(Pass.ROUND, 2),
+              Map.entry(Pass.LEARN, 3),
+              Map.entry(Pass.FINISH, 4),
+              Map.entry(Pass.NEAREST, 5),
+              Map.entry(Pass.FINISH_NEAREST, 6),
+              Map.entry(Pass.UNREPAIRED, 7),
+              Map.entry(Pass.FINISH_UNREPAIRED, 8),
+              Map.entry(Pass.DERIVE, 9),
+              Map.entry(Pass.RECONSTRUCT, 10),
+              Map.entry(Pass.FINETUNE, 11),
+              Map.entry(Pass.RECONSTRUCTED, 12),
+              Map.entry(Pass.FINETUNED, 13),
+              Map.entry(Pass.FINISH_RECONSTRUCTED, 14),
+              Map.entry(Pass.FINISH_FINETUNED, 15)));
 
   private static final Numbered<Candidate> CANDIDATES =
       new Numbered<>(
           Candidate.class,
-          Map.of(Candidate.ROUNDED, 1, Candidate.UNREPAIRED, 2, Candidate.NEAREST, 3));
+          Map.of(
+              Candidate.ROUNDED,
+              1,
+              Candidate.UNREPAIRED,
+              2,
+              Candidate.NEAREST,
+              3,
+              Candidate.RECONSTRUCTED,
+              4,
+              Candidate.FINETUNED,
+              5));
 
   private static final Numbered<Activity> ACTIVITIES =
       new Numbered<>(
@@ -312,7 +319,17 @@ final class Forms {
               78,
               RunEvent.Predicted.class,
               (to, p) -> to.text(p.output()).number(p.places()).number(p.changed()),
-              from -> new RunEvent.Predicted(from.text(), from.number(), from.number())));
+              from -> new RunEvent.Predicted(from.text(), from.number(), from.number())),
+          form(79, RunEvent.Learned.class, Forms::writeLearned, Forms::readLearned),
+          form(
+              80,
+              StageActor.Learned.class,
+              (to, l) -> to.object(l.candidate()).object(l.layer()).optional(l.input()),
+              from ->
+                  new StageActor.Learned(
+                      from.object(Candidate.class),
+                      from.object(RunEvent.Rounded.class),
+                      from.optional(Encoding.class))));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));
@@ -466,6 +483,23 @@ final class Forms {
         from.real64(),
         from.text(),
         hasMeans ? from.optional(OutputMeans.class) : null);
+  }
+
+  private static void writeLearned(WireWriter to, RunEvent.Learned learned) {
+    to.object(learned.block()).object(learned.pass()).count(learned.layers().size());
+    learned.layers().forEach(to::object);
+    to.map(learned.activations()).real(learned.before()).real(learned.after()).text(learned.note());
+  }
+
+  private static RunEvent.Learned readLearned(WireReader from) {
+    StageId block = stage(from);
+    Pass pass = pass(from);
+    List<RunEvent.Rounded> layers = new ArrayList<>();
+    for (int left = from.count(); left > 0; left--) {
+      layers.add(from.object(RunEvent.Rounded.class));
+    }
+    return new RunEvent.Learned(
+        block, pass, layers, from.map(Encoding.class), from.real64(), from.real64(), from.text());
   }
 
   private static void writeSensitivity(WireWriter to, RunEvent.Sensitivity sensitivity) {

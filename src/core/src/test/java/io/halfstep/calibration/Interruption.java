@@ -11,6 +11,8 @@ import io.halfstep.checkpoint.CheckpointStore;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.Learn;
+import io.halfstep.plan.PlanSettings;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,7 +37,18 @@ record Interruption(String pass, int batches, int rounded) {
           ? List.of("observe", "learn", "nearest", "finish")
           : List.of("learn", "nearest", "finish");
     }
-    return List.of("observe", "round", "nearest", "unrepaired", "finish");
+    return plan.get(PlanSettings.LEARN) == Learn.OFF
+        ? List.of("observe", "round", "nearest", "unrepaired", "finish")
+        : List.of(
+            "observe",
+            "round",
+            "reconstruct",
+            "finetune",
+            "nearest",
+            "unrepaired",
+            "reconstructed",
+            "finetuned",
+            "finish");
   }
 
   /** Whether the checkpoint is exactly this one; if not, it may hold more integers than wanted. */

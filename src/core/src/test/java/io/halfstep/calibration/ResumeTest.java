@@ -8,13 +8,16 @@ import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.checkpoint.Manifest;
+import io.halfstep.graph.Blocks;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Target;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
@@ -153,8 +156,37 @@ class ResumeTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("runs")
   void findsTheSame(String name, StageGraph graph, Plan plan) throws Exception {
+    findsTheSame(graph, plan, interruptions(graph, plan, new Random(name.hashCode())));
+  }
+
+  @Test
+  void findsWhatBlocksLearned() throws Exception {
+    Plan plan =
+        Plan.DEFAULT.toBuilder()
+            .weightBits(2)
+            .activationBits(3)
+            .learn(Learn.NETWORK)
+            .effort(Effort.FAST)
+            .build();
+    int layers = RESIDUAL.layers().size();
+    int blocks = (int) Blocks.of(RESIDUAL).stream().filter(b -> !b.layers().isEmpty()).count();
+    assertThat(blocks).isGreaterThan(1);
+    findsTheSame(
+        RESIDUAL,
+        plan,
+        List.of(
+            new Interruption("round", 0, 1),
+            new Interruption("reconstruct", 0, layers),
+            new Interruption("reconstruct", 0, layers + 1),
+            new Interruption("finetune", 0, layers + blocks),
+            new Interruption("unrepaired", 2, 0),
+            new Interruption("finetuned", 1, layers + blocks + 1),
+            new Interruption("finish", 1, 0)));
+  }
+
+  private void findsTheSame(StageGraph graph, Plan plan, List<Interruption> interruptions)
+      throws Exception {
     CalibrationRequest request = Runs.request(graph, plan, DATA);
-    List<Interruption> interruptions = interruptions(graph, plan, new Random(name.hashCode()));
     for (Interruption interruption : interruptions) {
       interruption.run(request, DATA, checkpointing("run"));
     }

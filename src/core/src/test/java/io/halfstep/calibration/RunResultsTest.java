@@ -20,7 +20,7 @@ class RunResultsTest {
     for (Pass pass : new Pass[] {Pass.NEAREST, Pass.UNREPAIRED, Pass.FINISH}) {
       double[] of = noise.get(pass);
       if (of != null) {
-        results.begin(pass);
+        results.begin(pass, 0);
         results.add(new RunEvent.Measured("y", true, 100, of[0]));
         results.add(new RunEvent.Measured("z", true, 1, of[1]));
         if (pass != Pass.FINISH) {

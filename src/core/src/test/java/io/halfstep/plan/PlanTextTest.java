@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.halfstep.plan.Plan.ActivationGrid;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
 import io.halfstep.plan.Plan.WeightGrid;
@@ -97,6 +98,7 @@ class PlanTextTest {
     put(values, PlanSettings.REACH, Arbitraries.of(Reach.class));
     put(values, PlanSettings.WEIGHT_SCALES, Arbitraries.of(WeightScales.class));
     put(values, PlanSettings.BIAS_CORRECTION, Arbitraries.of(BiasCorrection.class));
+    put(values, PlanSettings.LEARN, Arbitraries.of(Learn.class));
     put(values, PlanSettings.EQUALIZE, Arbitraries.of(Equalize.class));
     put(values, PlanSettings.ABSORB_BIAS, Arbitraries.of(true, false));
     put(values, PlanSettings.QUANTIZE, Arbitraries.of(Quantize.class));

@@ -77,7 +77,23 @@ final class Examples {
     }
     all.add(Tensor.of(new float[] {42}));
     all.addAll(batch().activations().values());
-    all.addAll(List.of(Pass.values()));
+    all.addAll(
+        List.of(
+            Pass.OBSERVE,
+            Pass.ROUND,
+            Pass.LEARN,
+            Pass.FINISH,
+            Pass.NEAREST,
+            Pass.FINISH_NEAREST,
+            Pass.UNREPAIRED,
+            Pass.FINISH_UNREPAIRED,
+            Pass.DERIVE,
+            Pass.RECONSTRUCT,
+            Pass.FINETUNE,
+            Pass.RECONSTRUCTED,
+            Pass.FINETUNED,
+            Pass.FINISH_RECONSTRUCTED,
+            Pass.FINISH_FINETUNED));
     all.addAll(List.of(Candidate.values()));
     all.addAll(List.of(Activity.values()));
     all.addAll(List.of(Fault.values()));
@@ -127,6 +143,12 @@ final class Examples {
     Encoding ofVectors = Encoding.perTensor(Grid.unsigned(1), 0.5f, 0).withCodebook(codebook);
     all.add(codebook);
     all.add(new QuantizedWeight(new int[] {1, 1, 0, 0, 0, 1}, 2, 3, ofVectors));
+    RunEvent.Rounded layer =
+        new RunEvent.Rounded("conv", WEIGHT, "lattice", 1.5, 3, 2, 0.1, "", MEANS);
+    all.add(
+        new RunEvent.Learned(
+            STAGE, Pass.RECONSTRUCT, List.of(layer), encodings, 0.5, 0.125, "a note"));
+    all.add(new StageActor.Learned(Candidate.FINETUNED, layer, encodings.get("t")));
     return all;
   }
 }

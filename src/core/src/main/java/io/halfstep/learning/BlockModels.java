@@ -1,0 +1,193 @@
+package io.halfstep.learning;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.halfstep.graph.Layer;
+import io.halfstep.model.Onnx;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.tensor.ElementType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A block of the student as ONNX models. The weights and biases of its quantized layers, and the
+ * steps of its quantized activations, are inputs of the models.
+ */
+public final class BlockModels {
+  static final String LOSS = "loss";
+
+  private final ModelProto block;
+  private final Map<String, Layer> layers = new LinkedHashMap<>(); // by output
+  private final Map<String, Encoding> activations;
+  private final Set<String> sites;
+
+  /**
+   * @param block the part of the network, of opset 16 or newer, with constants that the student
+   *     reads rounded
+   * @param layers the block's quantized layers
+   * @param activations the encodings of the tensors that are read quantized
+   * @param sites the tensors among these that all their readers read quantized, not layers alone
+   */
+  public BlockModels(
+      ModelProto block, List<Layer> layers, Map<String, Encoding> activations, Set<String> sites) {
+    this.block = block;
+    this.activations = activations;
+    this.sites = sites;
+    layers.forEach(layer -> this.layers.put(layer.output(), layer));
+  }
+
+  static String weightOf(String layer) {
+    return layer + "/weight";
+  }
+
+  static String biasOf(String layer) {
+    return layer + "/bias";
+  }
+
+  static String stepOf(String tensor) {
+    return tensor + "/step";
+  }
+
+  static String targetOf(String output) {
+    return output + "/target";
+  }
+
+  static String shareOf(String output) {
+    return output + "/share";
+  }
+
+  /** Returns the names of the block's inputs. */
+  List<String> inputs() {
+    return block.getGraph().getInputList().stream().map(ValueInfoProto::getName).toList();
+  }
+
+  /** Returns the names of its outputs. */
+  List<String> outputs() {
+    return block.getGraph().getOutputList().stream().map(ValueInfoProto::getName).toList();
+  }
+
+  /** Returns the tensors that are read quantized, in order. */
+  List<String> quantizedTensors() {
+    Set<String> tensors = new LinkedHashSet<>();
+    for (NodeProto node : block.getGraph().getNodeList()) {
+      for (int i = 0; i < node.getInputCount(); i++) {
+        if (readsQuantized(node, i)) {
+          tensors.add(node.getInput(i));
+        }
+      }
+    }
+    return List.copyOf(tensors);
+  }
+
+  private boolean readsQuantized(NodeProto node, int input) {
+    String tensor = node.getInput(input);
+    boolean byLayer = input == 0 && layers.containsKey(node.getOutput(0));
+    return isSite(tensor) || (byLayer && activations.containsKey(tensor));
+  }
+
+  private boolean isSite(String tensor) {
+    return sites.contains(tensor) && activations.containsKey(tensor);
+  }
+
+  /** Returns the student's block. */
+  ModelProto student() {
+    return block.toBuilder().setGraph(quantized()).build();
+  }
+
+  /**
+   * Returns the student with the loss {@code Σ c·(ŷ − y)²}, over the elements of all outputs: the
+   * teacher's outputs y and the shares c of the outputs are inputs.
+   */
+  ModelProto loss() {
+    GraphProto.Builder graph = quantized().clearOutput();
+    List<String> sums = new ArrayList<>();
+    for (String output : outputs()) {
+      graph.addInput(Onnx.port(targetOf(output), ElementType.FLOAT));
+      graph.addInput(Onnx.port(shareOf(output), ElementType.FLOAT));
+      String error = output + "/error";
+      String square = output + "/square";
+      String sum = output + "/sum";
+      String weighted = output + "/weighted";
+      graph.addNode(Onnx.node("Sub", List.of(output, targetOf(output)), List.of(error)));
+      graph.addNode(Onnx.node("Mul", List.of(error, error), List.of(square)));
+      graph.addNode(
+          Onnx.node("ReduceSum", List.of(square), List.of(sum), Onnx.attribute("keepdims", 0)));
+      graph.addNode(Onnx.node("Mul", List.of(sum, shareOf(output)), List.of(weighted)));
+      sums.add(weighted);
+    }
+    graph.addNode(Onnx.node("Sum", sums, List.of(LOSS)));
+    graph.addOutput(ValueInfoProto.newBuilder().setName(LOSS));
+    return block.toBuilder().setGraph(graph).build();
+  }
+
+  private GraphProto.Builder quantized() {
+    GraphProto.Builder graph = block.getGraph().toBuilder().clearNode();
+    for (Layer layer : layers.values()) {
+      graph.addInput(Onnx.port(weightOf(layer.name()), ElementType.FLOAT));
+      if (layer.bias() != null) {
+        graph.addInput(Onnx.port(biasOf(layer.name()), ElementType.FLOAT));
+      }
+    }
+    Set<String> done = new HashSet<>();
+    for (NodeProto node : block.getGraph().getNodeList()) {
+      NodeProto.Builder changed = node.toBuilder();
+      for (int i = 0; i < node.getInputCount(); i++) {
+        if (readsQuantized(node, i)) {
+          String tensor = node.getInput(i);
+          if (done.add(tensor)) {
+            quantize(graph, tensor);
+          }
+          changed.setInput(i, quantizedOf(tensor));
+        }
+      }
+      Layer layer = layers.get(node.getOutput(0));
+      if (layer != null) {
+        changed.setInput(1, weightOf(layer.name()));
+        if (layer.bias() != null) {
+          changed.setInput(2, biasOf(layer.name()));
+        }
+      }
+      graph.addNode(changed);
+    }
+    return graph;
+  }
+
+  private static String quantizedOf(String tensor) {
+    return tensor + "/quantized";
+  }
+
+  /** Adds {@code x̂ = s·clip(round(x/s), n − z, p − z)}, with s times the channels' factors. */
+  private void quantize(GraphProto.Builder graph, String tensor) {
+    Encoding encoding = requireNonNull(activations.get(tensor));
+    int zero = encoding.zeroPoint(0);
+    String lowest = tensor + "/lowest";
+    String highest = tensor + "/highest";
+    graph.addInput(Onnx.port(stepOf(tensor), ElementType.FLOAT));
+    graph.addInitializer(Onnx.tensor(lowest, new float[] {encoding.grid().lowest() - zero}));
+    graph.addInitializer(Onnx.tensor(highest, new float[] {encoding.grid().highest() - zero}));
+    String step = stepOf(tensor);
+    if (!encoding.factors().isNone()) {
+      String factors = tensor + "/factors";
+      step = tensor + "/steps";
+      graph.addInitializer(
+          Onnx.tensor(factors, encoding.factors().values(), encoding.factors().channels()));
+      graph.addNode(Onnx.node("Mul", List.of(stepOf(tensor), factors), List.of(step)));
+    }
+    String inSteps = tensor + "/insteps";
+    String rounded = tensor + "/rounded";
+    String clipped = tensor + "/clipped";
+    graph.addNode(Onnx.node("Div", List.of(tensor, step), List.of(inSteps)));
+    graph.addNode(Onnx.node("Round", List.of(inSteps), List.of(rounded)));
+    graph.addNode(Onnx.node("Clip", List.of(rounded, lowest, highest), List.of(clipped)));
+    graph.addNode(Onnx.node("Mul", List.of(clipped, step), List.of(quantizedOf(tensor))));
+  }
+}

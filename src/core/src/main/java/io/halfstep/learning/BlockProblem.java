@@ -1,0 +1,51 @@
+package io.halfstep.learning;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import io.halfstep.quantizer.Encoding;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A block to learn.
+ *
+ * @param block the part of the network, of opset 16 or newer, with the constants that the student
+ *     reads
+ * @param layers its quantized layers
+ * @param activations the encodings of the tensors that are read quantized
+ * @param sites the tensors among these that all their readers read quantized, not layers alone
+ * @param given the tensors among these of which the step stays: its readers outside the block need
+ *     it, or its values are few, as those of images are
+ * @param seed of the order of samples
+ */
+public record BlockProblem(
+    ModelProto block,
+    List<BlockLayer> layers,
+    Map<String, Encoding> activations,
+    Set<String> sites,
+    Set<String> given,
+    long seed) {
+  /** Returns the block with what it has learned. */
+  public BlockProblem with(BlockSolution solution) {
+    List<BlockLayer> learned =
+        layers.stream()
+            .map(
+                each ->
+                    new BlockLayer(
+                        each.layer(),
+                        solution.weights().getOrDefault(each.layer().name(), each.weight()),
+                        solution.biases().getOrDefault(each.layer().name(), each.bias()),
+                        each.learns(),
+                        each.keepsZeros()))
+            .toList();
+    Map<String, Encoding> encodings = new TreeMap<>(activations);
+    encodings.putAll(solution.activations());
+    return new BlockProblem(block, learned, encodings, sites, given, seed);
+  }
+
+  BlockModels models() {
+    return new BlockModels(
+        block, layers.stream().map(BlockLayer::layer).toList(), activations, sites);
+  }
+}
