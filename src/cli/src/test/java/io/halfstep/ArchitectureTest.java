@@ -81,7 +81,7 @@ class ArchitectureTest {
       report              → text file allocation tensor statistics quantizer model graph network export
       inspection          → failure text tensor quantizer plan model graph stage source
       sensitivity         → failure tensor rounding.row model graph gradient export.opset
-      widths              → failure text allocation tensor plan quantizer ranges model graph stage export sensitivity
+      widths              → failure text allocation tensor plan quantizer ranges model graph stage export
       calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage source network encodings synthesis inspection sensitivity widths
       api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api

@@ -89,9 +89,16 @@ final class Steps {
                         .mapAsync(
                             1, element -> CompletableFuture.runAsync(() -> open.add(element), io))
                         .runWith(Sink.ignore(), context.getSystem())
-                        .thenApplyAsync(done -> open.finish(), io)
+                        .thenApplyAsync(done -> finish(open), io)
                         .whenComplete((result, failure) -> open.close())),
         next);
+  }
+
+  private <T> T finish(Collector<?, T> collector) {
+    if (cancelled) {
+      throw new CancellationException("cancelled");
+    }
+    return collector.finish();
   }
 
   private <T> Behavior<Command> await(

@@ -11,7 +11,6 @@ import io.halfstep.plan.PlanSettings;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.ranges.WeightRanges;
-import io.halfstep.sensitivity.WeightCurvature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,8 @@ import java.util.Map;
  *   fisher:        Ω = Σ_i c_i · δ_i²
  * </pre>
  *
- * where c is the {@link WeightCurvature} and δ is of rounding to nearest.
+ * where c_i is the error that a change by 1 of weight i alone makes, to second order, and δ is of
+ * rounding to nearest.
  */
 public final class CurvatureErrors {
   private final WidthCosts costs;
