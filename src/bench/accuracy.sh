@@ -23,6 +23,8 @@ settings() {
 resnet14    w4                top1=92.0,mean_ratio=0.335,bytes=143348 --weights 4 --activations float
 resnet14    w3                top1=91.8 --weights 3 --activations float
 resnet14    w3-mixed          top1=92.04 --budget bits=3 --activations float
+resnet14    w3-mixed-hessian  - --budget bits=3 --activations float --sensitivity hessian-trace
+resnet14    w3-mixed-fisher   - --budget bits=3 --activations float --sensitivity fisher
 resnet14    drop-db           - --max-drop 0.5dB
 resnet14    drop-percent      - --max-drop 1%
 resnet14    bops-w4a4         - --budget bops=322942976
@@ -68,6 +70,8 @@ mobilenetv2 w4                top1=89.8 --weights 4 --activations float
 mobilenetv2 w4-nearest        - --weights 4 --activations float --rounding nearest
 mobilenetv2 w3                - --weights 3 --activations float
 mobilenetv2 w3-mixed          - --budget bits=3 --activations float
+mobilenetv2 w3-mixed-hessian  - --budget bits=3 --activations float --sensitivity hessian-trace
+mobilenetv2 w3-mixed-fisher   - --budget bits=3 --activations float --sensitivity fisher
 mobilenetv2 drop-db           - --max-drop 0.5dB
 mobilenetv2 drop-percent      - --max-drop 2%
 mobilenetv2 bops-w4a4         - --budget bops=46114560

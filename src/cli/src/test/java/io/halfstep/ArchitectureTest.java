@@ -81,9 +81,10 @@ class ArchitectureTest {
       synthesis           → failure tensor statistics model gradient source export.opset
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
-      inspection          → failure text tensor plan model graph stage source
-      widths              → failure text allocation tensor plan quantizer model graph stage export
-      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis widths
+      inspection          → failure text tensor quantizer plan model graph stage source
+      sensitivity         → failure tensor rounding.row model graph gradient export.opset
+      widths              → failure text allocation tensor plan quantizer ranges model graph stage export
+      calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis inspection sensitivity widths
       api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure tensor source
@@ -117,6 +118,7 @@ class ArchitectureTest {
     "io.halfstep.gradient..",
     "io.halfstep.learning..",
     "io.halfstep.synthesis..",
+    "io.halfstep.sensitivity..",
     "io.halfstep.transform..",
     "io.halfstep.quantizer..",
     "io.halfstep.statistics..",

@@ -40,6 +40,7 @@ class SettingsTest {
           new Example<>(PlanSettings.WEIGHTS, "3", "9"),
           new Example<>(PlanSettings.BUDGET, "bits=3.5", "bits=9"),
           new Example<>(PlanSettings.MAX_DROP, "0.5dB", "5"),
+          new Example<>(PlanSettings.SENSITIVITY, "hessian-trace", "loss"),
           new Example<>(PlanSettings.ACTIVATIONS, "float", "12"),
           new Example<>(PlanSettings.GRANULARITY, "block:32", "block:1"),
           new Example<>(PlanSettings.WEIGHT_GRID, "asymmetric", "skewed"),

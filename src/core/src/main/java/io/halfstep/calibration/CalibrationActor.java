@@ -25,6 +25,7 @@ import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
 import io.halfstep.graph.Layer;
+import io.halfstep.inspection.FiniteParameters;
 import io.halfstep.plan.LayerPlan;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Learn;
@@ -338,15 +339,19 @@ public final class CalibrationActor {
     if (event instanceof RunEvent.PassCompleted completed
         && completed.samples() == 0
         && request.hasSamples()) {
-      return fail(
-          new InvalidInputException(
-              "no calibration sample was accepted; rejected: " + request.rejected().get()));
+      return fail(noSamples(request));
     }
     if (restoring) {
       restore(requireNonNull(resumed));
       return Behaviors.same();
     }
     return results.isComplete() ? nextPass() : Behaviors.same();
+  }
+
+  /** Returns the failure of a run without any sample. */
+  static InvalidInputException noSamples(CalibrationRequest request) {
+    return new InvalidInputException(
+        "no calibration sample was accepted; rejected: " + request.rejected().get());
   }
 
   private static RuntimeException failure(RunEvent.Failed failed) {

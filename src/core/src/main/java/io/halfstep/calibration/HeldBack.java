@@ -85,6 +85,15 @@ final class HeldBack {
     return only(batch, sample -> heldBack == (number(batch, sample) % EVERY == EVERY - 1));
   }
 
+  /** Returns the samples of a batch one by one; if the model fixes the batch size, the batch. */
+  List<SampleBatch> apart(SampleBatch batch) {
+    return unit > 1
+        ? List.of(batch)
+        : IntStream.range(0, batch.samples())
+            .mapToObj(sample -> only(batch, other -> other == sample))
+            .toList();
+  }
+
   private SampleBatch only(SampleBatch batch, IntPredicate which) {
     int[] chosen = IntStream.range(0, batch.samples()).filter(which).toArray();
     long[] numbers = IntStream.of(chosen).mapToLong(i -> batch.numbers()[i]).toArray();

@@ -1,10 +1,13 @@
 package io.halfstep.calibration;
 
+import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
 import io.halfstep.calibration.CalibrationActor.Cancel;
 import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.protocol.StageActor;
@@ -25,11 +28,22 @@ final class Steps {
   private record Done(@Nullable Throwable failure, Supplier<Behavior<Command>> next)
       implements Command, StageActor.Local {}
 
+  /** Collects the elements of a stream; its methods may block. */
+  interface Collector<E, T> extends AutoCloseable {
+    void add(E element);
+
+    /** Returns the result of all elements. */
+    T finish();
+
+    @Override
+    void close();
+  }
+
   private final ActorContext<Command> context;
   private final CompletableFuture<CalibrationResult> outcome;
   private final Executor io;
   private @Nullable ActorRef<Command> running;
-  private boolean cancelled;
+  private volatile boolean cancelled;
 
   /**
    * @param outcome of the run; completed here if a step fails
@@ -59,6 +73,32 @@ final class Steps {
     CompletableFuture<CalibrationResult> result = new CompletableFuture<>();
     running = context.spawnAnonymous(CalibrationActor.prepared(request, result));
     return await(result, next);
+  }
+
+  /** Does a piece of work that may block for one element after the other, then the last piece. */
+  <E, T> Behavior<Command> collect(
+      Source<E, NotUsed> elements,
+      Supplier<Collector<E, T>> collector,
+      Function<T, Behavior<Command>> next) {
+    return await(
+        CompletableFuture.supplyAsync(collector, io)
+            .thenCompose(
+                open ->
+                    elements
+                        .takeWhile(element -> !cancelled)
+                        .mapAsync(
+                            1, element -> CompletableFuture.runAsync(() -> open.add(element), io))
+                        .runWith(Sink.ignore(), context.getSystem())
+                        .thenApplyAsync(done -> finish(open), io)
+                        .whenComplete((result, failure) -> open.close())),
+        next);
+  }
+
+  private <T> T finish(Collector<?, T> collector) {
+    if (cancelled) {
+      throw new CancellationException("cancelled");
+    }
+    return collector.finish();
   }
 
   private <T> Behavior<Command> await(

@@ -13,6 +13,8 @@ import io.halfstep.calibration.CalibrationActor.Command;
 import io.halfstep.graph.Layer;
 import io.halfstep.plan.Budget;
 import io.halfstep.plan.Drop;
+import io.halfstep.plan.Plan.Sensitivity;
+import io.halfstep.widths.CurvatureErrors;
 import io.halfstep.widths.WidthCosts;
 import java.util.HashMap;
 import java.util.List;
@@ -21,10 +23,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * The second step of a run, if its plan has a budget: measures one layer after the other, and
- * chooses their widths ([S] §3.2); with a limit of the loss instead of the cost, by trials. The
- * plan of the run then has the bits of each layer, and no budget. A run that resumes finds the same
- * from the same samples.
+ * The second step of a run, if its plan has a budget: measures one layer after the other, or all by
+ * gradients, and chooses their widths ([S] §3.2); with a limit of the loss instead of the cost, by
+ * trials. The plan of the run then has the bits of each layer, and no budget. A run that resumes
+ * finds the same from the same samples.
  */
 final class WidthSearch {
   /** The time that a sample takes in a probe, relative to a run. */
@@ -56,7 +58,8 @@ final class WidthSearch {
     long samples = request.expectedSamples();
     this.probe = samples > LayerProbe.SAMPLES ? PROBE * LayerProbe.SAMPLES / samples : PROBE;
     int trials = request.plan().maxDrop() == null ? 0 : DropSearch.TRIALS;
-    this.progress = new SearchProgress(request.listener(), toMeasure.size() * probe + trials);
+    int probes = sensitivity() == Sensitivity.OUTPUT ? toMeasure.size() : 1;
+    this.progress = new SearchProgress(request.listener(), probes * probe + trials);
   }
 
   /**
@@ -81,8 +84,29 @@ final class WidthSearch {
               DropSearch.require(request);
               return new WidthCosts(request.graph(), request.plan(), budget);
             },
-            costs -> new WidthSearch(request, budget, costs, steps, then).measure(0));
+            costs -> new WidthSearch(request, budget, costs, steps, then).measure());
     return steps.behavior();
+  }
+
+  private Behavior<Command> measure() {
+    return sensitivity() == Sensitivity.OUTPUT || toMeasure.isEmpty()
+        ? measure(0)
+        : steps.collect(
+            CurvatureProbe.samples(request),
+            () ->
+                new CurvatureProbe(
+                    request,
+                    toMeasure,
+                    new CurvatureErrors(costs, sensitivity()),
+                    progress.measures("", probe)),
+            found -> {
+              choices.putAll(found);
+              return measure(toMeasure.size());
+            });
+  }
+
+  private Sensitivity sensitivity() {
+    return request.plan().sensitivity();
   }
 
   private Behavior<Command> measure(int next) {

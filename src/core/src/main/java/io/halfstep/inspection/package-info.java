@@ -1,6 +1,6 @@
 /**
- * What is known before a run: whether the samples are like those that the model was trained on, and
- * the memory that the run takes.
+ * What is known before a run: whether the samples are like those that the model was trained on,
+ * whether the parameters are finite, and the memory that the run takes.
  */
 @NullMarked
 package io.halfstep.inspection;

@@ -54,6 +54,16 @@ public record Plan(
     SIGNED
   }
 
+  /** How the choice of widths tells what the outputs lose by fewer bits of a layer. */
+  public enum Sensitivity {
+    /** By their error when the layer alone is quantized. */
+    OUTPUT,
+    /** By the trace of the error's Hessian ([H]). */
+    HESSIAN_TRACE,
+    /** By the diagonal of the Fisher information. */
+    FISHER
+  }
+
   /** What chooses a weight's scales and zero points. */
   public enum WeightScales {
     /** The range method, from the weight. */
@@ -144,6 +154,11 @@ public record Plan(
   /** Returns what the network may lose by fewer bits; null if nothing is to be tried. */
   public @Nullable Drop maxDrop() {
     return values.said(PlanSettings.MAX_DROP);
+  }
+
+  /** Returns how the choice of widths tells what fewer bits of a layer lose. */
+  public Sensitivity sensitivity() {
+    return get(PlanSettings.SENSITIVITY);
   }
 
   /** Returns the bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
@@ -328,7 +343,7 @@ public record Plan(
 
   /** Returns the plan with the bits that were chosen, and nothing left to choose. */
   public Plan decided(List<LayerOverride> bits) {
-    PlanBuilder plan = toBuilder().budget(null).maxDrop(null);
+    PlanBuilder plan = toBuilder().budget(null).maxDrop(null).sensitivity(null);
     bits.forEach(plan::override);
     return plan.build();
   }

@@ -6,6 +6,7 @@ import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.Plan.Sensitivity;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
@@ -65,6 +66,11 @@ public final class PlanBuilder {
   /** Sets what the network may lose; null: nothing is tried. */
   public PlanBuilder maxDrop(@Nullable Drop drop) {
     return set(PlanSettings.MAX_DROP, drop);
+  }
+
+  /** Sets how the choice of widths tells what fewer bits of a layer lose; null: as by default. */
+  public PlanBuilder sensitivity(@Nullable Sensitivity sensitivity) {
+    return set(PlanSettings.SENSITIVITY, sensitivity);
   }
 
   /**

@@ -6,6 +6,7 @@ import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.Plan.Sensitivity;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
@@ -68,6 +69,19 @@ public final class PlanSettings {
               + " that stays within this: measured on samples held back, by a few whole runs. dB: what"
               + " the outputs' SQNR may be below that with the most bits. %: the share of predictions"
               + " that may differ from the float network's.");
+
+  /** How the choice of widths tells what fewer bits of a layer lose. */
+  public static final Setting<Sensitivity> SENSITIVITY =
+      Setting.of(
+          "sensitivity",
+          Syntax.choice(Sensitivity.class),
+          Sensitivity.OUTPUT,
+          "How --budget and --max-drop tell what the outputs lose by fewer bits of a layer's weight."
+              + " output: by a short run with this layer alone quantized, for each layer."
+              + " hessian-trace: by the trace of the Hessian of the outputs' error, times the change"
+              + " of the weight. fisher: by the curvature of the error along each weight. These two"
+              + " take one gradient of 128 samples, which is faster; they choose no bits of"
+              + " activations.");
 
   /** Bits per activation; 0 leaves activations in float; {@link Target#DYNAMIC}. */
   public static final Setting<Integer> ACTIVATIONS =
@@ -314,6 +328,7 @@ public final class PlanSettings {
           WEIGHTS,
           BUDGET,
           MAX_DROP,
+          SENSITIVITY,
           ACTIVATIONS,
           GRANULARITY,
           WEIGHT_GRID,

@@ -1,6 +1,7 @@
 package io.halfstep.tensor;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -67,6 +68,25 @@ public record Mask(Tensor positions) {
   public List<Tensor> unpaddedOutput(Tensor tensor) {
     return unpadded(
         tensor.rank() == 2 && leads(tensor) ? tensor.reshape(samples(), length(), 1) : tensor);
+  }
+
+  /**
+   * Sets to 0 what belongs to padding among the elements of an output of the network, of a shape as
+   * {@link #unpaddedOutput} divides it; those of other shapes are left as they are.
+   */
+  public void clearPadding(float[] elements, long... shape) {
+    boolean byPosition =
+        shape.length > 1
+            && ((shape[0] == samples() && shape[1] == length())
+                || (shape.length == 2 && shape[0] == size()));
+    if (byPosition) {
+      int row = elements.length / positions.size();
+      for (int i = 0; i < positions.size(); i++) {
+        if (values()[i] == 0) {
+          Arrays.fill(elements, i * row, (i + 1) * row, 0);
+        }
+      }
+    }
   }
 
   private boolean leads(Tensor tensor) {

@@ -8,6 +8,7 @@ import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.Plan.Quantize;
 import io.halfstep.plan.Plan.Schedule;
+import io.halfstep.plan.Plan.Sensitivity;
 import io.halfstep.plan.Plan.WeightGrid;
 import io.halfstep.plan.Plan.WeightScales;
 import io.halfstep.quantizer.Granularity;
@@ -81,6 +82,7 @@ class PlanTextTest {
         Arbitraries.of("bits=3.5", "size=100k", "bops=2.5e9", "table=cost.csv:2.5", "size")
             .map(Budget::parse));
     put(values, PlanSettings.MAX_DROP, Arbitraries.of("1dB", "0.5%").map(Drop::parse));
+    put(values, PlanSettings.SENSITIVITY, Arbitraries.of(Sensitivity.class));
     put(values, PlanSettings.ACTIVATIONS, Arbitraries.of(Target.DYNAMIC, 0, 2, 7, 8, 16));
     put(
         values,

@@ -69,4 +69,20 @@ class MaskTest {
     assertIs(parts.get(0), List.of(1, 2, 1), 0, 1);
     assertIs(parts.get(1), List.of(1, 1, 1), 4);
   }
+
+  @Test
+  void paddingIsCleared() {
+    float[] expected = {0, 1, 2, 3, 0, 0, 0, 0, 8, 9, 0, 0};
+    for (long[] shape : List.of(new long[] {2, 3, 2}, new long[] {6, 2})) {
+      float[] values = numbers(shape).floats().clone();
+      MASK.clearPadding(values, shape);
+      assertThat(values).containsExactly(expected);
+    }
+    float[] single = numbers(2, 3).floats().clone();
+    MASK.clearPadding(single, 2, 3);
+    assertThat(single).containsExactly(0, 1, 0, 0, 4, 0);
+    float[] other = numbers(2, 4).floats().clone();
+    MASK.clearPadding(other, 2, 4);
+    assertThat(other).containsExactly(numbers(2, 4).floats());
+  }
 }

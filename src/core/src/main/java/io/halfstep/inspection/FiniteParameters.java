@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.inspection;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -12,7 +12,7 @@ import io.halfstep.tensor.Tensor;
 import java.util.Map;
 
 /** Checks before a run that what will be quantized is finite. */
-final class FiniteParameters {
+public final class FiniteParameters {
   private FiniteParameters() {}
 
   /**
@@ -20,7 +20,7 @@ final class FiniteParameters {
    *
    * @throws InvalidInputException if a value is NaN or infinite
    */
-  static void require(StageGraph graph, Plan plan) {
+  public static void require(StageGraph graph, Plan plan) {
     Map<String, QuantizedInput> quantized = QuantizedInput.of(graph, plan);
     for (Layer layer : graph.layers()) {
       LayerPlan how = plan.layer(layer.name()).orElse(null);
