@@ -74,10 +74,10 @@ class ArchitectureTest {
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       learning            → failure tensor quantizer rounding model graph gradient
-      reconstruction      → failure tensor quantizer rounding plan protocol wire checkpoint flow model graph gradient learning stage export.opset
       network             → text tensor statistics quantizer model graph
       encodings           → failure tensor plan quantizer graph model network
       export.opset        → model
+      reconstruction      → failure tensor quantizer rounding plan protocol wire checkpoint flow model graph gradient learning stage export.opset
       synthesis           → failure tensor statistics model gradient source export.opset
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export

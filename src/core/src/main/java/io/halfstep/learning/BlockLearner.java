@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -28,6 +29,11 @@ import java.util.stream.IntStream;
 public final class BlockLearner {
   private static final int SHARDS = 2;
   private static final int SHARD = 16;
+
+  /** Weights of few bits that jump from one integer to the other need a lower rate. */
+  private static final int ATTEMPTS = 3;
+
+  private static final double SLOWER = 0.25;
 
   private final BlockProblem problem;
   private final BlockModels models;
@@ -78,26 +84,32 @@ public final class BlockLearner {
    * Learns a block.
    *
    * @param samples of the student's inputs and the teacher's outputs of the block
-   * @param iterations how many batches
-   * @return what it learned; what it began with, if that is as good on the same samples
+   * @return what it learned; nothing, if that is no better on the same samples, even at lower
+   *     rates. What it learned from variants is for other samples to judge.
    * @throws io.halfstep.gradient.NoGradientException if an operator of the block has no gradient
    * @throws CancellationException if the caller stops it
    */
   public static BlockSolution learn(
-      BlockProblem problem, BlockSamples samples, int iterations, RoundingControl control) {
-    return new BlockLearner(problem, samples).learn(iterations, control);
+      BlockProblem problem, BlockSamples samples, Descent descent, RoundingControl control) {
+    BlockSolution solution = BlockSolution.nothing(0);
+    for (int attempt = 0; attempt < ATTEMPTS && solution.isNothing(); attempt++) {
+      Descent slower = descent.times(Math.pow(SLOWER, attempt));
+      solution = new BlockLearner(problem, samples).learn(slower, control.part(attempt, ATTEMPTS));
+    }
+    return solution;
   }
 
-  private BlockSolution learn(int iterations, RoundingControl control) {
+  private BlockSolution learn(Descent descent, RoundingControl control) {
     double before;
     try (BlockStudent student = new BlockStudent(problem)) {
       before = error(student);
-      descend(student.parameters(), iterations, control);
+      descend(student.parameters(), descent, control);
     }
     BlockSolution learned = solution(before);
     try (BlockStudent student = new BlockStudent(problem.with(learned))) {
       double after = error(student);
-      return after < before ? learned.withError(after) : BlockSolution.nothing(before);
+      boolean kept = after < before || descent.variants(); // samples held back tell of these
+      return kept ? learned.withError(after) : BlockSolution.nothing(before);
     }
   }
 
@@ -109,7 +121,7 @@ public final class BlockLearner {
     return solution;
   }
 
-  private void descend(Map<String, Tensor> fixed, int iterations, RoundingControl control) {
+  private void descend(Map<String, Tensor> fixed, Descent descent, RoundingControl control) {
     ModelProto loss = models.loss();
     Map<String, Tensor> first = new HashMap<>(fixed);
     first.putAll(shares);
@@ -118,31 +130,54 @@ public final class BlockLearner {
     ModelProto backward =
         GradientModel.of(loss, TensorTrace.of(loss, first), BlockModels.LOSS, wanted);
     List<String> gradients = wanted.stream().map(GradientModel::gradientOf).toList();
-    try (OnnxProgram program = OnnxProgram.load(backward.toByteArray())) {
-      for (int i = 0; i < iterations; i++) {
+    boolean variants = descent.variants() && models.inputs().stream().allMatch(this::isOfImages);
+    SplittableRandom random = new SplittableRandom(problem.seed());
+    try (OnnxProgram program = OnnxProgram.load(backward.toByteArray());
+        OnnxProgram teacher = variants ? OnnxProgram.load(problem.teacher()) : null) {
+      for (int i = 0; i < descent.iterations(); i++) {
         if (control.cancelled()) {
           throw new CancellationException("cancelled");
         }
         Map<String, Tensor> values = new HashMap<>(fixed);
         values.putAll(shares);
         parameters.forEach(parameter -> values.put(parameter.input(), parameter.value()));
-        List<int[]> chosen = IntStream.range(0, SHARDS).mapToObj(s -> order.next(shard)).toList();
-        List<Map<String, Tensor>> shards =
-            chosen.parallelStream().map(some -> run(program, values, some, gradients)).toList();
-        double decay = (1 + Math.cos(Math.PI * i / iterations)) / 2;
-        for (int p = 0; p < gradients.size(); p++) {
-          parameters.get(p).step(sum(shards, gradients.get(p)), decay);
+        List<Supplier<Map<String, Tensor>>> batches = new ArrayList<>();
+        for (int s = 0; s < SHARDS; s++) {
+          int[] chosen = order.next(shard);
+          SplittableRandom own = random.split();
+          batches.add(() -> teacher == null ? sampled(chosen) : varied(chosen, teacher, own));
         }
-        control.progress((i + 1.0) / iterations);
+        List<Map<String, Tensor>> shards =
+            batches.parallelStream()
+                .map(
+                    batch -> {
+                      Map<String, Tensor> inputs = new HashMap<>(values);
+                      inputs.putAll(batch.get());
+                      return program.run(inputs, gradients);
+                    })
+                .toList();
+        double decay = (1 + Math.cos(Math.PI * i / descent.iterations())) / 2;
+        for (int p = 0; p < gradients.size(); p++) {
+          parameters.get(p).step(sum(shards, gradients.get(p)), descent.rate() * decay);
+        }
+        control.progress((i + 1.0) / descent.iterations());
       }
     }
   }
 
-  private Map<String, Tensor> run(
-      OnnxProgram program, Map<String, Tensor> values, int[] chosen, List<String> gradients) {
-    Map<String, Tensor> inputs = new HashMap<>(values);
-    inputs.putAll(sampled(chosen));
-    return program.run(inputs, gradients);
+  private boolean isOfImages(String input) {
+    return ImageVariants.isOfImages(samples.batch(input, new int[1]));
+  }
+
+  /** Returns variants of some samples and the teacher's outputs for them. */
+  private Map<String, Tensor> varied(int[] chosen, OnnxProgram teacher, SplittableRandom random) {
+    Map<String, Tensor> inputs = new HashMap<>();
+    for (String name : models.inputs()) {
+      inputs.put(name, ImageVariants.of(samples.batch(name, chosen), random));
+    }
+    Map<String, Tensor> batch = new HashMap<>(inputs);
+    teacher.run(inputs).forEach((output, y) -> batch.put(BlockModels.targetOf(output), y));
+    return batch;
   }
 
   /** Returns the block's inputs and the teacher's outputs of some samples. */

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 /**
  * A block to learn.
  *
- * @param block the part of the network, of opset 16 or newer, with the constants that the student
- *     reads
+ * @param teacher its serialized model in the float network
+ * @param block its model, of opset 16 or newer, with the constants that the student reads
  * @param layers its quantized layers
  * @param activations the encodings of the tensors that are read quantized
  * @param sites the tensors among these that all their readers read quantized, not layers alone
@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param seed of the order of samples
  */
 public record BlockProblem(
+    byte[] teacher,
     ModelProto block,
     List<BlockLayer> layers,
     Map<String, Encoding> activations,
@@ -41,7 +42,7 @@ public record BlockProblem(
             .toList();
     Map<String, Encoding> encodings = new TreeMap<>(activations);
     encodings.putAll(solution.activations());
-    return new BlockProblem(block, learned, encodings, sites, given, seed);
+    return new BlockProblem(teacher, block, learned, encodings, sites, given, seed);
   }
 
   BlockModels models() {

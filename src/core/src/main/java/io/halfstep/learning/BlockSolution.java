@@ -27,6 +27,11 @@ public record BlockSolution(
     return new BlockSolution(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), error, error);
   }
 
+  /** Returns whether it learned nothing. */
+  public boolean isNothing() {
+    return weights.isEmpty() && biases.isEmpty() && activations.isEmpty();
+  }
+
   /** Returns the same with another error after learning. */
   BlockSolution withError(double error) {
     return new BlockSolution(weights, biases, activations, before, error);

@@ -46,10 +46,10 @@ final class LearnedBias implements Parameter {
   }
 
   @Override
-  public void step(float[] gradient, double decay) {
+  public void step(float[] gradient, double rate) {
     for (int i = 0; i < scaled.length; i++) {
       scaled[i] = gradient[i] * unit;
     }
-    adam.step(shift, scaled, RATE * decay);
+    adam.step(shift, scaled, RATE * rate);
   }
 }

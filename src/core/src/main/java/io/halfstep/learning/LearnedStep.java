@@ -42,8 +42,8 @@ final class LearnedStep implements Parameter {
   }
 
   @Override
-  public void step(float[] gradient, double decay) {
-    adam.step(theta, new float[] {gradient[0] * step()}, RATE * decay);
+  public void step(float[] gradient, double rate) {
+    adam.step(theta, new float[] {gradient[0] * step()}, RATE * rate);
   }
 
   /** Returns the encoding with the learned step. */

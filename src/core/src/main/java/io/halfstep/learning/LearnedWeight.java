@@ -22,7 +22,7 @@ final class LearnedWeight implements Parameter {
   private static final double SCALE_RATE = 1e-3;
 
   /** How far a variable may begin from its integer. */
-  private static final float START = 0.45f;
+  private static final float START = 0.25f;
 
   private final Layer layer;
   private final QuantizedWeight start;
@@ -111,7 +111,7 @@ final class LearnedWeight implements Parameter {
   }
 
   @Override
-  public void step(float[] ofValue, double decay) {
+  public void step(float[] ofValue, double rate) {
     float[] rows = layer.layout().toRows(ofValue);
     Arrays.fill(thetaGradient, 0);
     forEachRow(
@@ -126,8 +126,8 @@ final class LearnedWeight implements Parameter {
             gradient[i] = inside && !(keepsZeros && real[i] == 0) ? inSteps : 0;
           }
         });
-    adam.step(v, gradient, RATE * decay);
-    thetaAdam.step(theta, thetaGradient, SCALE_RATE * decay);
+    adam.step(v, gradient, RATE * rate);
+    thetaAdam.step(theta, thetaGradient, SCALE_RATE * rate);
   }
 
   private int scaleOf(int row, int column) {

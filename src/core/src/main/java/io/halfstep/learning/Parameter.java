@@ -14,7 +14,7 @@ interface Parameter {
    * Moves the variables against the gradient of the loss.
    *
    * @param gradient with respect to {@link #value}, of its shape
-   * @param decay the share of the first iteration's rate
+   * @param rate in proportion to the usual rate of the first iteration
    */
-  void step(float[] gradient, double decay);
+  void step(float[] gradient, double rate);
 }

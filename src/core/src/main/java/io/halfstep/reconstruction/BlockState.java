@@ -47,7 +47,7 @@ final class BlockState implements StageState, AutoCloseable {
 
   /** Begins the pass; takes long. */
   void begin(PassStart start) {
-    teacher = OnnxProgram.load(task.teacher());
+    teacher = OnnxProgram.load(task.problem().teacher());
     if (!task.learns() || learned != null) {
       install();
     } else {
@@ -113,7 +113,7 @@ final class BlockState implements StageState, AutoCloseable {
     long start = System.nanoTime();
     try {
       BlockSolution solution =
-          BlockLearner.learn(task.problem(), requireNonNull(samples), task.iterations(), control);
+          BlockLearner.learn(task.problem(), requireNonNull(samples), task.descent(), control);
       learned = learned(solution, (System.nanoTime() - start) / 1e9);
     } catch (NoGradientException e) {
       learned = notLearned("block %s is not learned: %s".formatted(id, e.getMessage()));

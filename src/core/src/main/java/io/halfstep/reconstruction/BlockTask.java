@@ -2,6 +2,7 @@ package io.halfstep.reconstruction;
 
 import io.halfstep.learning.BlockLayer;
 import io.halfstep.learning.BlockProblem;
+import io.halfstep.learning.Descent;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import java.util.List;
@@ -13,24 +14,22 @@ import java.util.TreeSet;
  * What a block is to do.
  *
  * @param pass in which it learns
- * @param teacher its model in the float network
- * @param problem its model in the student, and what is learned
+ * @param problem its models, and what is learned
  * @param rounded its layers' integers before learning, by name
  * @param inputs the tensors that it reads
  * @param outputs the tensors that it makes
  * @param passedOn the tensors that later blocks read
- * @param iterations how many batches it learns from
+ * @param descent how long and how fast it learns
  * @param sampleBytes the largest size of the samples that it learns from
  */
 record BlockTask(
     Pass pass,
-    byte[] teacher,
     BlockProblem problem,
     Map<String, RunEvent.Rounded> rounded,
     List<String> inputs,
     List<String> outputs,
     Set<String> passedOn,
-    int iterations,
+    Descent descent,
     long sampleBytes) {
   /** Returns whether any of its layers learns. */
   boolean learns() {

@@ -14,6 +14,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.learning.BlockLayer;
 import io.halfstep.learning.BlockProblem;
+import io.halfstep.learning.Descent;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Learn;
@@ -72,8 +73,8 @@ final class BlockTasks {
   private BlockTask task(Block block, byte[] teacher, int number, Set<String> passedOn) {
     return new BlockTask(
         pass,
-        teacher,
         new BlockProblem(
+            teacher,
             student(teacher),
             layers(block),
             student.activations(),
@@ -84,7 +85,7 @@ final class BlockTasks {
         block.inputs(),
         block.outputs(),
         passedOn,
-        iterations(),
+        descent(),
         SAMPLE_BYTES);
   }
 
@@ -144,12 +145,14 @@ final class BlockTasks {
     return given;
   }
 
-  private int iterations() {
+  private Descent descent() {
     boolean all = pass == Pass.FINETUNE;
-    return switch (plan.effort()) {
-      case FAST -> all ? 200 : 100;
-      case NORMAL -> all ? 400 : 250;
-      case BEST -> all ? 1600 : 1000;
-    };
+    int blocks =
+        switch (plan.effort()) {
+          case FAST -> 100;
+          case NORMAL -> 250;
+          case BEST -> 1000;
+        };
+    return all ? new Descent(2 * blocks, 0.5, true) : new Descent(blocks, 1, false);
   }
 }

@@ -63,7 +63,14 @@ class BlockLearnerTest {
       layers.add(new BlockLayer(layer, weight, layer.bias(), layers.isEmpty() || second, false));
       activations.put(layer.input(), Encoding.perTensor(Grid.unsigned(4), 0.4f, 8));
     }
-    return new BlockProblem(graph.model().proto(), layers, activations, Set.of(), given, 7);
+    return new BlockProblem(
+        graph.model().proto().toByteArray(),
+        graph.model().proto(),
+        layers,
+        activations,
+        Set.of(),
+        given,
+        7);
   }
 
   private static BlockSamples samples(StageGraph graph) {
@@ -82,7 +89,8 @@ class BlockLearnerTest {
   }
 
   private static BlockSolution learn(BlockProblem problem, StageGraph graph, int iterations) {
-    return BlockLearner.learn(problem, samples(graph), iterations, RoundingControl.NONE);
+    return BlockLearner.learn(
+        problem, samples(graph), new Descent(iterations, 1, false), RoundingControl.NONE);
   }
 
   @Test
@@ -178,7 +186,14 @@ class BlockLearnerTest {
               false));
     }
     BlockProblem problem =
-        new BlockProblem(graph.model().proto(), exact, Map.of(), Set.of(), Set.of(), 7);
+        new BlockProblem(
+            graph.model().proto().toByteArray(),
+            graph.model().proto(),
+            exact,
+            Map.of(),
+            Set.of(),
+            Set.of(),
+            7);
     BlockSolution solution = learn(problem, graph, 3); // at the highest rate
 
     assertThat(solution.weights()).isEmpty();
@@ -197,7 +212,12 @@ class BlockLearnerTest {
         };
 
     assertThatThrownBy(
-            () -> BlockLearner.learn(problem(graph, Set.of(), true), samples(graph), 10, cancelled))
+            () ->
+                BlockLearner.learn(
+                    problem(graph, Set.of(), true),
+                    samples(graph),
+                    new Descent(10, 1, false),
+                    cancelled))
         .isInstanceOf(CancellationException.class);
   }
 

@@ -55,7 +55,8 @@ class BlockStudentTest {
 
   private static BlockProblem problem(Map<String, Encoding> activations, Set<String> sites) {
     BlockLayer layer = new BlockLayer(LAYER, weight(), LAYER.bias(), true, false);
-    return new BlockProblem(GRAPH.model().proto(), List.of(layer), activations, sites, Set.of(), 1);
+    return new BlockProblem(
+        new byte[0], GRAPH.model().proto(), List.of(layer), activations, sites, Set.of(), 1);
   }
 
   /** The layer's own arithmetic, in double precision. */
