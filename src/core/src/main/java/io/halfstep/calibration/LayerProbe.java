@@ -76,7 +76,7 @@ final class LayerProbe implements ProgressListener {
             .with(PlanSettings.SKIP, false)
             .weightBits(BITS)
             .activationBits(opensInput ? INPUT_BITS : 0);
-    return whole.plan().toBuilder()
+    return whole.plan().withoutLearning().toBuilder()
         .equalize(Plan.Equalize.OFF)
         .absorbBias(false)
         .quantize(Plan.Quantize.LAYERS)

@@ -341,6 +341,11 @@ public record Plan(
         .anyMatch(override -> override.matches(layer) && override.values().said(setting) != null);
   }
 
+  /** Returns the plan without learning by gradient, for runs that only measure. */
+  public Plan withoutLearning() {
+    return toBuilder().override(LayerOverride.of("*").with(PlanSettings.LEARN, Learn.OFF)).build();
+  }
+
   /** Returns the plan with the bits that were chosen, and nothing left to choose. */
   public Plan decided(List<LayerOverride> bits) {
     PlanBuilder plan = toBuilder().budget(null).maxDrop(null).sensitivity(null);
