@@ -1,0 +1,124 @@
+package io.halfstep.papers;
+
+import io.halfstep.calibration.Datasets;
+import io.halfstep.source.Normalization;
+import io.halfstep.synthesis.SyntheticSamples;
+import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
+
+/** [A] Figure 3: how many images are needed, and of which domain. */
+final class NumberOfImages {
+  private static final int[] COUNTS = {16, 64, 256, 1024};
+  private static final int OF_OTHER_DOMAIN = 256;
+  private static final int BATCH = 32;
+
+  private final Task task;
+  private final Runs runs;
+  private final Tensor images;
+
+  NumberOfImages(Task task) {
+    this.task = task;
+    runs = new Runs(task);
+    images = Tensor.concatenate(task.calibration());
+  }
+
+  void print() throws InterruptedException {
+    Table table = new Table("Figure 3: images to learn from", "AdaRound", "lattice");
+    for (int count : COUNTS) {
+      row(table, count + " of the training set", seed -> drawn(count, seed));
+    }
+    row(table, "inverted", changed(NumberOfImages::inverted));
+    row(table, "turned by 90°", changed(NumberOfImages::turned));
+    row(table, "uniform noise", NumberOfImages.this::noise);
+    Tensor synthetic =
+        new SyntheticSamples(
+                task.graph().model(),
+                Datasets.ports(task.graph().model()),
+                Normalization.parse(Task.NORMALIZATION))
+            .make(OF_OTHER_DOMAIN, 0, Runtime.getRuntime().availableProcessors(), share -> {});
+    row(table, "synthetic, from batch norms", seed -> batches(synthetic));
+  }
+
+  private void row(Table table, String label, LongFunction<List<Tensor>> learned) {
+    table.row(
+        label,
+        List.of("", ""),
+        List.of(
+            bits -> runs.allLayers(AdaRoundTables.complete(bits, AdaRoundTables.ADAROUND), learned),
+            bits ->
+                runs.allLayers(AdaRoundTables.complete(bits, AdaRoundTables.LATTICE), learned)));
+  }
+
+  /** A random draw without replacement. */
+  private List<Tensor> drawn(int count, long seed) {
+    int[] order = new int[Math.toIntExact(images.dim(0))];
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Tensor> drawn = new ArrayList<>();
+    for (int i = 0; i < order.length; i++) {
+      int at = random.nextInt(i + 1);
+      order[i] = order[at];
+      order[at] = i;
+    }
+    for (int i = 0; i < count; i++) {
+      drawn.add(images.rows(order[i], order[i] + 1));
+    }
+    return batches(Tensor.concatenate(drawn));
+  }
+
+  private static List<Tensor> batches(Tensor samples) {
+    List<Tensor> batches = new ArrayList<>();
+    int count = Math.toIntExact(samples.dim(0));
+    for (int from = 0; from < count; from += BATCH) {
+      batches.add(samples.rows(from, Math.min(count, from + BATCH)));
+    }
+    return batches;
+  }
+
+  private LongFunction<List<Tensor>> changed(UnaryOperator<Tensor> change) {
+    return seed -> drawn(OF_OTHER_DOMAIN, seed).stream().map(change).toList();
+  }
+
+  /** White becomes black. */
+  private static Tensor inverted(Tensor batch) {
+    float[] pixels = batch.floats().clone();
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = lowest() + highest() - pixels[i];
+    }
+    return Tensor.of(pixels, batch.shape());
+  }
+
+  private static Tensor turned(Tensor batch) {
+    int side = Math.toIntExact(batch.dim(-1));
+    float[] pixels = new float[batch.size()];
+    for (int i = 0; i < pixels.length; i++) {
+      int y = i / side % side;
+      int x = i % side;
+      pixels[i - y * side - x + x * side + side - 1 - y] = batch.floats()[i];
+    }
+    return Tensor.of(pixels, batch.shape());
+  }
+
+  private List<Tensor> noise(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Tensor drawn = images.rows(0, OF_OTHER_DOMAIN);
+    float[] pixels = new float[drawn.size()];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (float) (lowest() + random.nextDouble() * (highest() - lowest()));
+    }
+    return batches(Tensor.of(pixels, drawn.shape()));
+  }
+
+  /** Black, normalized. */
+  private static float lowest() {
+    return -Task.MEAN / Task.DEVIATION;
+  }
+
+  /** White, normalized. */
+  private static float highest() {
+    return (1 - Task.MEAN) / Task.DEVIATION;
+  }
+}
