@@ -19,8 +19,8 @@ import java.util.List;
 
 /** [A] Tables 2 to 6: what AdaRound is made of. Weights only. */
 final class AdaRoundTables {
-  /** A twentieth of the paper's. */
-  private static final int ITERATIONS = 500;
+  /** A tenth of the paper's. */
+  private static final int ITERATIONS = 1000;
 
   static final Rounder ADAROUND = learned(Kind.RECTIFIED_SIGMOID);
   static final Rounder LATTICE = Rounders.of(RoundingMethod.LATTICE);
@@ -30,9 +30,9 @@ final class AdaRoundTables {
   private final Task task;
   private final Runs runs;
 
-  AdaRoundTables(Task task) {
+  AdaRoundTables(Task task, Runs runs) {
     this.task = task;
-    runs = new Runs(task);
+    this.runs = runs;
   }
 
   private static Rounder learned(Kind kind) {

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 
 /** [A] Figure 3: how many images are needed, and of which domain. */
 final class NumberOfImages {
-  private static final int[] COUNTS = {16, 64, 256, 1024};
+  private static final int[] COUNTS = {16, 64, 256};
   private static final int OF_OTHER_DOMAIN = 256;
   private static final int BATCH = 32;
 
@@ -20,37 +20,36 @@ final class NumberOfImages {
   private final Runs runs;
   private final Tensor images;
 
-  NumberOfImages(Task task) {
+  NumberOfImages(Task task, Runs runs) {
     this.task = task;
-    runs = new Runs(task);
+    this.runs = runs;
     images = Tensor.concatenate(task.calibration());
   }
 
   void print() throws InterruptedException {
-    Table table = new Table("Figure 3: images to learn from", "AdaRound", "lattice");
+    Table table = new Table("Figure 3: images to learn from", "AdaRound");
     for (int count : COUNTS) {
       row(table, count + " of the training set", seed -> drawn(count, seed));
     }
-    row(table, "inverted", changed(NumberOfImages::inverted));
-    row(table, "turned by 90°", changed(NumberOfImages::turned));
-    row(table, "uniform noise", NumberOfImages.this::noise);
+    table.row("all 1024", "", bits -> runs.allLayers(adaRound(bits)));
+    row(table, "256 inverted", changed(NumberOfImages::inverted));
+    row(table, "256 turned by 90°", changed(NumberOfImages::turned));
+    row(table, "256 of uniform noise", this::noise);
     Tensor synthetic =
         new SyntheticSamples(
                 task.graph().model(),
                 Datasets.ports(task.graph().model()),
                 Normalization.parse(Task.NORMALIZATION))
             .make(OF_OTHER_DOMAIN, 0, Runtime.getRuntime().availableProcessors(), share -> {});
-    row(table, "synthetic, from batch norms", seed -> batches(synthetic));
+    row(table, "256 synthetic, from batch norms", seed -> batches(synthetic));
   }
 
   private void row(Table table, String label, LongFunction<List<Tensor>> learned) {
-    table.row(
-        label,
-        List.of("", ""),
-        List.of(
-            bits -> runs.allLayers(AdaRoundTables.complete(bits, AdaRoundTables.ADAROUND), learned),
-            bits ->
-                runs.allLayers(AdaRoundTables.complete(bits, AdaRoundTables.LATTICE), learned)));
+    table.row(label, "", bits -> runs.allLayers(adaRound(bits), learned));
+  }
+
+  private static WeightRounding adaRound(int bits) {
+    return AdaRoundTables.complete(bits, AdaRoundTables.ADAROUND);
   }
 
   /** A random draw without replacement. */

@@ -17,7 +17,7 @@ final class PapersBench {
       List.of("1", "2", "3", "4", "5", "6", "images", "7", "pipeline");
 
   /** The first test images, which suffice to tell a hundred draws apart. */
-  private static final long TEST_OF_DRAWS = 4000;
+  private static final long TEST_OF_DRAWS = 2000;
 
   private PapersBench() {}
 
@@ -28,7 +28,8 @@ final class PapersBench {
       throw new IllegalArgumentException("tables " + wanted + ", expected some of " + ALL);
     }
     Task resnet = Task.open(folder, "resnet14", Dataset.ALL);
-    AdaRoundTables parts = new AdaRoundTables(resnet);
+    Runs runs = new Runs(resnet);
+    AdaRoundTables parts = new AdaRoundTables(resnet, runs);
     PipelineTables methods =
         new PipelineTables(List.of(resnet, Task.open(folder, "mobilenetv2", Dataset.ALL)));
     for (String table : wanted.isEmpty() ? ALL : wanted) {
@@ -40,7 +41,7 @@ final class PapersBench {
         case "4" -> parts.table4();
         case "5" -> parts.table5();
         case "6" -> parts.table6();
-        case "images" -> new NumberOfImages(resnet).print();
+        case "images" -> new NumberOfImages(resnet, runs).print();
         case "7" -> methods.table7();
         default -> methods.pipeline();
       }

@@ -6,7 +6,6 @@ import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
 import io.halfstep.plan.PlanBuilder;
 import io.halfstep.quantizer.Granularity;
-import io.halfstep.ranges.RangeMethod;
 import io.halfstep.rounding.RoundingMethod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,9 +32,8 @@ final class PipelineTables {
     List<Column> columns =
         List.of(
             new Column("4/32", 4, FLOAT, Granularity.TENSOR),
-            new Column("4/8", 4, 8, Granularity.TENSOR),
-            new Column("4\\*/8", 4, 8, Granularity.CHANNEL));
-    head("Table 7: methods at 4 bits; \\* per channel", columns);
+            new Column("4/8", 4, 8, Granularity.TENSOR));
+    head("Table 7: methods at 4 bits", columns);
     row(columns, "nearest", plan -> plan.rounding(RoundingMethod.NEAREST));
     row(
         columns,
@@ -67,11 +65,7 @@ final class PipelineTables {
             new Column("W8\\*A8", 8, 8, Granularity.CHANNEL),
             new Column("W4\\*A8", 4, 8, Granularity.CHANNEL));
     head("White paper, pipeline; \\* per channel", columns);
-    row(
-        columns,
-        "min-max ranges, nearest",
-        plan -> plan.rounding(RoundingMethod.NEAREST).weightRanges(new RangeMethod.MinMax()));
-    row(columns, "MSE ranges", plan -> plan.rounding(RoundingMethod.NEAREST));
+    row(columns, "MSE ranges, nearest", plan -> plan.rounding(RoundingMethod.NEAREST));
     row(
         columns,
         "+ equalization",
@@ -87,7 +81,6 @@ final class PipelineTables {
         columns,
         "AdaRound in its place",
         plan -> plan.rounding(RoundingMethod.ADAROUND).equalize(Equalize.CLIP));
-    row(columns, "lattice in its place", plan -> plan.equalize(Equalize.CLIP));
   }
 
   private void head(String title, List<Column> columns) {

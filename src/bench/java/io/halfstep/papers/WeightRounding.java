@@ -47,8 +47,8 @@ record WeightRounding(
     Rounder rounder,
     boolean asymmetric,
     boolean behindActivation) {
-  /** Positions of a sample that a rounder sees. */
-  private static final int POSITIONS = 16;
+  /** Numbers of a sample that a rounder works from, about: its positions times K. */
+  private static final int STORED = 1 << 12;
 
   /** Columns for each weight of a row in the moments. */
   private static final int COLUMNS_PER_WEIGHT = 64;
@@ -82,8 +82,8 @@ record WeightRounding(
     int k = layer.layout().k();
     float[] weight = layer.layout().toRows(layer.weight().floats());
     long samples = teacher.stream().mapToLong(batch -> batch.dim(0)).sum();
-    int perSample = (int) Math.max(POSITIONS, (long) COLUMNS_PER_WEIGHT * k / samples);
-    Patches seen = layer.patches().thinned(POSITIONS);
+    int perSample = (int) Math.max(16, (long) COLUMNS_PER_WEIGHT * k / samples);
+    Patches seen = layer.patches().thinned(Math.max(1, STORED / k));
     SampleReservoir reservoir = new SampleReservoir(Long.MAX_VALUE, seed);
     List<Moments> moments;
     try (MomentsAccumulator accumulator =

@@ -15,12 +15,16 @@ public interface LearnedRounding {
     /** Weights that are rounded to nearest, with the gradient of the identity. */
     STRAIGHT_THROUGH;
 
+    /** The paper's 1e-3 for 10 000 iterations; with fewer of them, the rate is higher. */
+    private static final double RATE_TIMES_ITERATIONS = 10;
+
     /** Starts at the weights. */
     LearnedRounding of(RoundingProblem problem, int iterations) {
+      double rate = RATE_TIMES_ITERATIONS / iterations;
       return switch (this) {
-        case RECTIFIED_SIGMOID -> new RectifiedSigmoid(problem, iterations);
-        case SIGMOID -> new SigmoidRounding(problem, iterations, false);
-        case ANNEALED_SIGMOID -> new SigmoidRounding(problem, iterations, true);
+        case RECTIFIED_SIGMOID -> new RectifiedSigmoid(problem, iterations, rate);
+        case SIGMOID -> new SigmoidRounding(problem, iterations, rate, false);
+        case ANNEALED_SIGMOID -> new SigmoidRounding(problem, iterations, rate, true);
         case STRAIGHT_THROUGH -> new StraightThrough(problem, iterations);
       };
     }

@@ -4,13 +4,10 @@ import io.halfstep.rounding.RoundingProblem;
 
 /** The {@link Relaxation} of all rows. */
 final class RectifiedSigmoid implements LearnedRounding {
-  private static final double RATE_TIMES_ITERATIONS = 10;
-
   private final Relaxation relaxation;
 
-  RectifiedSigmoid(RoundingProblem problem, int iterations) {
-    relaxation =
-        new Relaxation(problem, 0, problem.out(), iterations, RATE_TIMES_ITERATIONS / iterations);
+  RectifiedSigmoid(RoundingProblem problem, int iterations, double rate) {
+    relaxation = new Relaxation(problem, 0, problem.out(), iterations, rate);
   }
 
   @Override

@@ -7,19 +7,19 @@ import io.halfstep.rounding.row.RowProblem;
 
 /**
  * Between the level below and the one above with {@code h = σ(V/T)} ([A] §3.2 and Table 3). Either
- * the regularizer of [A] eq. 24 drives h to 0 or 1, with T = 1, or T falls from 1 to 0.01, by the
+ * the regularizer of [A] eq. 24 drives h to 0 or 1, with T = 1, or T falls from 1 to 0.001, by the
  * same factor in each step.
  */
 final class SigmoidRounding implements LearnedRounding {
-  private static final double RATE_TIMES_ITERATIONS = 10;
   private static final double LAMBDA = 0.01;
   private static final double WARM = 0.2;
   private static final double FIRST_BETA = 20;
   private static final double LAST_BETA = 2;
-  private static final double LAST_TEMPERATURE = 0.01;
+  private static final double LAST_TEMPERATURE = 0.001;
 
   private final int k;
   private final int iterations;
+  private final double rate;
   private final boolean annealed;
   private final int[] lowest;
   private final int[] highest;
@@ -29,7 +29,8 @@ final class SigmoidRounding implements LearnedRounding {
   private final Adam adam;
   private double temperature = 1;
 
-  SigmoidRounding(RoundingProblem problem, int iterations, boolean annealed) {
+  SigmoidRounding(RoundingProblem problem, int iterations, double rate, boolean annealed) {
+    this.rate = rate;
     this.iterations = iterations;
     this.annealed = annealed;
     k = problem.k();
@@ -74,7 +75,7 @@ final class SigmoidRounding implements LearnedRounding {
       }
       gradient[i] = (float) (g * h * (1 - h) / temperature);
     }
-    adam.step(v, gradient, RATE_TIMES_ITERATIONS / iterations);
+    adam.step(v, gradient, rate);
     if (annealed) {
       temperature = Math.pow(LAST_TEMPERATURE, (iteration + 1.0) / iterations);
     }
