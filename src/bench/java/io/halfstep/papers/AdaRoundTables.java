@@ -55,7 +55,9 @@ final class AdaRoundTables {
 
   /** What the approximations of the task loss cost. */
   void table2() {
-    Table table = new Table("Table 2: approximations of the task loss", "first layer", "all");
+    Table table =
+        new Table(
+            "Table 2: approximations of the task loss", Table.FOUR_AND_TWO, "first layer", "all");
     layerWise(table, "nearest", NEAREST, "52.29", "23.99");
     Layer first = task.graph().layers().get(0);
     Moments hessian = TaskHessian.of(task.graph().model(), first, task.calibration());
@@ -69,7 +71,7 @@ final class AdaRoundTables {
 
   /** How the rounding is relaxed. */
   void table3() {
-    Table table = new Table("Table 3: relaxations", "first layer", "all");
+    Table table = new Table("Table 3: relaxations", Table.TWO, "first layer", "all");
     layerWise(
         table,
         "sigmoid, T annealed",
@@ -115,7 +117,7 @@ final class AdaRoundTables {
 
   /** What a layer is to reconstruct. */
   void table4() {
-    Table table = new Table("Table 4: what is reconstructed", "all");
+    Table table = new Table("Table 4: what is reconstructed", Table.TWO, "all");
     table.row("layer-wise", "66.56 ± 0.12", bits -> runs.allLayers(layerWise(bits, ADAROUND)));
     table.row(
         "asymmetric",
@@ -131,7 +133,7 @@ final class AdaRoundTables {
 
   /** The relaxation or the straight-through estimator. */
   void table5() {
-    Table table = new Table("Table 5: straight-through", "all");
+    Table table = new Table("Table 5: straight-through", Table.TWO, "all");
     table.row("nearest", "23.99", bits -> runs.allLayers(layerWise(bits, NEAREST)));
     Rounder straightThrough = learned(Kind.STRAIGHT_THROUGH);
     table.row(
@@ -143,7 +145,7 @@ final class AdaRoundTables {
 
   /** The choice of ranges. */
   void table6() {
-    Table table = new Table("Table 6: ranges", "nearest", "AdaRound");
+    Table table = new Table("Table 6: ranges", Table.TWO, "nearest", "AdaRound");
     ranges(table, "min-max", new RangeMethod.MinMax(), "0.23", "61.96 ± 0.04");
     ranges(table, "least ‖W − Ŵ‖²", MSE, "23.99", "68.60 ± 0.09");
     ranges(table, "least ‖Wx − Ŵx̂‖²", new OutputMse(), "42.89", "68.62 ± 0.08");

@@ -27,13 +27,12 @@ final class NumberOfImages {
   }
 
   void print() throws InterruptedException {
-    Table table = new Table("Figure 3: images to learn from", "AdaRound");
+    Table table = new Table("Figure 3: images to learn from", Table.TWO, "AdaRound");
     for (int count : COUNTS) {
       row(table, count + " of the training set", seed -> drawn(count, seed));
     }
     table.row("all 1024", "", bits -> runs.allLayers(adaRound(bits)));
     row(table, "256 inverted", changed(NumberOfImages::inverted));
-    row(table, "256 turned by 90°", changed(NumberOfImages::turned));
     row(table, "256 of uniform noise", this::noise);
     Tensor synthetic =
         new SyntheticSamples(
@@ -86,17 +85,6 @@ final class NumberOfImages {
     float[] pixels = batch.floats().clone();
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = lowest() + highest() - pixels[i];
-    }
-    return Tensor.of(pixels, batch.shape());
-  }
-
-  private static Tensor turned(Tensor batch) {
-    int side = Math.toIntExact(batch.dim(-1));
-    float[] pixels = new float[batch.size()];
-    for (int i = 0; i < pixels.length; i++) {
-      int y = i / side % side;
-      int x = i % side;
-      pixels[i - y * side - x + x * side + side - 1 - y] = batch.floats()[i];
     }
     return Tensor.of(pixels, batch.shape());
   }

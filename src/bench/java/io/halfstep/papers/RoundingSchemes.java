@@ -39,7 +39,7 @@ final class RoundingSchemes {
   }
 
   void print() {
-    Table table = new Table("Table 1: the first layer", "top-1 %");
+    Table table = new Table("Table 1: the first layer", Table.FOUR_AND_TWO, "top-1 %");
     table.row("nearest", "52.29", bits -> top1(bits, Rounders.of(RoundingMethod.NEAREST)));
     table.row("ceil", "0.10", bits -> top1(bits, DirectedRounder.CEIL));
     table.row("floor", "0.10", bits -> top1(bits, DirectedRounder.FLOOR));
@@ -48,7 +48,7 @@ final class RoundingSchemes {
         "stochastic, best of 100", "63.06", bits -> "%.2f".formatted(Collections.max(draws(bits))));
     table.row("AdaRound", "69.58", bits -> top1(bits, AdaRoundTables.ADAROUND));
     table.row("lattice", "", bits -> top1(bits, Rounders.of(RoundingMethod.LATTICE)));
-    Table figure = new Table("Figure 1: the 100 draws", "draws");
+    Table figure = new Table("Figure 1: the 100 draws", Table.FOUR_AND_TWO, "draws");
     figure.row(
         "rank correlation of cost and accuracy", "falls", bits -> correlation(bits, Draw::top1));
     figure.row(

@@ -5,24 +5,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** A table in Markdown, printed row by row, with figures for two widths. */
+/** A table in Markdown, printed row by row, with figures for some widths. */
 final class Table {
-  /** Bits of the weights: those of [A], and so few that the methods differ on small networks. */
-  private static final int[] WIDTHS = {4, 2};
+  /** Bits of the weights: those of [A], and so few that methods differ on a small network. */
+  static final int[] FOUR_AND_TWO = {4, 2};
 
+  static final int[] TWO = {2};
+
+  private final int[] widths;
   private final int measured;
 
   /**
    * Prints the head.
    *
+   * @param widths bits of the weights
    * @param measured the names of what is measured; each has a column for each width, and one with
    *     the paper's figure for 4 bits
    */
-  Table(String title, String... measured) {
+  Table(String title, int[] widths, String... measured) {
+    this.widths = widths;
     this.measured = measured.length;
     List<String> columns = new ArrayList<>(List.of(""));
     for (String name : measured) {
-      Arrays.stream(WIDTHS).mapToObj(bits -> name + ", " + bits + " bits").forEach(columns::add);
+      Arrays.stream(widths).mapToObj(bits -> name + ", " + bits + " bits").forEach(columns::add);
     }
     for (String name : measured) {
       columns.add("paper: " + name);
@@ -49,7 +54,7 @@ final class Table {
     }
     List<String> cells = new ArrayList<>(List.of(label));
     for (IntFunction<String> measure : measures) {
-      Arrays.stream(WIDTHS).mapToObj(measure).forEach(cells::add);
+      Arrays.stream(widths).mapToObj(measure).forEach(cells::add);
     }
     cells.addAll(papers);
     print(cells);
