@@ -40,6 +40,7 @@ final class RoundingSchemes {
 
   void print() {
     Table table = new Table("Table 1: the first layer", Table.FOUR_AND_TWO, "top-1 %");
+    table.row("float", "69.68", bits -> "%.2f".formatted(task.score(task.graph().model()).top1()));
     table.row("nearest", "52.29", bits -> top1(bits, Rounders.of(RoundingMethod.NEAREST)));
     table.row("ceil", "0.10", bits -> top1(bits, DirectedRounder.CEIL));
     table.row("floor", "0.10", bits -> top1(bits, DirectedRounder.FLOOR));
