@@ -13,7 +13,6 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.RoundedConstant;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram.Port;
-import io.halfstep.tensor.Tensor;
 import io.halfstep.text.Figures;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -39,6 +38,7 @@ import java.util.TreeMap;
  * @param inFlight bytes of the batches that stages work on
  * @param learning bytes of the moments of the layers that learn at the same time, and of their
  *     solver
+ * @param gradient what learns by gradient afterwards; empty if nothing does
  */
 public record MemoryEstimate(
     long samples,
@@ -46,7 +46,8 @@ public record MemoryEstimate(
     long model,
     long kept,
     long inFlight,
-    long learning) {
+    long learning,
+    Optional<LearningEstimate> gradient) {
   private static final long MIB = 1 << 20;
 
   /** The virtual machine and the libraries. */
@@ -89,28 +90,39 @@ public record MemoryEstimate(
     }
     int together = sample.samples(); // more than one if the model's batch size is fixed
     long samples = Math.min(limit, data.samples());
-    Map<String, Long> sizes = sizes(graph, sample.inputs());
-    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    Map<String, long[]> shapes = new HashMap<>();
+    Map<String, List<Long>> described = new LinkedHashMap<>();
     sample
         .inputs()
-        .forEach((name, x) -> shapes.put(name, Arrays.stream(x.shape()).boxed().toList()));
+        .forEach(
+            (name, x) -> {
+              shapes.put(name, x.shape());
+              described.put(name, Arrays.stream(x.shape()).boxed().toList());
+            });
+    Map<String, Long> sizes = sizes(graph, shapes);
     boolean wave = plan.schedule() == Plan.Schedule.WAVE;
     long inBatch = Math.min(samples, Math.max(batch, together));
     return new MemoryEstimate(
         samples,
-        shapes,
+        described,
         graph.model().proto().getSerializedSize()
             + graph.layers().stream().mapToLong(layer -> layer.weight().size()).sum()
             + RoundedConstant.of(graph, plan).stream().mapToLong(MemoryEstimate::ofStudent).sum(),
         wave ? Math.min(budget, BOTH * samples * widest(graph, sizes) / together) : 0,
         BOTH * inBatch * sum(sizes.values()) / together,
-        learning(graph, plan, wave));
+        learning(graph, plan, wave),
+        LearningEstimate.of(graph, plan, samples, shapes, together));
   }
 
   /** Returns the expected peak of the resident memory. */
   public long total() {
-    long alive = model + kept + inFlight + learning;
+    long alive = model + kept + inFlight + Math.max(learning, byGradient());
     return BASE + alive + (long) (GARBAGE * alive);
+  }
+
+  /** Returns the bytes that learning by gradient takes, when the moments are gone. */
+  public long byGradient() {
+    return gradient.map(LearningEstimate::bytes).orElse(0L);
   }
 
   /** Returns a warning if the heap is too small, or the machine; empty if both suffice. */
@@ -136,14 +148,12 @@ public record MemoryEstimate(
   }
 
   /** Returns the bytes of each tensor between stages, for the given inputs. */
-  private static Map<String, Long> sizes(StageGraph graph, Map<String, Tensor> inputs) {
+  private static Map<String, Long> sizes(StageGraph graph, Map<String, long[]> shapes) {
     Set<String> names = new LinkedHashSet<>();
     for (Stage stage : graph.stages()) {
       names.addAll(stage.inputs());
       names.addAll(stage.outputs());
     }
-    Map<String, long[]> shapes = new HashMap<>();
-    inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     Map<String, Long> sizes = new HashMap<>();
     TensorTypes.infer(TensorTypes.withInputs(graph.model(), shapes), names)
         .forEach((name, port) -> sizes.put(name, bytes(port)));

@@ -27,9 +27,9 @@ import java.util.List;
 import java.util.Set;
 
 /** Makes the tasks of a chain of blocks. */
-final class BlockTasks {
+public final class BlockTasks {
   /** The largest size of the samples that a block learns from; the same for any memory. */
-  private static final long SAMPLE_BYTES = 512 << 20;
+  public static final long SAMPLE_BYTES = 512 << 20;
 
   private final StageGraph graph;
   private final Plan plan;
@@ -84,7 +84,7 @@ final class BlockTasks {
         block.inputs(),
         block.outputs(),
         passedOn,
-        iterations(),
+        iterations(plan, pass),
         SAMPLE_BYTES);
   }
 
@@ -109,8 +109,12 @@ final class BlockTasks {
     }
   }
 
+  /** Returns what a layer is asked to learn by, to learn in a pass. */
+  public static Learn learn(Pass pass) {
+    return pass == Pass.FINETUNE ? Learn.NETWORK : Learn.BLOCKS;
+  }
+
   private List<BlockLayer> layers(Block block) {
-    Learn learn = pass == Pass.FINETUNE ? Learn.NETWORK : Learn.BLOCKS;
     List<BlockLayer> layers = new ArrayList<>();
     for (Layer layer : block.layers()) {
       plan.layer(layer.name())
@@ -122,7 +126,7 @@ final class BlockTasks {
                         layer,
                         rounded.weight(),
                         rounded.bias(layer.bias()),
-                        how.learns(learn),
+                        how.learns(learn(pass)),
                         how.keepsZeros()));
               });
     }
@@ -144,7 +148,8 @@ final class BlockTasks {
     return given;
   }
 
-  private int iterations() {
+  /** Returns from how many batches a block learns. */
+  public static int iterations(Plan plan, Pass pass) {
     boolean all = pass == Pass.FINETUNE;
     return switch (plan.effort()) {
       case FAST -> all ? 200 : 100;
