@@ -12,10 +12,12 @@ import io.halfstep.plan.Plan;
 import io.halfstep.protocol.Pass;
 import io.halfstep.reconstruction.BlockChain;
 import io.halfstep.reconstruction.BlockTasks;
+import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram.Port;
 import io.halfstep.text.Figures;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,18 +61,17 @@ public record LearningEstimate(int blocks, boolean network, double threadSeconds
    * Estimates a run.
    *
    * @param samples the number of samples that are used
-   * @param shapes of the model's inputs
-   * @param together how many samples inputs of these shapes hold
+   * @param first some of them, which give the shapes
    * @return empty if no layer learns by gradient
    */
   public static Optional<LearningEstimate> of(
-      StageGraph graph, Plan plan, long samples, Map<String, long[]> shapes, int together) {
+      StageGraph graph, Plan plan, long samples, SampleBatch first) {
     List<Block> blocks = learning(graph, plan, Pass.RECONSTRUCT);
     if (blocks.isEmpty()) {
       return Optional.empty();
     }
     List<Block> network = learning(graph, plan, Pass.FINETUNE);
-    Ports ports = Ports.of(graph.model(), shapes, together);
+    Ports ports = Ports.of(graph.model(), first);
     double seconds = 0;
     long bytes = 0;
     for (Pass pass : List.of(Pass.RECONSTRUCT, Pass.FINETUNE)) {
@@ -122,20 +123,23 @@ public record LearningEstimate(int blocks, boolean network, double threadSeconds
    * @param together how many samples they hold
    */
   private record Ports(Map<String, Port> ports, int together) {
-    static Ports of(Model model, Map<String, long[]> shapes, int together) {
+    static Ports of(Model model, SampleBatch samples) {
+      Map<String, long[]> shapes = new HashMap<>();
+      samples.inputs().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
       Set<String> names = new LinkedHashSet<>();
       model.proto().getGraph().getNodeList().forEach(node -> names.addAll(Nodes.makes(node)));
-      return new Ports(TensorTypes.infer(TensorTypes.withInputs(model, shapes), names), together);
+      return new Ports(
+          TensorTypes.infer(TensorTypes.withInputs(model, shapes), names), samples.samples());
     }
 
     /** Returns the seconds on one thread of one forward pass of a sample. */
     double seconds(Block block) {
-      double macs = 0;
+      double macs = 0; // of one sample, whatever the shapes' first dimension
       for (Layer layer : block.layers()) {
         macs += Inspection.macs(layer, shape(layer.input()), shape(layer.output())).orElse(0);
       }
-      double elements = (double) made(block) / Float.BYTES;
-      return (macs / MACS + elements / ELEMENTS) / together;
+      double elements = (double) made(block) / Float.BYTES / together;
+      return macs / MACS + elements / ELEMENTS;
     }
 
     long bytes(Block block, long samples) {

@@ -13,6 +13,7 @@ import io.halfstep.source.SampleBatch;
 import io.halfstep.stage.RoundedConstant;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.OnnxProgram.Port;
+import io.halfstep.tensor.Tensor;
 import io.halfstep.text.Figures;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -90,28 +91,26 @@ public record MemoryEstimate(
     }
     int together = sample.samples(); // more than one if the model's batch size is fixed
     long samples = Math.min(limit, data.samples());
-    Map<String, long[]> shapes = new HashMap<>();
-    Map<String, List<Long>> described = new LinkedHashMap<>();
+    Map<String, Long> sizes = sizes(graph, sample.inputs());
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
     sample
         .inputs()
-        .forEach(
-            (name, x) -> {
-              shapes.put(name, x.shape());
-              described.put(name, Arrays.stream(x.shape()).boxed().toList());
-            });
-    Map<String, Long> sizes = sizes(graph, shapes);
+        .forEach((name, x) -> shapes.put(name, Arrays.stream(x.shape()).boxed().toList()));
     boolean wave = plan.schedule() == Plan.Schedule.WAVE;
+    Optional<LearningEstimate> gradient = LearningEstimate.of(graph, plan, samples, sample);
     long inBatch = Math.min(samples, Math.max(batch, together));
     return new MemoryEstimate(
         samples,
-        described,
+        shapes,
         graph.model().proto().getSerializedSize()
             + graph.layers().stream().mapToLong(layer -> layer.weight().size()).sum()
             + RoundedConstant.of(graph, plan).stream().mapToLong(MemoryEstimate::ofStudent).sum(),
-        wave ? Math.min(budget, BOTH * samples * widest(graph, sizes) / together) : 0,
+        wave || gradient.isPresent()
+            ? Math.min(budget, BOTH * samples * widest(graph, sizes) / together)
+            : 0,
         BOTH * inBatch * sum(sizes.values()) / together,
         learning(graph, plan, wave),
-        LearningEstimate.of(graph, plan, samples, shapes, together));
+        gradient);
   }
 
   /** Returns the expected peak of the resident memory. */
@@ -148,12 +147,14 @@ public record MemoryEstimate(
   }
 
   /** Returns the bytes of each tensor between stages, for the given inputs. */
-  private static Map<String, Long> sizes(StageGraph graph, Map<String, long[]> shapes) {
+  private static Map<String, Long> sizes(StageGraph graph, Map<String, Tensor> inputs) {
     Set<String> names = new LinkedHashSet<>();
     for (Stage stage : graph.stages()) {
       names.addAll(stage.inputs());
       names.addAll(stage.outputs());
     }
+    Map<String, long[]> shapes = new HashMap<>();
+    inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     Map<String, Long> sizes = new HashMap<>();
     TensorTypes.infer(TensorTypes.withInputs(graph.model(), shapes), names)
         .forEach((name, port) -> sizes.put(name, bytes(port)));
