@@ -31,6 +31,8 @@ import java.util.Random;
  *       positions; 11 MB.
  *   <li>{@code wide MODEL SAMPLES COUNT BLOCKS}: residual blocks of one layer of 2048 × 2048, 16 MiB
  *       of external data each, on a stream of 16 × 2048.
+ *   <li>{@code resnet18 MODEL SAMPLES COUNT}: ResNet-18 (He et al. 2016, table 1), of images of 3 ×
+ *       224 × 224; 47 MB.
  * </ul>
  */
 final class MemoryModels {
@@ -49,13 +51,13 @@ final class MemoryModels {
   public static void main(String[] args) throws IOException {
     Path model = Path.of(args[1]);
     Path data = Path.of(args[1] + ".data");
-    boolean text = args[0].equals("text");
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(data))) {
       MemoryModels made = new MemoryModels(out, data.getFileName().toString());
-      if (text) {
-        made.textRecognizer();
-      } else {
-        made.wideBlocks(Integer.parseInt(args[4]));
+      switch (args[0]) {
+        case "text" -> made.textRecognizer();
+        case "wide" -> made.wideBlocks(Integer.parseInt(args[4]));
+        case "resnet18" -> made.resnet18();
+        default -> throw new IllegalArgumentException(args[0]);
       }
       ModelProto proto =
           ModelProto.newBuilder()
@@ -65,7 +67,12 @@ final class MemoryModels {
               .build();
       Files.write(model, proto.toByteArray());
     }
-    long[] sample = text ? new long[] {3, 48, 320} : new long[] {16, 2048};
+    long[] sample =
+        switch (args[0]) {
+          case "text" -> new long[] {3, 48, 320};
+          case "wide" -> new long[] {16, 2048};
+          default -> new long[] {3, 224, 224};
+        };
     samples(Path.of(args[2]), Integer.parseInt(args[3]), sample);
   }
 
@@ -118,6 +125,38 @@ final class MemoryModels {
     graph.addNode(
         NodeProto.newBuilder().setOpType("Identity").addInput(x).addOutput("features"));
     graph.addOutput(port("features", -1, 16, 2048));
+  }
+
+  private void resnet18() throws IOException {
+    graph.addInput(port("image", -1, 3, 224, 224));
+    String x = relu(convolution("image", 3, 64, 7, 1, 2, 2));
+    x =
+        node(
+            "MaxPool",
+            List.of(x),
+            ints("kernel_shape", 3, 3),
+            ints("strides", 2, 2),
+            ints("pads", 1, 1, 1, 1));
+    int[] widths = {64, 64, 64, 128, 128, 256, 256, 512, 512};
+    for (int i = 1; i < widths.length; i++) {
+      x = residual(x, widths[i - 1], widths[i]);
+    }
+    x = node("Flatten", List.of(node("GlobalAveragePool", List.of(x))));
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType("MatMul")
+            .addAllInput(List.of(x, weight(512, 512, 1000)))
+            .addOutput("logits"));
+    graph.addOutput(port("logits", -1, 1000));
+  }
+
+  /** A basic block; one that widens the stream halves its resolution. */
+  private String residual(String x, int in, int out) throws IOException {
+    int stride = in == out ? 1 : 2;
+    String inner = relu(convolution(x, in, out, 3, 1, stride, stride));
+    String branch = convolution(inner, out, out, 3, 1, 1, 1);
+    String skip = in == out ? x : convolution(x, in, out, 1, 1, stride, stride);
+    return relu(node("Add", List.of(skip, branch)));
   }
 
   private String convolution(

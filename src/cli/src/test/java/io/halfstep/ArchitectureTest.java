@@ -74,14 +74,14 @@ class ArchitectureTest {
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
       source              → failure tensor
       learning            → failure tensor quantizer rounding model graph gradient
-      network             → text tensor statistics quantizer model graph
-      encodings           → failure tensor plan quantizer graph model network
       export.opset        → model
       reconstruction      → failure tensor quantizer rounding plan protocol wire checkpoint flow model graph gradient learning stage export.opset
+      network             → text tensor statistics quantizer model graph
+      encodings           → failure tensor plan quantizer graph model network
       synthesis           → failure tensor statistics model gradient source export.opset
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
-      inspection          → failure text tensor quantizer plan model graph stage source
+      inspection          → failure text tensor quantizer plan protocol model graph stage source reconstruction
       sensitivity         → failure tensor rounding.row model graph gradient export.opset
       widths              → failure text allocation tensor plan quantizer ranges model graph stage export
       calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis inspection sensitivity widths

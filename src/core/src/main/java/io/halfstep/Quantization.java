@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +115,22 @@ public final class Quantization {
         budget == null ? CalibrationRequest.defaultMemory() : budget);
   }
 
+  /**
+   * Says what is to be learned by gradient, for how long and in how much memory; empty if nothing.
+   *
+   * @throws InvalidInputException if the data are invalid
+   */
+  public Optional<String> learning() {
+    return data.files().isEmpty()
+        ? Optional.empty()
+        : memory().gradient().map(learning -> learning.describe(threads()));
+  }
+
+  private int threads() {
+    Integer threads = resources.threads();
+    return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
   private long limit() {
     Long limit = data.samples();
     return limit == null ? Dataset.ALL : limit;
@@ -190,13 +207,12 @@ public final class Quantization {
   public Quantization synthesize() throws InterruptedException {
     int count = data.synthetic();
     if (count > 0 && synthetic == null) {
-      Integer threads = resources.threads();
       synthetic =
           Datasets.synthesize(
               data,
               undecided.model(),
               plan.seed(),
-              threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+              threads(),
               share -> listener.update(synthesizing(count, share)));
     }
     return this;

@@ -1,6 +1,7 @@
 package io.halfstep.cli;
 
 import io.halfstep.Quantization;
+import io.halfstep.cli.options.PlanOptions;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
 import io.halfstep.cli.terminal.Terminal;
@@ -9,6 +10,7 @@ import io.halfstep.graph.Inspection;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.plan.DataSettings;
+import io.halfstep.plan.PlanFile;
 import io.halfstep.plan.ResourceSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Parameters;
           + " multiply-accumulates, and what stays in float and why. With samples, it shows how many"
           + " there are, which branches of If nodes they take, whether an input masks their padding,"
           + " and how much memory 'quantize' is"
-          + " expected to take.",
+          + " expected to take, and how long it learns by gradient, with the options of quantization"
+          + " as given.",
       ""
     },
     footer = {
@@ -46,8 +49,10 @@ import picocli.CommandLine.Parameters;
           + " float_constants",
       "(node, op, bytes: weights that stay in float), float_bytes, float_share (of the file's"
           + " bytes), float_macs,",
-      "memory (samples, shapes, model, kept, in_flight, learning, expected_peak: bytes; null without"
-          + " --data),",
+      "memory (samples, shapes, model, kept, in_flight, learning, gradient, expected_peak: bytes;"
+          + " null without --data),",
+      "learn (blocks: how many learn by gradient, network: whether it learns as a whole,"
+          + " thread_seconds; null without --data and --learn),",
       "mask (the input that is 0 where samples are padded; null without --data, or if there is"
           + " none).",
       "Unknown dimensions are -1; macs, of a single sample, are null where shapes are unknown."
@@ -64,7 +69,9 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
   private boolean json;
 
   private final SettingOptions data = new SettingOptions(DataSettings.ALL);
-  private final SettingOptions resources = new SettingOptions(List.of(ResourceSettings.MEMORY));
+  private final PlanOptions planOptions = new PlanOptions();
+  private final SettingOptions resources =
+      new SettingOptions(List.of(ResourceSettings.THREADS, ResourceSettings.MEMORY));
 
   InspectCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -73,16 +80,20 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
   @Override
   public void addOptions(CommandSpec command) {
     data.addTo(command, "Data, for the memory that 'quantize' is expected to take:");
+    planOptions.addTo(command);
     resources.addTo(command, "Resources:");
   }
 
   @Override
   public Integer call() {
-    Quantization quantization = Quantization.of(modelFile);
-    DataSettings samples = new DataSettings(data.given());
+    PlanFile file = planOptions.read();
+    Quantization quantization = Quantization.of(modelFile).plan(planOptions.over(file.plan()));
+    DataSettings samples = new DataSettings(data.given().over(file.others()));
     boolean given = !samples.files().isEmpty();
     if (given) {
-      quantization.data(samples).resources(new ResourceSettings(resources.given()));
+      quantization
+          .data(samples)
+          .resources(new ResourceSettings(resources.given().over(file.others())));
     }
     MemoryEstimate memory = given ? quantization.memory() : null;
     StageGraph graph = quantization.graph();
@@ -95,6 +106,7 @@ final class InspectCommand implements Callable<Integer>, SettingsCommand {
             Inspection.of(graph),
             FloatConstants.of(graph, graph.storedConstants()),
             memory,
+            quantization.learning().orElse(null),
             given ? quantization.open().mask() : null);
     if (json) {
       terminal.out().println(result.json());

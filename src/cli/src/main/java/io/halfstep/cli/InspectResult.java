@@ -10,6 +10,7 @@ import io.halfstep.graph.Stage.LayerStage;
 import io.halfstep.graph.Stage.OperatorStage;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StoredConstant;
+import io.halfstep.inspection.LearningEstimate;
 import io.halfstep.inspection.MemoryEstimate;
 import io.halfstep.model.Model;
 import io.halfstep.model.Nodes;
@@ -34,6 +35,7 @@ record InspectResult(
     List<Inspection> inspections,
     FloatConstants constants,
     @Nullable MemoryEstimate memory,
+    @Nullable String learning,
     @Nullable String mask) {
 
   /** Returns the line of {@code --json}. */
@@ -59,6 +61,7 @@ record InspectResult(
             Json.number((double) constants.bytes() / fileBytes),
             orNull(macs(inFloat())),
             memory == null ? null : memory(memory),
+            memory == null ? null : memory.gradient().map(InspectResult::learn).orElse(null),
             mask));
   }
 
@@ -80,6 +83,7 @@ record InspectResult(
       @JsonProperty("float_share") @Nullable BigDecimal floatShare,
       @JsonProperty("float_macs") @Nullable Long floatMacs,
       @Nullable MemoryEntry memory,
+      @Nullable LearnEntry learn,
       @Nullable String mask) {}
 
   private record MemoryEntry(
@@ -89,7 +93,18 @@ record InspectResult(
       long kept,
       @JsonProperty("in_flight") long inFlight,
       long learning,
+      long gradient,
       @JsonProperty("expected_peak") long expectedPeak) {}
+
+  private record LearnEntry(
+      int blocks,
+      boolean network,
+      @JsonProperty("thread_seconds") @Nullable BigDecimal threadSeconds) {}
+
+  private static LearnEntry learn(LearningEstimate learning) {
+    return new LearnEntry(
+        learning.blocks(), learning.network(), Json.number(learning.threadSeconds()));
+  }
 
   private record FileEntry(long bytes, long parameters) {}
 
@@ -127,6 +142,7 @@ record InspectResult(
         memory.kept(),
         memory.inFlight(),
         memory.learning(),
+        memory.byGradient(),
         memory.total());
   }
 
@@ -198,6 +214,9 @@ record InspectResult(
                 out.printf("stays in float: %s (%s): %s%n", node.name(), node.op(), node.reason()));
     if (memory != null) {
       print(memory, mask, out);
+      if (learning != null) {
+        out.println("learn: " + learning);
+      }
     }
   }
 
@@ -213,12 +232,15 @@ record InspectResult(
           mask);
     }
     out.printf(
-        "'quantize' is expected to take %s of memory: the model %s, batches that wait %s and in flight %s, learning %s, the rest garbage, the virtual machine and libraries%n",
+        "'quantize' is expected to take %s of memory: the model %s, batches that wait %s and in flight %s, learning %s%s, the rest garbage, the virtual machine and libraries%n",
         Figures.bytes(memory.total()),
         Figures.bytes(memory.model()),
         Figures.bytes(memory.kept()),
         Figures.bytes(memory.inFlight()),
-        Figures.bytes(memory.learning()));
+        Figures.bytes(memory.learning()),
+        memory.gradient().isEmpty()
+            ? ""
+            : " and then by gradient " + Figures.bytes(memory.byGradient()));
     memory.warning().ifPresent(warning -> out.println("warning: " + warning));
   }
 

@@ -74,7 +74,9 @@ import picocli.CommandLine.Parameters;
       "layers (name, op, shape, bits, levels, granularity, rounding, ratio, flips, sqnr_db, seconds,",
       "bytes, huffman_bytes), stored (name, nodes, shape, bits,",
       "granularity, sqnr_db: constants of other nodes than layers that are stored as integers; sqnr_db",
-      "is that of the constant), samples, held_back (the number of",
+      "is that of the constant), blocks (name: its first layer, pass: blocks or network, error_before,",
+      "error_after: of its outputs in proportion to their signal, layers: those that learned; what was",
+      "learned by --learn, also if the result has other weights), samples, held_back (the number of",
       "them that no layer learned from), positions (of all sequences), padding",
       "(positions that were left out), rejected, spooled_bytes, outputs (name, sqnr_db,",
       "nearest_sqnr_db, runtime_agreement_db), float_layers (name, op, reason: what stays in",
@@ -142,6 +144,9 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
             .data(samples)
             .resources(new ResourceSettings(resources.given().over(file.others())));
     List<String> doubts = Doubts.of(quantization, terminal, results.quiet());
+    if (!results.quiet()) {
+      quantization.learning().ifPresent(what -> terminal.err().println("learn: " + what));
+    }
     QuantizedModel quantized = run(quantization, results.quiet());
     ExportSummary written = quantized.write(target);
     if (results.encodings() != null) {

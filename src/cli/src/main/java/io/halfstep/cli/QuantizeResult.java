@@ -17,6 +17,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph.FloatNode;
 import io.halfstep.model.Nodes;
 import io.halfstep.network.FewSamples;
+import io.halfstep.network.LearnedBlock;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.network.StoredWeight;
@@ -75,6 +76,7 @@ record QuantizeResult(
             weights(),
             network().layers().stream().map(layer -> entry(layer, nodes, size)).toList(),
             network().stored().stream().map(QuantizeResult::stored).toList(),
+            network().learned().stream().map(QuantizeResult::block).toList(),
             network().samples(),
             network().heldBack(),
             network().padding().positions(),
@@ -103,6 +105,7 @@ record QuantizeResult(
       Weights weights,
       List<Entry> layers,
       List<StoredEntry> stored,
+      List<BlockEntry> blocks,
       long samples,
       @JsonProperty("held_back") long heldBack,
       long positions,
@@ -235,7 +238,23 @@ record QuantizeResult(
         Json.number(stored.sqnrDb()));
   }
 
-  /** Prints the table. */
+  private record BlockEntry(
+      String name,
+      String pass,
+      @JsonProperty("error_before") @Nullable BigDecimal errorBefore,
+      @JsonProperty("error_after") @Nullable BigDecimal errorAfter,
+      List<String> layers) {}
+
+  private static BlockEntry block(LearnedBlock block) {
+    return new BlockEntry(
+        block.name(),
+        block.isWhole() ? "network" : "blocks",
+        Json.number(block.before()),
+        Json.number(block.after()),
+        block.layers());
+  }
+
+  /** Prints the tables. */
   void print(PrintWriter out) {
     Map<String, Layer> nodes = nodes();
     TextTable table =
@@ -254,6 +273,9 @@ record QuantizeResult(
     }
     table.lines().forEach(out::println);
     out.println();
+    if (!network().learned().isEmpty()) {
+      printLearned(out);
+    }
     out.printf(
         "%s: %s, 1/%s of %s (%s), in %s s%n",
         this.out,
@@ -295,6 +317,20 @@ record QuantizeResult(
                         .orElse("")));
     OutputWarnings.of(network()).forEach(warning -> out.println("warning: " + warning));
     notes().forEach(note -> out.println("note: " + note));
+  }
+
+  private void printLearned(PrintWriter out) {
+    TextTable table = new TextTable(1, "block", "layers learned", "SQNR dB before", "after");
+    for (LearnedBlock block : network().learned()) {
+      table.row(
+          Figures.shorten(block.label(), 40),
+          Integer.toString(block.layers().size()),
+          number(block.sqnrDbBefore(), 1),
+          number(block.sqnrDbAfter(), 1));
+    }
+    table.lines().forEach(out::println);
+    out.println(network().learnedResult());
+    out.println();
   }
 
   private static String describe(Measured trial) {

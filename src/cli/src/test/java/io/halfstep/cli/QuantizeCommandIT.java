@@ -69,6 +69,7 @@ class QuantizeCommandIT {
             "weights",
             "layers",
             "stored",
+            "blocks",
             "samples",
             "held_back",
             "positions",

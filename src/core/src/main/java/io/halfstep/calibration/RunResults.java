@@ -4,6 +4,7 @@ import io.halfstep.checkpoint.Manifest;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.network.DynamicInputs;
+import io.halfstep.network.LearnedBlock;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
@@ -26,6 +27,7 @@ import io.halfstep.stage.SettledRanges;
 import io.halfstep.statistics.ActivationStatistics;
 import io.halfstep.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -341,11 +343,28 @@ final class RunResults {
         others.getOrDefault(Candidate.NEAREST, new TreeMap<>()),
         target,
         pass.candidate(),
+        learnedBlocks(),
         reference(batches),
         separate ? samples + compared : samples,
         separate ? compared : 0,
         separate ? learnedPadding.plus(comparedPadding) : learnedPadding,
         rejected);
+  }
+
+  /** Returns what could learn, in the order of the passes and the network. */
+  private List<LearnedBlock> learnedBlocks() {
+    return learned.values().stream()
+        .flatMap(blocks -> blocks.stream().sorted(Comparator.comparing(RunEvent.Learned::block)))
+        .filter(block -> block.note().isEmpty())
+        .map(
+            block ->
+                new LearnedBlock(
+                    block.block().name(),
+                    block.pass().learned(),
+                    block.before(),
+                    block.after(),
+                    block.layers().stream().map(RunEvent.Rounded::layer).toList()))
+        .toList();
   }
 
   /** Of a dynamic tensor, only the factors count, which are in its readers' weights. */

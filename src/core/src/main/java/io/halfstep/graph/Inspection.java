@@ -111,18 +111,24 @@ public record Inspection(
 
   private static Inspection of(Layer layer, List<Long> input, List<Long> output) {
     long[] weight = layer.weight().shape();
-    int size = layer.weight().size();
     return new Inspection(
         layer.name(),
         layer.op(),
         Arrays.stream(weight).boxed().toList(),
         output,
-        size + (layer.bias() == null ? 0L : layer.bias().size()),
-        macs(layer, size, input, output),
+        layer.weight().size() + (layer.bias() == null ? 0L : layer.bias().size()),
+        macs(layer, input, output),
         "");
   }
 
-  private static OptionalLong macs(Layer layer, long size, List<Long> input, List<Long> output) {
+  /**
+   * Returns a layer's multiply-accumulates, if the shapes are known.
+   *
+   * @param input the shape of its input
+   * @param output the shape of its output
+   */
+  public static OptionalLong macs(Layer layer, List<Long> input, List<Long> output) {
+    long size = layer.weight().size();
     List<Long> positions = layer.operator().positions(input, layer.weight().shape(), output);
     return positions.stream().anyMatch(d -> d < 0)
         ? OptionalLong.empty()

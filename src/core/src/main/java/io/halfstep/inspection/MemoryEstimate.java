@@ -39,6 +39,7 @@ import java.util.TreeMap;
  * @param inFlight bytes of the batches that stages work on
  * @param learning bytes of the moments of the layers that learn at the same time, and of their
  *     solver
+ * @param gradient what learns by gradient afterwards; empty if nothing does
  */
 public record MemoryEstimate(
     long samples,
@@ -46,7 +47,8 @@ public record MemoryEstimate(
     long model,
     long kept,
     long inFlight,
-    long learning) {
+    long learning,
+    Optional<LearningEstimate> gradient) {
   private static final long MIB = 1 << 20;
 
   /** The virtual machine and the libraries. */
@@ -95,6 +97,7 @@ public record MemoryEstimate(
         .inputs()
         .forEach((name, x) -> shapes.put(name, Arrays.stream(x.shape()).boxed().toList()));
     boolean wave = plan.schedule() == Plan.Schedule.WAVE;
+    Optional<LearningEstimate> gradient = LearningEstimate.of(graph, plan, samples, sample);
     long inBatch = Math.min(samples, Math.max(batch, together));
     return new MemoryEstimate(
         samples,
@@ -102,15 +105,23 @@ public record MemoryEstimate(
         graph.model().proto().getSerializedSize()
             + graph.layers().stream().mapToLong(layer -> layer.weight().size()).sum()
             + RoundedConstant.of(graph, plan).stream().mapToLong(MemoryEstimate::ofStudent).sum(),
-        wave ? Math.min(budget, BOTH * samples * widest(graph, sizes) / together) : 0,
+        wave || gradient.isPresent()
+            ? Math.min(budget, BOTH * samples * widest(graph, sizes) / together)
+            : 0,
         BOTH * inBatch * sum(sizes.values()) / together,
-        learning(graph, plan, wave));
+        learning(graph, plan, wave),
+        gradient);
   }
 
   /** Returns the expected peak of the resident memory. */
   public long total() {
-    long alive = model + kept + inFlight + learning;
+    long alive = model + kept + inFlight + Math.max(learning, byGradient());
     return BASE + alive + (long) (GARBAGE * alive);
+  }
+
+  /** Returns the bytes that learning by gradient takes, when the moments are gone. */
+  public long byGradient() {
+    return gradient.map(LearningEstimate::bytes).orElse(0L);
   }
 
   /** Returns a warning if the heap is too small, or the machine; empty if both suffice. */

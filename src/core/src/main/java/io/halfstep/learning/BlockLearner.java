@@ -27,13 +27,18 @@ import java.util.stream.IntStream;
  * the same for any number of threads.
  */
 public final class BlockLearner {
-  private static final int SHARDS = 2;
+  /** The parts of a batch, which are computed at the same time. */
+  public static final int SHARDS = 2;
+
   private static final int SHARD = 16;
 
   /** Weights of few bits that jump from one integer to the other need a lower rate. */
   private static final int ATTEMPTS = 3;
 
   private static final double SLOWER = 0.25;
+
+  /** The largest number of samples in a batch. */
+  public static final int BATCH = SHARDS * SHARD;
 
   private final BlockProblem problem;
   private final BlockModels models;

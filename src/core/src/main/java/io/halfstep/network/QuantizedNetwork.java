@@ -29,6 +29,8 @@ import java.util.Map;
  * @param nearestSqnrDb the same with all weights rounded to nearest; empty if that was not compared
  * @param target the runtime for which integers are stored
  * @param candidate the weights that were best on the samples held back
+ * @param learned what blocks and the whole network have learned by gradient, in order, also if
+ *     other weights are the result
  * @param reference some batches with their outputs, for a comparison with the exported model
  * @param samples the number of samples used; 0 if there were none, and nothing was measured
  * @param heldBack the number of them that were held back from learning; 0 if there were too few,
@@ -47,6 +49,7 @@ public record QuantizedNetwork(
     Map<String, Double> nearestSqnrDb,
     Target target,
     Candidate candidate,
+    List<LearnedBlock> learned,
     List<ReferenceBatch> reference,
     long samples,
     long heldBack,
@@ -73,6 +76,17 @@ public record QuantizedNetwork(
   /** Returns the constants of other nodes than layers that are stored as integers. */
   public List<StoredConstant> constants() {
     return stored.stream().map(StoredWeight::constant).toList();
+  }
+
+  /** Says which of what was learned by gradient is the result; for networks that learned. */
+  public String learnedResult() {
+    return switch (candidate) {
+      case RECONSTRUCTED -> "The result is what blocks have learned.";
+      case FINETUNED -> "The result is what the whole network has learned.";
+      case ROUNDED, UNREPAIRED, NEAREST ->
+          "Nothing of it is in the result, because the network is no better so on the samples held"
+              + " back.";
+    };
   }
 
   /** Describes what an output's SQNR was measured on and compared with; empty if nothing. */

@@ -73,7 +73,12 @@ public final class BlockChain {
                 new StageSetup(ingress, run, List.of(), List.of(new Target(first, 0, needed)))));
   }
 
-  private static List<Block> blocks(StageGraph graph, Pass pass) {
+  /**
+   * Returns the blocks of a pass in order, also those without layers.
+   *
+   * @param pass in which blocks learn
+   */
+  public static List<Block> blocks(StageGraph graph, Pass pass) {
     List<Block> blocks = pass == Pass.FINETUNE ? List.of(Blocks.whole(graph)) : Blocks.of(graph);
     return blocks.stream().filter(block -> !block.nodes().isEmpty()).toList();
   }

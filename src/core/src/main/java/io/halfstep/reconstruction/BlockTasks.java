@@ -28,9 +28,9 @@ import java.util.List;
 import java.util.Set;
 
 /** Makes the tasks of a chain of blocks. */
-final class BlockTasks {
+public final class BlockTasks {
   /** The largest size of the samples that a block learns from; the same for any memory. */
-  private static final long SAMPLE_BYTES = 512 << 20;
+  public static final long SAMPLE_BYTES = 512 << 20;
 
   private final StageGraph graph;
   private final Plan plan;
@@ -85,7 +85,7 @@ final class BlockTasks {
         block.inputs(),
         block.outputs(),
         passedOn,
-        descent(),
+        descent(plan, pass),
         SAMPLE_BYTES);
   }
 
@@ -110,8 +110,12 @@ final class BlockTasks {
     }
   }
 
+  /** Returns what a layer is asked to learn by, to learn in a pass. */
+  public static Learn learn(Pass pass) {
+    return pass == Pass.FINETUNE ? Learn.NETWORK : Learn.BLOCKS;
+  }
+
   private List<BlockLayer> layers(Block block) {
-    Learn learn = pass == Pass.FINETUNE ? Learn.NETWORK : Learn.BLOCKS;
     List<BlockLayer> layers = new ArrayList<>();
     for (Layer layer : block.layers()) {
       plan.layer(layer.name())
@@ -123,7 +127,7 @@ final class BlockTasks {
                         layer,
                         rounded.weight(),
                         rounded.bias(layer.bias()),
-                        how.learns(learn),
+                        how.learns(learn(pass)),
                         how.keepsZeros()));
               });
     }
@@ -145,14 +149,16 @@ final class BlockTasks {
     return given;
   }
 
-  private Descent descent() {
-    boolean all = pass == Pass.FINETUNE;
+  /** Returns how long and how fast a block learns. */
+  public static Descent descent(Plan plan, Pass pass) {
     int blocks =
         switch (plan.effort()) {
           case FAST -> 100;
           case NORMAL -> 250;
           case BEST -> 1000;
         };
-    return all ? new Descent(2 * blocks, 0.5, true) : new Descent(blocks, 1, false);
+    return pass == Pass.FINETUNE
+        ? new Descent(2 * blocks, 0.5, true)
+        : new Descent(blocks, 1, false);
   }
 }

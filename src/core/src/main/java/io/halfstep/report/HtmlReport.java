@@ -90,7 +90,7 @@ public final class HtmlReport {
         </head>
         <body>
         <main>
-        %s%s%s%s%s%s%s%s%s%s</main>
+        %s%s%s%s%s%s%s%s%s%s%s</main>
         </body>
         </html>
         """
@@ -100,6 +100,7 @@ public final class HtmlReport {
             header(),
             advice(),
             layers(),
+            learned(),
             budget(),
             graph(),
             activations(),
@@ -223,6 +224,12 @@ public final class HtmlReport {
         """
             + new ReportLayers(network).table()
             + "</div>\n");
+  }
+
+  private String learned() {
+    return network.learned().isEmpty()
+        ? ""
+        : section("Learned by gradient", new ReportBlocks(network).text());
   }
 
   private String budget() {

@@ -8,6 +8,7 @@ import io.halfstep.export.Samples;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.model.OnnxGraphs;
+import io.halfstep.network.LearnedBlock;
 import io.halfstep.plan.LayerOverride;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Learn;
@@ -72,6 +73,12 @@ class LearningRunTest {
     assertThat(decibels(learned)).isGreaterThan(decibels(rounded));
     assertThat(errors.events).hasSize(8); // of six residual blocks, the stem and the last layer
     assertThat(errors.events).allMatch(event -> event.after() <= event.before());
+    List<LearnedBlock> blocks = learned.network().learned();
+    assertThat(blocks).extracting(LearnedBlock::isWhole).containsOnlyOnce(true).endsWith(true);
+    assertThat(blocks)
+        .extracting(LearnedBlock::after)
+        .containsExactlyInAnyOrderElementsOf(
+            errors.events.stream().map(RunEvent.Learned::after).toList());
     model(learned);
   }
 

@@ -136,6 +136,7 @@ public final class NearestNetwork {
         target,
         Candidate.NEAREST,
         List.of(),
+        List.of(),
         0,
         0,
         Padding.NONE,

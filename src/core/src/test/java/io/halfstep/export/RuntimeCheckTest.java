@@ -61,6 +61,7 @@ class RuntimeCheckTest {
         Map.of(),
         Target.ONNXRUNTIME_CPU,
         Candidate.NEAREST,
+        List.of(),
         List.of(reference),
         8,
         0,

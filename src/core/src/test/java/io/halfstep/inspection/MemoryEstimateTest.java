@@ -72,6 +72,21 @@ class MemoryEstimateTest {
         .isZero();
   }
 
+  /** Blocks keep batches whatever the schedule; the layers' moments are gone by then. */
+  @Test
+  void whatLearnsByGradientIsCounted() {
+    Plan parallel = Plan.DEFAULT.toBuilder().schedule(Plan.Schedule.PARALLEL).build();
+    MemoryEstimate without = quantization().plan(parallel).memory();
+    MemoryEstimate estimate =
+        quantization().plan(parallel.toBuilder().learn(Plan.Learn.BLOCKS).build()).memory();
+
+    assertThat(estimate.kept()).isEqualTo(2 * 40 * X);
+    assertThat(without.byGradient()).isZero();
+    assertThat(estimate.byGradient()).isBetween(40 * (X + Y), without.learning());
+    assertThat(estimate.total() - without.total())
+        .isBetween((long) (1.59 * estimate.kept()), (long) (1.61 * estimate.kept()));
+  }
+
   @Test
   void everyTensorHasABatchInFlight() {
     assertThat(quantization().memory().inFlight()).isEqualTo(2 * 32 * (X + A + A + Y));

@@ -14,6 +14,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.Model;
 import io.halfstep.network.DynamicInputs;
+import io.halfstep.network.LearnedBlock;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.network.QuantizedNetwork;
@@ -124,6 +125,7 @@ class HtmlReportTest {
             Target.ONNXRUNTIME_CPU,
             Candidate.ROUNDED,
             List.of(),
+            List.of(),
             1024,
             128,
             Padding.NONE,
@@ -184,6 +186,21 @@ class HtmlReportTest {
     assertThat(report(network(28, 0.25), folder)).doesNotContain("budget");
   }
 
+  @Test
+  void showsWhatBlocksLearned(@TempDir Path folder) throws IOException {
+    LearnedBlock block =
+        new LearnedBlock("/a<b/Conv", Candidate.RECONSTRUCTED, 0.1, 0.01, List.of("x", "y"));
+    LearnedBlock whole = new LearnedBlock("x", Candidate.FINETUNED, 0.04, 0.04, List.of());
+
+    assertThat(report(network(28, 0.25, List.of(block, whole)), folder))
+        .contains(
+            "<h2>Learned by gradient</h2>",
+            "Nothing of it is in the result",
+            "/a&lt;b/Conv</th><td class=\"n\">2</td><td class=\"n\">10.0 dB</td><td class=\"n\">20.0 dB</td>",
+            "the whole network</th><td class=\"n\">0</td><td class=\"n\">14.0 dB</td><td class=\"n\">14.0 dB</td>");
+    assertThat(report(network(28, 0.25), folder)).doesNotContain("gradient");
+  }
+
   private static String report(QuantizedNetwork network, Path folder) throws IOException {
     return report(network, null, folder);
   }
@@ -208,6 +225,10 @@ class HtmlReportTest {
   }
 
   private static QuantizedNetwork network(double sqnrDb, double ratio) {
+    return network(sqnrDb, ratio, List.of());
+  }
+
+  private static QuantizedNetwork network(double sqnrDb, double ratio, List<LearnedBlock> learned) {
     List<QuantizedLayer> layers = new ArrayList<>();
     for (Layer layer : RESNET.layers()) {
       int out = layer.layout().out();
@@ -246,6 +267,7 @@ class HtmlReportTest {
         Map.of("logits", 25.0),
         Target.ONNXRUNTIME_CPU,
         Candidate.ROUNDED,
+        learned,
         List.of(),
         1024,
         128,

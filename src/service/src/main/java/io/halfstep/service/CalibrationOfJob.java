@@ -6,6 +6,7 @@ import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
 import io.halfstep.inspection.InputCheck;
+import io.halfstep.inspection.LearningEstimate;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.settings.ServiceSettings;
@@ -68,7 +69,7 @@ final class CalibrationOfJob {
                             checked.getAndSet(true)
                                 ? CompletableFuture.completedStage(samples)
                                 : CompletableFuture.supplyAsync(
-                                    () -> check(live, open, samples), io)))
+                                    () -> check(live, open, settings, samples), io)))
         .inputs(open.ports())
         .mask(open.mask())
         .expectedSamples(job.windowEnd() - job.windowStart())
@@ -85,13 +86,22 @@ final class CalibrationOfJob {
         .build();
   }
 
-  /** Notes what is to be doubted about the first batch; takes long. */
-  private static SampleBatch check(LiveJob live, OpenJob open, SampleBatch samples) {
+  /** Notes what is to be doubted about the first batch, and what learning takes; takes long. */
+  private static SampleBatch check(
+      LiveJob live, OpenJob open, ServiceSettings settings, SampleBatch samples) {
     List<String> doubts =
         InputCheck.warnings(
             open.graph().model(), samples, !open.normalization().equals(Normalization.NONE));
     live.notes(doubts);
-    JobLog.about(live.job().spec().id(), () -> doubts.forEach(LOG::warn));
+    Job job = live.job();
+    long expected = Math.max(samples.samples(), job.windowEnd() - job.windowStart());
+    JobLog.about(
+        job.spec().id(),
+        () -> {
+          doubts.forEach(LOG::warn);
+          LearningEstimate.of(open.graph(), open.plan(), expected, samples)
+              .ifPresent(learning -> LOG.info("learn: {}", learning.describe(settings.threads())));
+        });
     return samples;
   }
 
