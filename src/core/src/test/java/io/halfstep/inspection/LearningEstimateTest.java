@@ -76,8 +76,8 @@ class LearningEstimateTest {
     Plan best = plan(Learn.BLOCKS, Effort.BEST);
     double ofIterations =
         (estimate(best, 0).threadSeconds() - estimate(fast, 0).threadSeconds())
-            / (BlockTasks.iterations(best, Pass.RECONSTRUCT)
-                - BlockTasks.iterations(fast, Pass.RECONSTRUCT));
+            / (BlockTasks.descent(best, Pass.RECONSTRUCT).iterations()
+                - BlockTasks.descent(fast, Pass.RECONSTRUCT).iterations());
     double ofSamples =
         (estimate(fast, 1032).threadSeconds() - estimate(fast, 32).threadSeconds()) / 1000;
     LearningEstimate network = estimate(plan(Learn.NETWORK, Effort.FAST), 0);
@@ -85,7 +85,8 @@ class LearningEstimateTest {
     assertThat(ofIterations).isPositive().isCloseTo(32 * 3 / 4.0 * ofSamples, within(1e-9));
     assertThat(network.threadSeconds() - estimate(fast, 0).threadSeconds())
         .isCloseTo(
-            ofIterations * BlockTasks.iterations(plan(Learn.NETWORK, Effort.FAST), Pass.FINETUNE),
+            ofIterations
+                * BlockTasks.descent(plan(Learn.NETWORK, Effort.FAST).iterations(), Pass.FINETUNE),
             within(1e-9));
     assertThat(network.seconds(1)).isEqualTo(2 * network.seconds(2));
     assertThat(network.seconds(8)).isEqualTo(network.seconds(2)); // a batch has two parts
