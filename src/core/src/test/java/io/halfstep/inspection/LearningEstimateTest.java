@@ -86,7 +86,7 @@ class LearningEstimateTest {
     assertThat(network.threadSeconds() - estimate(fast, 0).threadSeconds())
         .isCloseTo(
             ofIterations
-                * BlockTasks.descent(plan(Learn.NETWORK, Effort.FAST).iterations(), Pass.FINETUNE),
+                * BlockTasks.descent(plan(Learn.NETWORK, Effort.FAST), Pass.FINETUNE).iterations(),
             within(1e-9));
     assertThat(network.seconds(1)).isEqualTo(2 * network.seconds(2));
     assertThat(network.seconds(8)).isEqualTo(network.seconds(2)); // a batch has two parts
