@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Blocks that learn by gradient, in whole runs on the bundled ResNet-14 and few images. */
 class LearningRunTest {
-  private static final int SAMPLES = 64;
+  private static final int SAMPLES = 128;
   private static final Plan PLAN =
       Plan.DEFAULT.toBuilder()
           .weightBits(2)
@@ -74,7 +74,7 @@ class LearningRunTest {
     assertThat(errors.events).hasSize(8); // of six residual blocks, the stem and the last layer
     assertThat(errors.events).allMatch(event -> event.after() <= event.before());
     List<LearnedBlock> blocks = learned.network().learned();
-    assertThat(blocks).extracting(LearnedBlock::isWhole).containsOnlyOnce(true).endsWith(true);
+    assertThat(blocks).noneMatch(LearnedBlock::isWhole);
     assertThat(blocks)
         .extracting(LearnedBlock::after)
         .containsExactlyInAnyOrderElementsOf(
