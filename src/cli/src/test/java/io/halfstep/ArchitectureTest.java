@@ -81,7 +81,7 @@ class ArchitectureTest {
       synthesis           → failure tensor statistics model gradient source export.opset
       export              → text file tensor statistics quantizer model branch graph network export.opset
       report              → text file allocation tensor statistics quantizer model graph network export
-      inspection          → failure text tensor quantizer plan protocol model graph stage source reconstruction
+      inspection          → failure text tensor quantizer plan protocol model graph stage source learning reconstruction
       sensitivity         → failure tensor rounding.row model graph gradient export.opset
       widths              → failure text allocation tensor plan quantizer ranges model graph stage export
       calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis inspection sensitivity widths
