@@ -46,11 +46,11 @@ resnet14    w3-tensor-nearest - --weights 3 --activations float --granularity te
 resnet14    w4a4              - --weights 4 --activations 4
 resnet14    w4a4-ends8        - --weights 4 --activations 4 --plan $root/src/bench/first-and-last.conf
 resnet14    w3a3-ends8        - --weights 3 --activations 3 --plan $root/src/bench/first-and-last.conf
-resnet14    w4a4-blocks       top1=91.9 --weights 4 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
+resnet14    w4a4-blocks       - --weights 4 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
 resnet14    w3a3-blocks       top1=91.5 --weights 3 --activations 3 --learn blocks --plan $root/src/bench/first-and-last.conf
 resnet14    w2a4-blocks       top1=91.6 --weights 2 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
-resnet14    w2a2-blocks       top1=89.5 --weights 2 --activations 2 --learn blocks --plan $root/src/bench/first-and-last.conf
-resnet14    w4a4-network      top1=91.9 --weights 4 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf
+resnet14    w2a2-ends8        - --weights 2 --activations 2 --plan $root/src/bench/first-and-last.conf
+resnet14    w2a2-network      top1=89.5 --weights 2 --activations 2 --learn network --plan $root/src/bench/first-and-last.conf
 resnet14    w2-network        - --weights 2 --activations float --learn network
 resnet14    w4a4-samples      top1=91.6 --weights 4 --activations 4 --rounding lattice-samples --ranges weights=mse,activations=lp:1.5
 resnet14    w8a8-no-data      top1=91.94 --weights 8 --activations 8 --bias-correction analytic
