@@ -48,7 +48,8 @@ resnet14    w4a4-ends8        - --weights 4 --activations 4 --plan $root/src/ben
 resnet14    w3a3-ends8        - --weights 3 --activations 3 --plan $root/src/bench/first-and-last.conf
 resnet14    w4a4-blocks       - --weights 4 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
 resnet14    w3a3-blocks       top1=91.5 --weights 3 --activations 3 --learn blocks --plan $root/src/bench/first-and-last.conf
-resnet14    w2a4-blocks       top1=91.6 --weights 2 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
+resnet14    w2a4-ends8        - --weights 2 --activations 4 --plan $root/src/bench/first-and-last.conf
+resnet14    w2a4-network      top1=91.6 --weights 2 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf
 resnet14    w2a2-ends8        - --weights 2 --activations 2 --plan $root/src/bench/first-and-last.conf
 resnet14    w2a2-network      top1=89.5 --weights 2 --activations 2 --learn network --plan $root/src/bench/first-and-last.conf
 resnet14    w2-network        - --weights 2 --activations float --learn network
