@@ -72,8 +72,8 @@ mobilenetv2 w4a4-synthetic    - --weights 4 --activations 4
 mobilenetv2 w4a8              top1=89.9 --weights 4 --activations 8
 mobilenetv2 w4a4              top1=88.2 --weights 4 --activations 4
 mobilenetv2 w4a4-ends8        - --weights 4 --activations 4 --plan $root/src/bench/first-and-last.conf
-mobilenetv2 w4a4-blocks       top1=89.2 --weights 4 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
-mobilenetv2 w2a4-blocks       - --weights 2 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
+mobilenetv2 w4a4-network      top1=89.2 --weights 4 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf
+mobilenetv2 w2a4-network      - --weights 2 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf
 mobilenetv2 w2-network        - --weights 2 --activations float --learn network
 mobilenetv2 w4a4-equalized    - --weights 4 --activations 4 --equalize clip
 mobilenetv2 w4                top1=89.8 --weights 4 --activations float
