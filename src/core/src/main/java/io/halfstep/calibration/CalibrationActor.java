@@ -436,8 +436,7 @@ public final class CalibrationActor {
                 request.plan(),
                 pass,
                 constants,
-                results.student(
-                    pass == Pass.FINETUNE ? Candidate.RECONSTRUCTED : Candidate.ROUNDED),
+                results.studentBefore(pass),
                 requireNonNull(actors).size()
                     + chains.values().stream().mapToInt(BlockChain::size).sum(),
                 run));

@@ -171,6 +171,11 @@ final class RunResults {
     return new RoundedNetwork(layers, withRange(encodings(candidate)));
   }
 
+  /** Returns the student that a pass in which blocks learn begins with. */
+  RoundedNetwork studentBefore(Pass learning) {
+    return student(startOf(learning.learned()).orElseThrow());
+  }
+
   /** Returns whether all layers are rounded. */
   boolean isRounded() {
     return rounded.size() == learners;

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Half;
 import java.nio.ByteBuffer;
@@ -78,6 +79,15 @@ public final class Onnx {
     float[] values = new float[raw.size() / Float.BYTES];
     raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
     return values;
+  }
+
+  /** Returns the model that this program has serialized. */
+  public static ModelProto parsed(byte[] model) {
+    try {
+      return ModelProto.parseFrom(model);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   /** An input or output of a graph, of any shape. */

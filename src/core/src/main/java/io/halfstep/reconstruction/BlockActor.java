@@ -2,7 +2,6 @@ package io.halfstep.reconstruction;
 
 import static java.util.Objects.requireNonNull;
 
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
@@ -107,7 +106,7 @@ public final class BlockActor {
       Item item = flow.poll();
       if (item instanceof Batch batch) {
         if (state.isLearning()) {
-          flow.work(() -> state.collect(batch), collected -> keep(collected));
+          flow.work(() -> state.collect(batch), this::keep);
         } else {
           flow.work(() -> state.forward(state.collect(batch)), this::relay);
         }
@@ -184,8 +183,7 @@ public final class BlockActor {
   }
 
   private void advanceLearning(double share) {
-    ActorRef<RunEvent> events = run.events();
-    events.tell(new RunEvent.Advanced(id, task.pass(), Activity.OPTIMIZING, samples, share));
+    run.events().tell(new RunEvent.Advanced(id, task.pass(), Activity.OPTIMIZING, samples, share));
   }
 
   private Behavior<StageActor.Command> closed() {

@@ -3,7 +3,6 @@ package io.halfstep.reconstruction;
 import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.halfstep.export.opset.OpsetUpgrade;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.gradient.GradientModel;
@@ -16,6 +15,7 @@ import io.halfstep.learning.BlockLayer;
 import io.halfstep.learning.BlockProblem;
 import io.halfstep.learning.Descent;
 import io.halfstep.model.Model;
+import io.halfstep.model.Onnx;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.Learn;
 import io.halfstep.protocol.Pass;
@@ -92,7 +92,7 @@ public final class BlockTasks {
   private ModelProto student(byte[] teacher) {
     OpsetUpgrade upgrade =
         OpsetUpgrade.of(
-            parsed(RoundedConstant.rounded(teacher, constants).orElse(teacher)),
+            Onnx.parsed(RoundedConstant.rounded(teacher, constants).orElse(teacher)),
             GradientModel.LEAST_OPSET);
     if (!upgrade.obstacles().isEmpty()) {
       throw new InvalidInputException(
@@ -100,14 +100,6 @@ public final class BlockTasks {
               .formatted(graph.model().path(), String.join("; ", upgrade.obstacles())));
     }
     return upgrade.model();
-  }
-
-  private static ModelProto parsed(byte[] program) {
-    try {
-      return ModelProto.parseFrom(program);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(e);
-    }
   }
 
   /** Returns what a layer is asked to learn by, to learn in a pass. */

@@ -2,7 +2,6 @@ package io.halfstep.stage;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.graph.StoredConstant;
 import io.halfstep.graph.StoredConstant.Use;
@@ -184,7 +183,7 @@ public final class RoundedConstant {
     }
     Map<String, RoundedConstant> byName =
         constants.stream().collect(Collectors.toMap(c -> c.constant.name(), Function.identity()));
-    ModelProto.Builder model = parsed(program).toBuilder();
+    ModelProto.Builder model = Onnx.parsed(program).toBuilder();
     GraphProto.Builder graph = model.getGraphBuilder();
     boolean any = false;
     for (int i = 0; i < graph.getInitializerCount(); i++) {
@@ -195,14 +194,6 @@ public final class RoundedConstant {
       }
     }
     return any ? Optional.of(model.build().toByteArray()) : Optional.empty();
-  }
-
-  private static ModelProto parsed(byte[] program) {
-    try {
-      return ModelProto.parseFrom(program);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(e);
-    }
   }
 
   /** Replaces the initializer; one of another type than FLOAT is cast from it. */
