@@ -147,7 +147,8 @@ public final class CalibrationActor {
                 new MemoryBudget(request.memoryBytes()),
                 request.spoolDirectory(),
                 new Cleanup(),
-                start == null ? null : start.states()));
+                start == null ? null : start.states(),
+                request.history()));
     this.samples = new HeldBack(request.source(), request.inputs());
     this.constants = RoundedConstant.of(request.graph(), request.plan());
     this.results = new RunResults(request.graph(), request.plan(), constants);

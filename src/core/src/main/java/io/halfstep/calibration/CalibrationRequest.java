@@ -2,6 +2,7 @@ package io.halfstep.calibration;
 
 import io.halfstep.allocation.Allocation;
 import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.ClippedNormal;
 import io.halfstep.encodings.GivenEncodings;
 import io.halfstep.graph.StageGraph;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     allowed
  * @param listener receives progress events
  * @param checkpointing null for a run without checkpoints
+ * @param history statistics of earlier runs over parts of the same stream; null if there are none
  * @param given the encodings of the plan's file; none before it is read
  * @param notes what was changed in the network before it is quantized, one line each
  * @param allocation how the plan's bits were chosen; null if it had no budget
@@ -54,6 +56,7 @@ public record CalibrationRequest(
     long edgeCredit,
     ProgressListener listener,
     @Nullable Checkpointing checkpointing,
+    @Nullable StatisticsHistory history,
     GivenEncodings given,
     List<String> notes,
     @Nullable Allocation allocation) {
@@ -86,6 +89,7 @@ public record CalibrationRequest(
     builder.edgeCredit = edgeCredit;
     builder.listener = listener;
     builder.checkpointing = checkpointing;
+    builder.history = history;
     builder.given = given;
     builder.notes = notes;
     builder.allocation = allocation;
@@ -113,6 +117,7 @@ public record CalibrationRequest(
     private @Nullable Long edgeCredit;
     private ProgressListener listener = ProgressListener.NONE;
     private @Nullable Checkpointing checkpointing;
+    private @Nullable StatisticsHistory history;
     private GivenEncodings given = GivenEncodings.NONE;
     private List<String> notes = List.of();
     private @Nullable Allocation allocation;
@@ -233,6 +238,12 @@ public record CalibrationRequest(
       return this;
     }
 
+    /** Sets the statistics of earlier runs, which this run adds to its own. */
+    public Builder history(StatisticsHistory history) {
+      this.history = history;
+      return this;
+    }
+
     /** Builds the request. */
     public CalibrationRequest build() {
       return new CalibrationRequest(
@@ -251,6 +262,7 @@ public record CalibrationRequest(
           edgeCredit == null ? memoryBytes / CREDIT_SHARE : edgeCredit,
           listener,
           checkpointing,
+          history,
           given,
           notes,
           allocation);

@@ -117,9 +117,13 @@ public final class StageStates {
   }
 
   private static String file(long checkpoint, StageId stage, String kind) {
+    return "%08d-%s.%s".formatted(checkpoint, nameOf(stage), kind);
+  }
+
+  /** Returns a stage's label, shortened for the name of a file. */
+  static String nameOf(StageId stage) {
     String label = stage.label();
-    String name = label.substring(0, Math.min(LONGEST, label.length()));
-    return "%08d-%s.%s".formatted(checkpoint, name, kind);
+    return label.substring(0, Math.min(LONGEST, label.length()));
   }
 
   private RunEvent write(

@@ -1,6 +1,7 @@
 package io.halfstep.flow;
 
 import io.halfstep.checkpoint.StageStates;
+import io.halfstep.checkpoint.StatisticsHistory;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param spoolDirectory for batches beyond the budget
  * @param cleanup releases the resources of stopped stages
  * @param states saves the stages' states; null if the run has no checkpoints
+ * @param history statistics of earlier runs; null if there are none to count
  */
 public record NodeResources(
     Executor workers,
@@ -21,4 +23,5 @@ public record NodeResources(
     MemoryBudget memory,
     Path spoolDirectory,
     Cleanup cleanup,
-    @Nullable StageStates states) {}
+    @Nullable StageStates states,
+    @Nullable StatisticsHistory history) {}

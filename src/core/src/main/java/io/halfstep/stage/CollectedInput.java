@@ -1,6 +1,7 @@
 package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -113,6 +114,25 @@ final class CollectedInput implements StageState, AutoCloseable {
   private int rows(Tensor input) {
     boolean kept = input.rank() > 1 && patches.keepsFirstAxis(input.rank());
     return kept ? Math.toIntExact(input.dim(0)) : 1;
+  }
+
+  /** Returns the sums that earlier runs add to, once there is a batch. */
+  StatisticsHistory.Additive sums() {
+    return new StatisticsHistory.Additive() {
+      @Override
+      public void add(WireReader earlier, double weight) throws IOException {
+        if (moments != null) {
+          moments.addInputs(new NumberReader(earlier.stream()), weight);
+        }
+      }
+
+      @Override
+      public void save(WireWriter to) throws IOException {
+        if (moments != null) {
+          moments.writeInputs(new NumberWriter(to.stream()));
+        }
+      }
+    };
   }
 
   /**

@@ -104,9 +104,7 @@ public final class IngressActor {
     return Behaviors.setup(
         context ->
             new IngressActor(
-                    new Flow(context, setup),
-                    setup.run(),
-                    new OutputRanges(setup.id(), activations))
+                    new Flow(context, setup), setup.run(), new OutputRanges(setup, activations))
                 .feeding());
   }
 

@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
+import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.flow.Flow;
 import io.halfstep.flow.KeptBatches;
@@ -88,7 +89,7 @@ public final class LayerActor {
                         seed,
                         input,
                         setup.run().settings().reservoirBytes(),
-                        new OutputRanges(setup.id(), activations)))
+                        new OutputRanges(setup, activations)))
                 .relaying());
   }
 
@@ -240,6 +241,10 @@ public final class LayerActor {
   }
 
   private void optimize() {
+    StatisticsHistory history = run.node().history();
+    if (history != null) {
+      state.extend(history, id);
+    }
     state.round(
         encodings,
         flow.control(

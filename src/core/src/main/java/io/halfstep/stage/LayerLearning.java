@@ -1,6 +1,7 @@
 package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -83,6 +84,11 @@ final class LayerLearning implements StageState, AutoCloseable {
   /** Adds a batch of the layer's input. */
   void collect(Activation input, Batch batch) {
     collected.add(input, batch);
+  }
+
+  /** Returns the sums over the inputs. */
+  StatisticsHistory.Additive sums() {
+    return collected.sums();
   }
 
   /**

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.Stage.LayerStage;
@@ -15,6 +16,7 @@ import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.Pass;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageActor;
+import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
@@ -187,6 +189,13 @@ final class LayerState implements StageState, AutoCloseable {
 
   RunEvent.Measured measured() {
     return signalToNoise.measured(stage.name(), false);
+  }
+
+  /** Adds the inputs of earlier runs to those collected; takes long. */
+  void extend(StatisticsHistory history, StageId id) {
+    if (pass != Pass.DERIVE) {
+      history.extend(id, "moments", requireNonNull(learning).sums());
+    }
   }
 
   /**

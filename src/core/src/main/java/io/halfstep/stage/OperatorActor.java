@@ -55,7 +55,7 @@ public final class OperatorActor {
                     new Flow(context, setup),
                     setup.run(),
                     new OperatorProgram(stage, constants),
-                    new OutputRanges(setup.id(), activations))
+                    new OutputRanges(setup, activations))
                 .relaying());
   }
 

@@ -2,6 +2,8 @@ package io.halfstep.stage;
 
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
+import io.halfstep.checkpoint.StatisticsHistory;
+import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
 import io.halfstep.protocol.Item.PassEnd;
@@ -20,6 +22,7 @@ import io.halfstep.tensor.Tensor;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -64,6 +67,14 @@ final class OutputRanges implements StageState {
       return (pass == Pass.OBSERVE || pass == Pass.LEARN) && !plan.equalized().isEmpty();
     }
 
+    /** Adds the values that earlier runs have seen in the same pass. */
+    void add(ActivationStatistics earlier) {
+      ActivationStatistics sum = new ActivationStatistics();
+      sum.merge(statistics);
+      sum.merge(earlier);
+      statistics = sum;
+    }
+
     /** Returns the encoding; null if nothing is known of the values. */
     @Nullable Encoding endPass(Pass pass) {
       if (pass == Pass.DERIVE) {
@@ -105,11 +116,13 @@ final class OutputRanges implements StageState {
   }
 
   private final StageId stage;
+  private final @Nullable StatisticsHistory history;
   private final SortedMap<String, Output> outputs = new TreeMap<>();
   private final Set<String> settled = new HashSet<>();
 
-  OutputRanges(StageId stage, Map<String, ActivationPlan> plans) {
-    this.stage = stage;
+  OutputRanges(StageSetup setup, Map<String, ActivationPlan> plans) {
+    this.stage = setup.id();
+    this.history = setup.run().node().history();
     plans.forEach((tensor, plan) -> outputs.put(tensor, new Output(plan)));
   }
 
@@ -140,6 +153,9 @@ final class OutputRanges implements StageState {
     if (settled.containsAll(outputs.keySet())) {
       return end.encodings();
     }
+    if (history != null && end.pass() != Pass.DERIVE) {
+      history.extend(stage, end.pass().name().toLowerCase(Locale.ROOT), counts());
+    }
     SortedMap<String, Encoding> encodings = new TreeMap<>();
     SortedMap<String, ActivationStatistics> statistics = new TreeMap<>();
     outputs.forEach(
@@ -161,6 +177,37 @@ final class OutputRanges implements StageState {
     SortedMap<String, Encoding> all = new TreeMap<>(end.encodings());
     all.putAll(encodings);
     return all;
+  }
+
+  /**
+   * Returns the statistics that earlier runs add to: those of the tensors whose channels have no
+   * factors, which may be others in each run.
+   */
+  private StatisticsHistory.Additive counts() {
+    SortedMap<String, Output> counted = new TreeMap<>(outputs);
+    counted.keySet().removeAll(settled);
+    counted.values().removeIf(output -> !output.factors.isNone());
+    return new StatisticsHistory.Additive() {
+      @Override
+      public void add(WireReader earlier, double weight) {
+        earlier
+            .map(ActivationStatistics.class)
+            .forEach(
+                (tensor, statistics) -> {
+                  Output output = counted.get(tensor);
+                  if (output != null) {
+                    output.add(statistics.times(weight));
+                  }
+                });
+      }
+
+      @Override
+      public void save(WireWriter to) {
+        SortedMap<String, ActivationStatistics> sums = new TreeMap<>();
+        counted.forEach((tensor, output) -> sums.put(tensor, output.statistics));
+        to.map(sums);
+      }
+    };
   }
 
   @Override

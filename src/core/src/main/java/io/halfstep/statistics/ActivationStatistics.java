@@ -92,6 +92,12 @@ public final class ActivationStatistics {
     infinities += other.infinities;
   }
 
+  /** Returns these statistics with their counts times a weight; see {@link Histogram#times}. */
+  public ActivationStatistics times(double weight) {
+    return new ActivationStatistics(
+        histogram.times(weight), Math.round(weight * nans), Math.round(weight * infinities));
+  }
+
   /** Returns the number of finite values. */
   public long count() {
     return histogram.total();

@@ -185,6 +185,24 @@ final class GroupMoments {
     from.read(deltaSum, 0, deltaSum.length);
   }
 
+  /** Writes the totals of the student's inputs alone: their products and sums. */
+  void writeInputs(NumberWriter to) throws IOException {
+    for (SymmetricTotals gram : grams) {
+      gram.write(to);
+    }
+    to.write(sum, 0, sum.length);
+  }
+
+  /** Adds what {@link #writeInputs} wrote, times a weight. */
+  void addInputs(NumberReader from, double weight) throws IOException {
+    for (SymmetricTotals gram : grams) {
+      gram.add(from, weight);
+    }
+    double[] earlier = new double[k];
+    from.read(earlier, 0, k);
+    addTo(sum, scale(earlier, weight));
+  }
+
   /** Returns the moments, one per piece, which take over the totals. */
   List<Moments> moments(long positions) {
     double scale = positions == 0 ? 0 : 1.0 / positions;

@@ -92,6 +92,20 @@ public final class HalvedMoments implements AutoCloseable {
     }
   }
 
+  /** Writes the totals of the student's inputs, as {@link MomentsAccumulator#writeInputs}. */
+  public void writeInputs(NumberWriter to) throws IOException {
+    for (MomentsAccumulator half : halves) {
+      half.writeInputs(to);
+    }
+  }
+
+  /** Adds the inputs of an earlier one, as {@link MomentsAccumulator#addInputs}. */
+  public void addInputs(NumberReader from, double weight) throws IOException {
+    for (MomentsAccumulator half : halves) {
+      half.addInputs(from, weight);
+    }
+  }
+
   /**
    * Returns the moments, shrunk: one per group, or, if rows are long, one per group and piece, as
    * {@link MomentsAccumulator#finish}. Afterwards this can only be closed.

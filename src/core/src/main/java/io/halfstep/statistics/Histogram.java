@@ -102,6 +102,54 @@ public final class Histogram {
     zeros += other.zeros;
   }
 
+  /**
+   * Returns this histogram with its counts times a weight, rounded. At both ends, bins whose counts
+   * become 0 are dropped, and the last bin's outer bound is the new extreme; counts of bins that
+   * are then too wide are spread evenly.
+   *
+   * @param weight 0 to 1
+   */
+  public Histogram times(double weight) {
+    long[] counts = counts();
+    int from = 0;
+    int to = counts.length;
+    while (from < to && Math.round(weight * counts[from]) == 0) {
+      from++;
+    }
+    while (from < to && Math.round(weight * counts[to - 1]) == 0) {
+      to--;
+    }
+    Histogram result = new Histogram();
+    if (from == to) {
+      return result;
+    }
+    int first = firstBin();
+    double width = binWidth();
+    result.cover(
+        from == 0 ? min : (float) ((first + from) * width),
+        to == counts.length ? max : Math.nextDown((float) ((first + to) * width)));
+    for (int i = from; i < to; i++) {
+      long zerosOfBin = first + i == 0 ? Math.round(weight * zeros) : 0;
+      result.zeros += zerosOfBin;
+      result.ring[0] += zerosOfBin;
+      result.spread(first + i, exponent, Math.round(weight * counts[i]) - zerosOfBin);
+      result.total += Math.round(weight * counts[i]);
+    }
+    return result;
+  }
+
+  /** Adds a count evenly to the bins that lie in a wider one. */
+  private void spread(int wide, int wideExponent, long count) {
+    int shift = wideExponent - exponent;
+    long least = Math.max((long) wide << shift, firstBin());
+    long end = Math.min((long) (wide + 1) << shift, (long) firstBin() + bins());
+    for (long bin = least; bin < end; bin++) {
+      long rank = bin - least;
+      long share = count * (rank + 1) / (end - least) - count * rank / (end - least);
+      ring[(int) bin & MASK] += share;
+    }
+  }
+
   /** Returns the number of values. */
   public long total() {
     return total;

@@ -250,6 +250,33 @@ public final class MomentsAccumulator implements AutoCloseable {
     samples += other.samples;
   }
 
+  /** Writes the totals of the student's inputs, for {@link #addInputs}. */
+  public void writeInputs(NumberWriter to) throws IOException {
+    flush();
+    to.write(positions);
+    for (GroupMoments group : groups) {
+      group.writeInputs(to);
+    }
+  }
+
+  /**
+   * Adds the student's inputs of an earlier accumulator of the same layer, as {@link #writeInputs}
+   * wrote them. They count as if teacher and student had both had them: errors of a student of
+   * which the layers have been rounded anew are not to be repaired.
+   *
+   * @param weight of an earlier position in proportion to one of this accumulator, 0 to 1
+   */
+  public void addInputs(NumberReader from, double weight) throws IOException {
+    flush();
+    long earlier = from.readLong();
+    long counted = Math.round(weight * earlier);
+    double rounded = earlier == 0 ? 0 : (double) counted / earlier;
+    for (GroupMoments group : groups) {
+      group.addInputs(from, rounded);
+    }
+    positions += counted;
+  }
+
   /** Returns whether the student's inputs may differ from the teacher's. */
   public boolean studentDiffers() {
     return studentDiffers;

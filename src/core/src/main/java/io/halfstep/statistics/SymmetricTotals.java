@@ -89,6 +89,18 @@ final class SymmetricTotals {
     eachRow(from::read);
   }
 
+  /** Adds what {@link #write} wrote, times a weight. */
+  void add(NumberReader from, double weight) throws IOException {
+    double[] row = new double[tile];
+    eachRow(
+        (totals, at, count) -> {
+          from.read(row, 0, count);
+          for (int i = 0; i < count; i++) {
+            totals[at + i] += weight * row[i];
+          }
+        });
+  }
+
   private void eachRow(Rows rows) throws IOException {
     for (int row = 0; row < size; row++) {
       int i = row / tile;

@@ -43,7 +43,7 @@ class InletsTest {
             null,
             new RunSettings(CREDIT, 0),
             new NodeResources(
-                Runnable::run, Runnable::run, memory, directory, new Cleanup(), null));
+                Runnable::run, Runnable::run, memory, directory, new Cleanup(), null, null));
     inlets =
         new Inlets(
             run,

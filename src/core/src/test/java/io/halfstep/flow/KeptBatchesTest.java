@@ -27,7 +27,7 @@ class KeptBatchesTest {
   }
 
   private NodeResources node(MemoryBudget memory, Path spool) {
-    return new NodeResources(io, io, memory, spool, new Cleanup(), null);
+    return new NodeResources(io, io, memory, spool, new Cleanup(), null, null);
   }
 
   @Test

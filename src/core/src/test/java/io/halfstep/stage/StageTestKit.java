@@ -94,7 +94,13 @@ final class StageTestKit {
             events.ref(),
             new RunSettings(edgeCredit, 1 << 20),
             new NodeResources(
-                elsewhere == null ? workers : elsewhere, io, memory, spool, new Cleanup(), states));
+                elsewhere == null ? workers : elsewhere,
+                io,
+                memory,
+                spool,
+                new Cleanup(),
+                states,
+                null));
   }
 
   /** A stage with one inlet. */

@@ -76,6 +76,49 @@ class HistogramTest {
     assertThat(rebuilt).isEqualTo(histogram);
   }
 
+  @Property
+  void halfOfTwiceTheValuesIsTheValuesThemselves(@ForAll("values") float[] values) {
+    Histogram twice = histogramOf(values);
+    twice.merge(histogramOf(values));
+
+    assertThat(twice.times(0.5)).isEqualTo(histogramOf(values));
+    assertThat(twice.times(1)).isEqualTo(twice);
+    assertThat(twice.times(0)).isEqualTo(new Histogram());
+  }
+
+  @Property
+  void weightedCountsAreWithinTheOldExtremes(
+      @ForAll("values") float[] values, @ForAll("shares") double weight) {
+    Histogram histogram = histogramOf(values);
+
+    Histogram weighted = histogram.times(weight);
+
+    assertThat(weighted.min()).isGreaterThanOrEqualTo(histogram.min());
+    assertThat(weighted.max()).isLessThanOrEqualTo(histogram.max());
+    long total = LongStream.of(histogram.counts()).map(n -> Math.round(weight * n)).sum();
+    assertThat(weighted.total()).isEqualTo(total);
+    assertThat(LongStream.of(weighted.counts()).sum()).isEqualTo(total);
+    assertThat(Histogram.of(weighted.min(), weighted.max(), weighted.zeros(), weighted.counts()))
+        .isEqualTo(weighted);
+  }
+
+  @Test
+  void anOutlierIsForgotten() {
+    float[] values = new float[100_001];
+    for (int i = 0; i < 100_000; i++) {
+      values[i] = i / 100_000f;
+    }
+    values[100_000] = 1000;
+    Histogram histogram = histogramOf(values);
+    assertThat(histogram.max()).isEqualTo(1000);
+
+    Histogram weighted = histogram.times(0.4);
+
+    assertThat(weighted.max()).isCloseTo(1, within((float) histogram.binWidth()));
+    assertThat(weighted.quantile(0.5)).isCloseTo(0.5, within(histogram.binWidth()));
+    assertThat(weighted.binWidth()).isLessThan(histogram.binWidth());
+  }
+
   @Test
   void quantilesOfTheNormalDistribution() {
     Random random = new Random(3);

@@ -2,6 +2,7 @@ package io.halfstep.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.halfstep.tensor.Tensor;
 import java.io.ByteArrayInputStream;
@@ -25,6 +26,64 @@ class MomentsCheckpointTest {
       x[i] = (float) random.nextGaussian();
     }
     return x;
+  }
+
+  /**
+   * Earlier inputs count with their weight, as if the teacher had had them too: compared with plain
+   * sums.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 9, 4, 1", "3, 5, 8, 1", "1, 23, 3, 3", "1, 400, 401, 1"})
+  void earlierInputsCountWithTheirWeight(int groups, int k, int rows, int pieces) throws Exception {
+    int earlier = 300;
+    int later = 200;
+    double weight = 0.25;
+    for (boolean differs : new boolean[] {true, false}) {
+      Random random = new Random(k);
+      Rows patches = new Rows(groups, k);
+      float[] weights = gaussian(random, groups * rows * k);
+      int maxGram = (k * k + pieces - 1) / pieces;
+      int n = earlier + later;
+      Tensor student = Tensor.of(gaussian(random, n * groups * k), n, (long) groups * k);
+      Tensor teacher = Tensor.of(gaussian(random, n * groups * k), n, (long) groups * k);
+      ByteArrayOutputStream left = new ByteArrayOutputStream();
+      try (var first = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        first.add(teacher.rows(0, earlier), student.rows(0, earlier));
+        first.writeInputs(new NumberWriter(left));
+      }
+      List<Moments> alone;
+      try (var second = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        second.add(teacher.rows(earlier, n), student.rows(earlier, n));
+        alone = second.finish();
+      }
+      List<Moments> sum;
+      try (var second = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        second.add(teacher.rows(earlier, n), student.rows(earlier, n));
+        second.addInputs(new NumberReader(new ByteArrayInputStream(left.toByteArray())), weight);
+        sum = second.finish();
+      }
+      double counted = later + weight * earlier;
+      float[] read = differs ? student.floats() : teacher.floats();
+      for (int m = 0, from = 0; m < sum.size(); from += sum.get(m++).k()) {
+        Moments moments = sum.get(m);
+        assertThat(moments.positions()).isEqualTo((long) counted);
+        for (int i = 0; i < moments.k(); i++) {
+          for (int j = 0; j < moments.k(); j++) {
+            double expected = 0;
+            for (int p = 0; p < n; p++) {
+              double product =
+                  (double) read[p * groups * k + from + i] * read[p * groups * k + from + j];
+              expected += (p < earlier ? weight : 1) * product / counted;
+            }
+            assertThat(moments.gram()[i * moments.k() + j]).isCloseTo(expected, within(1e-4));
+          }
+        }
+        for (int i = 0; differs && i < alone.get(m).cross().length; i++) {
+          assertThat(moments.cross()[i])
+              .isCloseTo(alone.get(m).cross()[i] * later / counted, within(1e-9));
+        }
+      }
+    }
   }
 
   /** Groups, row length, rows per group, pieces, and samples before and after. */

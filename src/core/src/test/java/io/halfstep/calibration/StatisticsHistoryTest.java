@@ -1,0 +1,118 @@
+package io.halfstep.calibration;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Percentage.withPercentage;
+
+import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.StatisticsHistory;
+import io.halfstep.graph.StageGraph;
+import io.halfstep.plan.Plan;
+import io.halfstep.source.SampleBatch;
+import io.halfstep.tensor.Tensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs over parts of a stream, of which each leaves its statistics to the next one. */
+class StatisticsHistoryTest {
+  private static final List<SampleBatch> NOISE = Runs.noise("x", 16, 8, 4, 8, 8);
+
+  @TempDir Path folder;
+
+  /** Returns some batches with other values: times a factor, plus a shift. */
+  private static List<SampleBatch> part(int from, int to, float factor, float shift) {
+    List<SampleBatch> part = new ArrayList<>();
+    for (SampleBatch batch : NOISE.subList(from, to)) {
+      Tensor x = batch.inputs().get("x");
+      float[] changed = x.floats().clone();
+      for (int i = 0; i < changed.length; i++) {
+        changed[i] = changed[i] * factor + shift;
+      }
+      int id = part.size();
+      part.add(new SampleBatch(id, id * 8L, 8, Map.of("x", Tensor.of(changed, x.shape()))));
+    }
+    return part;
+  }
+
+  private CalibrationResult run(
+      List<SampleBatch> batches, @Nullable String earlier, String next, double weight)
+      throws Exception {
+    StageGraph graph = StageGraph.of(Networks.residual().model());
+    Plan plan = Plan.DEFAULT.toBuilder().weightBits(4).activationBits(8).build();
+    CalibrationRequest request =
+        Runs.request(graph, plan, batches).toBuilder()
+            .history(
+                new StatisticsHistory(
+                    earlier == null ? null : new CheckpointFolder(folder.resolve(earlier)),
+                    new CheckpointFolder(folder.resolve(next)),
+                    weight))
+            .build();
+    return Runs.run(request);
+  }
+
+  private static double scaleOfInput(CalibrationResult result) {
+    return requireNonNull(result.network().activations().get("x")).scale(0);
+  }
+
+  @Test
+  void theFirstLayerLearnsFromBothPartsAsFromTheWhole() throws Exception {
+    List<SampleBatch> earlier = part(0, 8, 1, 3);
+    List<SampleBatch> later = part(8, 16, 1, 0);
+    List<SampleBatch> all = new ArrayList<>(earlier);
+    for (SampleBatch batch : later) {
+      all.add(new SampleBatch(batch.id() + 8, (batch.id() + 8) * 8, 8, batch.inputs()));
+    }
+    run(earlier, null, "first", 0.5);
+    CalibrationResult both = run(later, "first", "second", 1);
+    CalibrationResult alone = run(later, null, "alone", 0.5);
+    CalibrationResult whole = run(all, null, "whole", 0.5);
+
+    assertThat(scaleOfInput(both)).isEqualTo(scaleOfInput(whole));
+    assertThat(differing(alone, whole)).isPositive();
+    assertThat(differing(both, whole)).isZero();
+  }
+
+  /** Returns the number of integers of the first layer that differ. */
+  private static long differing(CalibrationResult one, CalibrationResult other) {
+    List<Integer> a = Runs.integers(one).get(0);
+    List<Integer> b = Runs.integers(other).get(0);
+    return IntStream.range(0, a.size()).filter(i -> !a.get(i).equals(b.get(i))).count();
+  }
+
+  @Test
+  void wideRangesAreForgotten() throws Exception {
+    run(part(0, 8, 10, 0), null, "0", 0.5);
+    double wide = scaleOfInput(run(part(0, 8, 1, 0), "0", "1", 0.01));
+    double alone = scaleOfInput(run(part(0, 8, 1, 0), null, "alone", 0.5));
+    for (int i = 1; i < 4; i++) {
+      wide = scaleOfInput(run(part(0, 8, 1, 0), String.valueOf(i), String.valueOf(i + 1), 0.01));
+    }
+
+    assertThat(wide).isCloseTo(alone, withPercentage(1));
+  }
+
+  @Test
+  void whatCannotBeReadIsLeftOut() throws Exception {
+    run(part(0, 8, 1, 0), null, "first", 0.5);
+    try (Stream<Path> files = Files.list(folder.resolve("first"))) {
+      for (Path file : files.toList()) {
+        byte[] damaged = Files.readAllBytes(file);
+        damaged[damaged.length - 1] ^= 1;
+        Files.write(file, damaged);
+      }
+    }
+
+    CalibrationResult after = run(part(8, 16, 1, 0), "first", "second", 1);
+
+    CalibrationResult alone = run(part(8, 16, 1, 0), null, "alone", 0.5);
+    assertThat(Runs.integers(after)).isEqualTo(Runs.integers(alone));
+  }
+}
