@@ -71,7 +71,8 @@ class ArchitectureTest {
       gradient            → failure tensor model
       transform           → text tensor statistics model graph
       distribution        → tensor statistics model graph
-      stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution
+      drift               → statistics quantizer
+      stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution drift
       source              → failure tensor
       learning            → failure tensor quantizer rounding model graph gradient
       export.opset        → model

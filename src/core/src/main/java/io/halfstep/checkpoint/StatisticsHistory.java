@@ -1,8 +1,6 @@
 package io.halfstep.checkpoint;
 
 import io.halfstep.protocol.StageId;
-import io.halfstep.wire.WireReader;
-import io.halfstep.wire.WireWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +13,11 @@ import org.slf4j.LoggerFactory;
  *
  * @param earlier what the run before has left; null for the first one
  * @param next receives what this run leaves
- * @param weight of an earlier sample in proportion to one of this run, in (0, 1)
+ * @param weight of an earlier sample in proportion to one of this run, at least 0, less than 1
  */
 public record StatisticsHistory(
     @Nullable CheckpointStore earlier, CheckpointStore next, double weight) {
   private static final Logger LOG = LoggerFactory.getLogger(StatisticsHistory.class);
-
-  /** Statistics of one stage that can be added. */
-  public interface Additive {
-    /** Adds statistics that {@link #save} wrote, times a weight. */
-    void add(WireReader earlier, double weight) throws IOException;
-
-    void save(WireWriter to) throws IOException;
-  }
 
   /** Returns the weight of samples after which as many have come as this run has. */
   public static double weight(long samples, long halfLife) {
@@ -35,32 +25,42 @@ public record StatisticsHistory(
   }
 
   /**
-   * Adds what the run before has left to statistics, and leaves the sum to the next run; blocking.
-   * Earlier statistics that can't be read are left out, and the log says so.
+   * Reads what the run before has left of a stage; blocking. What can't be read is left out, and
+   * the log says so.
    *
    * @param kind of the stage's statistics
-   * @throws UncheckedIOException if the sum can't be written
+   * @return null if there is nothing
    */
-  public void extend(StageId stage, String kind, Additive statistics) {
-    String name = StageStates.nameOf(stage) + "." + kind;
-    if (earlier != null) {
-      try {
-        earlier.verify(name);
-        earlier.read(
-            name,
-            from -> {
-              statistics.add(from, weight);
-              return statistics;
-            });
-      } catch (IOException e) {
-        LOG.warn("earlier statistics are left out: {}", e.getMessage());
-      }
+  public <T> @Nullable T recall(StageId stage, String kind, CheckpointStore.Reader<T> reader) {
+    if (earlier == null) {
+      return null;
     }
+    String name = name(stage, kind);
+    try {
+      earlier.verify(name);
+      return earlier.read(name, reader);
+    } catch (IOException e) {
+      LOG.warn("earlier statistics are left out: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  /**
+   * Writes what the next run is to read; blocking.
+   *
+   * @throws UncheckedIOException if it can't be written
+   */
+  public void leave(StageId stage, String kind, CheckpointStore.Writer content) {
+    String name = name(stage, kind);
     try {
       next.open();
-      next.publish(name, statistics::save);
+      next.publish(name, content);
     } catch (IOException e) {
       throw new UncheckedIOException(next.locate(name) + ": can't be written", e);
     }
+  }
+
+  private static String name(StageId stage, String kind) {
+    return StageStates.nameOf(stage) + "." + kind;
   }
 }

@@ -96,6 +96,23 @@ public sealed interface RunEvent extends StageActor.Wire {
   record Sensitivity(String layer, SortedMap<Integer, Double> losses) implements RunEvent {}
 
   /**
+   * How far an activation's values have moved from those of earlier runs, with which its quantizer
+   * was calibrated.
+   *
+   * @param clipped the share of the values that the earlier encoding clips, 0 to 1
+   * @param distance the Wasserstein distance of order 1, in standard deviations of earlier values
+   */
+  record RangeDrift(String tensor, double clipped, double distance) implements RunEvent {}
+
+  /**
+   * How much more a layer's earlier rounding costs with the values of this run than with those of
+   * earlier runs.
+   *
+   * @param ratio {@code tr(E Ĝ Eᵀ) / tr(E Ĝ₀ Eᵀ)}, with E the rounding error of the layer's weight
+   */
+  record LossDrift(String layer, double ratio) implements RunEvent {}
+
+  /**
    * Teacher against student over a whole pass.
    *
    * @param name a layer, or an output of the graph

@@ -1,7 +1,6 @@
 package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
-import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -116,23 +115,34 @@ final class CollectedInput implements StageState, AutoCloseable {
     return kept ? Math.toIntExact(input.dim(0)) : 1;
   }
 
-  /** Returns the sums that earlier runs add to, once there is a batch. */
-  StatisticsHistory.Additive sums() {
-    return new StatisticsHistory.Additive() {
-      @Override
-      public void add(WireReader earlier, double weight) throws IOException {
-        if (moments != null) {
-          moments.addInputs(new NumberReader(earlier.stream()), weight);
-        }
-      }
+  /**
+   * Adds the inputs of earlier runs.
+   *
+   * @param weight of an earlier input
+   * @param error that of the weight which earlier runs have rounded; null if it is unknown
+   * @return how much more it costs with the inputs of this run; NaN if it is unknown
+   */
+  double add(WireReader earlier, double weight, float @Nullable [] error) throws IOException {
+    if (moments == null) {
+      return Double.NaN;
+    }
+    NumberReader from = new NumberReader(earlier.stream());
+    if (error == null) {
+      moments.addInputs(from, weight);
+      return Double.NaN;
+    }
+    double cost = moments.squares(error);
+    long positions = moments.positions();
+    moments.addInputs(from, weight);
+    double earlierCost = moments.squares(error) - cost;
+    return (cost / positions) / (earlierCost / (moments.positions() - positions));
+  }
 
-      @Override
-      public void save(WireWriter to) throws IOException {
-        if (moments != null) {
-          moments.writeInputs(new NumberWriter(to.stream()));
-        }
-      }
-    };
+  /** Writes the sums over the inputs, for {@link #add}. */
+  void write(WireWriter to) throws IOException {
+    if (moments != null) {
+      moments.writeInputs(new NumberWriter(to.stream()));
+    }
   }
 
   /**

@@ -241,9 +241,9 @@ public final class LayerActor {
   }
 
   private void optimize() {
-    StatisticsHistory history = run.node().history();
+    StatisticsHistory history = state.pass() == Pass.DERIVE ? null : run.node().history();
     if (history != null) {
-      state.extend(history, id);
+      state.recall(history, id, run.events());
     }
     state.round(
         encodings,
@@ -253,6 +253,9 @@ public final class LayerActor {
                     .tell(
                         new RunEvent.Advanced(
                             id, state.pass(), Activity.OPTIMIZING, state.samples(), share))));
+    if (history != null) {
+      state.leave(history, id);
+    }
   }
 
   private void tellIntegers() {

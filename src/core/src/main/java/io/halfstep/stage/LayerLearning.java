@@ -1,7 +1,6 @@
 package io.halfstep.stage;
 
 import io.halfstep.checkpoint.StageState;
-import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.distribution.LayerInput;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.Layer;
@@ -19,6 +18,7 @@ import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.quantizer.OutputMeans;
 import io.halfstep.quantizer.PairBound;
+import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.ranges.GuardedEncoding;
 import io.halfstep.ranges.WeightRanges;
 import io.halfstep.rounding.Rounder;
@@ -86,9 +86,24 @@ final class LayerLearning implements StageState, AutoCloseable {
     collected.add(input, batch);
   }
 
-  /** Returns the sums over the inputs. */
-  StatisticsHistory.Additive sums() {
-    return collected.sums();
+  /**
+   * Adds the inputs of earlier runs.
+   *
+   * @param rounded by the run before; null if it is unknown
+   * @return how much more its error costs with the inputs of this run; NaN if that is unknown
+   */
+  double add(WireReader earlier, double inputWeight, @Nullable QuantizedWeight rounded)
+      throws IOException {
+    float[] error = rounded == null ? null : rounded.dequantize();
+    for (int i = 0; error != null && i < error.length; i++) {
+      error[i] -= weight[i];
+    }
+    return collected.add(earlier, inputWeight, error);
+  }
+
+  /** Writes the sums over the inputs, for {@link #add}. */
+  void write(WireWriter to) throws IOException {
+    collected.write(to);
   }
 
   /**

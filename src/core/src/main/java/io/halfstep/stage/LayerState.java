@@ -19,6 +19,7 @@ import io.halfstep.protocol.StageActor;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.Candidate;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.QuantizedWeight;
 import io.halfstep.rounding.RoundingControl;
 import io.halfstep.wire.WireReader;
 import io.halfstep.wire.WireWriter;
@@ -191,11 +192,26 @@ final class LayerState implements StageState, AutoCloseable {
     return signalToNoise.measured(stage.name(), false);
   }
 
-  /** Adds the inputs of earlier runs to those collected; takes long. */
-  void extend(StatisticsHistory history, StageId id) {
-    if (pass != Pass.DERIVE) {
-      history.extend(id, "moments", requireNonNull(learning).sums());
+  /**
+   * Adds the inputs of earlier runs to those collected, and reports how the cost of the earlier
+   * rounding has changed; takes long.
+   */
+  void recall(StatisticsHistory history, StageId id, ActorRef<RunEvent> events) {
+    LayerLearning learner = requireNonNull(learning);
+    QuantizedWeight before =
+        history.recall(id, "rounded", from -> from.object(QuantizedWeight.class));
+    Double ratio =
+        history.recall(id, "moments", from -> learner.add(from, history.weight(), before));
+    if (ratio != null && !ratio.isNaN()) {
+      events.tell(new RunEvent.LossDrift(stage.name(), ratio));
     }
+    history.leave(id, "moments", learner::write);
+  }
+
+  /** Leaves the integers to later runs. */
+  void leave(StatisticsHistory history, StageId id) {
+    QuantizedWeight solved = requireNonNull(candidates.get(Candidate.ROUNDED)).weight();
+    history.leave(id, "rounded", to -> to.object(solved));
   }
 
   /**

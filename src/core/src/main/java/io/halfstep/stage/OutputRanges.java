@@ -1,8 +1,11 @@
 package io.halfstep.stage;
 
+import static java.util.Objects.requireNonNull;
+
 import akka.actor.typed.ActorRef;
 import io.halfstep.checkpoint.StageState;
 import io.halfstep.checkpoint.StatisticsHistory;
+import io.halfstep.drift.Distributions;
 import io.halfstep.flow.StageSetup;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
@@ -153,8 +156,9 @@ final class OutputRanges implements StageState {
     if (settled.containsAll(outputs.keySet())) {
       return end.encodings();
     }
-    if (history != null && end.pass() != Pass.DERIVE) {
-      history.extend(stage, end.pass().name().toLowerCase(Locale.ROOT), counts());
+    StatisticsHistory kept = end.pass() == Pass.DERIVE ? null : history;
+    if (kept != null) {
+      recall(kept, end.pass(), events);
     }
     SortedMap<String, Encoding> encodings = new TreeMap<>();
     SortedMap<String, ActivationStatistics> statistics = new TreeMap<>();
@@ -173,6 +177,9 @@ final class OutputRanges implements StageState {
           }
           output.startAnew();
         });
+    if (kept != null) {
+      leave(kept, end.pass(), encodings, statistics);
+    }
     events.tell(new RunEvent.RangesSet(stage, encodings, statistics));
     SortedMap<String, Encoding> all = new TreeMap<>(end.encodings());
     all.putAll(encodings);
@@ -180,34 +187,61 @@ final class OutputRanges implements StageState {
   }
 
   /**
-   * Returns the statistics that earlier runs add to: those of the tensors whose channels have no
-   * factors, which may be others in each run.
+   * Adds the values of earlier runs, and reports how far they have moved. Tensors whose channels
+   * have factors start anew, since each run chooses others.
    */
-  private StatisticsHistory.Additive counts() {
-    SortedMap<String, Output> counted = new TreeMap<>(outputs);
-    counted.keySet().removeAll(settled);
-    counted.values().removeIf(output -> !output.factors.isNone());
-    return new StatisticsHistory.Additive() {
-      @Override
-      public void add(WireReader earlier, double weight) {
-        earlier
-            .map(ActivationStatistics.class)
-            .forEach(
-                (tensor, statistics) -> {
-                  Output output = counted.get(tensor);
-                  if (output != null) {
-                    output.add(statistics.times(weight));
-                  }
-                });
-      }
+  private void recall(StatisticsHistory from, Pass pass, ActorRef<RunEvent> events) {
+    from.recall(
+        stage,
+        kind(pass),
+        earlier -> {
+          for (int left = earlier.count(); left > 0; left--) {
+            String tensor = earlier.text();
+            ActivationStatistics values = earlier.object(ActivationStatistics.class);
+            Encoding encoding = earlier.object(Encoding.class);
+            Output output = outputs.get(tensor);
+            if (output != null && !settled.contains(tensor) && output.factors.isNone()) {
+              if (!pass.hasStudent()) {
+                events.tell(drift(tensor, output.statistics, values, encoding));
+              }
+              output.add(values.times(from.weight()));
+            }
+          }
+          return earlier;
+        });
+  }
 
-      @Override
-      public void save(WireWriter to) {
-        SortedMap<String, ActivationStatistics> sums = new TreeMap<>();
-        counted.forEach((tensor, output) -> sums.put(tensor, output.statistics));
-        to.map(sums);
-      }
-    };
+  private static RunEvent.RangeDrift drift(
+      String tensor, ActivationStatistics now, ActivationStatistics earlier, Encoding encoding) {
+    return new RunEvent.RangeDrift(
+        tensor,
+        Distributions.clipped(now.histogram(), encoding),
+        Distributions.distance(now.histogram(), earlier.histogram()));
+  }
+
+  private void leave(
+      StatisticsHistory to,
+      Pass pass,
+      SortedMap<String, Encoding> encodings,
+      SortedMap<String, ActivationStatistics> statistics) {
+    SortedMap<String, Encoding> left = new TreeMap<>(encodings);
+    left.keySet().retainAll(statistics.keySet());
+    left.values().removeIf(encoding -> !encoding.factors().isNone());
+    to.leave(
+        stage,
+        kind(pass),
+        next -> {
+          next.count(left.size());
+          left.forEach(
+              (tensor, encoding) ->
+                  next.text(tensor)
+                      .object(requireNonNull(statistics.get(tensor)))
+                      .object(encoding));
+        });
+  }
+
+  private static String kind(Pass pass) {
+    return pass.name().toLowerCase(Locale.ROOT);
   }
 
   @Override

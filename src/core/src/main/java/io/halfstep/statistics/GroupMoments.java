@@ -185,6 +185,19 @@ final class GroupMoments {
     from.read(deltaSum, 0, deltaSum.length);
   }
 
+  /**
+   * Returns {@code Σ (e x̂)²} over the positions, added over some rows and their pieces.
+   *
+   * @param rows {@code [rows, k]}
+   */
+  double squares(float[] rows) {
+    double sum = 0;
+    for (int p = 0; p < grams.size(); p++) {
+      sum += grams.get(p).quadratic(rows, k, p * pieceSize);
+    }
+    return sum;
+  }
+
   /** Writes the totals of the student's inputs alone: their products and sums. */
   void writeInputs(NumberWriter to) throws IOException {
     for (SymmetricTotals gram : grams) {

@@ -92,6 +92,16 @@ public final class HalvedMoments implements AutoCloseable {
     }
   }
 
+  /** Returns the sum of {@link MomentsAccumulator#squares}. */
+  public double squares(float[] error) {
+    return halves.stream().mapToDouble(half -> half.squares(error)).sum();
+  }
+
+  /** Returns how many positions were added. */
+  public long positions() {
+    return halves.stream().mapToLong(MomentsAccumulator::positions).sum();
+  }
+
   /** Writes the totals of the student's inputs, as {@link MomentsAccumulator#writeInputs}. */
   public void writeInputs(NumberWriter to) throws IOException {
     for (MomentsAccumulator half : halves) {

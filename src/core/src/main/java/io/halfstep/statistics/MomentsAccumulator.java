@@ -250,6 +250,27 @@ public final class MomentsAccumulator implements AutoCloseable {
     samples += other.samples;
   }
 
+  /**
+   * Returns {@code Σ ‖E x̂‖²} over the positions: the squared error of outputs if the weight is
+   * wrong by E. Of rows in pieces, the products between pieces are missing.
+   *
+   * @param error E {@code [out, K]}
+   */
+  public double squares(float[] error) {
+    flush();
+    int perGroup = error.length / groups.size();
+    double sum = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      sum += groups.get(g).squares(Arrays.copyOfRange(error, g * perGroup, (g + 1) * perGroup));
+    }
+    return sum;
+  }
+
+  /** Returns how many positions were added; of earlier ones, the sum of their weights. */
+  public long positions() {
+    return positions;
+  }
+
   /** Writes the totals of the student's inputs, for {@link #addInputs}. */
   public void writeInputs(NumberWriter to) throws IOException {
     flush();

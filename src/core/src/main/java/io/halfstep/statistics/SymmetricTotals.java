@@ -101,6 +101,40 @@ final class SymmetricTotals {
         });
   }
 
+  /**
+   * Returns {@code Σ e M eᵀ} over some rows.
+   *
+   * @param rows of any length; each e is the part of one that begins at {@code from}
+   * @param length of a row
+   */
+  double quadratic(float[] rows, int length, int from) {
+    return IntStream.range(0, rows.length / length)
+        .parallel()
+        .mapToDouble(row -> quadraticOf(rows, row * length + from))
+        .boxed() // added in order, unlike sum()
+        .toList()
+        .stream()
+        .reduce(0.0, Double::sum);
+  }
+
+  private double quadraticOf(float[] e, int from) {
+    double sum = 0;
+    for (int i = 0; i < perRow; i++) {
+      for (int j = i; j < perRow; j++) {
+        double[] values = tiles[number(i, j)];
+        for (int r = 0; r < sizeOf(i); r++) {
+          double left = e[from + i * tile + r];
+          double dot = i == j ? 0.5 * left * values[r * sizeOf(j) + r] : 0;
+          for (int c = i == j ? r + 1 : 0; c < sizeOf(j); c++) {
+            dot += values[r * sizeOf(j) + c] * e[from + j * tile + c];
+          }
+          sum += 2 * left * dot;
+        }
+      }
+    }
+    return sum;
+  }
+
   private void eachRow(Rows rows) throws IOException {
     for (int row = 0; row < size; row++) {
       int i = row / tile;

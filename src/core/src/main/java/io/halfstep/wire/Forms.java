@@ -329,7 +329,17 @@ final class Forms {
                   new StageActor.Learned(
                       from.object(Candidate.class),
                       from.object(RunEvent.Rounded.class),
-                      from.optional(Encoding.class))));
+                      from.optional(Encoding.class))),
+          form(
+              81,
+              RunEvent.RangeDrift.class,
+              (to, d) -> to.text(d.tensor()).real(d.clipped()).real(d.distance()),
+              from -> new RunEvent.RangeDrift(from.text(), from.real64(), from.real64())),
+          form(
+              82,
+              RunEvent.LossDrift.class,
+              (to, d) -> to.text(d.layer()).real(d.ratio()),
+              from -> new RunEvent.LossDrift(from.text(), from.real64())));
 
   private static final Map<Class<?>, Form<?>> BY_TYPE =
       ALL.stream().collect(Collectors.toMap(Form::type, Function.identity()));

@@ -2,12 +2,14 @@ package io.halfstep.calibration;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
+import io.halfstep.protocol.RunEvent;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.Tensor;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs over parts of a stream, of which each leaves its statistics to the next one. */
 class StatisticsHistoryTest {
   private static final List<SampleBatch> NOISE = Runs.noise("x", 16, 8, 4, 8, 8);
+
+  private final List<RunEvent> drifts = new CopyOnWriteArrayList<>();
 
   @TempDir Path folder;
 
@@ -54,6 +59,19 @@ class StatisticsHistoryTest {
                     earlier == null ? null : new CheckpointFolder(folder.resolve(earlier)),
                     new CheckpointFolder(folder.resolve(next)),
                     weight))
+            .listener(
+                new ProgressListener() {
+                  @Override
+                  public void update(Progress progress) {}
+
+                  @Override
+                  public void report(RunEvent event) {
+                    if (event instanceof RunEvent.LossDrift
+                        || event instanceof RunEvent.RangeDrift) {
+                      drifts.add(event);
+                    }
+                  }
+                })
             .build();
     return Runs.run(request);
   }
@@ -85,6 +103,45 @@ class StatisticsHistoryTest {
     List<Integer> a = Runs.integers(one).get(0);
     List<Integer> b = Runs.integers(other).get(0);
     return IntStream.range(0, a.size()).filter(i -> !a.get(i).equals(b.get(i))).count();
+  }
+
+  /** All inputs twice as large: the earlier rounding's error costs four times as much. */
+  @Test
+  void driftIsReported() throws Exception {
+    run(part(0, 8, 1, 0), null, "0", 0.5);
+    drifts.clear();
+    run(part(0, 8, 2, 0), "0", "1", 0.5);
+
+    RunEvent.LossDrift loss =
+        drifts.stream()
+            .filter(RunEvent.LossDrift.class::isInstance)
+            .map(RunEvent.LossDrift.class::cast)
+            .filter(drift -> drift.layer().equals("a"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(loss.ratio()).isCloseTo(4, within(0.2));
+    RunEvent.RangeDrift range =
+        drifts.stream()
+            .filter(RunEvent.RangeDrift.class::isInstance)
+            .map(RunEvent.RangeDrift.class::cast)
+            .filter(drift -> drift.tensor().equals("x"))
+            .findFirst()
+            .orElseThrow();
+    // E|2x − x| of normal values, √(2/π)
+    assertThat(range.distance()).isCloseTo(0.798, within(0.02));
+    assertThat(range.clipped()).isBetween(0.01, 0.3);
+
+    drifts.clear();
+    run(part(8, 16, 1, 0), "0", "2", 0.5);
+    assertThat(drifts).isNotEmpty();
+    for (RunEvent drift : drifts) {
+      if (drift instanceof RunEvent.LossDrift of) {
+        assertThat(of.ratio()).isBetween(0.8, 1.25);
+      } else if (drift instanceof RunEvent.RangeDrift of) {
+        assertThat(of.distance()).isLessThan(0.1);
+        assertThat(of.clipped()).isLessThan(0.01);
+      }
+    }
   }
 
   @Test

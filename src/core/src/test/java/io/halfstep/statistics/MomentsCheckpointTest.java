@@ -3,6 +3,7 @@ package io.halfstep.statistics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.halfstep.tensor.Tensor;
 import java.io.ByteArrayInputStream;
@@ -62,6 +63,12 @@ class MomentsCheckpointTest {
         second.addInputs(new NumberReader(new ByteArrayInputStream(left.toByteArray())), weight);
         sum = second.finish();
       }
+      float[] error = gaussian(random, groups * rows * k);
+      try (var second = new MomentsAccumulator(patches, weights, groups * rows, differs, maxGram)) {
+        second.add(teacher.rows(earlier, n), student.rows(earlier, n));
+        double squares = squares(error, differs ? student : teacher, earlier, n, groups, k, pieces);
+        assertThat(second.squares(error)).isCloseTo(squares, withPercentage(1e-3));
+      }
       double counted = later + weight * earlier;
       float[] read = differs ? student.floats() : teacher.floats();
       for (int m = 0, from = 0; m < sum.size(); from += sum.get(m++).k()) {
@@ -84,6 +91,26 @@ class MomentsCheckpointTest {
         }
       }
     }
+  }
+
+  /** Sums the squares of all outputs of a weight, piece by piece. */
+  private static double squares(
+      float[] weight, Tensor x, int from, int to, int groups, int k, int pieces) {
+    int perGroup = weight.length / groups / k;
+    int pieceSize = (k + pieces - 1) / pieces;
+    double squares = 0;
+    for (int p = from; p < to; p++) {
+      for (int row = 0; row < groups * perGroup; row++) {
+        for (int piece = 0; piece < k; piece += pieceSize) {
+          double y = 0;
+          for (int j = piece; j < Math.min(k, piece + pieceSize); j++) {
+            y += (double) weight[row * k + j] * x.floats()[(p * groups + row / perGroup) * k + j];
+          }
+          squares += y * y;
+        }
+      }
+    }
+    return squares;
   }
 
   /** Groups, row length, rows per group, pieces, and samples before and after. */

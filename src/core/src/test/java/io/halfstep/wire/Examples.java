@@ -149,6 +149,8 @@ final class Examples {
         new RunEvent.Learned(
             STAGE, Pass.RECONSTRUCT, List.of(layer), encodings, 0.5, 0.125, "a note"));
     all.add(new StageActor.Learned(Candidate.FINETUNED, layer, encodings.get("t")));
+    all.add(new RunEvent.RangeDrift("t", 0.25, 1.5));
+    all.add(new RunEvent.LossDrift("conv", 2.5));
     return all;
   }
 }
