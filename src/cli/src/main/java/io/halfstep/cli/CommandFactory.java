@@ -2,6 +2,7 @@ package io.halfstep.cli;
 
 import io.halfstep.cli.client.FeedCommand;
 import io.halfstep.cli.client.FetchCommand;
+import io.halfstep.cli.client.RollbackCommand;
 import io.halfstep.cli.client.StatusCommand;
 import io.halfstep.cli.client.SubmitCommand;
 import io.halfstep.cli.client.WatchCommand;
@@ -54,6 +55,9 @@ record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
     }
     if (type == FetchCommand.class) {
       return type.cast(new FetchCommand(terminal));
+    }
+    if (type == RollbackCommand.class) {
+      return type.cast(new RollbackCommand(terminal));
     }
     if (type == JournalCommand.class) {
       return type.cast(new JournalCommand(terminal));

@@ -2,6 +2,7 @@ package io.halfstep.cli;
 
 import io.halfstep.cli.client.FeedCommand;
 import io.halfstep.cli.client.FetchCommand;
+import io.halfstep.cli.client.RollbackCommand;
 import io.halfstep.cli.client.StatusCommand;
 import io.halfstep.cli.client.SubmitCommand;
 import io.halfstep.cli.client.WatchCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
       WatchCommand.class,
       FeedCommand.class,
       FetchCommand.class,
+      RollbackCommand.class,
       JournalCommand.class
     },
     footer = {

@@ -13,6 +13,7 @@ import akka.http.javadsl.model.sse.ServerSentEvent;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
+import akka.http.javadsl.unmarshalling.StringUnmarshallers;
 import akka.http.javadsl.unmarshalling.Unmarshaller;
 import akka.stream.javadsl.Source;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -134,6 +135,7 @@ final class JobRoutes extends AllDirectives {
         path("resume", () -> post(() -> act(live, service::resume))),
         path("seal", () -> post(() -> act(live, service::seal))),
         path("cancel", () -> post(() -> act(live, service::cancel))),
+        path("rollback", () -> post(() -> rollBack(live))),
         path("events", () -> get(() -> events(live))),
         path(
             PathMatchers.segment("producers").slash(PathMatchers.segment()),
@@ -148,6 +150,13 @@ final class JobRoutes extends AllDirectives {
   private Route act(LiveJob live, Function<String, CompletionStage<Done>> request) {
     return answer(
         request.apply(live.job().spec().id()).thenApply(done -> Answers.ok(JobView.of(live))));
+  }
+
+  private Route rollBack(LiveJob live) {
+    return parameterOptional(
+        StringUnmarshallers.INTEGER,
+        "version",
+        version -> act(live, id -> service.rollBack(id, version.orElse(0))));
   }
 
   private Route done(CompletionStage<Done> request, Object answer) {
@@ -214,20 +223,9 @@ final class JobRoutes extends AllDirectives {
     int number = version.equals("latest") ? 0 : Integer.parseInt(version);
     Optional<Path> path = service.published(live, number, what.file());
     if (path.isEmpty()) {
-      return complete(notPublished(live, version));
+      return complete(
+          Answers.error(StatusCodes.NOT_FOUND, JobView.noSuchVersion(live.job(), version)));
     }
     return getFromFile(path.get().toFile(), what.type());
-  }
-
-  private static HttpResponse notPublished(LiveJob live, String version) {
-    int published = live.job().versions().size();
-    return Answers.error(
-        StatusCodes.NOT_FOUND,
-        "no such version: %s; %s"
-            .formatted(
-                version,
-                published == 0
-                    ? "no version is published yet"
-                    : "1 to %d exist".formatted(published)));
   }
 }

@@ -28,8 +28,9 @@ import org.rocksdb.util.Environment;
 
 /**
  * The open database of a {@link SampleLog}. One column family holds the samples by number, so that
- * its files never overlap and are never written twice; another one the producers' next positions.
- * Must not be used after it is closed.
+ * its files never overlap and are never written twice; another one the producers' next positions,
+ * and under {@link #FIRST} the number of the first sample that is not trimmed. Must not be used
+ * after it is closed.
  */
 final class SampleDatabase implements AutoCloseable {
   private static final long SAMPLE_MEMTABLE = 4 << 20; // one is filled while the other is written
@@ -37,6 +38,9 @@ final class SampleDatabase implements AutoCloseable {
   private static final long LARGEST_WAL = 32 << 20;
   private static final int OPEN_FILES = 64;
   private static final int BLOCK = 32 << 10;
+
+  /** No producer's name is empty. */
+  private static final byte[] FIRST = {};
 
   static {
     // Its name in the jar differs from the one that RocksDB looks for in a folder.
@@ -113,14 +117,32 @@ final class SampleDatabase implements AutoCloseable {
     }
   }
 
-  /** Returns the number of samples: one more than the last number. */
+  /** Returns one more than the last number, also if that sample is trimmed. */
   long size() throws RocksDBException {
     try (RocksIterator last = db.newIterator(samples)) {
       last.seekToLast();
       long size = last.isValid() ? number(last.key()) + 1 : 0;
       last.status();
-      return size;
+      return Math.max(size, first());
     }
+  }
+
+  /** Returns the number of the first sample that is not trimmed. */
+  long first() throws RocksDBException {
+    byte[] first = db.get(producers, FIRST);
+    return first == null ? 0 : number(first);
+  }
+
+  /**
+   * Trims the samples before {@code first}. Whole files are deleted; a range tombstone would make
+   * files overlap, so that they are written again. What is left in files with later samples, or too
+   * young to be sorted into levels, goes with a later call.
+   */
+  void trim(long first) throws RocksDBException {
+    try (WriteOptions sync = new WriteOptions().setSync(true)) {
+      db.put(producers, sync, FIRST, bytes(first)); // before any sample goes
+    }
+    db.deleteFilesInRanges(samples, List.of(bytes(0), bytes(first)), false);
   }
 
   OptionalLong position(String producer) throws RocksDBException {

@@ -30,15 +30,22 @@ import org.jspecify.annotations.Nullable;
 public final class SampleLog implements Appender, AutoCloseable {
   /*
    * Invariants.
-   * 1. One thread writes. It writes the waiting appends together, up to GROUP_BYTES: many
+   * 1. One thread writes samples. It writes the waiting appends together, up to GROUP_BYTES: many
    *    appends share one wait for the disk.
    * 2. A write is atomic, and holds the samples together with their producers' next positions.
    * 3. `size` follows the disk: it grows only after a write is durable. Nothing beyond it is read.
-   * 4. After a failed write it is unknown whether that one is on the disk; `size` is read anew.
+   * 4. Numbers before `first` are trimmed, or will be; nothing below it is read.
+   * 5. After a failed write it is unknown whether that one is on the disk; `size` is read anew.
    */
 
   /** The default of the free disk space that is not used. */
   public static final long DEFAULT_RESERVE = 64L << 20;
+
+  /**
+   * An upper bound of the disk space in bytes beyond that of the samples since {@link #first}: the
+   * write-ahead log, and files with samples that are trimmed but not deleted yet.
+   */
+  public static final long OVERHEAD = 64 << 20;
 
   private static final long GROUP_BYTES = 4 << 20;
   private static final long CHUNK_BYTES = 1 << 20;
@@ -60,6 +67,7 @@ public final class SampleLog implements Appender, AutoCloseable {
   private volatile long limit = Long.MAX_VALUE;
   private volatile long reserve = DEFAULT_RESERVE;
   private volatile boolean room = true;
+  private volatile long first;
   private volatile long size;
   private volatile CompletableFuture<Void> growth = new CompletableFuture<>();
 
@@ -69,6 +77,7 @@ public final class SampleLog implements Appender, AutoCloseable {
     this.folder = folder;
     this.store = store;
     this.queueBytes = queueBytes;
+    this.first = store.first();
     this.size = store.size();
     this.writer = new Thread(this::write, "sample-log");
     writer.setDaemon(true);
@@ -163,9 +172,35 @@ public final class SampleLog implements Appender, AutoCloseable {
     return new IllegalStateException(folder + ": the log of samples is closed");
   }
 
-  /** Returns the number of durable samples. */
+  /** Returns the number of samples that have become durable, including trimmed ones. */
   public long size() {
     return size;
+  }
+
+  /** Returns the number of the first sample that is not trimmed. */
+  public long first() {
+    return first;
+  }
+
+  /**
+   * Trims the samples before number {@code to}: they can't be read any more, and their disk space
+   * is freed, except for {@link #OVERHEAD}. Numbers keep their meaning, and producers their
+   * positions. Blocks.
+   *
+   * @throws IllegalArgumentException if there are fewer samples
+   * @throws StorageFullException if the disk is full
+   * @throws UncheckedIOException if it fails otherwise; a later call frees the space
+   */
+  public void trim(long to) {
+    if (to > size) {
+      throw new IllegalArgumentException(
+          "trimming before number %d, expected at most %d, the number of samples"
+              .formatted(to, size));
+    }
+    if (to >= first) {
+      store.trim(to);
+      first = to;
+    }
   }
 
   /** Completes when the log has the given number of samples. */
@@ -291,7 +326,7 @@ public final class SampleLog implements Appender, AutoCloseable {
   /**
    * Returns the samples {@code [from, end)}, including those still to come. Each materialization
    * reads separately, on the dispatcher for blocking work, and fails with {@link
-   * InvalidInputException} if the log is damaged.
+   * InvalidInputException} if the log is damaged, or the samples are trimmed.
    *
    * @param end completes when the end is known; its failure fails the stream
    */
@@ -328,6 +363,10 @@ public final class SampleLog implements Appender, AutoCloseable {
   private Optional<Pair<Long, List<RawSample>>> chunk(long at, long until) {
     if (until <= at) {
       return Optional.empty();
+    }
+    if (at < first) {
+      throw new InvalidInputException(
+          "%s: sample %d is trimmed, expected %d or more".formatted(folder, at, first));
     }
     List<RawSample> samples = store.read(at, until, CHUNK_BYTES);
     return Optional.of(Pair.create(at + samples.size(), samples));

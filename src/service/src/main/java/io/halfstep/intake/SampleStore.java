@@ -132,6 +132,16 @@ final class SampleStore implements AutoCloseable {
     return use(SampleDatabase::size);
   }
 
+  /** Returns the number of the first sample that is not trimmed. */
+  long first() {
+    return use(SampleDatabase::first);
+  }
+
+  /** Trims the samples before {@code first}; see {@link #write} for failures. */
+  void trim(long first) {
+    change(database -> database.trim(first));
+  }
+
   OptionalLong position(String producer) {
     return use(database -> database.position(producer));
   }
@@ -143,10 +153,18 @@ final class SampleStore implements AutoCloseable {
    * @throws UncheckedIOException if it fails otherwise
    */
   void write(long first, List<byte[]> records, Map<String, Long> positions) {
+    change(database -> database.write(first, records, positions));
+  }
+
+  private interface Change {
+    void apply(SampleDatabase database) throws RocksDBException;
+  }
+
+  private void change(Change change) {
     try {
       use(
           database -> {
-            database.write(first, records, positions);
+            change.apply(database);
             return true;
           });
     } catch (RuntimeException e) {

@@ -244,7 +244,7 @@ final class JobMeters {
             "halfstep.versions.published",
             job,
             "Versions published since the job was submitted",
-            l -> l.job().versions().size()));
+            l -> l.job().newestVersion()));
     return all;
   }
 

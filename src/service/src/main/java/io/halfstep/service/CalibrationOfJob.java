@@ -107,7 +107,7 @@ final class CalibrationOfJob {
 
   /** Reads the input histograms of the previous version; empty if there are none. */
   static InputHistograms reference(LiveJob live) {
-    int before = live.job().versions().size();
+    int before = live.job().newestVersion();
     try {
       return InputHistograms.read(live.folder().version(before).resolve(Publication.INPUTS));
     } catch (IOException | IllegalArgumentException e) {

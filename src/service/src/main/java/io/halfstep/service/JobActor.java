@@ -33,6 +33,7 @@ import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.version.InputHistograms;
 import io.halfstep.service.version.Publication;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -97,6 +98,11 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /** Handling a message failed. */
   private record Defect(RuntimeException cause) implements Command {}
 
+  /** Drops versions that are no longer to be kept. */
+  enum Expire implements Command {
+    INSTANCE
+  }
+
   /** Retries what failed. */
   private record Again(int number) implements Command {}
 
@@ -121,8 +127,12 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private CompletableFuture<Long> windowEnd = new CompletableFuture<>();
   private @Nullable Stop stopping;
   private @Nullable Asked<Done> storing;
-  private @Nullable Phase tidied;
+  private @Nullable Job tidied;
   private Work work = Work.NONE;
+
+  /** The last work on files that no other work waits for, except closing them. */
+  private CompletableFuture<Void> trimmed = CompletableFuture.completedFuture(null);
+
   private long awaited = -1;
 
   private JobActor(
@@ -220,6 +230,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             .onCommand(Halted.class, (job, halted) -> halted(job, halted.cause()))
             .onCommand(Broken.class, (job, broken) -> broken(job, broken.cause()))
             .onCommand(Defect.class, (job, defect) -> setback(job, defect.cause()))
+            .onCommand(Expire.class, (job, message) -> expire(job))
             .onCommand(Again.class, this::again)
             .build();
     return (job, command) -> {
@@ -245,6 +256,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .persist(event)
         .thenRun(
             (Job job) -> {
+              if (!job.phase().isFinal() && !(event instanceof JobEvent.CheckpointCompleted)) {
+                trim(job);
+              }
               goOn(job);
               storing = null;
               if (asked != null) {
@@ -259,13 +273,13 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       ask.refuse(refusal);
       return Effect().none();
     }
-    if (ask.request() == JobRequest.RESUME && job.phase() == Phase.ACTIVE) {
+    if (ask.request() == JobRequest.Control.RESUME && job.phase() == Phase.ACTIVE) {
       tryAgain(job);
       ask.replyTo().tell(StatusReply.ack());
       return Effect().none();
     }
     retries.end();
-    return happened(ask.request().event(taken(), now()), ask);
+    return happened(ask.request().event(job, taken(), now()), ask);
   }
 
   private long taken() {
@@ -348,6 +362,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     retries.succeeded();
     if (stopping == null && !job.phase().isFinal()) {
       live.open(opened);
+      trim(job);
     }
     goOn(job);
     return Effect().none();
@@ -447,9 +462,40 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     JobLog.about(
         job.spec().id(),
         () -> LOG.info("version {} published, from {} samples", version, message.samples()));
+    context.getSelf().tell(Expire.INSTANCE);
     return happened(
         new JobEvent.Published(version, message.samples(), message.bytes(), now(), message.notes()),
         null);
+  }
+
+  private Effect<JobEvent, Job> expire(Job job) {
+    List<Integer> expired = settings.retention().expired(job, Instant.ofEpochMilli(now()));
+    return expired.isEmpty()
+        ? Effect().none()
+        : happened(new JobEvent.VersionsDropped(expired, now()), null);
+  }
+
+  /** Removes what the state no longer needs: samples of earlier versions, dropped versions. */
+  private void trim(Job job) {
+    OpenJob open = files;
+    trimmed =
+        trimmed.thenRunAsync(
+            () -> {
+              try {
+                live.folder().tidy(job);
+                if (open != null) {
+                  open.log().trim(job.windowStart());
+                }
+              } catch (RuntimeException e) { // the next change of the state repeats it
+                leftBehind(job, e);
+              }
+            },
+            io);
+  }
+
+  private static void leftBehind(Job job, Throwable failure) {
+    JobLog.about(
+        job.spec().id(), () -> LOG.warn("not all files could be removed: {}", failure.toString()));
   }
 
   private Effect<JobEvent, Job> halted(Job job, Throwable cause) {
@@ -507,7 +553,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     if (calibration != null) {
       halt();
     } else if (work == Work.NONE) {
-      if (stopping != null || tidied != job.phase()) {
+      if (stopping != null || !job.equals(tidied)) {
         close(job);
       }
     }
@@ -516,11 +562,11 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /** Closes the files, after writing what is queued, outside the actor's thread. */
   private void close(Job job) {
     work = Work.CLOSING;
-    tidied = job.phase();
+    tidied = job;
     OpenJob closing = files;
     files = null;
     context.pipeToSelf(
-        CompletableFuture.runAsync(
+        trimmed.thenRunAsync(
             () -> {
               if (closing != null) {
                 closing.close();
@@ -530,9 +576,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             io),
         (closed, failure) -> {
           if (failure != null) {
-            JobLog.about(
-                job.spec().id(),
-                () -> LOG.warn("not all files could be removed: {}", failure.toString()));
+            leftBehind(job, failure);
           }
           return Closed.INSTANCE;
         });

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param status one of {@link #STATUSES}
  * @param samples of the version under way
  * @param progress of the calibration; null if none has started
- * @param versions the published versions
+ * @param versions the published versions that are kept
+ * @param current the number of the version in use; null before the first
  * @param notes what is to be doubted about the samples of the version under way, one line each
  * @param error why it failed, waits, or is unavailable
  */
@@ -32,6 +34,7 @@ public record JobView(
     Samples samples,
     @Nullable Calibrating progress,
     List<Version> versions,
+    @Nullable Integer current,
     List<String> notes,
     @Nullable String error) {
   private static final String WAITING = "waiting";
@@ -97,6 +100,7 @@ public record JobView(
                         Instant.ofEpochMilli(v.at()).toString(),
                         v.notes()))
             .toList(),
+        job.current() == 0 ? null : job.current(),
         live.notes(),
         error(live, job));
   }
@@ -126,6 +130,16 @@ public record JobView(
       return job.isSealed() ? "calibrating" : "collecting";
     }
     return job.phase().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Returns the message that a version is not there, with those that are. */
+  public static String noSuchVersion(Job job, Object version) {
+    String kept =
+        job.versions().stream()
+            .map(v -> Integer.toString(v.version()))
+            .collect(Collectors.joining(", "));
+    return "no such version: %s; %s"
+        .formatted(version, kept.isEmpty() ? "no version is published yet" : "kept: " + kept);
   }
 
   private static Samples samples(LiveJob live, Job job) {

@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
 final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEvent, Registry> {
   private static final Logger LOG = LoggerFactory.getLogger(JobsActor.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration EXPIRE_EVERY = Duration.ofHours(1);
   private static final String WRITER = "jobs";
 
   /** A message to the jobs. */
@@ -63,6 +64,11 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
 
   /** Checks whether this actor works; it replies once it is ready. */
   record Ping(ActorRef<Done> replyTo) implements Command {}
+
+  /** Removes what is no longer to be kept. */
+  private enum Expire implements Command {
+    INSTANCE
+  }
 
   private record Moved(JobSpec spec, ActorRef<StatusReply<JobSpec>> replyTo)
       implements Command, Asked<JobSpec> {}
@@ -199,6 +205,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             .onCommand(Matched.class, this::matched)
             .onCommand(Ping.class, (registry, ping) -> alive(ping))
             .onCommand(Answer.class, (registry, answer) -> answer(answer))
+            .onCommand(Expire.class, (registry, message) -> expire())
             .onCommand(AllStopped.class, (registry, message) -> Effect().stop())
             .build();
     return (registry, command) -> {
@@ -236,6 +243,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   }
 
   private void begin(Registry registry) {
+    ActorRef<Command> self = context.getSelf();
     CompletableFuture<?>[] recovered =
         registry.jobs().values().stream()
             .map(
@@ -246,7 +254,12 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
                         .recovered())
             .toArray(CompletableFuture<?>[]::new);
     var unused =
-        CompletableFuture.allOf(recovered).thenRun(() -> ready.complete(Done.getInstance()));
+        CompletableFuture.allOf(recovered)
+            .thenRun(
+                () -> {
+                  ready.complete(Done.getInstance());
+                  self.tell(Expire.INSTANCE);
+                });
   }
 
   /** Continues after an outage of the journal or a restart, with exactly one actor for each job. */
@@ -379,7 +392,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       act.refuse("no such job");
     } else if (liveJobs.journal().why(act.id()) != null) {
       act.refuse(UnavailableException.journal());
-    } else if (act.request() == JobRequest.RESUME && unfinished.hasFailed(act.id())) {
+    } else if (act.request() == JobRequest.Control.RESUME && unfinished.hasFailed(act.id())) {
       restart(registry, act, spec, actor.get());
     } else {
       actor.get().tell(new JobActor.Ask(act.request(), act.replyTo()));
@@ -431,6 +444,21 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
                           delete.refuse(
                               new UnavailableException(
                                   "the job has not stopped yet; delete it again later"))));
+    }
+    return Effect().none();
+  }
+
+  /** Drops old versions and deletes jobs that ended long ago, now and in an hour again. */
+  private Effect<RegistryEvent, Registry> expire() {
+    context.scheduleOnce(EXPIRE_EVERY, context.getSelf(), Expire.INSTANCE);
+    for (LiveJob job : liveJobs.jobs()) {
+      String id = job.job().spec().id();
+      if (job.endedBefore(settings.keepFinished())) {
+        JobLog.about(id, () -> LOG.info("ended long ago (jobs.keep-finished-days)"));
+        context.getSelf().tell(new Delete(id, context.getSystem().ignoreRef()));
+      } else {
+        actor(id).ifPresent(actor -> actor.tell(JobActor.Expire.INSTANCE));
+      }
     }
     return Effect().none();
   }

@@ -9,6 +9,7 @@ import io.halfstep.service.samples.Intake;
 import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.state.JobFolder;
 import io.halfstep.service.version.InputHistograms;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -90,6 +91,16 @@ public final class LiveJob {
    */
   public @Nullable Instant ended() {
     return ended;
+  }
+
+  /** Returns whether the job has ended, and longer ago than this; zero: never. */
+  boolean endedBefore(Duration age) {
+    Instant found = ended;
+    if (found == null || age.isZero()) {
+      return false;
+    }
+    long at = job.endedAt();
+    return (at == 0 ? found : Instant.ofEpochMilli(at)).plus(age).isBefore(Instant.now());
   }
 
   /**

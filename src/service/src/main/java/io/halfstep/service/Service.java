@@ -13,6 +13,7 @@ import akka.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.RootCause;
 import io.halfstep.intake.StorageFullException;
+import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.journal.JournalDatabase;
 import io.halfstep.service.journal.UnavailableException;
@@ -242,22 +243,31 @@ public final class Service implements AutoCloseable {
 
   /** Pauses the computation; samples are still taken. */
   public CompletionStage<Done> pause(String id) {
-    return act(id, JobRequest.PAUSE);
+    return act(id, JobRequest.Control.PAUSE);
   }
 
   /** Resumes a job that is paused, waits, or has failed. */
   public CompletionStage<Done> resume(String id) {
-    return act(id, JobRequest.RESUME);
+    return act(id, JobRequest.Control.RESUME);
   }
 
   /** Completes the version under way with the samples taken so far. */
   public CompletionStage<Done> seal(String id) {
-    return act(id, JobRequest.SEAL);
+    return act(id, JobRequest.Control.SEAL);
   }
 
   /** Cancels a job. */
   public CompletionStage<Done> cancel(String id) {
-    return act(id, JobRequest.CANCEL);
+    return act(id, JobRequest.Control.CANCEL);
+  }
+
+  /**
+   * Makes a published version the current one, until the next is published.
+   *
+   * @param version its number; 0: the one before the current one
+   */
+  public CompletionStage<Done> rollBack(String id, int version) {
+    return act(id, new JobRequest.RollBack(version));
   }
 
   private CompletionStage<Done> act(String id, JobRequest request) {
@@ -277,15 +287,12 @@ public final class Service implements AutoCloseable {
         system.scheduler());
   }
 
-  /** Returns a published file of a version; 0 for the newest version. */
-  public Optional<Path> published(LiveJob job, int version, String file) {
-    int newest = job.job().versions().size();
-    int wanted = version == 0 ? newest : version;
-    if (wanted < 1 || wanted > newest) {
-      return Optional.empty();
-    }
-    Path path = job.folder().version(wanted).resolve(file);
-    return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
+  /** Returns a published file of a version that is kept; 0 for the current version. */
+  public Optional<Path> published(LiveJob live, int version, String file) {
+    Job job = live.job();
+    int wanted = version == 0 ? job.current() : version;
+    Path path = live.folder().version(wanted).resolve(file);
+    return job.has(wanted) && Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
   }
 
   /** Stops the jobs; they continue at the next start. Acknowledged samples are already on disk. */

@@ -62,6 +62,10 @@ class JobRoutesTest {
   }
 
   private String submit(String name) throws IOException {
+    return submit(name, 1);
+  }
+
+  private String submit(String name, int versions) throws IOException {
     Path staged = service.stage();
     Files.createDirectory(staged.resolve("model"));
     OnnxGraphs.opset(13)
@@ -75,7 +79,8 @@ class JobRoutesTest {
         .write(staged.resolve("model/net.onnx"));
     Files.writeString(staged.resolve("plan.conf"), "batch = 4");
     return service
-        .submit(new Submission(name, staged, "model/net.onnx", (long) SAMPLES, 1, Map.of(), 1))
+        .submit(
+            new Submission(name, staged, "model/net.onnx", (long) SAMPLES, 1, Map.of(), versions))
         .toCompletableFuture()
         .join()
         .id();
@@ -160,6 +165,40 @@ class JobRoutesTest {
     assertThat(changes).isPositive();
     assertThat(told).isEqualTo(json("/jobs/" + id));
     assertThat(told.path("status").asText()).isEqualTo("completed");
+  }
+
+  @Test
+  void aJobIsRolledBack() throws Exception {
+    String id = submit("net", 2);
+    assertThat(post("/jobs/" + id + "/rollback").statusCode()).isEqualTo(409);
+    for (int version = 1; version <= 2; version++) {
+      feed(id);
+      while (json("/jobs/" + id).path("current").asInt() < version) {
+        Thread.sleep(20);
+      }
+    }
+    assertThat(get("/jobs/" + id + "/versions/latest/summary").body())
+        .isEqualTo(get("/jobs/" + id + "/versions/2/summary").body());
+
+    HttpResponse<String> answer = post("/jobs/" + id + "/rollback");
+
+    assertThat(new ObjectMapper().readTree(answer.body()).path("current").asInt()).isEqualTo(1);
+    assertThat(get("/jobs/" + id + "/versions/latest/summary").body())
+        .isEqualTo(get("/jobs/" + id + "/versions/1/summary").body())
+        .isNotEqualTo(get("/jobs/" + id + "/versions/2/summary").body());
+    assertThat(post("/jobs/" + id + "/rollback?version=2").statusCode()).isEqualTo(200);
+    assertThat(post("/jobs/" + id + "/rollback?version=3").body())
+        .contains("no such version: 3; kept: 1, 2");
+    assertThat(post("/jobs/" + id + "/rollback?version=x").statusCode()).isEqualTo(400);
+  }
+
+  private HttpResponse<String> post(String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(server.url() + path))
+            .header("Halfstep-Client", "test")
+            .POST(BodyPublishers.noBody())
+            .build(),
+        BodyHandlers.ofString());
   }
 
   private void feed(String id) throws Exception {

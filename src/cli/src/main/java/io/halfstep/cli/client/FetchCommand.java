@@ -28,7 +28,7 @@ public final class FetchCommand implements Callable<Integer> {
   @Parameters(paramLabel = "JOB", description = "A job's id.")
   private String job = "";
 
-  @Option(names = "--of", paramLabel = "VERSION", description = "Default: the latest.")
+  @Option(names = "--of", paramLabel = "VERSION", description = "Default: the current one.")
   private String version = "latest";
 
   @Option(names = "--out", paramLabel = "FILE", description = "Where to write the model.")

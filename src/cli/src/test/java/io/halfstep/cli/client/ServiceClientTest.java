@@ -66,6 +66,8 @@ class ServiceClientTest {
             "{\"jobs\":[" + JOB + "],\"id\":\"m-1\"}",
             "/jobs/m-1",
             JOB,
+            "/jobs/m-1/rollback",
+            "{\"id\":\"m-1\",\"current\":2}",
             "/jobs/m-1/events",
             "event:job\ndata:" + JOB + "\n\n",
             "/jobs/m-1/versions/latest/model",
@@ -83,8 +85,8 @@ class ServiceClientTest {
     server.start();
   }
 
-  /** Starts the service once the command has printed that it waits. */
-  private void waits(Object... args) throws Exception {
+  /** Starts the service once the command has printed that it waits; returns what it prints. */
+  private String waits(Object... args) throws Exception {
     int port = freePort();
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -103,6 +105,7 @@ class ServiceClientTest {
     try {
       assertThat(exitCode.get(60, TimeUnit.SECONDS)).as(out + "" + err).isZero();
       assertThat(err.toString()).contains("127.0.0.1:" + port + ": nothing listens there; waiting");
+      return out.toString();
     } finally {
       server.stop(0);
     }
@@ -121,6 +124,8 @@ class ServiceClientTest {
     waits("status");
     waits("status", "m-1");
     waits("watch", "m-1");
+    assertThat(waits("rollback", "m-1", "--to", 2))
+        .isEqualTo("m-1: version 2 is the current one\n");
     waits("fetch", "m-1", "--out", folder.resolve("out.onnx"));
     assertThat(folder.resolve("out.onnx")).hasContent("a model");
   }

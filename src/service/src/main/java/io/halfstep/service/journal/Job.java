@@ -3,6 +3,7 @@ package io.halfstep.service.journal;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param phase the current phase
  * @param windowStart the number of the first sample that the version under way learns from
  * @param sealedAt the number after its last sample; −1 while samples are still taken
- * @param versions published so far
+ * @param versions the published versions that are kept, the newest last
+ * @param current the number of the version in use: the newest, or after a roll back an earlier one;
+ *     0 before the first
  * @param checkpoint the newest complete checkpoint, or null
  * @param failure why it failed, or null
+ * @param endedAt milliseconds since 1970; 0 if it has not ended, or an older journal does not tell
  */
 public record Job(
     JobSpec spec,
@@ -21,8 +25,10 @@ public record Job(
     long windowStart,
     long sealedAt,
     List<Version> versions,
+    int current,
     JobEvent.@Nullable CheckpointCompleted checkpoint,
-    @Nullable String failure)
+    @Nullable String failure,
+    long endedAt)
     implements JournalEntry {
 
   /** The phase of a job. */
@@ -61,8 +67,12 @@ public record Job(
     }
   }
 
+  public Job {
+    current = current == 0 ? newest(versions) : current; // older journals have none
+  }
+
   public static Job submitted(JobSpec spec) {
-    return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), null, null);
+    return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), 0, null, null, 0);
   }
 
   /** Returns whether the version under way has all its samples. */
@@ -75,38 +85,79 @@ public record Job(
     return isSealed() ? sealedAt : windowStart + spec.samples();
   }
 
+  /** Returns the number of the newest version, which is always kept; 0 before the first. */
+  public int newestVersion() {
+    return newest(versions);
+  }
+
+  private static int newest(List<Version> versions) {
+    return versions.isEmpty() ? 0 : versions.get(versions.size() - 1).version();
+  }
+
   /** Returns the number of the version under way. */
   public int nextVersion() {
-    return versions.size() + 1;
+    return newestVersion() + 1;
+  }
+
+  /** Returns whether the version is published and kept. */
+  public boolean has(int version) {
+    return versions.stream().anyMatch(kept -> kept.version() == version);
+  }
+
+  /** Returns the number of the newest kept version that is older than the current one. */
+  public Optional<Integer> previousVersion() {
+    return versions.stream()
+        .map(Version::version)
+        .filter(version -> version < current)
+        .reduce((older, newer) -> newer);
   }
 
   public Job apply(JobEvent event) {
     if (event instanceof JobEvent.Sealed e) {
-      return new Job(spec, phase, windowStart, e.end(), versions, checkpoint, null);
+      return new Job(
+          spec, phase, windowStart, e.end(), versions, current, checkpoint, null, endedAt);
     } else if (event instanceof JobEvent.CheckpointCompleted e) {
-      return new Job(spec, phase, windowStart, sealedAt, versions, e, null);
+      return new Job(spec, phase, windowStart, sealedAt, versions, current, e, null, endedAt);
     } else if (event instanceof JobEvent.Published e) {
       return published(e);
+    } else if (event instanceof JobEvent.VersionsDropped e) {
+      List<Version> kept =
+          versions.stream().filter(version -> !e.versions().contains(version.version())).toList();
+      return with(kept, current);
+    } else if (event instanceof JobEvent.RolledBack e) {
+      return with(versions, e.version());
     } else if (event instanceof JobEvent.Failed e) {
-      return new Job(spec, Phase.FAILED, windowStart, sealedAt, versions, checkpoint, e.reason());
+      return in(Phase.FAILED, e.reason(), e.at());
     } else if (event instanceof JobEvent.Paused) {
-      return in(Phase.PAUSED);
+      return in(Phase.PAUSED, null, 0);
     } else if (event instanceof JobEvent.Resumed) {
-      return in(Phase.ACTIVE);
+      return in(Phase.ACTIVE, null, 0);
     } else {
-      return in(Phase.CANCELLED);
+      return in(Phase.CANCELLED, null, ((JobEvent.Cancelled) event).at());
     }
   }
 
-  private Job in(Phase next) {
-    return new Job(spec, next, windowStart, sealedAt, versions, checkpoint, null);
+  private Job in(Phase next, @Nullable String why, long ended) {
+    return new Job(spec, next, windowStart, sealedAt, versions, current, checkpoint, why, ended);
+  }
+
+  private Job with(List<Version> kept, int now) {
+    return new Job(spec, phase, windowStart, sealedAt, kept, now, checkpoint, failure, endedAt);
   }
 
   private Job published(JobEvent.Published e) {
     List<Version> all = new ArrayList<>(versions);
     all.add(new Version(e.version(), e.samples(), e.bytes(), e.at(), e.notes()));
-    boolean last = all.size() == spec.versions();
+    boolean last = e.version() == spec.versions();
     return new Job(
-        spec, last ? Phase.COMPLETED : phase, windowEnd(), -1, List.copyOf(all), null, null);
+        spec,
+        last ? Phase.COMPLETED : phase,
+        windowEnd(),
+        -1,
+        List.copyOf(all),
+        e.version(),
+        null,
+        null,
+        last ? e.at() : endedAt);
   }
 }

@@ -31,6 +31,12 @@ public sealed interface JobEvent extends JournalEntry {
     }
   }
 
+  /** Old versions were dropped from those kept; their files are removed next. */
+  record VersionsDropped(List<Integer> versions, long at) implements JobEvent {}
+
+  /** An earlier version became the current one, until the next is published. */
+  record RolledBack(int version, long at) implements JobEvent {}
+
   /** The computation was paused until {@link Resumed}. */
   record Paused(long at) implements JobEvent {}
 

@@ -124,29 +124,54 @@ public final class JournalRebuild {
   private static List<JobEvent> events(JobFolder folder, Job recorded) throws IOException {
     List<JobEvent> events = new ArrayList<>();
     Job job = Job.submitted(recorded.spec());
+    for (Job.Version version : recorded.versions()) {
+      job = publish(events, job, recorded.windowStart(), version);
+    }
+    if (job.current() != recorded.current()) {
+      JobEvent rolledBack = new JobEvent.RolledBack(recorded.current(), now());
+      events.add(rolledBack);
+      job = job.apply(rolledBack);
+    }
     for (Path model = model(folder, job); Files.isRegularFile(model); model = model(folder, job)) {
-      JsonNode summary =
-          new ObjectMapper().readTree(model.resolveSibling(Publication.SUMMARY).toFile());
-      long samples = summary.path("samples").asLong();
-      List<String> notes = new ArrayList<>();
-      summary.path("notes").forEach(note -> notes.add(note.asText()));
-      long at = Files.getLastModifiedTime(model).toMillis();
-      JobEvent sealed = new JobEvent.Sealed(job.windowStart() + samples, at);
-      JobEvent published =
-          new JobEvent.Published(job.nextVersion(), samples, Files.size(model), at, notes);
-      events.addAll(List.of(sealed, published));
-      job = job.apply(sealed).apply(published);
+      Job.Version version = unrecorded(job.nextVersion(), model);
+      job = publish(events, job, job.windowStart() + version.samples(), version);
     }
     if (!job.phase().isFinal()) {
-      long now = System.currentTimeMillis();
       events.add(
           switch (recorded.phase()) {
-            case CANCELLED -> new JobEvent.Cancelled(now);
-            case FAILED -> new JobEvent.Failed(String.valueOf(recorded.failure()), now);
-            case ACTIVE, PAUSED, COMPLETED -> new JobEvent.Paused(now);
+            case CANCELLED -> new JobEvent.Cancelled(now());
+            case FAILED -> new JobEvent.Failed(String.valueOf(recorded.failure()), now());
+            case ACTIVE, PAUSED, COMPLETED -> new JobEvent.Paused(now());
           });
     }
     return events;
+  }
+
+  private static Job publish(List<JobEvent> events, Job job, long end, Job.Version version) {
+    JobEvent sealed = new JobEvent.Sealed(end, version.at());
+    JobEvent published =
+        new JobEvent.Published(
+            version.version(), version.samples(), version.bytes(), version.at(), version.notes());
+    events.addAll(List.of(sealed, published));
+    return job.apply(sealed).apply(published);
+  }
+
+  /** Reads a version that was published after the job was last recorded. */
+  private static Job.Version unrecorded(int number, Path model) throws IOException {
+    JsonNode summary =
+        new ObjectMapper().readTree(model.resolveSibling(Publication.SUMMARY).toFile());
+    List<String> notes = new ArrayList<>();
+    summary.path("notes").forEach(note -> notes.add(note.asText()));
+    return new Job.Version(
+        number,
+        summary.path("samples").asLong(),
+        Files.size(model),
+        Files.getLastModifiedTime(model).toMillis(),
+        notes);
+  }
+
+  private static long now() {
+    return System.currentTimeMillis();
   }
 
   private static Path model(JobFolder folder, Job job) {

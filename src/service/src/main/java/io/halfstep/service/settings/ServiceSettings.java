@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.intake.KafkaTopic;
+import io.halfstep.service.version.Retention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -242,6 +243,20 @@ public record ServiceSettings(Config config) {
 
   public Duration checkpointEvery() {
     return duration("jobs.checkpoint-every");
+  }
+
+  /** Returns which published versions of a job are kept. */
+  public Retention retention() {
+    return new Retention(config.getInt(ROOT + "jobs.keep-versions"), days("jobs.keep-days"));
+  }
+
+  /** Returns how long jobs that have ended are kept; zero: until they are deleted. */
+  public Duration keepFinished() {
+    return days("jobs.keep-finished-days");
+  }
+
+  private Duration days(String key) {
+    return Duration.ofDays(config.getInt(ROOT + key));
   }
 
   /** Returns the bytes of samples per job that may wait to be written. */

@@ -99,6 +99,9 @@ final class SettingRules {
         Duration.ofMillis(10),
         Duration.ofDays(1),
         "from 10 ms to 1 d, e.g. 10 s");
+    jobs.number("keep-versions", 0, 1_000_000);
+    jobs.number("keep-days", 0, 36_500);
+    jobs.number("keep-finished-days", 0, 36_500);
     jobs.rejectOtherKeys();
   }
 

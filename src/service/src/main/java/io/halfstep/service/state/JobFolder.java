@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
  * A job's files.
  *
  * <pre>
- *   job.json          its parameters, and its final state once it has ended
+ *   job.json          its parameters, and its state after the last change but checkpoints
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
  *   samples/          the log of its samples, until it is completed or cancelled
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
  */
 public record JobFolder(Path root) {
   private static final JournalSerializer JSON = new JournalSerializer();
+  private static final String DROPPED = ".dropped";
 
   boolean isThere() {
     return Files.isDirectory(root);
@@ -40,7 +42,7 @@ public record JobFolder(Path root) {
     return Files.isRegularFile(file());
   }
 
-  /** Returns the job as it was submitted or as it ended, in case the journal is lost. */
+  /** Returns the job as it was last recorded, in case the journal is lost. */
   public Job recorded() throws IOException {
     return (Job) JSON.fromBinary(Files.readAllBytes(file()), JournalSerializer.manifest(Job.class));
   }
@@ -82,41 +84,73 @@ public record JobFolder(Path root) {
     return versions().resolve(Integer.toString(version));
   }
 
-  /** Creates the folders for the version under way, and removes files of earlier ones. */
+  /** Creates the folders for the version under way. */
   public void prepare(int version) {
     try {
       OwnerOnly.createFolders(samples());
       OwnerOnly.createFolders(spool());
       OwnerOnly.createFolders(checkpoints(version));
-      List<Path> earlier;
-      try (Stream<Path> all = Files.list(checkpoints())) {
-        earlier = all.filter(folder -> !folder.equals(checkpoints(version))).toList();
-      }
-      for (Path folder : earlier) {
-        StateDirectory.delete(folder);
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /**
-   * Removes what an ended job no longer needs, and records its final state; a failed job may still
-   * be resumed.
+   * Records the job's state, and removes what it no longer needs: versions that are not kept,
+   * checkpoints of earlier versions, and all that only an unfinished job needs; a failed job may
+   * still be resumed.
    */
   public void tidy(Job job) {
-    if (!job.phase().isFinal()) {
-      return;
-    }
     try {
-      StateDirectory.delete(spool());
-      if (job.phase() != Job.Phase.FAILED) {
-        StateDirectory.delete(checkpoints());
-        StateDirectory.delete(samples());
+      record(job); // before files go, so that it lists none that has gone
+      for (Path version : list(versions())) {
+        if (isDropped(version.getFileName().toString(), job)) {
+          drop(version);
+        }
       }
-      record(job);
+      for (Path version : list(checkpoints())) {
+        if (!version.equals(checkpoints(job.nextVersion()))) {
+          StateDirectory.delete(version);
+        }
+      }
+      if (job.phase().isFinal()) {
+        StateDirectory.delete(spool());
+        if (job.phase() != Job.Phase.FAILED) {
+          StateDirectory.delete(checkpoints());
+          StateDirectory.delete(samples());
+        }
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.toList();
+    }
+  }
+
+  /** Returns whether a version's folder is not kept; newer ones are not in the journal yet. */
+  private static boolean isDropped(String name, Job job) {
+    return name.endsWith(DROPPED)
+        || (name.matches("[1-9][0-9]{0,8}")
+            && Integer.parseInt(name) < job.nextVersion()
+            && !job.has(Integer.parseInt(name)));
+  }
+
+  /**
+   * Deletes a version, by a name of its own, so that after a kill there is no part of a version.
+   */
+  private static void drop(Path version) throws IOException {
+    Path dropped = version;
+    if (!version.toString().endsWith(DROPPED)) {
+      dropped = version.resolveSibling("." + version.getFileName() + DROPPED);
+      Files.move(version, dropped, StandardCopyOption.ATOMIC_MOVE);
+    }
+    StateDirectory.delete(dropped);
   }
 }

@@ -41,15 +41,21 @@ class JournalSerializerTest {
               new Registry("s", Map.of("m-1", SPEC), 1),
               "registry {\"state\":\"s\",\"jobs\":{\"m-1\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000}},\"lastNumber\":1}"),
           Map.entry(
+              new JobEvent.VersionsDropped(List.of(1, 2), 7),
+              "versions-dropped {\"versions\":[1,2],\"at\":7}"),
+          Map.entry(new JobEvent.RolledBack(3, 7), "rolled-back {\"version\":3,\"at\":7}"),
+          Map.entry(
               new Job(
                   SPEC,
                   Job.Phase.PAUSED,
                   5,
                   9,
                   List.of(new Job.Version(1, 5, 6, 7, List.of())),
+                  1,
                   new JobEvent.CheckpointCompleted(3, "round", 128, 7),
-                  "no"),
-              "job {\"spec\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000},\"phase\":\"PAUSED\",\"windowStart\":5,\"sealedAt\":9,\"versions\":[{\"version\":1,\"samples\":5,\"bytes\":6,\"at\":7}],\"checkpoint\":{\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7},\"failure\":\"no\"}"));
+                  "no",
+                  8),
+              "job {\"spec\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000},\"phase\":\"PAUSED\",\"windowStart\":5,\"sealedAt\":9,\"versions\":[{\"version\":1,\"samples\":5,\"bytes\":6,\"at\":7}],\"current\":1,\"checkpoint\":{\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7},\"failure\":\"no\",\"endedAt\":8}"));
 
   private final JournalSerializer serializer = new JournalSerializer();
 
@@ -66,6 +72,18 @@ class JournalSerializerTest {
     assertThat(serializer.manifest(entry.getKey())).isEqualTo(manifest);
     assertThat(new String(serializer.toBinary(entry.getKey()), UTF_8)).isEqualTo(json);
     assertThat(serializer.fromBinary(json.getBytes(UTF_8), manifest)).isEqualTo(entry.getKey());
+  }
+
+  @Test
+  void inAnOlderSnapshotTheNewestVersionIsTheCurrentOne() {
+    String json =
+        "{\"spec\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"m.onnx\",\"samples\":8,\"samplingRate\":1,\"versions\":0,\"submittedAt\":7},\"phase\":\"PAUSED\",\"windowStart\":10,\"sealedAt\":-1,\"versions\":[{\"version\":1,\"samples\":5,\"bytes\":6,\"at\":7},{\"version\":2,\"samples\":5,\"bytes\":6,\"at\":7}],\"checkpoint\":null,\"failure\":null}";
+
+    Job job = (Job) serializer.fromBinary(json.getBytes(UTF_8), "job");
+
+    assertThat(job.current()).isEqualTo(2);
+    assertThat(job.nextVersion()).isEqualTo(3);
+    assertThat(job.endedAt()).isZero();
   }
 
   @Test
