@@ -88,15 +88,15 @@ class ArchitectureTest {
       calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis inspection sensitivity widths
       api                 → failure encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
-      intake              → failure tensor source
+      intake              → failure file tensor source
       service.settings    → failure plan intake
       service.logging     →
       service.samples     → failure text source intake service.settings service.logging
       service.journal     → failure service.settings service.logging service.samples
       service.state       → failure file service.settings service.journal
-      service.version     → file allocation statistics quantizer model graph network export report service.journal service.state
+      service.version     → file allocation statistics quantizer model graph network export report service.settings service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
-      service             → failure text statistics plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
+      service             → failure text file statistics plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http                → failure text tensor source intake service.settings service.samples service.journal service
       cli.terminal        → text calibration

@@ -1,6 +1,7 @@
 package io.halfstep.intake;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.file.FolderSize;
 import io.halfstep.source.RawSample;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
@@ -191,19 +191,7 @@ final class SampleStore implements AutoCloseable {
 
   /** Returns the size of the folder's files. */
   long bytes() {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.mapToLong(SampleStore::bytes).sum();
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": can't be listed", e);
-    }
-  }
-
-  private static long bytes(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      return 0; // RocksDB has just deleted it
-    }
+    return FolderSize.of(folder);
   }
 
   @Override

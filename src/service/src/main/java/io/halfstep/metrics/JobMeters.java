@@ -57,7 +57,7 @@ final class JobMeters {
         "halfstep.window.samples",
         null,
         "Samples collected for the current version",
-        (live, open) -> Math.max(0, open.loggedSamples() - live.job().windowStart()));
+        (live, open) -> Math.max(0, open.takenSamples() - live.job().windowStart()));
     gauge(
         "halfstep.window.wanted.samples",
         null,
@@ -71,7 +71,7 @@ final class JobMeters {
     ofOpen(
         "halfstep.log.samples",
         null,
-        "Samples in the log, of all versions",
+        "Samples in the log",
         (live, open) -> open.loggedSamples());
     ofOpen(
         "halfstep.log.size", "bytes", "Size of the log on disk", (live, open) -> open.logBytes());
@@ -124,6 +124,7 @@ final class JobMeters {
         "bytes",
         "Size of the newest published model",
         live -> newest(live, Job.Version::bytes));
+    gauge("halfstep.job.disk", "bytes", "Size of the job's files", LiveJob::diskBytes);
     gauge(
         "halfstep.drift",
         "ratio",

@@ -32,6 +32,7 @@ import io.halfstep.service.samples.RequestDecoder;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.version.InputHistograms;
 import io.halfstep.service.version.Publication;
+import io.halfstep.service.version.Retention;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -298,6 +299,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   /** Starts what the state requires and is not under way yet. */
   private void goOn(Job job) {
+    if (files != null) {
+      files.log().limit(job.windowEnd()); // before others see that more samples are wanted
+    }
     phases.accept(job.phase());
     live.job(job);
     try {
@@ -316,7 +320,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private void compute(Job job, OpenJob from) {
-    from.log().limit(job.windowEnd());
     if (job.isSealed()) {
       windowEnd.complete(job.sealedAt());
     } else if (awaited != job.windowEnd()) {
@@ -469,7 +472,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private Effect<JobEvent, Job> expire(Job job) {
-    List<Integer> expired = settings.retention().expired(job, Instant.ofEpochMilli(now()));
+    List<Integer> expired = Retention.of(settings).expired(job, Instant.ofEpochMilli(now()));
     return expired.isEmpty()
         ? Effect().none()
         : happened(new JobEvent.VersionsDropped(expired, now()), null);

@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import akka.Done;
 import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.file.FolderSize;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JournalWatch;
@@ -149,6 +150,11 @@ public final class LiveJob {
 
   ServiceObserver observer() {
     return liveJobs.observer();
+  }
+
+  /** Returns the size of all its files, in bytes. */
+  public long diskBytes() {
+    return FolderSize.of(folder.root());
   }
 
   JobFolder folder() {

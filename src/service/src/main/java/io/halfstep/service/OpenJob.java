@@ -74,9 +74,14 @@ public record OpenJob(
     }
   }
 
-  /** Returns the number of logged samples, of all versions. */
-  public long loggedSamples() {
+  /** Returns the number of samples taken, for all versions. */
+  public long takenSamples() {
     return log.size();
+  }
+
+  /** Returns the number of samples in the log: those that are not trimmed. */
+  public long loggedSamples() {
+    return log.size() - log.first();
   }
 
   /** Returns the size of the log on disk. */

@@ -9,6 +9,7 @@ import io.halfstep.model.OnnxGraphs;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.Service;
 import io.halfstep.service.Submission;
+import io.halfstep.service.journal.Job;
 import io.halfstep.service.settings.ServiceSettings;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -181,6 +182,16 @@ class ServiceMetricsTest {
         .isBetween(0.0, 0.1);
     assertThat(value("halfstep_solver_duration_seconds_count")).isEqualTo(4); // 2 layers, twice
     assertThat(value("halfstep_versions_published_total{job_id=\"tiny-1\"}")).isEqualTo(2);
+  }
+
+  @Test
+  @Order(1)
+  void theDiskThatAJobTakesIsThatOfItsFolder() throws Exception {
+    LiveJob job = service.liveJobs().job("tiny-1").orElseThrow();
+    until(() -> value("halfstep_job_disk_bytes{job_id=\"tiny-1\"}") == job.diskBytes());
+    assertThat(job.diskBytes())
+        .isGreaterThan(
+            job.job().versions().stream().mapToLong(Job.Version::bytes).sum());
   }
 
   /** Normal around 0 against normal around 5: the distributions hardly overlap. */

@@ -8,7 +8,6 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.intake.KafkaTopic;
-import io.halfstep.service.version.Retention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -245,9 +244,14 @@ public record ServiceSettings(Config config) {
     return duration("jobs.checkpoint-every");
   }
 
-  /** Returns which published versions of a job are kept. */
-  public Retention retention() {
-    return new Retention(config.getInt(ROOT + "jobs.keep-versions"), days("jobs.keep-days"));
+  /** Returns how many published versions of a job are kept; 0: no limit. */
+  public int keepVersions() {
+    return config.getInt(ROOT + "jobs.keep-versions");
+  }
+
+  /** Returns how long published versions are kept; zero: no limit. */
+  public Duration keepAge() {
+    return days("jobs.keep-days");
   }
 
   /** Returns how long jobs that have ended are kept; zero: until they are deleted. */

@@ -1,6 +1,7 @@
 package io.halfstep.service.version;
 
 import io.halfstep.service.journal.Job;
+import io.halfstep.service.settings.ServiceSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +15,11 @@ import java.util.stream.IntStream;
  * @param age how long; zero: no limit
  */
 public record Retention(int versions, Duration age) {
+
+  /** Returns the policy that the settings tell. */
+  public static Retention of(ServiceSettings settings) {
+    return new Retention(settings.keepVersions(), settings.keepAge());
+  }
 
   /** Returns the numbers of the versions that are no longer kept. */
   public List<Integer> expired(Job job, Instant now) {
