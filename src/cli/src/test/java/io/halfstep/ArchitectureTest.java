@@ -94,7 +94,7 @@ class ArchitectureTest {
       service.samples     → failure text source intake service.settings service.logging
       service.journal     → failure service.settings service.logging service.samples
       service.state       → failure file service.settings service.journal
-      service.version     → file allocation statistics quantizer model graph network export report service.settings service.journal service.state
+      service.version     → file allocation tensor statistics quantizer source model graph network export report service.settings service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
       service             → failure text file statistics plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service

@@ -99,7 +99,8 @@ public sealed interface RunEvent extends StageActor.Wire {
    * How far an activation's values have moved from those of earlier runs, with which its quantizer
    * was calibrated.
    *
-   * @param clipped the share of the values that the earlier encoding clips, 0 to 1
+   * @param clipped by how much the share of the values that the earlier encoding clips has grown,
+   *     −1 to 1
    * @param distance the Wasserstein distance of order 1, in standard deviations of earlier values
    */
   record RangeDrift(String tensor, double clipped, double distance) implements RunEvent {}

@@ -215,7 +215,8 @@ final class OutputRanges implements StageState {
       String tensor, ActivationStatistics now, ActivationStatistics earlier, Encoding encoding) {
     return new RunEvent.RangeDrift(
         tensor,
-        Distributions.clipped(now.histogram(), encoding),
+        Distributions.clipped(now.histogram(), encoding)
+            - Distributions.clipped(earlier.histogram(), encoding),
         Distributions.distance(now.histogram(), earlier.histogram()));
   }
 

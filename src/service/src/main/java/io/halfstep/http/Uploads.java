@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class Uploads {
   private static final Set<String> PARAMETERS =
       Stream.concat(
-              Stream.of("name", "path", "samples", "sampling", "versions"),
+              Stream.of("name", "path", "samples", "sampling", "versions", "half-life", "every"),
               LiveSources.keys().stream())
           .collect(Collectors.toSet());
 
@@ -162,7 +162,9 @@ final class Uploads {
         samples,
         share(parameters),
         sources(parameters),
-        (int) number(parameters, "versions", 1));
+        (int) number(parameters, "versions", 1),
+        parameters.containsKey("half-life") ? number(parameters, "half-life", 0) : null,
+        number(parameters, "every", 0));
   }
 
   private static Map<String, String> sources(Map<String, String> parameters) {

@@ -69,10 +69,7 @@ final class JobMeters {
                     ? live.job().sealedAt() - live.job().windowStart()
                     : live.job().spec().samples());
     ofOpen(
-        "halfstep.log.samples",
-        null,
-        "Samples in the log",
-        (live, open) -> open.loggedSamples());
+        "halfstep.log.samples", null, "Samples in the log", (live, open) -> open.loggedSamples());
     ofOpen(
         "halfstep.log.size", "bytes", "Size of the log on disk", (live, open) -> open.logBytes());
     ofOpen(
@@ -128,8 +125,8 @@ final class JobMeters {
     gauge(
         "halfstep.drift",
         "ratio",
-        "Distance between the input distributions of the current and the previous version",
-        LiveJob::drift);
+        "How far the samples have moved since the version before, as a share of what is tolerated",
+        live -> live.drift().share());
   }
 
   private static <T, R> @Nullable R orNull(@Nullable T of, Function<T, R> reading) {

@@ -50,6 +50,27 @@ final class LayerMeters {
             "halfstep.layer.clipped",
             "ratio",
             "Share of the layer's input values that quantization clips"));
+    ofLayers.put(
+        LayerFigures::driftSigmas,
+        GaugeRows.of(
+            registry,
+            "halfstep.layer.drift.distance",
+            "sigmas",
+            "Wasserstein distance of the layer's input values from those of the version before"));
+    ofLayers.put(
+        LayerFigures::driftClipped,
+        GaugeRows.of(
+            registry,
+            "halfstep.layer.drift.clipped",
+            "ratio",
+            "Growth of the share of the layer's input values that the version before clips"));
+    ofLayers.put(
+        LayerFigures::driftLossRatio,
+        GaugeRows.of(
+            registry,
+            "halfstep.layer.drift.loss",
+            "ratio",
+            "Loss of the version before with the new samples divided by that with its own"));
     ofStages.put(
         StageQueue::waitingBytes,
         GaugeRows.of(

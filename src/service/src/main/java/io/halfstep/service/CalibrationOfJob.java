@@ -5,19 +5,17 @@ import io.halfstep.checkpoint.CheckpointFolder;
 import io.halfstep.checkpoint.CheckpointInfo;
 import io.halfstep.checkpoint.CheckpointListener;
 import io.halfstep.checkpoint.Checkpointing;
+import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.inspection.InputCheck;
 import io.halfstep.inspection.LearningEstimate;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.version.InputHistograms;
-import io.halfstep.service.version.Publication;
+import io.halfstep.service.state.JobFolder;
 import io.halfstep.source.LiveBatches;
 import io.halfstep.source.Normalization;
 import io.halfstep.source.SampleBatch;
-import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,7 +33,6 @@ final class CalibrationOfJob {
   /**
    * Returns the request for the calibration.
    *
-   * @param reference the inputs of the previous version
    * @param windowEnd completed when the number of the version's samples is known
    * @param io for checking the samples
    * @param checkpointed called after each complete checkpoint
@@ -44,46 +41,49 @@ final class CalibrationOfJob {
       LiveJob live,
       OpenJob open,
       ServiceSettings settings,
-      InputHistograms reference,
       CompletableFuture<Long> windowEnd,
       Executor io,
       Consumer<CheckpointInfo> checkpointed) {
     Job job = live.job();
     AtomicBoolean checked = new AtomicBoolean();
     long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE / settings.activeJobs();
-    return CalibrationRequest.of(
-            open.graph(),
-            open.plan(),
-            batch ->
-                LiveBatches.from(
-                        sample -> open.log().read(sample, windowEnd),
-                        open.ports(),
-                        open.normalization(),
-                        open.mask(),
-                        open.batch(),
-                        job.windowStart(),
-                        batch)
-                    .mapAsync(
-                        1,
-                        samples ->
-                            checked.getAndSet(true)
-                                ? CompletableFuture.completedStage(samples)
-                                : CompletableFuture.supplyAsync(
-                                    () -> check(live, open, settings, samples), io)))
-        .inputs(open.ports())
-        .mask(open.mask())
-        .expectedSamples(job.windowEnd() - job.windowStart())
-        .threads(settings.threads())
-        .memoryBytes(memory)
-        .spoolDirectory(live.folder().spool())
-        .listener(live.calibrating(open.graph(), reference))
-        .checkpointing(
-            new Checkpointing(
-                new CheckpointFolder(live.folder().checkpoints(job.nextVersion())),
-                settings.checkpointEvery(),
-                fingerprint(job, open),
-                listener(live, checkpointed)))
-        .build();
+    CalibrationRequest.Builder request =
+        CalibrationRequest.of(
+                open.graph(),
+                open.plan(),
+                batch ->
+                    LiveBatches.from(
+                            sample -> open.log().read(sample, windowEnd),
+                            open.ports(),
+                            open.normalization(),
+                            open.mask(),
+                            open.batch(),
+                            job.windowStart(),
+                            batch)
+                        .mapAsync(
+                            1,
+                            samples ->
+                                checked.getAndSet(true)
+                                    ? CompletableFuture.completedStage(samples)
+                                    : CompletableFuture.supplyAsync(
+                                        () -> check(live, open, settings, samples), io)))
+            .inputs(open.ports())
+            .mask(open.mask())
+            .expectedSamples(job.windowEnd() - job.windowStart())
+            .threads(settings.threads())
+            .memoryBytes(memory)
+            .spoolDirectory(live.folder().spool())
+            .listener(live.calibrating(open.graph()))
+            .checkpointing(
+                new Checkpointing(
+                    new CheckpointFolder(live.folder().checkpoints(job)),
+                    settings.checkpointEvery(),
+                    fingerprint(job, open),
+                    listener(live, checkpointed)));
+    if (job.spec().versions() != 1 && job.spec().halfLife() > 0) {
+      request.history(history(live, job));
+    }
+    return request.build();
   }
 
   /** Notes what is to be doubted about the first batch, and what learning takes; takes long. */
@@ -105,25 +105,24 @@ final class CalibrationOfJob {
     return samples;
   }
 
-  /** Reads the input histograms of the previous version; empty if there are none. */
-  static InputHistograms reference(LiveJob live) {
-    int before = live.job().newestVersion();
-    try {
-      return InputHistograms.read(live.folder().version(before).resolve(Publication.INPUTS));
-    } catch (IOException | IllegalArgumentException e) {
-      JobLog.about(
-          live.job().spec().id(),
-          () -> LOG.warn("the inputs of version {} cannot be read: {}", before, e.toString()));
-      return new InputHistograms(Map.of());
-    }
+  /** Returns the statistics of the version before, of which each sample counts less and less. */
+  private static StatisticsHistory history(LiveJob live, Job job) {
+    JobFolder folder = live.folder();
+    int before = job.newestVersion();
+    long samples = job.windowEnd() - job.windowStart();
+    return new StatisticsHistory(
+        before == 0 ? null : new CheckpointFolder(folder.statistics(before)),
+        new CheckpointFolder(folder.statistics(job.nextVersion())),
+        StatisticsHistory.weight(samples, job.spec().halfLife()));
   }
 
   private static String fingerprint(Job job, OpenJob open) {
-    return "%s version %d, samples from %d, batches of %d, %s%s"
+    return "%s version %d, samples from %d, half-life %d, batches of %d, %s%s"
         .formatted(
             job.spec().id(),
             job.nextVersion(),
             job.windowStart(),
+            job.spec().halfLife(),
             open.batch(),
             open.plan(),
             open.mask() == null ? "" : ", mask " + open.mask());

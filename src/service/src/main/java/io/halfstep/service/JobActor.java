@@ -1,5 +1,7 @@
 package io.halfstep.service;
 
+import static java.util.Objects.requireNonNull;
+
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
@@ -19,8 +21,6 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.checkpoint.CheckpointInfo;
-import io.halfstep.network.FewSamples;
-import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.Job.Phase;
@@ -30,9 +30,8 @@ import io.halfstep.service.journal.UnavailableException;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.samples.RequestDecoder;
 import io.halfstep.service.settings.ServiceSettings;
-import io.halfstep.service.version.InputHistograms;
-import io.halfstep.service.version.Publication;
 import io.halfstep.service.version.Retention;
+import io.halfstep.service.version.Validation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,7 +39,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +49,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   ACTIVE ──samples complete──► sealed ──calibrated──► published ──last version──► COMPLETED
- *     │ ▲                          the calibration runs from the first sample on      CANCELLED
+ *     │ ▲                                             or rejected
+ *     │ │                          the calibration runs from the first sample on      CANCELLED
  *     ▼ │                                                                             FAILED
  *   PAUSED (samples are still taken)                          FAILED ──resumed──► ACTIVE
  * </pre>
@@ -60,6 +59,9 @@ import org.slf4j.LoggerFactory;
  */
 final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Job> {
   private static final Logger LOG = LoggerFactory.getLogger(JobActor.class);
+
+  /** The fewest samples of a version that is sealed after some time. */
+  private static final int LEAST_SAMPLES = 8;
 
   /** A message to a job. */
   interface Command extends StageActor.Local {}
@@ -77,14 +79,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Opened(OpenJob files) implements Command {}
 
-  /** The calibration can start. */
-  private record Prepared(InputHistograms reference) implements Command {}
-
   private record Checkpointed(CheckpointInfo checkpoint) implements Command {}
 
   private record Calibrated(CalibrationResult result) implements Command {}
 
-  private record Written(long samples, long bytes, List<String> notes) implements Command {}
+  private record Decided(PublicationOfJob.Outcome outcome) implements Command {}
+
+  /** The time for samples of the version that learns from this number on has passed. */
+  private record Due(long windowStart) implements Command {}
 
   private enum Closed implements Command {
     INSTANCE
@@ -111,7 +113,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private enum Work {
     NONE,
     OPENING,
-    PREPARING,
     PUBLISHING,
     CLOSING
   }
@@ -125,6 +126,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private final Retries retries;
   private @Nullable OpenJob files;
   private @Nullable ActorRef<CalibrationActor.Command> calibration;
+  private @Nullable PublicationOfJob publication;
   private CompletableFuture<Long> windowEnd = new CompletableFuture<>();
   private @Nullable Stop stopping;
   private @Nullable Asked<Done> storing;
@@ -222,11 +224,11 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             .onCommand(Ask.class, this::ask)
             .onCommand(Stop.class, this::stop)
             .onCommand(Opened.class, (job, opened) -> opened(job, opened.files()))
-            .onCommand(Prepared.class, (job, prepared) -> prepared(job, prepared.reference()))
             .onCommand(Full.class, (job, message) -> full(job))
             .onCommand(Checkpointed.class, this::checkpointed)
             .onCommand(Calibrated.class, this::calibrated)
-            .onCommand(Written.class, this::written)
+            .onCommand(Decided.class, this::decided)
+            .onCommand(Due.class, this::due)
             .onCommand(Closed.class, (job, message) -> closed(job))
             .onCommand(Halted.class, (job, halted) -> halted(job, halted.cause()))
             .onCommand(Broken.class, (job, broken) -> broken(job, broken.cause()))
@@ -325,28 +327,13 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     } else if (awaited != job.windowEnd()) {
       awaited = job.windowEnd();
       context.pipeToSelf(from.log().reached(awaited), (reached, failure) -> Full.INSTANCE);
+      await(job);
     }
     if (job.phase() == Phase.PAUSED) {
       halt();
     } else if (calibration == null && work == Work.NONE && !retries.waits()) {
-      prepare();
+      calibrate(job, from);
     }
-  }
-
-  private void prepare() {
-    work = Work.PREPARING;
-    context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> CalibrationOfJob.reference(live), io),
-        (reference, failure) -> reference != null ? new Prepared(reference) : new Broken(failure));
-  }
-
-  private Effect<JobEvent, Job> prepared(Job job, InputHistograms reference) {
-    work = Work.NONE;
-    if (files != null && stopping == null && job.phase() == Phase.ACTIVE && !retries.waits()) {
-      calibrate(job, files, reference);
-    }
-    goOn(job);
-    return Effect().none();
   }
 
   private void open() {
@@ -381,7 +368,30 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return complete ? happened(new JobEvent.Sealed(job.windowEnd(), now()), null) : Effect().none();
   }
 
-  private void calibrate(Job job, OpenJob from, InputHistograms reference) {
+  /** Seals the version under way after some time, if that is wanted. */
+  private void await(Job job) {
+    if (job.spec().everySeconds() > 0) {
+      long due = job.openedAt() + 1000 * job.spec().everySeconds();
+      context.scheduleOnce(
+          Duration.ofMillis(Math.max(0, due - now())),
+          context.getSelf(),
+          new Due(job.windowStart()));
+    }
+  }
+
+  private Effect<JobEvent, Job> due(Job job, Due due) {
+    if (files == null || job.isSealed() || due.windowStart() != job.windowStart()) {
+      return Effect().none();
+    }
+    long taken = files.log().size();
+    if (taken < job.windowStart() + LEAST_SAMPLES) {
+      context.scheduleOnce(Duration.ofSeconds(job.spec().everySeconds()), context.getSelf(), due);
+      return Effect().none();
+    }
+    return happened(new JobEvent.Sealed(Math.min(taken, job.windowEnd()), now()), null);
+  }
+
+  private void calibrate(Job job, OpenJob from) {
     windowEnd = new CompletableFuture<>();
     if (job.isSealed()) {
       windowEnd.complete(job.sealedAt());
@@ -398,7 +408,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                         live,
                         from,
                         settings,
-                        reference,
                         windowEnd,
                         io,
                         done -> self.tell(new Checkpointed(done))),
@@ -435,39 +444,44 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return Effect().none();
     }
     work = Work.PUBLISHING;
-    int version = job.nextVersion();
-    CalibrationResult result = message.result();
+    publication =
+        new PublicationOfJob(live, requireNonNull(files), settings, context.getSystem(), io);
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(() -> write(job, version, result), io),
-        (written, failure) -> written != null ? written : new Broken(failure));
+        publication.publish(message.result()),
+        (outcome, failure) -> outcome != null ? new Decided(outcome) : new Broken(failure));
     return Effect().none();
   }
 
-  private Written write(Job job, int version, CalibrationResult result) {
-    QuantizedNetwork network = result.network();
-    List<String> notes =
-        Stream.of(live.notes(), result.notes(), FewSamples.notes(network))
-            .flatMap(List::stream)
-            .toList();
-    long bytes =
-        Publication.write(live.folder(), job.spec(), version, network, result.allocation(), notes);
-    return new Written(network.samples(), bytes, notes);
-  }
-
-  private Effect<JobEvent, Job> written(Job job, Written message) {
+  private Effect<JobEvent, Job> decided(Job job, Decided message) {
     work = Work.NONE;
     retries.succeeded();
     if (stopping != null || job.phase().isFinal()) {
-      goOn(job); // the version's files are in place; the next start finds them
+      goOn(job); // if the version's files are in place, the next start finds them
       return Effect().none();
     }
+    PublicationOfJob.Outcome outcome = message.outcome();
+    Validation validation = outcome.validation();
+    String compared = validation == null ? "" : "; " + validation.describe(job.current());
     int version = job.nextVersion();
+    if (!outcome.isPublished()) {
+      JobLog.about(
+          job.spec().id(), () -> LOG.warn("version {} is not published{}", version, compared));
+      return happened(
+          new JobEvent.Rejected(
+              outcome.samples(),
+              requireNonNull(validation).decibels(),
+              validation.currentDecibels(),
+              now()),
+          null);
+    }
     JobLog.about(
         job.spec().id(),
-        () -> LOG.info("version {} published, from {} samples", version, message.samples()));
+        () ->
+            LOG.info(
+                "version {} published, from {} samples{}", version, outcome.samples(), compared));
     context.getSelf().tell(Expire.INSTANCE);
     return happened(
-        new JobEvent.Published(version, message.samples(), message.bytes(), now(), message.notes()),
+        new JobEvent.Published(version, outcome.samples(), outcome.bytes(), now(), outcome.notes()),
         null);
   }
 
@@ -553,6 +567,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /** Closes the files and removes what is no longer needed, once nothing is under way. */
   private void letGo(Job job) {
     live.open(null);
+    if (publication != null) {
+      publication.stop();
+    }
     if (calibration != null) {
       halt();
     } else if (work == Work.NONE) {

@@ -2,19 +2,19 @@ package io.halfstep.service;
 
 import io.halfstep.calibration.Progress;
 import io.halfstep.calibration.ProgressListener;
+import io.halfstep.drift.Distributions;
 import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.service.logging.JobLog;
-import io.halfstep.service.version.Distributions;
-import io.halfstep.service.version.InputHistograms;
 import io.halfstep.statistics.ActivationStatistics;
+import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.DoubleConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +35,7 @@ public final class JobProgress implements ProgressListener {
   private record Moment(long nanos, double share) {}
 
   private final String job;
-  private final InputHistograms reference;
-  private final DoubleConsumer drift;
+  private final Consumer<Collection<LayerFigures>> drift;
   private final Set<String> known;
   private final ServiceObserver observer;
   private final Map<String, Progress> layers = new ConcurrentHashMap<>();
@@ -51,19 +50,16 @@ public final class JobProgress implements ProgressListener {
   /**
    * @param known layers of this version that were rounded before a restart, and are reported again;
    *     newly rounded ones are added
-   * @param reference the inputs of the previous version
-   * @param drift receives the distance of this version's inputs from them
+   * @param drift receives the layers' figures once a pass has ended
    */
   JobProgress(
       String job,
       StageGraph graph,
       Set<String> known,
-      InputHistograms reference,
-      DoubleConsumer drift,
+      Consumer<Collection<LayerFigures>> drift,
       ServiceObserver observer) {
     this.job = job;
     this.graph = graph;
-    this.reference = reference;
     this.drift = drift;
     this.known = known;
     this.observer = observer;
@@ -111,10 +107,16 @@ public final class JobProgress implements ProgressListener {
       figures.put(layer.name(), of(layer.name()).measured(layer.decibels()));
     } else if (event instanceof RunEvent.RangesSet ranges) {
       clip(ranges);
-      double distance = reference.distance(InputHistograms.of(graph, ranges.statistics()));
-      if (!Double.isNaN(distance)) {
-        drift.accept(distance);
+    } else if (event instanceof RunEvent.RangeDrift range) {
+      for (Layer layer : graph.layers()) {
+        if (layer.input().equals(range.tensor())) {
+          figures.put(layer.name(), of(layer.name()).drifted(range.distance(), range.clipped()));
+        }
       }
+    } else if (event instanceof RunEvent.LossDrift layer) {
+      figures.put(layer.layer(), of(layer.layer()).drifted(layer.ratio()));
+    } else if (event instanceof RunEvent.PassCompleted) {
+      drift.accept(figures.values());
     }
   }
 

@@ -57,7 +57,7 @@ sealed interface JobRequest {
         case PAUSE -> new JobEvent.Paused(now);
         case RESUME -> new JobEvent.Resumed(now);
         case CANCEL -> new JobEvent.Cancelled(now);
-        case SEAL -> new JobEvent.Sealed(taken, now);
+        case SEAL -> new JobEvent.Sealed(Math.min(taken, job.windowEnd()), now);
       };
     }
   }

@@ -340,6 +340,8 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             submission.samplingRate(),
             submission.sources(),
             submission.versions(),
+            submission.halfLife() == null ? 2 * submit.samples() : submission.halfLife(),
+            submission.everySeconds(),
             System.currentTimeMillis());
     unfinished.starts(spec);
     context.pipeToSelf(

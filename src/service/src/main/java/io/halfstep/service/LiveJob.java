@@ -6,20 +6,25 @@ import io.halfstep.file.FolderSize;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JournalWatch;
+import io.halfstep.service.logging.JobLog;
 import io.halfstep.service.samples.Intake;
 import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.state.JobFolder;
-import io.halfstep.service.version.InputHistograms;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The current state of a job, written by its actor and read by any thread. */
 public final class LiveJob {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveJob.class);
+
   private final JobFolder folder;
   private final LiveJobs liveJobs;
   private final IntakeCounts counts = new IntakeCounts();
@@ -30,7 +35,7 @@ public final class LiveJob {
   private volatile @Nullable CheckpointInfo checkpoint;
   private volatile @Nullable Instant ended;
   private volatile @Nullable String waiting;
-  private volatile double drift = Double.NaN;
+  private volatile JobDrift drift = JobDrift.UNKNOWN;
   private volatile RoundedLayers rounded = new RoundedLayers(1, Set.of());
 
   private volatile Notes notes = new Notes(1, List.of());
@@ -104,13 +109,20 @@ public final class LiveJob {
     return (at == 0 ? found : Instant.ofEpochMilli(at)).plus(age).isBefore(Instant.now());
   }
 
-  /**
-   * Returns how far the inputs have moved between the two newest versions: the greatest distance
-   * between the distributions of a quantized input's values. From 0 to 1; NaN with fewer than two
-   * versions.
-   */
-  public double drift() {
+  /** Returns how far the samples have moved since the version before. */
+  public JobDrift drift() {
     return drift;
+  }
+
+  private void drifted(Collection<LayerFigures> layers) {
+    JobDrift before = drift;
+    JobDrift now = JobDrift.of(layers, before);
+    drift = now;
+    if (now.drifting() != before.drifting()) {
+      JobLog.about(
+          id(),
+          () -> LOG.warn(now.drifting() ? "the samples drift: {}" : "no more drift: {}", now));
+    }
   }
 
   /** Returns what is to be doubted about the samples of the version under way, one line each. */
@@ -182,13 +194,12 @@ public final class LiveJob {
     checkpoint = now;
   }
 
-  JobProgress calibrating(StageGraph graph, InputHistograms reference) {
+  JobProgress calibrating(StageGraph graph) {
     if (rounded.version() != job.nextVersion() || rounded.layers().isEmpty()) {
       rounded = new RoundedLayers(job.nextVersion(), ConcurrentHashMap.newKeySet());
     }
     JobProgress fresh =
-        new JobProgress(
-            job.spec().id(), graph, rounded.layers(), reference, now -> drift = now, observer());
+        new JobProgress(job.spec().id(), graph, rounded.layers(), this::drifted, observer());
     if (job.isSealed()) {
       fresh.samplesComplete();
     }

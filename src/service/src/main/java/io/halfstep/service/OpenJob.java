@@ -46,7 +46,7 @@ public record OpenJob(
   static OpenJob open(
       LiveJob live, ServiceSettings settings, RequestDecoder decoder, ActorSystem<?> system) {
     Job job = live.job();
-    live.folder().prepare(job.nextVersion());
+    live.folder().prepare(job);
     Model model = Model.read(live.folder().root().resolve(job.spec().modelFile()));
     StageGraph graph = StageGraph.of(model);
     JobPlan asked = JobPlan.read(live.folder().plan());
@@ -57,7 +57,7 @@ public record OpenJob(
     Admission admission = Admission.of(ports, normalization);
     SampleLog log = SampleLog.open(live.folder().samples(), settings.queueBytes());
     try {
-      log.limit(job.windowEnd());
+      log.limit(job.logEnd());
       log.reserve(settings.reserveBytes());
       log.lookForRoom();
       Intake intake =

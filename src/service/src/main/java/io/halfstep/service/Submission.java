@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param samplingRate in (0, 1]
  * @param sources see {@link JobSpec}
  * @param versions at least 1; 0: until cancelled
+ * @param halfLife see {@link JobSpec}; null: twice the samples of a version
+ * @param everySeconds see {@link JobSpec}
  */
 public record Submission(
     String model,
@@ -37,7 +39,9 @@ public record Submission(
     @Nullable Long samples,
     double samplingRate,
     Map<String, String> sources,
-    int versions) {
+    int versions,
+    @Nullable Long halfLife,
+    long everySeconds) {
 
   /**
    * @throws InvalidInputException if a name or a number is out of bounds

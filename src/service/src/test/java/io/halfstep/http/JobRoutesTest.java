@@ -80,7 +80,8 @@ class JobRoutesTest {
     Files.writeString(staged.resolve("plan.conf"), "batch = 4");
     return service
         .submit(
-            new Submission(name, staged, "model/net.onnx", (long) SAMPLES, 1, Map.of(), versions))
+            new Submission(
+                name, staged, "model/net.onnx", (long) SAMPLES, 1, Map.of(), versions, null, 0))
         .toCompletableFuture()
         .join()
         .id();

@@ -90,7 +90,8 @@ class JobsTest {
     network.write(staged.resolve("model/net.onnx"));
     Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
-            new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
+            new Submission(
+                name, staged, "model/net.onnx", samples, 1, Map.of(), versions, null, 0)))
         .id();
   }
 
@@ -348,7 +349,8 @@ class JobsTest {
             () ->
                 done(
                     service.submit(
-                        new Submission("net", staged, "model/net.onnx", 10L, 1, Map.of(), 1))))
+                        new Submission(
+                            "net", staged, "model/net.onnx", 10L, 1, Map.of(), 1, null, 0))))
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(InvalidInputException.class)
         .hasMessageContaining("net.onnx: is not an ONNX model")

@@ -70,7 +70,8 @@ final class LocalService implements AutoCloseable {
     network.write(staged.resolve("model/net.onnx"));
     Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
-            new Submission(name, staged, "model/net.onnx", samples, 1, Map.of(), versions)))
+            new Submission(
+                name, staged, "model/net.onnx", samples, 1, Map.of(), versions, null, 0)))
         .id();
   }
 

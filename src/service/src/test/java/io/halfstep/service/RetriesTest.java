@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class RetriesTest {
   private final LiveJob live =
       new LiveJob(
-          Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 9, 1, Map.of(), 1, 0)),
+          Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 9, 1, Map.of(), 1, 0, 0, 0)),
           new JobFolder(Path.of("m-1")),
           new LiveJobs());
   private final Retries retries = new Retries(live);

@@ -2,6 +2,7 @@ package io.halfstep.service.journal;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.halfstep.service.journal.JobEvent.CheckpointCompleted;
+import io.halfstep.service.journal.JobEvent.Rejected;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     0 before the first
  * @param checkpoint the newest complete checkpoint, or null
  * @param failure why it failed, or null
+ * @param rejected the newest version that was not published, or null
+ * @param openedAt when the version under way began to take samples, in milliseconds since 1970
  * @param endedAt milliseconds since 1970; 0 if it has not ended, or an older journal does not tell
  */
 public record Job(
@@ -29,6 +32,8 @@ public record Job(
     int current,
     @Nullable CheckpointCompleted checkpoint,
     @Nullable String failure,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Rejected rejected,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) long openedAt,
     long endedAt)
     implements JournalEntry {
 
@@ -73,7 +78,8 @@ public record Job(
   }
 
   public static Job submitted(JobSpec spec) {
-    return new Job(spec, Phase.ACTIVE, 0, -1, List.of(), 0, null, null, 0);
+    return new Job(
+        spec, Phase.ACTIVE, 0, -1, List.of(), 0, null, null, null, spec.submittedAt(), 0);
   }
 
   /** Returns whether the version under way has all its samples. */
@@ -113,52 +119,114 @@ public record Job(
         .reduce((older, newer) -> newer);
   }
 
+  /** Returns whether the version under way is the job's last one. */
+  public boolean isLast() {
+    return nextVersion() == spec.versions();
+  }
+
+  /** Returns the number after the last sample that the log takes: the next version's may come. */
+  public long logEnd() {
+    return windowEnd() + (isLast() ? 0 : spec.samples());
+  }
+
   public Job apply(JobEvent event) {
+    Change next = new Change(this);
     if (event instanceof JobEvent.Sealed e) {
-      return new Job(
-          spec, phase, windowStart, e.end(), versions, current, checkpoint, null, endedAt);
+      next.sealedAt = e.end();
+      next.failure = null;
     } else if (event instanceof CheckpointCompleted e) {
-      return new Job(spec, phase, windowStart, sealedAt, versions, current, e, null, endedAt);
+      next.checkpoint = e;
+      next.failure = null;
     } else if (event instanceof JobEvent.Published e) {
-      return published(e);
+      next.published(e);
+    } else if (event instanceof Rejected e) {
+      next.rejected = e;
+      next.newWindow(e.at());
     } else if (event instanceof JobEvent.VersionsDropped e) {
-      List<Version> kept =
+      next.versions =
           versions.stream().filter(version -> !e.versions().contains(version.version())).toList();
-      return with(kept, current);
     } else if (event instanceof JobEvent.RolledBack e) {
-      return with(versions, e.version());
+      next.current = e.version();
     } else if (event instanceof JobEvent.Failed e) {
-      return in(Phase.FAILED, e.reason(), e.at());
+      next.enter(Phase.FAILED, e.reason(), e.at());
     } else if (event instanceof JobEvent.Paused) {
-      return in(Phase.PAUSED, null, 0);
+      next.enter(Phase.PAUSED, null, 0);
     } else if (event instanceof JobEvent.Resumed) {
-      return in(Phase.ACTIVE, null, 0);
-    } else {
-      return in(Phase.CANCELLED, null, ((JobEvent.Cancelled) event).at());
+      next.enter(Phase.ACTIVE, null, 0);
+    } else if (event instanceof JobEvent.Cancelled e) {
+      next.enter(Phase.CANCELLED, null, e.at());
     }
+    return next.job();
   }
 
-  private Job in(Phase next, @Nullable String why, long ended) {
-    return new Job(spec, next, windowStart, sealedAt, versions, current, checkpoint, why, ended);
-  }
+  /** The next state, field by field. */
+  private static final class Change {
+    private final JobSpec spec;
+    private final long windowEnd;
+    private Phase phase;
+    private long windowStart;
+    private long sealedAt;
+    private List<Version> versions;
+    private int current;
+    private @Nullable CheckpointCompleted checkpoint;
+    private @Nullable String failure;
+    private @Nullable Rejected rejected;
+    private long openedAt;
+    private long endedAt;
 
-  private Job with(List<Version> kept, int now) {
-    return new Job(spec, phase, windowStart, sealedAt, kept, now, checkpoint, failure, endedAt);
-  }
+    Change(Job job) {
+      spec = job.spec;
+      windowEnd = job.windowEnd();
+      phase = job.phase;
+      windowStart = job.windowStart;
+      sealedAt = job.sealedAt;
+      versions = job.versions;
+      current = job.current;
+      checkpoint = job.checkpoint;
+      failure = job.failure;
+      rejected = job.rejected;
+      openedAt = job.openedAt;
+      endedAt = job.endedAt;
+    }
 
-  private Job published(JobEvent.Published e) {
-    List<Version> all = new ArrayList<>(versions);
-    all.add(new Version(e.version(), e.samples(), e.bytes(), e.at(), e.notes()));
-    boolean last = e.version() == spec.versions();
-    return new Job(
-        spec,
-        last ? Phase.COMPLETED : phase,
-        windowEnd(),
-        -1,
-        List.copyOf(all),
-        e.version(),
-        null,
-        null,
-        last ? e.at() : endedAt);
+    void enter(Phase next, @Nullable String why, long ended) {
+      phase = next;
+      failure = why;
+      endedAt = ended;
+    }
+
+    void newWindow(long at) {
+      windowStart = windowEnd;
+      sealedAt = -1;
+      checkpoint = null;
+      failure = null;
+      openedAt = at;
+    }
+
+    void published(JobEvent.Published e) {
+      List<Version> all = new ArrayList<>(versions);
+      all.add(new Version(e.version(), e.samples(), e.bytes(), e.at(), e.notes()));
+      versions = List.copyOf(all);
+      current = e.version();
+      newWindow(e.at());
+      if (e.version() == spec.versions()) {
+        enter(Phase.COMPLETED, null, e.at());
+      }
+    }
+
+    Job job() {
+      return new Job(
+          spec,
+          phase,
+          windowStart,
+          sealedAt,
+          versions,
+          current,
+          checkpoint,
+          failure,
+          rejected,
+          openedAt,
+          endedAt);
+    }
   }
 }

@@ -31,6 +31,17 @@ public sealed interface JobEvent extends JournalEntry {
     }
   }
 
+  /**
+   * The version under way was not published: it is worse than the current one on the newest
+   * samples.
+   *
+   * @param samples how many it has learned from
+   * @param decibels signal to quantization noise of its outputs
+   * @param currentDecibels the same of the current version
+   */
+  record Rejected(long samples, double decibels, double currentDecibels, long at)
+      implements JobEvent {}
+
   /** Old versions were dropped from those kept; their files are removed next. */
   record VersionsDropped(List<Integer> versions, long at) implements JobEvent {}
 

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param sources other sources of samples, by the key of their {@link LiveSource}
  * @param versions how many versions to publish, each from its own samples; 0: until the job is
  *     cancelled
+ * @param halfLife how many samples later earlier ones count half; 0: they don't count at all
+ * @param everySeconds after how long a version takes no more samples, even if it has fewer; 0:
+ *     never
  * @param submittedAt milliseconds since 1970
  */
 public record JobSpec(
@@ -31,10 +34,17 @@ public record JobSpec(
     double samplingRate,
     Map<String, String> sources,
     int versions,
+    long halfLife,
+    long everySeconds,
     long submittedAt) {
 
   public JobSpec {
     sources = Map.copyOf(sources);
+  }
+
+  /** Returns whether versions are published until the job is cancelled. */
+  public boolean isUnending() {
+    return versions == 0;
   }
 
   /** Returns the number at the end of the id; later jobs have greater numbers. */
@@ -62,6 +72,12 @@ public record JobSpec(
     fields.put("samplingRate", samplingRate);
     LiveSources.keys().forEach(key -> fields.put(key, sources.get(key)));
     fields.put("versions", versions);
+    if (halfLife > 0) {
+      fields.put("halfLife", halfLife);
+    }
+    if (everySeconds > 0) {
+      fields.put("everySeconds", everySeconds);
+    }
     fields.put("submittedAt", submittedAt);
     return fields;
   }
@@ -82,6 +98,8 @@ public record JobSpec(
         fields.path("samplingRate").asDouble(),
         sources,
         fields.path("versions").asInt(),
+        fields.path("halfLife").asLong(),
+        fields.path("everySeconds").asLong(),
         fields.path("submittedAt").asLong());
   }
 }

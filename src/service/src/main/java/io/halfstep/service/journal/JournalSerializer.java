@@ -27,6 +27,7 @@ public final class JournalSerializer extends SerializerWithStringManifest {
           Map.entry("sealed", JobEvent.Sealed.class),
           Map.entry("checkpoint-completed", JobEvent.CheckpointCompleted.class),
           Map.entry("published", JobEvent.Published.class),
+          Map.entry("rejected", JobEvent.Rejected.class),
           Map.entry("versions-dropped", JobEvent.VersionsDropped.class),
           Map.entry("rolled-back", JobEvent.RolledBack.class),
           Map.entry("paused", JobEvent.Paused.class),

@@ -259,6 +259,21 @@ public record ServiceSettings(Config config) {
     return days("jobs.keep-finished-days");
   }
 
+  /** Returns how many new samples a version is compared with the current one on. */
+  public int publishSamples() {
+    return config.getInt(ROOT + "publish.samples");
+  }
+
+  /** Returns how long a finished version waits for them. */
+  public Duration publishWait() {
+    return duration("publish.wait");
+  }
+
+  /** Returns by how many dB a version may be worse than the current one. */
+  public double publishMargin() {
+    return config.getDouble(ROOT + "publish.margin-db");
+  }
+
   private Duration days(String key) {
     return Duration.ofDays(config.getInt(ROOT + key));
   }

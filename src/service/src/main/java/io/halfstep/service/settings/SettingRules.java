@@ -46,6 +46,7 @@ final class SettingRules {
     duration(service, "drain", Duration.ZERO, Duration.ofHours(1), "from 0 s to 1 h, e.g. 10 s");
     http(service.object("http"));
     jobs(service.object("jobs"));
+    publish(service.object("publish"));
     intake(service.object("intake"));
     journal(service.object("journal"));
     kafka(service.object("kafka"));
@@ -103,6 +104,13 @@ final class SettingRules {
     jobs.number("keep-days", 0, 36_500);
     jobs.number("keep-finished-days", 0, 36_500);
     jobs.rejectOtherKeys();
+  }
+
+  private static void publish(Section publish) {
+    publish.number("samples", 1, 100_000);
+    duration(publish, "wait", Duration.ZERO, Duration.ofDays(365), "of 0 s or more, e.g. 1 m");
+    matching(publish, "margin-db", "\\d{1,3}(\\.\\d{1,6})?", "a number from 0 to 999, e.g. 0.5");
+    publish.rejectOtherKeys();
   }
 
   private static void intake(Section intake) {

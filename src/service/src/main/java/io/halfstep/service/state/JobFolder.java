@@ -20,9 +20,10 @@ import java.util.stream.Stream;
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
  *   samples/          the log of its samples, until it is completed or cancelled
- *   checkpoints/N/    of version N, while it is under way
+ *   checkpoints/N/    of the version that learns from the samples from number N on
+ *   statistics/N/     of version N, for the next one
  *   spool/            batches that do not fit into memory; empty unless a calibration runs
- *   versions/N/       model.onnx, encodings.json, report.html, summary.json, inputs.json
+ *   versions/N/       model.onnx, encodings.json, report.html, summary.json
  * </pre>
  */
 public record JobFolder(Path root) {
@@ -68,8 +69,18 @@ public record JobFolder(Path root) {
     return root.resolve("checkpoints");
   }
 
-  public Path checkpoints(int version) {
-    return checkpoints().resolve(Integer.toString(version));
+  /** Returns the folder of the checkpoints of the version under way. */
+  public Path checkpoints(Job job) {
+    return checkpoints().resolve(Long.toString(job.windowStart()));
+  }
+
+  private Path statistics() {
+    return root.resolve("statistics");
+  }
+
+  /** Returns the folder of a version's statistics. */
+  public Path statistics(int version) {
+    return statistics().resolve(Integer.toString(version));
   }
 
   public Path spool() {
@@ -85,11 +96,12 @@ public record JobFolder(Path root) {
   }
 
   /** Creates the folders for the version under way. */
-  public void prepare(int version) {
+  public void prepare(Job job) {
     try {
       OwnerOnly.createFolders(samples());
       OwnerOnly.createFolders(spool());
-      OwnerOnly.createFolders(checkpoints(version));
+      OwnerOnly.createFolders(checkpoints(job));
+      OwnerOnly.createFolders(statistics(job.nextVersion()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -97,8 +109,8 @@ public record JobFolder(Path root) {
 
   /**
    * Records the job's state, and removes what it no longer needs: versions that are not kept,
-   * checkpoints of earlier versions, and all that only an unfinished job needs; a failed job may
-   * still be resumed.
+   * checkpoints and statistics of earlier versions, and all that only an unfinished job needs; a
+   * failed job may still be resumed.
    */
   public void tidy(Job job) {
     try {
@@ -108,20 +120,28 @@ public record JobFolder(Path root) {
           drop(version);
         }
       }
-      for (Path version : list(checkpoints())) {
-        if (!version.equals(checkpoints(job.nextVersion()))) {
-          StateDirectory.delete(version);
-        }
-      }
+      deleteBefore(checkpoints(), job.windowStart());
+      deleteBefore(statistics(), job.newestVersion());
       if (job.phase().isFinal()) {
         StateDirectory.delete(spool());
         if (job.phase() != Job.Phase.FAILED) {
           StateDirectory.delete(checkpoints());
+          StateDirectory.delete(statistics());
           StateDirectory.delete(samples());
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes the folders of lower numbers. */
+  private static void deleteBefore(Path folder, long number) throws IOException {
+    for (Path numbered : list(folder)) {
+      String name = numbered.getFileName().toString();
+      if (!name.matches("[0-9]{1,18}") || Long.parseLong(name) < number) {
+        StateDirectory.delete(numbered);
+      }
     }
   }
 

@@ -26,46 +26,72 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes a version atomically: its files are written to a temporary folder and forced to disk
- * before the folder is renamed.
+ * Publishes a version atomically: its files are written to a temporary folder and forced to disk;
+ * then the folder is renamed.
  */
 public final class Publication {
   public static final String MODEL = "model.onnx";
   static final String ENCODINGS = "encodings.json";
   static final String REPORT = "report.html";
   public static final String SUMMARY = "summary.json";
-  public static final String INPUTS = "inputs.json";
 
   private Publication() {}
 
+  /** Returns whether a version's files are in place, as after a kill before the journal's event. */
+  public static boolean isDone(JobFolder job, int version) {
+    return Files.exists(job.version(version));
+  }
+
   /**
-   * Writes a version, unless it exists already: after a kill between the publication and the
-   * journal's event, its files are the same, byte for byte.
+   * Writes the files of a version that is not published yet.
    *
    * @param allocation how the layers' bits were chosen; null if there was no budget
    * @param notes about the samples, one line each
-   * @return the size of the model
+   * @return the path of its model
    */
-  public static long write(
+  public static Path stage(
       JobFolder job,
       JobSpec spec,
       int version,
       QuantizedNetwork network,
       @Nullable Allocation allocation,
       List<String> notes) {
+    Path staged = staged(job, version);
+    try {
+      StateDirectory.delete(staged);
+      OwnerOnly.createFolders(staged);
+      write(staged, job, spec, network, allocation, notes);
+      OwnerOnly.restrict(staged);
+      return staged.resolve(MODEL);
+    } catch (IOException e) {
+      discard(job, version); // frees the space if the disk is full
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path staged(JobFolder job, int version) {
+    return job.version(version).resolveSibling("." + version + ".partial");
+  }
+
+  /** Removes the files of a version that is not to be published. */
+  public static void discard(JobFolder job, int version) {
+    try {
+      StateDirectory.delete(staged(job, version));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Publishes the files of a version, unless that is done.
+   *
+   * @return the size of the model
+   */
+  public static long publish(JobFolder job, int version) {
     Path target = job.version(version);
     try {
-      if (!Files.exists(target)) {
-        Path partial = target.resolveSibling("." + version + ".partial");
-        try {
-          StateDirectory.delete(partial);
-          OwnerOnly.createFolders(partial);
-          write(partial, job, spec, network, allocation, notes);
-          OwnerOnly.restrict(partial);
-          Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-          StateDirectory.delete(partial); // frees the space if the disk is full
-        }
+      if (!isDone(job, version)) {
+        Files.move(staged(job, version), target, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
           folder.force(true);
         }
@@ -102,7 +128,6 @@ public final class Publication {
             allocation,
             notes),
         folder.resolve(REPORT));
-    InputHistograms.of(network).write(folder.resolve(INPUTS));
     AtomicFile.write(
         folder.resolve(SUMMARY),
         new ObjectMapper().writeValueAsBytes(Summary.of(network, written.bytes(), notes)));

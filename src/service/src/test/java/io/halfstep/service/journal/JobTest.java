@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class JobTest {
   private static Job job(int versions) {
-    return Job.submitted(new JobSpec("m-1", "m", "model/m.onnx", 100, 1, Map.of(), versions, 0));
+    return Job.submitted(
+        new JobSpec("m-1", "m", "model/m.onnx", 100, 1, Map.of(), versions, 0, 0, 0));
   }
 
   @Test

@@ -14,7 +14,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 class JournalSerializerTest {
   private static final JobSpec SPEC =
       new JobSpec(
-          "m-1", "m", "model/m.onnx", 1024, 0.5, Map.of("folder", "in"), 1, 1_700_000_000_000L);
+          "m-1",
+          "m",
+          "model/m.onnx",
+          1024,
+          0.5,
+          Map.of("folder", "in"),
+          1,
+          0,
+          0,
+          1_700_000_000_000L);
 
   private static final Map<JournalEntry, String> WRITTEN =
       Map.ofEntries(
@@ -33,6 +42,9 @@ class JournalSerializerTest {
           Map.entry(
               new JobEvent.Published(2, 8, 104_285, 7, List.of("only 8 samples")),
               "published {\"version\":2,\"samples\":8,\"bytes\":104285,\"at\":7,\"notes\":[\"only 8 samples\"]}"),
+          Map.entry(
+              new JobEvent.Rejected(1024, 19.5, 24.25, 7),
+              "rejected {\"samples\":1024,\"decibels\":19.5,\"currentDecibels\":24.25,\"at\":7}"),
           Map.entry(new JobEvent.Paused(7), "paused {\"at\":7}"),
           Map.entry(new JobEvent.Resumed(7), "resumed {\"at\":7}"),
           Map.entry(new JobEvent.Cancelled(7), "cancelled {\"at\":7}"),
@@ -54,6 +66,8 @@ class JournalSerializerTest {
                   1,
                   new JobEvent.CheckpointCompleted(3, "round", 128, 7),
                   "no",
+                  null,
+                  0,
                   8),
               "job {\"spec\":{\"id\":\"m-1\",\"model\":\"m\",\"modelFile\":\"model/m.onnx\",\"samples\":1024,\"samplingRate\":0.5,\"topic\":null,\"folder\":\"in\",\"versions\":1,\"submittedAt\":1700000000000},\"phase\":\"PAUSED\",\"windowStart\":5,\"sealedAt\":9,\"versions\":[{\"version\":1,\"samples\":5,\"bytes\":6,\"at\":7}],\"current\":1,\"checkpoint\":{\"number\":3,\"pass\":\"round\",\"samples\":128,\"at\":7},\"failure\":\"no\",\"endedAt\":8}"));
 
@@ -95,7 +109,7 @@ class JournalSerializerTest {
   @Test
   void everySourceOfAJobIsAField() {
     JobSpec spec =
-        new JobSpec("m-2", "m", "m.onnx", 8, 1, Map.of("topic", "t", "folder", "in"), 0, 7);
+        new JobSpec("m-2", "m", "m.onnx", 8, 1, Map.of("topic", "t", "folder", "in"), 0, 0, 0, 7);
     RegistryEvent.Submitted event = new RegistryEvent.Submitted(spec);
 
     byte[] written = serializer.toBinary(event);

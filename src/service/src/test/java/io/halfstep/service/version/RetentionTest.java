@@ -17,7 +17,7 @@ class RetentionTest {
 
   /** Returns a job with a version published at the start of each day. */
   private static Job daily(int versions) {
-    Job job = Job.submitted(new JobSpec("m-1", "m", "m.onnx", 8, 1, Map.of(), 0, 0));
+    Job job = Job.submitted(new JobSpec("m-1", "m", "m.onnx", 8, 1, Map.of(), 0, 0, 0, 0));
     for (int version = 1; version <= versions; version++) {
       long at = START.plus(DAY.multipliedBy(version - 1)).toEpochMilli();
       job = job.apply(new JobEvent.Published(version, 8, 5, at, List.of()));
