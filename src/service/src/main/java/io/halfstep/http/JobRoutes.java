@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class JobRoutes extends AllDirectives {
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
+  /** The number of jobs that the answer to an unknown id names. */
+  private static final int NAMED = 5;
+
   private record Published(ContentType type, String file) {}
 
   private static final Map<String, Published> FILES =
@@ -46,10 +49,12 @@ final class JobRoutes extends AllDirectives {
 
   private final Service service;
   private final Uploads uploads;
+  private final LogRoutes logs;
 
   JobRoutes(Service service) {
     this.service = service;
     this.uploads = new Uploads(service);
+    this.logs = new LogRoutes(service);
   }
 
   Route all() {
@@ -121,7 +126,7 @@ final class JobRoutes extends AllDirectives {
   private Route job(String id) {
     Optional<LiveJob> found = service.liveJobs().job(id);
     if (found.isEmpty()) {
-      return complete(Answers.error(StatusCodes.NOT_FOUND, "no such job: " + id));
+      return complete(Answers.error(StatusCodes.NOT_FOUND, noSuchJob(id)));
     }
     LiveJob live = found.get();
     return concat(
@@ -135,6 +140,7 @@ final class JobRoutes extends AllDirectives {
         path("seal", () -> post(() -> act(live, service::seal))),
         path("cancel", () -> post(() -> act(live, service::cancel))),
         path("events", () -> get(() -> events(live))),
+        path("logs", () -> get(() -> logs.of(live))),
         path(
             PathMatchers.segment("producers").slash(PathMatchers.segment()),
             producer -> get(() -> position(live, producer))),
@@ -143,6 +149,18 @@ final class JobRoutes extends AllDirectives {
                 .slash(PathMatchers.segment())
                 .slash(PathMatchers.segment()),
             (version, file) -> get(() -> published(live, version, file))));
+  }
+
+  private String noSuchJob(String id) {
+    List<String> ids =
+        service.liveJobs().jobs().stream().map(live -> live.job().spec().id()).toList();
+    String newest = String.join(", ", ids.subList(Math.max(0, ids.size() - NAMED), ids.size()));
+    return "no such job: %s; %s"
+        .formatted(
+            WholeNumber.shortened(id),
+            ids.isEmpty()
+                ? "there are none"
+                : (ids.size() > NAMED ? "the newest are " : "there are ") + newest);
   }
 
   private Route act(LiveJob live, Function<String, CompletionStage<Done>> request) {
