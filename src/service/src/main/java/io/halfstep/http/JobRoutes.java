@@ -176,11 +176,12 @@ final class JobRoutes extends AllDirectives {
     return completeWithFuture(answer.exceptionally(Answers::failure));
   }
 
-  /** Streams the job, then its changes, until it ends. */
+  /** Streams the job, then its changes, until it ends or is deleted. */
   private Route events(LiveJob live) {
     Source<ServerSentEvent, NotUsed> events =
         Source.tick(Duration.ZERO, LOOK_EVERY, live)
             .mapMaterializedValue(cancellable -> NotUsed.getInstance())
+            .takeWhile(service.liveJobs()::hold)
             .map(JobView::of)
             .takeWhile(view -> !isOver(view), true)
             .statefulMapConcat(() -> new Changes()::since)

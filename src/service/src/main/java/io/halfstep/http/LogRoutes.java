@@ -75,8 +75,7 @@ final class LogRoutes extends AllDirectives {
 
     List<Look> look(LiveJob live) {
       boolean last = over; // its last lines may be logged after it has ended
-      over =
-          live.job().phase().isFinal() || service.liveJobs().job(live.job().spec().id()).isEmpty();
+      over = live.job().phase().isFinal() || !service.liveJobs().hold(live);
       List<LogLine> lines = told < 0 ? live.log().last(most) : live.log().after(told);
       told = lines.isEmpty() ? Math.max(0, told) : lines.get(lines.size() - 1).number();
       return List.of(new Look(lines, last));

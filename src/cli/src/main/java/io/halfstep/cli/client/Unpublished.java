@@ -14,12 +14,9 @@ final class Unpublished {
   static String of(JsonNode job, String options) {
     String id = JobText.id(job);
     return switch (JobText.phase(job)) {
-      case "cancelled", "failed" ->
-          "%s has published nothing: it is %s%s"
-              .formatted(
-                  id,
-                  JobText.phase(job),
-                  job.hasNonNull("error") ? ", " + job.path("error").asText() : "");
+      case "cancelled" -> id + " has published nothing, it was cancelled";
+      case "failed" ->
+          "%s has published nothing, it failed: %s".formatted(id, job.path("error").asText());
       case "paused" ->
           "%s is not published yet: it is paused, with %s; continue with 'halfstep resume %s%s'"
               .formatted(id, samples(job), id, options);

@@ -79,7 +79,7 @@ public final class VersionsCommand implements Callable<Integer> {
   }
 
   private void print(List<JsonNode> versions) {
-    TextTable table = new TextTable(2, "VERSION", "PUBLISHED", "SAMPLES", "SQNR", "SIZE");
+    TextTable table = new TextTable(2, "VERSION", "PUBLISHED", "SAMPLES", "SQNR dB", "SIZE");
     for (JsonNode version : versions) {
       table.row(
           version.path("version").asText(),

@@ -139,7 +139,10 @@ class JobCommandsTest {
     says(halfstep("resume", "net-1"), "net-1: collecting\n");
     says(halfstep("cancel", "net-1"), "net-1: cancelled\n");
     fails(halfstep("pause", "net-1"), 2, "halfstep: net-1: the job is cancelled");
-    fails(halfstep("fetch", "net-1", "--out", "x"), 1, "net-1 has published nothing: it is cancel");
+    fails(
+        halfstep("fetch", "net-1", "--out", "x"),
+        1,
+        "net-1 has published nothing, it was cancelled");
   }
 
   @Test
@@ -197,7 +200,7 @@ class JobCommandsTest {
     assertThat(halfstep("versions", "net-1").out())
         .matches(
             """
-            VERSION +PUBLISHED +SAMPLES +SQNR +SIZE
+            VERSION +PUBLISHED +SAMPLES +SQNR dB +SIZE
             1 +20[-0-9]+T[0-9:.]+Z +32 +[0-9]+\\.[0-9] +[0-9]+ B
             (  note: .*
             )*""");
@@ -222,7 +225,7 @@ class JobCommandsTest {
     submit("net");
     halfstep("pause", "net-1");
     assertThat(halfstep("logs", "net-1", "--lines", 1).out())
-        .matches("20[-0-9]+T[0-9:.]+Z INFO  \\w+: .*\n");
+        .matches("20[-0-9]+T[0-9:]{8}(\\.[0-9]{3})?Z INFO  \\w+: .*\n");
     halfstep("cancel", "net-1");
     assertThat(halfstep("logs", "net-1", "--follow").out())
         .contains(

@@ -68,7 +68,7 @@ class JobTextTest {
                 + " --data PATH --url http://h:1', and wait with 'halfstep watch net-1 --url"
                 + " http://h:1'");
     assertThat(Unpublished.of(job("{\"id\":\"a-1\",\"status\":\"failed\",\"error\":\"why\"}"), ""))
-        .isEqualTo("a-1 has published nothing: it is failed, why");
+        .isEqualTo("a-1 has published nothing, it failed: why");
     assertThat(
             Unpublished.of(
                 job(

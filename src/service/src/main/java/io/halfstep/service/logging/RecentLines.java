@@ -1,5 +1,7 @@
 package io.halfstep.service.logging;
 
+import static java.time.temporal.ChronoUnit.MILLIS;
+
 import io.halfstep.text.OneLine;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,7 +31,8 @@ public final class RecentLines {
       lines.removeFirst();
     }
     String shown = OneLine.of(message.replace(hidden, ""));
-    lines.add(new LogLine(++logged, time.toString(), level, layer, logger, shown));
+    lines.add(
+        new LogLine(++logged, time.truncatedTo(MILLIS).toString(), level, layer, logger, shown));
   }
 
   /** Returns the newest lines, oldest first. */
