@@ -90,7 +90,7 @@ class ArchitectureTest {
       analysis            → plan quantizer ranges rounding network api
       intake              → failure file tensor source
       service.settings    → failure plan intake
-      service.logging     →
+      service.logging     → text
       service.samples     → failure text source intake service.settings service.logging
       service.journal     → failure service.settings service.logging service.samples
       service.state       → failure file service.settings service.journal
@@ -98,10 +98,10 @@ class ArchitectureTest {
       service.recovery    → failure service.settings service.journal service.state
       service             → failure text file statistics plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
-      http                → failure text tensor source intake service.settings service.samples service.journal service
+      http                → failure text tensor source intake service.settings service.logging service.samples service.journal service
       cli.terminal        → text calibration
       cli.options         → plan
-      cli.client          → failure file tensor plan source service http cli.terminal cli.options
+      cli.client          → failure text file tensor plan source service http cli.terminal cli.options
       cli.evaluation      → failure text tensor statistics model graph source
       cli                 → failure text allocation tensor quantizer plan model graph source network export report inspection calibration api analysis service.settings service.journal service.recovery service metrics http cli.terminal cli.options cli.client cli.evaluation
       """;
@@ -214,6 +214,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.rocksdb..", "org.apache.kafka..", "akka.kafka..");
+
+  @ArchTest
+  static final ArchRule logbackInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.halfstep.service.logging")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("ch.qos.logback..");
 
   @ArchTest
   static final ArchRule picocliInTheCommands =

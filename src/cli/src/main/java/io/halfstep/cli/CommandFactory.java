@@ -1,18 +1,46 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.client.CancelCommand;
+import io.halfstep.cli.client.DeleteCommand;
 import io.halfstep.cli.client.FeedCommand;
 import io.halfstep.cli.client.FetchCommand;
+import io.halfstep.cli.client.JobsCommand;
+import io.halfstep.cli.client.LogsCommand;
+import io.halfstep.cli.client.PauseCommand;
+import io.halfstep.cli.client.ResumeCommand;
 import io.halfstep.cli.client.RollbackCommand;
 import io.halfstep.cli.client.StatusCommand;
 import io.halfstep.cli.client.SubmitCommand;
+import io.halfstep.cli.client.VersionsCommand;
 import io.halfstep.cli.client.WatchCommand;
 import io.halfstep.cli.options.SettingsCommand;
+import io.halfstep.cli.terminal.Confirmation;
 import io.halfstep.cli.terminal.Terminal;
+import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
 /** Creates the commands with the terminal and the job to run. */
 record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
+  private static final Map<Class<?>, Function<Terminal, ?>> CLIENTS =
+      Map.ofEntries(
+          Map.entry(SubmitCommand.class, SubmitCommand::new),
+          Map.entry(FeedCommand.class, FeedCommand::new),
+          Map.entry(JobsCommand.class, JobsCommand::new),
+          Map.entry(StatusCommand.class, StatusCommand::new),
+          Map.entry(WatchCommand.class, WatchCommand::new),
+          Map.entry(LogsCommand.class, LogsCommand::new),
+          Map.entry(VersionsCommand.class, VersionsCommand::new),
+          Map.entry(FetchCommand.class, FetchCommand::new),
+          Map.entry(RollbackCommand.class, RollbackCommand::new),
+          Map.entry(PauseCommand.class, PauseCommand::new),
+          Map.entry(ResumeCommand.class, ResumeCommand::new),
+          Map.entry(CancelCommand.class, CancelCommand::new),
+          Map.entry(
+              DeleteCommand.class,
+              terminal -> new DeleteCommand(terminal, Confirmation.ofProcess())));
+
   /** Returns the complete command line. */
   CommandLine commandLine() {
     CommandLine halfstep = new CommandLine(new HalfstepCommand(terminal), this);
@@ -41,23 +69,9 @@ record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
     if (type == ServeCommand.class) {
       return type.cast(new ServeCommand(terminal));
     }
-    if (type == SubmitCommand.class) {
-      return type.cast(new SubmitCommand(terminal));
-    }
-    if (type == StatusCommand.class) {
-      return type.cast(new StatusCommand(terminal));
-    }
-    if (type == WatchCommand.class) {
-      return type.cast(new WatchCommand(terminal));
-    }
-    if (type == FeedCommand.class) {
-      return type.cast(new FeedCommand(terminal));
-    }
-    if (type == FetchCommand.class) {
-      return type.cast(new FetchCommand(terminal));
-    }
-    if (type == RollbackCommand.class) {
-      return type.cast(new RollbackCommand(terminal));
+    Function<Terminal, ?> client = CLIENTS.get(type);
+    if (client != null) {
+      return type.cast(client.apply(terminal));
     }
     if (type == JournalCommand.class) {
       return type.cast(new JournalCommand(terminal));

@@ -1,10 +1,17 @@
 package io.halfstep.cli;
 
+import io.halfstep.cli.client.CancelCommand;
+import io.halfstep.cli.client.DeleteCommand;
 import io.halfstep.cli.client.FeedCommand;
 import io.halfstep.cli.client.FetchCommand;
+import io.halfstep.cli.client.JobsCommand;
+import io.halfstep.cli.client.LogsCommand;
+import io.halfstep.cli.client.PauseCommand;
+import io.halfstep.cli.client.ResumeCommand;
 import io.halfstep.cli.client.RollbackCommand;
 import io.halfstep.cli.client.StatusCommand;
 import io.halfstep.cli.client.SubmitCommand;
+import io.halfstep.cli.client.VersionsCommand;
 import io.halfstep.cli.client.WatchCommand;
 import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.Terminal;
@@ -28,10 +35,17 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       ServeCommand.class,
       SubmitCommand.class,
+      FeedCommand.class,
+      JobsCommand.class,
       StatusCommand.class,
       WatchCommand.class,
-      FeedCommand.class,
+      LogsCommand.class,
+      VersionsCommand.class,
       FetchCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
+      CancelCommand.class,
+      DeleteCommand.class,
       RollbackCommand.class,
       JournalCommand.class
     },

@@ -52,7 +52,10 @@ public final class Main {
     CommandLine command = mistake.getCommandLine();
     PrintWriter err = command.getErr();
     String message = String.valueOf(mistake.getMessage());
-    String unknown = UnknownOption.message(command.getCommandSpec(), message);
+    String unknown = UnknownCommand.message(mistake);
+    if (unknown == null) {
+      unknown = UnknownOption.message(command.getCommandSpec(), message);
+    }
     err.println("halfstep: " + (unknown == null ? oneLine(message) : unknown));
     if (unknown == null) {
       UnmatchedArgumentException.printSuggestions(mistake, err);

@@ -116,6 +116,36 @@ class MainTest {
         .startsWith("halfstep: unknown option '--bits', did you mean '--weights'?\n");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "list, jobs",
+    "ps, jobs",
+    "stop, cancel",
+    "rm, delete",
+    "download, fetch",
+    "log, logs",
+    "quantise, quantize",
+    "stauts, status",
+    "journal mvoe, journal move"
+  })
+  void anUnknownCommandIsNamedWithTheOneThatIsMeant(String typed, String meant) {
+    String all = typed + " net-1 --yes";
+    CommandLineRun run = CommandLineRun.of((Object[]) all.split(" ", -1));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith(
+            "halfstep: unknown command '%s', did you mean 'halfstep %s'?\n"
+                .formatted(typed.replaceFirst(".* ", ""), meant))
+        .hasLineCount(2);
+  }
+
+  @Test
+  void aWordThatIsLikeNoCommandIsNamed() {
+    assertThat(CommandLineRun.of("abracadabra").err())
+        .startsWith("halfstep: unknown command 'abracadabra'\nTry 'halfstep --help'.");
+  }
+
   @Test
   void aMissingModelIsTheUsersMistake() {
     CommandLineRun run = CommandLineRun.of("inspect", "nowhere.onnx");

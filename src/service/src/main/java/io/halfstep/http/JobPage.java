@@ -28,7 +28,7 @@ record JobPage(List<JobView> jobs, @Nullable String next) {
    */
   static JobPage of(List<LiveJob> all, Map<String, String> parameters) {
     long after = after(parameters.get("after"));
-    int limit = limit(parameters.get("limit"));
+    int limit = WholeNumber.of(parameters, "limit", USUAL, LARGEST);
     List<LiveJob> rest =
         all.stream().filter(live -> live.job().spec().number() > after).limit(limit + 1L).toList();
     List<LiveJob> page = rest.subList(0, Math.min(limit, rest.size()));
@@ -42,24 +42,8 @@ record JobPage(List<JobView> jobs, @Nullable String next) {
       return id == null ? 0 : JobSpec.number(id);
     } catch (NumberFormatException e) {
       throw new InvalidInputException(
-          "parameter after: found '%s', expected a job's id".formatted(shortened(id)), e);
+          "parameter after: found '%s', expected a job's id".formatted(WholeNumber.shortened(id)),
+          e);
     }
-  }
-
-  private static int limit(@Nullable String text) {
-    if (text == null) {
-      return USUAL;
-    }
-    int limit = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
-    if (limit < 1 || limit > LARGEST) {
-      throw new InvalidInputException(
-          "parameter limit: found '%s', expected a whole number from 1 to %d"
-              .formatted(shortened(text), LARGEST));
-    }
-    return limit;
-  }
-
-  private static String shortened(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
   }
 }

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class JobRoutes extends AllDirectives {
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
+  /** The number of jobs that the answer to an unknown id names. */
+  private static final int NAMED = 5;
+
   private record Published(ContentType type, String file) {}
 
   private static final Map<String, Published> FILES =
@@ -47,10 +50,12 @@ final class JobRoutes extends AllDirectives {
 
   private final Service service;
   private final Uploads uploads;
+  private final LogRoutes logs;
 
   JobRoutes(Service service) {
     this.service = service;
     this.uploads = new Uploads(service);
+    this.logs = new LogRoutes(service);
   }
 
   Route all() {
@@ -122,7 +127,7 @@ final class JobRoutes extends AllDirectives {
   private Route job(String id) {
     Optional<LiveJob> found = service.liveJobs().job(id);
     if (found.isEmpty()) {
-      return complete(Answers.error(StatusCodes.NOT_FOUND, "no such job: " + id));
+      return complete(Answers.error(StatusCodes.NOT_FOUND, noSuchJob(id)));
     }
     LiveJob live = found.get();
     return concat(
@@ -137,6 +142,7 @@ final class JobRoutes extends AllDirectives {
         path("cancel", () -> post(() -> act(live, service::cancel))),
         path("rollback", () -> post(() -> rollBack(live))),
         path("events", () -> get(() -> events(live))),
+        path("logs", () -> get(() -> logs.of(live))),
         path(
             PathMatchers.segment("producers").slash(PathMatchers.segment()),
             producer -> get(() -> position(live, producer))),
@@ -145,6 +151,18 @@ final class JobRoutes extends AllDirectives {
                 .slash(PathMatchers.segment())
                 .slash(PathMatchers.segment()),
             (version, file) -> get(() -> published(live, version, file))));
+  }
+
+  private String noSuchJob(String id) {
+    List<String> ids =
+        service.liveJobs().jobs().stream().map(live -> live.job().spec().id()).toList();
+    String newest = String.join(", ", ids.subList(Math.max(0, ids.size() - NAMED), ids.size()));
+    return "no such job: %s; %s"
+        .formatted(
+            WholeNumber.shortened(id),
+            ids.isEmpty()
+                ? "there are none"
+                : (ids.size() > NAMED ? "the newest are " : "there are ") + newest);
   }
 
   private Route act(LiveJob live, Function<String, CompletionStage<Done>> request) {
@@ -167,11 +185,12 @@ final class JobRoutes extends AllDirectives {
     return completeWithFuture(answer.exceptionally(Answers::failure));
   }
 
-  /** Streams the job, then its changes, until it ends. */
+  /** Streams the job, then its changes, until it ends or is deleted. */
   private Route events(LiveJob live) {
     Source<ServerSentEvent, NotUsed> events =
         Source.tick(Duration.ZERO, LOOK_EVERY, live)
             .mapMaterializedValue(cancellable -> NotUsed.getInstance())
+            .takeWhile(service.liveJobs()::hold)
             .map(JobView::of)
             .takeWhile(view -> !isOver(view), true)
             .statefulMapConcat(() -> new Changes()::since)

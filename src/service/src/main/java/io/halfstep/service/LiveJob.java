@@ -7,6 +7,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JournalWatch;
 import io.halfstep.service.logging.JobLog;
+import io.halfstep.service.logging.RecentLines;
 import io.halfstep.service.samples.Intake;
 import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.state.JobFolder;
@@ -27,6 +28,7 @@ public final class LiveJob {
 
   private final JobFolder folder;
   private final LiveJobs liveJobs;
+  private final RecentLines log;
   private final IntakeCounts counts = new IntakeCounts();
   private final CompletableFuture<Done> recovered = new CompletableFuture<>();
   private volatile Job job;
@@ -48,11 +50,17 @@ public final class LiveJob {
   LiveJob(Job job, JobFolder folder, LiveJobs liveJobs) {
     this.job = job;
     this.folder = folder;
+    this.log = new RecentLines(folder.root());
     this.liveJobs = liveJobs;
   }
 
   public Job job() {
     return job;
+  }
+
+  /** Returns the newest lines that the service has logged about the job. */
+  public RecentLines log() {
+    return log;
   }
 
   public IntakeCounts counts() {

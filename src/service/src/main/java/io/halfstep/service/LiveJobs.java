@@ -51,6 +51,11 @@ public final class LiveJobs {
     return Optional.ofNullable(jobs.get(id));
   }
 
+  /** Returns whether a job is not deleted. */
+  public boolean hold(LiveJob job) {
+    return jobs.get(job.job().spec().id()) == job;
+  }
+
   /**
    * Returns the job for inference requests with this name: the job with this id, or else the newest
    * for the model of this name, unfinished ones first.

@@ -17,6 +17,7 @@ import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.journal.JournalDatabase;
 import io.halfstep.service.journal.UnavailableException;
+import io.halfstep.service.logging.JobAppender;
 import io.halfstep.service.samples.RequestDecoder;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.state.StateDirectory;
@@ -45,6 +46,7 @@ public final class Service implements AutoCloseable {
   private final StateDirectory state;
   private final ActorSystem<Void> system;
   private final LiveJobs liveJobs;
+  private final JobAppender log;
   private final ActorRef<JobsActor.Command> jobs;
   private final Readiness readiness;
   private volatile boolean stopping;
@@ -54,11 +56,13 @@ public final class Service implements AutoCloseable {
       StateDirectory state,
       ActorSystem<Void> system,
       LiveJobs liveJobs,
+      JobAppender log,
       ActorRef<JobsActor.Command> jobs) {
     this.settings = settings;
     this.state = state;
     this.system = system;
     this.liveJobs = liveJobs;
+    this.log = log;
     this.jobs = jobs;
     this.readiness = Readiness.watch(system, jobs, this::lookForRoom);
   }
@@ -74,6 +78,7 @@ public final class Service implements AutoCloseable {
     settings.requireFiles();
     StateDirectory state = StateDirectory.open(settings.state());
     LiveJobs liveJobs = new LiveJobs();
+    JobAppender log = JobAppender.start(id -> liveJobs.job(id).map(LiveJob::log));
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
     ActorSystem<Void> system =
         ActorSystem.create(
@@ -82,9 +87,9 @@ public final class Service implements AutoCloseable {
             JournalDatabase.system(settings));
     try {
       return new Service(
-          settings, state, system, liveJobs, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+          settings, state, system, liveJobs, log, jobs.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
     } catch (ExecutionException | TimeoutException | InterruptedException e) {
-      terminate(system, state);
+      terminate(system, state, log);
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
@@ -307,10 +312,10 @@ public final class Service implements AutoCloseable {
     } catch (CompletionException e) {
       LOG.warn("not all jobs have stopped in time: {}", RootCause.message(e));
     }
-    terminate(system, state);
+    terminate(system, state, log);
   }
 
-  private static void terminate(ActorSystem<Void> system, StateDirectory state) {
+  private static void terminate(ActorSystem<Void> system, StateDirectory state, JobAppender log) {
     system.terminate();
     try {
       system.getWhenTerminated().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -319,6 +324,8 @@ public final class Service implements AutoCloseable {
       LOG.warn("the service has not ended cleanly: {}", RootCause.message(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      log.close();
     }
   }
 }

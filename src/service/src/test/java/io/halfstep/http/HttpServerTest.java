@@ -66,7 +66,8 @@ class HttpServerTest {
         server -> {
           assertThat(get(server.url() + "/v2/health/live").statusCode()).isEqualTo(200);
           assertThat(get(server.url() + "/v2/health/ready").body()).isEqualTo("{\"ready\":true}");
-          for (String path : new String[] {"/jobs", "/metrics", "/v2", "/v2/models/m/infer"}) {
+          for (String path :
+              new String[] {"/jobs", "/jobs/m-1/logs", "/metrics", "/v2", "/v2/models/m/infer"}) {
             HttpResponse<String> closed = get(server.url() + path);
             assertThat(closed.statusCode()).as(path).isEqualTo(401);
             assertThat(closed.headers().firstValue("WWW-Authenticate").orElse(""))

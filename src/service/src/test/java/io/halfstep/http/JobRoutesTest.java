@@ -202,6 +202,24 @@ class JobRoutesTest {
         BodyHandlers.ofString());
   }
 
+  @Test
+  void changesEndWhenTheJobIsDeleted() throws Exception {
+    String id = submit("net");
+    Iterator<String> lines =
+        client
+            .send(
+                HttpRequest.newBuilder(URI.create(server.url() + "/jobs/" + id + "/events"))
+                    .build(),
+                BodyHandlers.ofLines())
+            .body()
+            .iterator();
+    assertThat(lines).hasNext();
+
+    service.delete(id).toCompletableFuture().join();
+
+    assertThat(lines).toIterable().noneMatch(line -> line.contains("completed")); // and it ends
+  }
+
   private void feed(String id) throws Exception {
     String data =
         String.join(

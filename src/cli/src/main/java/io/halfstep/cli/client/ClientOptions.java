@@ -54,6 +54,12 @@ final class ClientOptions {
         err);
   }
 
+  /** Returns the given options that another command needs to reach the same service. */
+  String given() {
+    return (url == null ? "" : " --url " + url)
+        + (authorities == null ? "" : " --ca '" + authorities + "'");
+  }
+
   private URI base() {
     String fromEnvironment = System.getenv("HALFSTEP_URL");
     String given = url != null ? url : fromEnvironment != null ? fromEnvironment : HERE;

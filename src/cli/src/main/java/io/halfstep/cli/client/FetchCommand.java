@@ -1,5 +1,7 @@
 package io.halfstep.cli.client;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.file.AtomicFile;
@@ -16,7 +18,10 @@ import picocli.CommandLine.Parameters;
     name = "fetch",
     sortOptions = false,
     customSynopsis = "halfstep fetch JOB [--of=N] [--out=FILE] [--report=FILE]...%n",
-    description = {"Downloads a version that a job has published.", ""},
+    description = {
+      "Downloads a version that a job has published. Exit code 1 if it has published none yet.",
+      ""
+    },
     footer = {
       "",
       "Example:",
@@ -56,6 +61,11 @@ public final class FetchCommand implements Callable<Integer> {
       throw new InvalidInputException("--out is missing; name the file to write the model to");
     }
     ServiceClient client = service.client(terminal.err());
+    JsonNode state = client.job(job);
+    if (state.path("versions").isEmpty()) {
+      terminal.err().println("halfstep: " + Unpublished.of(state, service.given()));
+      return ExitCode.FAILURE;
+    }
     fetch(client, "model", out);
     fetch(client, "report", report);
     fetch(client, "encodings", encodings);
@@ -68,8 +78,8 @@ public final class FetchCommand implements Callable<Integer> {
       byte[] content =
           client
               .fetch(
-                  "/jobs/%s/versions/%s/%s"
-                      .formatted(ServiceClient.encoded(job), ServiceClient.encoded(version), what))
+                  "%s/versions/%s/%s"
+                      .formatted(ServiceClient.path(job), ServiceClient.encoded(version), what))
               .bytes();
       AtomicFile.write(target, content);
       terminal.out().printf("%s: %d bytes%n", target, content.length);

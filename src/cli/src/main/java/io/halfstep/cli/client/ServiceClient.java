@@ -120,6 +120,15 @@ final class ServiceClient {
     return URLEncoder.encode(text, UTF_8).replace("+", "%20");
   }
 
+  /** Returns the path of a job. */
+  static String path(String job) {
+    return "/jobs/" + encoded(job);
+  }
+
+  JsonNode job(String job) throws InterruptedException {
+    return get(path(job));
+  }
+
   JsonNode get(String path) throws InterruptedException {
     return fetch(path).body();
   }
@@ -127,6 +136,12 @@ final class ServiceClient {
   /** Sends a GET request whose response may be other than JSON. */
   Answer fetch(String path) throws InterruptedException {
     return require(patiently(() -> send(request(path).GET()), Answer::isAway));
+  }
+
+  /** Sends a request without a body that must not be processed twice. */
+  JsonNode change(String method, String path) throws InterruptedException {
+    Call call = () -> send(request(path).method(method, BodyPublishers.noBody()));
+    return require(patiently(call, Answer::isUnseen)).body();
   }
 
   /** Sends a request that must not be processed twice. */
@@ -223,12 +238,19 @@ final class ServiceClient {
           base + ": requires a token; set it in the environment as HALFSTEP_TOKEN");
     }
     if (answer.status() >= FIRST_ERROR && answer.status() < FIRST_SERVER_ERROR) {
-      throw new InvalidInputException(answer.error());
+      throw new RefusedException(answer.error());
     }
     throw new ServiceException(
         answer.status() > UNREACHABLE
             ? answer.error()
             : answer.error() + "; is 'halfstep serve' running, and --url right?");
+  }
+
+  /** The service does not accept this request. */
+  static final class RefusedException extends InvalidInputException {
+    RefusedException(String message) {
+      super(message);
+    }
   }
 
   /** The service is unavailable or has failed; the user's input is not the cause. */

@@ -33,7 +33,10 @@ import picocli.CommandLine.Parameters;
     name = "submit",
     sortOptions = false,
     customSynopsis = "halfstep submit MODEL [--name=NAME] [OPTION]...%n",
-    description = {"Submits a model to the service, and prints the new job's id.", ""},
+    description = {
+      "Submits a model to the service, and prints the new job's id, and on stderr what to do next.",
+      ""
+    },
     footer = {
       "",
       "Example:",
@@ -84,6 +87,9 @@ public final class SubmitCommand implements Callable<Integer>, SettingsCommand {
               + " job is cancelled. Default: 1.")
   private int versions = 1;
 
+  @Option(names = "--quiet", description = "Print the job's id only.")
+  private boolean quiet;
+
   @Option(names = "--json", description = "Print the job as one line of JSON.")
   private boolean json;
 
@@ -123,8 +129,26 @@ public final class SubmitCommand implements Callable<Integer>, SettingsCommand {
                 path.toString(),
                 "multipart/form-data; boundary=" + boundary,
                 body(boundary, PlanText.of(plan, ofJob)));
-    terminal.out().println(json ? job.toString() : job.path("id").asText());
+    terminal.out().println(json ? job.toString() : JobText.id(job));
+    if (!json && !quiet) {
+      sayNext(job);
+    }
     return 0;
+  }
+
+  private void sayNext(JsonNode job) {
+    String id = JobText.id(job);
+    String options = service.given();
+    terminal
+        .err()
+        .printf("It takes %d samples. Next:%n", job.path("samples").path("wanted").asLong());
+    terminal.err().printf("  halfstep feed %s --data PATH%s%n", id, options);
+    terminal.err().printf("  halfstep watch %s%s%n", id, options);
+    terminal
+        .err()
+        .printf(
+            "  halfstep fetch %s --out %s.quantized.onnx%s%n",
+            id, job.path("model").asText(), options);
   }
 
   private static void add(StringBuilder path, String parameter, @Nullable String value) {

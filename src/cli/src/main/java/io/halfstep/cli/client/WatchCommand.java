@@ -6,10 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.Terminal;
 import io.halfstep.http.MergePatch;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -27,9 +24,9 @@ import picocli.CommandLine.Parameters;
       ""
     })
 public final class WatchCommand implements Callable<Integer> {
-  private static final String DATA = "data:";
-
   private final Terminal terminal;
+  private ObjectNode state = new ObjectMapper().createObjectNode();
+  private String last = "";
 
   @Parameters(paramLabel = "JOB", description = "A job's id.")
   private String job = "";
@@ -45,58 +42,47 @@ public final class WatchCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException, IOException {
-    String path = "/jobs/" + ServiceClient.encoded(job);
+  public Integer call() throws InterruptedException {
     ServiceClient client = service.client(terminal.err());
-    String last = "";
     while (true) {
-      client.get(path); // waits while the service is unavailable
-      ObjectNode state = new ObjectMapper().createObjectNode();
-      try (BufferedReader events =
-          new BufferedReader(
-              new InputStreamReader(client.events(path + "/events"), StandardCharsets.UTF_8))) {
-        for (String line = events.readLine(); line != null; line = events.readLine()) {
-          if (line.startsWith(DATA) && line.length() > DATA.length()) {
-            // the first event has the whole job, later ones merge patches
-            state =
-                MergePatch.applied(
-                    state, new ObjectMapper().readTree(line.substring(DATA.length())));
-            last = show(state, last);
-          }
-        }
+      client.job(job); // waits while the service is unavailable
+      state = new ObjectMapper().createObjectNode();
+      try {
+        EventData.read(client.events(ServiceClient.path(job) + "/events"), this::show);
       } catch (IOException e) {
         terminal.err().println("halfstep: the connection to the service was lost; watching again");
         Thread.sleep(250);
       }
-      switch (state.path("status").asText()) {
-        case "completed" -> {
-          return 0;
-        }
-        case "failed", "cancelled" -> {
-          return ExitCode.FAILURE;
-        }
-        default -> {}
+      if (JobText.isOver(state)) {
+        return JobText.phase(state).equals("completed") ? 0 : ExitCode.FAILURE;
       }
     }
   }
 
-  private String show(JsonNode state, String last) {
+  /**
+   * Shows a change.
+   *
+   * @param patch a merge patch; the first one is the whole job
+   */
+  private void show(JsonNode patch) {
+    state = MergePatch.applied(state, patch);
     if (json) {
       terminal.out().println(state);
-      return last;
+      return;
     }
-    String line = StatusCommand.line(state);
-    if (!line.equals(last)) {
-      if (terminal.live()) {
-        terminal.err().print("\r\u001b[K" + line);
-        terminal.err().flush();
-        if (state.path("status").asText().matches("completed|cancelled|failed")) {
-          terminal.err().println();
-        }
-      } else {
-        terminal.err().println(line);
+    String line = JobText.line(state);
+    if (line.equals(last)) {
+      return;
+    }
+    last = line;
+    if (terminal.live()) {
+      terminal.err().print("\r\u001b[K" + line);
+      terminal.err().flush();
+      if (JobText.isOver(state)) {
+        terminal.err().println();
       }
+    } else {
+      terminal.err().println(line);
     }
-    return line;
   }
 }

@@ -40,7 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ServiceClientTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
-  private static final String JOB = "{\"id\":\"m-1\",\"status\":\"completed\"}";
+  private static final String JOB =
+      "{\"id\":\"m-1\",\"status\":\"completed\",\"versions\":[{\"version\":1}]}";
 
   private final Path folder;
 
@@ -123,6 +124,12 @@ class ServiceClientTest {
     waits("submit", model);
     waits("status");
     waits("status", "m-1");
+    waits("jobs");
+    waits("versions", "m-1");
+    waits("pause", "m-1");
+    waits("delete", "m-1", "--yes");
+    waits("logs", "m-1");
+    waits("logs", "m-1", "--follow");
     waits("watch", "m-1");
     assertThat(waits("rollback", "m-1", "--to", 2))
         .isEqualTo("m-1: version 2 is the current one\n");

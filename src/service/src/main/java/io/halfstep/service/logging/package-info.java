@@ -1,4 +1,4 @@
-/** Log lines: the job they are about, and their rate. */
+/** Log lines: the job they are about, the newest ones of a job, and their rate. */
 @NullMarked
 package io.halfstep.service.logging;
 
