@@ -80,7 +80,8 @@ public final class Blocks {
    * not depend on any, such as an attention mask, and may have no nodes. The others read outputs of
    * the block before, of the first block, and the graph's inputs.
    *
-   * @param network the network; each of its nodes is in one block, those of shapes in several
+   * @param network the network; each of its nodes is in one block, those of shapes in all that read
+   *     them
    */
   public static List<Block> of(StageGraph network) {
     return new Blocks(network).blocks();
@@ -100,6 +101,7 @@ public final class Blocks {
     for (int i = 0; i < depth.length; i++) {
       (depth[i] == 0 ? independent : left).set(i);
     }
+    independent.andNot(ofShapes); // each block has its own
     List<BitSet> parts = new ArrayList<>();
     for (BitSet after : cuts()) {
       left.andNot(after);
@@ -188,7 +190,7 @@ public final class Blocks {
     nodes.forEach(node -> inputs.removeAll(Nodes.makes(node)));
     inputs.removeAll(index.initializers().keySet());
     part.stream().forEach(i -> made.addAll(Nodes.makes(index.node(i))));
-    made.removeIf(name -> isOfShapes(name) || !index.isNeededOutside(name, members));
+    made.removeIf(name -> !index.isNeededOutside(name, members));
     return new Block(
         nodes,
         List.copyOf(inputs),

@@ -268,6 +268,7 @@ class BlocksTest {
                 .node("Reshape", "y", List.of("e", "sizes"))
                 .output("y"));
 
+    assertThat(blocks.get(0).nodes()).extracting(NodeProto::getOpType).containsExactly("Tanh");
     assertThat(blocks.get(0).outputs()).containsExactly("soft_mask");
     assertThat(blocks.get(1).inputs()).containsExactly("x", "soft_mask");
     assertThat(blocks.get(2).inputs()).containsExactly("mask", "d");
