@@ -4,7 +4,7 @@
 #
 #   sentences.sh [--encoder NAME] [--sentences N] [--test N] [SETTING…]
 #
-#   SETTING         WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE].
+#   SETTING         WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE[/LEARN[/EFFORT]]].
 #                   Default: 4/8/channel, 4/float/block:32 and 8/8/channel, each with nearest/wave/8 and lattice/wave/8
 #   --encoder NAME  bge-small-en-v1.5 (default), e5-small-v2 or all-minilm-l6-v2
 #   --sentences N   sentences for calibration (default: 256)

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * Measures how far quantization moves the embeddings of a sentence encoder. The sentences are those
  * of a folder's Javadoc: some for calibration, others for the measurement. Prints a line of JSON
  * for each setting: {@code SentenceBench ENCODER SOURCES FOLDER CALIBRATION TEST
- * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE]…}.
+ * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE[/LEARN[/EFFORT]]]…}.
  */
 final class SentenceBench {
   private static final Pattern JAVADOC = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
@@ -36,7 +36,9 @@ final class SentenceBench {
           PlanSettings.ROUNDING,
           PlanSettings.SCHEDULE,
           PlanSettings.EMBEDDINGS,
-          PlanSettings.QUANTIZE);
+          PlanSettings.QUANTIZE,
+          PlanSettings.LEARN,
+          PlanSettings.EFFORT);
 
   private SentenceBench() {}
 
@@ -61,7 +63,7 @@ final class SentenceBench {
 
   /**
    * Returns the plan of a setting, {@code
-   * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE]}.
+   * WEIGHTS/ACTIVATIONS/GRANULARITY/ROUNDING/SCHEDULE/EMBEDDINGS[/QUANTIZE[/LEARN[/EFFORT]]]}.
    */
   static Plan plan(String setting) {
     String[] parts = setting.split("/", -1);

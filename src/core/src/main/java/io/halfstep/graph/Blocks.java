@@ -22,6 +22,9 @@ import java.util.stream.Collectors;
  * the nodes in the file, and what leads elsewhere, such as a second head, ends in the first block
  * that it can.
  *
+ * <p>What depends on the shapes of the network's inputs alone, not on their values, is computed in
+ * each block that reads it: a block may be given other batches than the network.
+ *
  * <p>A part without layers belongs to the block before it. Consecutive parts of one layer each are
  * joined, up to {@value #CHAIN} layers.
  */
@@ -37,6 +40,9 @@ public final class Blocks {
   /** The number of layers on the longest path to each node, itself included. */
   private final int[] depth;
 
+  /** The nodes before all layers that read nothing but shapes and constants. */
+  private final BitSet ofShapes = new BitSet();
+
   private Blocks(StageGraph network) {
     model = network.model();
     index = new NodeIndex(model, network.taken());
@@ -49,7 +55,24 @@ public final class Blocks {
         depth[i] = Math.max(depth[i], producer == null ? 0 : depth[producer]);
       }
       depth[i] += index.isLayer(i) ? 1 : 0;
+      ofShapes.set(i, depth[i] == 0 && readsShapes(i));
     }
+  }
+
+  private boolean readsShapes(int node) {
+    if (Nodes.makes(index.node(node)).stream().anyMatch(index::isGraphOutput)) {
+      return false;
+    }
+    return Nodes.is(index.node(node), "Shape")
+        || (Nodes.isDeterministic(index.node(node))
+            && reads.get(node).stream().anyMatch(this::isOfShapes)
+            && reads.get(node).stream()
+                .allMatch(name -> isOfShapes(name) || index.isConstant(name)));
+  }
+
+  private boolean isOfShapes(String tensor) {
+    Integer producer = index.producer(tensor);
+    return producer != null && ofShapes.get(producer);
   }
 
   /**
@@ -57,7 +80,8 @@ public final class Blocks {
    * not depend on any, such as an attention mask, and may have no nodes. The others read outputs of
    * the block before, of the first block, and the graph's inputs.
    *
-   * @param network the network; each of its nodes is in one block
+   * @param network the network; each of its nodes is in one block, those of shapes in all that read
+   *     them
    */
   public static List<Block> of(StageGraph network) {
     return new Blocks(network).blocks();
@@ -77,6 +101,7 @@ public final class Blocks {
     for (int i = 0; i < depth.length; i++) {
       (depth[i] == 0 ? independent : left).set(i);
     }
+    independent.andNot(ofShapes); // each block has its own
     List<BitSet> parts = new ArrayList<>();
     for (BitSet after : cuts()) {
       left.andNot(after);
@@ -156,14 +181,15 @@ public final class Blocks {
   }
 
   private Block block(BitSet part) {
-    Set<Integer> members = part.stream().boxed().collect(Collectors.toSet());
-    List<NodeProto> nodes = part.stream().mapToObj(index::node).toList();
+    BitSet all = withShapes(part);
+    Set<Integer> members = all.stream().boxed().collect(Collectors.toSet());
+    List<NodeProto> nodes = all.stream().mapToObj(index::node).toList();
     Set<String> inputs = new LinkedHashSet<>();
     Set<String> made = new LinkedHashSet<>();
-    part.stream().forEach(i -> inputs.addAll(reads.get(i)));
-    nodes.forEach(node -> made.addAll(Nodes.makes(node)));
-    inputs.removeAll(made);
+    all.stream().forEach(i -> inputs.addAll(reads.get(i)));
+    nodes.forEach(node -> inputs.removeAll(Nodes.makes(node)));
     inputs.removeAll(index.initializers().keySet());
+    part.stream().forEach(i -> made.addAll(Nodes.makes(index.node(i))));
     made.removeIf(name -> !index.isNeededOutside(name, members));
     return new Block(
         nodes,
@@ -173,5 +199,16 @@ public final class Blocks {
             .filter(index::isLayer)
             .mapToObj(i -> layers.get(index.node(i).getOutput(0)))
             .toList());
+  }
+
+  /** Returns a part with what it reads of shapes. */
+  private BitSet withShapes(BitSet part) {
+    BitSet all = (BitSet) part.clone();
+    for (int i = all.length() - 1; i >= 0; i--) {
+      if (all.get(i)) {
+        reads.get(i).stream().filter(this::isOfShapes).map(index::producer).forEach(all::set);
+      }
+    }
+    return all;
   }
 }

@@ -42,9 +42,8 @@ public final class BlockLearner {
 
   private final BlockProblem problem;
   private final BlockModels models;
-  private final BlockSamples samples;
-  private final SampleOrder order;
-  private final int shard;
+  private final List<SampleGroup> groups;
+  private final BatchOrder order;
   private final Map<String, Double> signals = new HashMap<>();
   private final Map<String, Tensor> shares = new HashMap<>();
   private final Map<String, LearnedWeight> weights = new TreeMap<>();
@@ -55,12 +54,12 @@ public final class BlockLearner {
   private BlockLearner(BlockProblem problem, BlockSamples samples) {
     this.problem = problem;
     this.models = problem.models();
-    this.samples = samples;
-    this.order = new SampleOrder(samples.count(), new SplittableRandom(problem.seed()));
-    this.shard = Math.max(1, Math.min(SHARD, samples.count() / SHARDS));
+    this.groups = samples.groups();
+    this.order = new BatchOrder(groups, SHARDS, SHARD, new SplittableRandom(problem.seed()));
+    int count = groups.stream().mapToInt(SampleGroup::count).sum();
     for (String output : models.outputs()) {
-      double signal = samples.energy(output);
-      double ofBatch = signal * shard * SHARDS / samples.count();
+      double signal = groups.stream().mapToDouble(group -> group.energy(output)).sum();
+      double ofBatch = signal * order.part(count) * SHARDS / count;
       float share = signal > 0 ? (float) (1 / ofBatch / models.outputs().size()) : 0;
       signals.put(output, signal);
       shares.put(BlockModels.shareOf(output), Tensor.of(new float[] {share}, 1));
@@ -127,17 +126,13 @@ public final class BlockLearner {
   }
 
   private void descend(Map<String, Tensor> fixed, Descent descent, RoundingControl control) {
-    ModelProto loss = models.loss();
-    Map<String, Tensor> first = new HashMap<>(fixed);
-    first.putAll(shares);
-    first.putAll(sampled(new int[shard]));
     List<String> wanted = parameters.stream().map(Parameter::input).toList();
-    ModelProto backward =
-        GradientModel.of(loss, TensorTrace.of(loss, first), BlockModels.LOSS, wanted);
     List<String> gradients = wanted.stream().map(GradientModel::gradientOf).toList();
-    boolean variants = descent.variants() && models.inputs().stream().allMatch(this::isOfImages);
+    boolean variants =
+        descent.variants()
+            && groups.stream().allMatch(group -> batch(group, new int[1]).isOfImages());
     SplittableRandom random = new SplittableRandom(problem.seed());
-    try (OnnxProgram program = OnnxProgram.load(backward.toByteArray());
+    try (ShapedPrograms programs = new ShapedPrograms(group -> backward(group, fixed, wanted));
         OnnxProgram teacher = variants ? OnnxProgram.load(problem.teacher()) : null) {
       for (int i = 0; i < descent.iterations(); i++) {
         if (control.cancelled()) {
@@ -146,18 +141,20 @@ public final class BlockLearner {
         Map<String, Tensor> values = new HashMap<>(fixed);
         values.putAll(shares);
         parameters.forEach(parameter -> values.put(parameter.input(), parameter.value()));
-        List<Supplier<Map<String, Tensor>>> batches = new ArrayList<>();
-        for (int s = 0; s < SHARDS; s++) {
-          int[] chosen = order.next(shard);
+        BatchOrder.Batch batch = order.next();
+        OnnxProgram program = programs.of(batch.group());
+        List<Supplier<Map<String, Tensor>>> parts = new ArrayList<>();
+        for (int[] part : batch.parts()) {
+          BlockBatch samples = batch(batch.group(), part);
           SplittableRandom own = random.split();
-          batches.add(() -> teacher == null ? sampled(chosen) : varied(chosen, teacher, own));
+          parts.add(() -> teacher == null ? samples.ofLoss() : samples.varied(teacher, own));
         }
         List<Map<String, Tensor>> shards =
-            batches.parallelStream()
+            parts.parallelStream()
                 .map(
-                    batch -> {
+                    part -> {
                       Map<String, Tensor> inputs = new HashMap<>(values);
-                      inputs.putAll(batch.get());
+                      inputs.putAll(part.get());
                       return program.run(inputs, gradients);
                     })
                 .toList();
@@ -170,29 +167,19 @@ public final class BlockLearner {
     }
   }
 
-  private boolean isOfImages(String input) {
-    return ImageVariants.isOfImages(samples.batch(input, new int[1]));
+  private BlockBatch batch(SampleGroup group, int[] chosen) {
+    return new BlockBatch(models, group, chosen);
   }
 
-  /** Returns variants of some samples and the teacher's outputs for them. */
-  private Map<String, Tensor> varied(int[] chosen, OnnxProgram teacher, SplittableRandom random) {
-    Map<String, Tensor> inputs = new HashMap<>();
-    for (String name : models.inputs()) {
-      inputs.put(name, ImageVariants.of(samples.batch(name, chosen), random));
-    }
-    Map<String, Tensor> batch = new HashMap<>(inputs);
-    teacher.run(inputs).forEach((output, y) -> batch.put(BlockModels.targetOf(output), y));
-    return batch;
-  }
-
-  /** Returns the block's inputs and the teacher's outputs of some samples. */
-  private Map<String, Tensor> sampled(int[] chosen) {
-    Map<String, Tensor> batch = new HashMap<>();
-    models.inputs().forEach(name -> batch.put(name, samples.batch(name, chosen)));
-    models
-        .outputs()
-        .forEach(name -> batch.put(BlockModels.targetOf(name), samples.batch(name, chosen)));
-    return batch;
+  /** Returns the gradient of the loss for batches of a group. */
+  private OnnxProgram backward(SampleGroup group, Map<String, Tensor> fixed, List<String> wanted) {
+    ModelProto loss = models.loss(group.isMasked());
+    Map<String, Tensor> first = new HashMap<>(fixed);
+    first.putAll(shares);
+    first.putAll(batch(group, new int[order.part(group.count())]).ofLoss());
+    ModelProto backward =
+        GradientModel.of(loss, TensorTrace.of(loss, first), BlockModels.LOSS, wanted);
+    return OnnxProgram.load(backward.toByteArray());
   }
 
   private static float[] sum(List<Map<String, Tensor>> shards, String name) {
@@ -208,36 +195,26 @@ public final class BlockLearner {
 
   /** Returns the mean over the outputs of noise in proportion to signal, on all samples. */
   private double error(BlockStudent student) {
-    int batches = (samples.count() + SHARD - 1) / SHARD;
-    return IntStream.range(0, batches)
-        .parallel()
-        .mapToDouble(
-            b -> {
-              int from = b * SHARD;
-              int to = Math.min(samples.count(), from + SHARD);
-              return error(student, IntStream.range(from, to).toArray());
-            })
-        .boxed() // added in order, unlike sum()
-        .toList()
+    List<BlockBatch> parts = new ArrayList<>();
+    for (SampleGroup group : groups) {
+      for (int from = 0; from < group.count(); from += SHARD) {
+        int[] chosen = IntStream.range(from, Math.min(group.count(), from + SHARD)).toArray();
+        parts.add(batch(group, chosen));
+      }
+    }
+    return parts.parallelStream()
+        .map(part -> error(student, part))
+        .toList() // added in order, unlike sum()
         .stream()
         .reduce(0.0, Double::sum);
   }
 
-  private double error(BlockStudent student, int[] chosen) {
-    Map<String, Tensor> inputs = new HashMap<>();
-    models.inputs().forEach(name -> inputs.put(name, samples.batch(name, chosen)));
-    Map<String, Tensor> outputs = student.run(inputs);
+  private double error(BlockStudent student, BlockBatch batch) {
+    Map<String, Tensor> outputs = student.run(batch.inputs());
     double error = 0;
     for (String name : models.outputs()) {
-      float[] quantized = requireNonNull(outputs.get(name)).floats();
-      float[] teacher = samples.batch(name, chosen).floats();
-      double noise = 0;
-      for (int i = 0; i < teacher.length; i++) {
-        double d = (double) quantized[i] - teacher[i];
-        noise += d * d;
-      }
       double signal = requireNonNull(signals.get(name));
-      error += signal > 0 ? noise / signal / models.outputs().size() : 0;
+      error += signal > 0 ? batch.noise(name, outputs) / signal / models.outputs().size() : 0;
     }
     return error;
   }

@@ -61,6 +61,10 @@ public final class BlockModels {
     return output + "/target";
   }
 
+  static String weightsOf(String output) {
+    return output + "/weights";
+  }
+
   static String shareOf(String output) {
     return output + "/share";
   }
@@ -104,10 +108,12 @@ public final class BlockModels {
   }
 
   /**
-   * Returns the student with the loss {@code Σ c·(ŷ − y)²}, over the elements of all outputs: the
-   * teacher's outputs y and the shares c of the outputs are inputs.
+   * Returns the student with the loss {@code Σ c·(m·(ŷ − y))²}, over the elements of all outputs:
+   * the teacher's outputs y, the shares c of the outputs and their weights m are inputs.
+   *
+   * @param masked whether there are weights m, which are 0 for padding; without, they are 1
    */
-  ModelProto loss() {
+  ModelProto loss(boolean masked) {
     GraphProto.Builder graph = quantized().clearOutput();
     List<String> sums = new ArrayList<>();
     for (String output : outputs()) {
@@ -118,6 +124,12 @@ public final class BlockModels {
       String sum = output + "/sum";
       String weighted = output + "/weighted";
       graph.addNode(Onnx.node("Sub", List.of(output, targetOf(output)), List.of(error)));
+      if (masked) {
+        graph.addInput(Onnx.port(weightsOf(output), ElementType.FLOAT));
+        String kept = output + "/kept";
+        graph.addNode(Onnx.node("Mul", List.of(error, weightsOf(output)), List.of(kept)));
+        error = kept;
+      }
       graph.addNode(Onnx.node("Mul", List.of(error, error), List.of(square)));
       graph.addNode(
           Onnx.node("ReduceSum", List.of(square), List.of(sum), Onnx.attribute("keepdims", 0)));

@@ -2,38 +2,42 @@ package io.halfstep.learning;
 
 import static java.util.Objects.requireNonNull;
 
-import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The samples that a block learns from, sample by sample: a uniform random draw without replacement
- * from a stream of known length, bounded in bytes. The draw depends on the seed and the samples'
- * places in the stream alone, not on batches.
+ * The samples that a block learns from, sample by sample, of any shapes: a uniform random draw
+ * without replacement from a stream, bounded in bytes. The draw depends on the seed and the
+ * samples' places in the stream alone, not on batches.
  */
 public final class BlockSamples {
-  private final long bytes;
-  private final long seed;
-  private final long expected;
-  private final Map<String, List<Tensor>> samples = new TreeMap<>();
-  private final Map<String, Tensor> common = new TreeMap<>();
-  private final BitSet drawn = new BitSet();
-  private int seen;
+  /**
+   * What samples must have in common to be in one batch.
+   *
+   * @param shapes of all tensors; of those that each sample has its own of, the first axis is −1
+   * @param positions in a sequence, padding included; 0 without a mask
+   */
+  private record Form(Map<String, List<Long>> shapes, long positions) {}
+
+  private record Sample(Form form, Map<String, Tensor> tensors, @Nullable Tensor positions) {}
+
+  private final BoundedDraw<Sample> drawn;
+  private final Set<String> common = new HashSet<>();
+  private final Map<Form, Map<String, Tensor>> commonTensors = new HashMap<>();
 
   /**
    * @param bytes the largest total size of stored samples; one is always stored
-   * @param expected the number of samples of the stream
    */
-  public BlockSamples(long bytes, long seed, long expected) {
-    this.bytes = bytes;
-    this.seed = seed;
-    this.expected = expected;
+  public BlockSamples(long bytes, long seed) {
+    this.drawn = new BoundedDraw<>(bytes, seed);
   }
 
   /**
@@ -42,76 +46,56 @@ public final class BlockSamples {
    * @param count its number of samples
    * @param tensors by name, samples along the first axis; one of another length holds for all
    *     samples
-   * @throws InvalidInputException if a tensor's shape differs from that of the batches before
+   * @param mask of its padding, which counts in no error; null if there is none
    */
-  public void add(int count, Map<String, Tensor> tensors) {
-    if (seen == 0) {
-      draw(tensors, count);
-    }
-    tensors.forEach((name, tensor) -> add(name, tensor, count));
-    seen += count;
-  }
-
-  private void draw(Map<String, Tensor> tensors, int count) {
-    long size = 0;
-    for (Tensor tensor : tensors.values()) {
-      size += isOf(tensor, count) ? tensor.bytes() / count : 0;
-    }
-    int stream = Math.toIntExact(expected);
-    long kept = Math.max(1, Math.min(stream, bytes / Math.max(1, size)));
-    SplittableRandom random = new SplittableRandom(seed);
-    for (int i = 0; i < stream; i++) { // each with the share of those that are still needed
-      if (random.nextInt(stream - i) < kept - drawn.cardinality()) {
-        drawn.set(i);
-      }
-    }
-  }
-
-  private static boolean isOf(Tensor tensor, int count) {
-    return tensor.rank() > 0 && tensor.dim(0) == count;
-  }
-
-  private void add(String name, Tensor tensor, int count) {
-    if (common.containsKey(name) || !isOf(tensor, count)) {
-      common.put(name, tensor);
-      return;
-    }
-    List<Tensor> of = samples.computeIfAbsent(name, n -> new ArrayList<>());
+  public void add(int count, Map<String, Tensor> tensors, @Nullable Mask mask) {
+    Map<String, Tensor> own = new HashMap<>(tensors);
+    own.values().removeIf(tensor -> tensor.rank() == 0 || tensor.dim(0) != count);
+    tensors.keySet().stream().filter(name -> !own.containsKey(name)).forEach(common::add);
+    own.keySet().removeAll(common);
+    Form form = form(tensors, own.keySet(), mask);
+    commonTensors.computeIfAbsent(form, f -> without(tensors, own.keySet()));
+    long size = own.values().stream().mapToLong(Tensor::bytes).sum() / count;
     for (int i = 0; i < count; i++) {
-      if (drawn.get(seen + i)) {
-        Tensor sample = tensor.rows(i, i + 1);
-        if (!of.isEmpty() && !Arrays.equals(of.get(0).shape(), sample.shape())) {
-          throw new InvalidInputException(
-              "'%s' has samples of shapes %s and %s: a block learns from samples of one shape"
-                  .formatted(
-                      name, Arrays.toString(of.get(0).shape()), Arrays.toString(sample.shape())));
-        }
-        of.add(sample);
-      }
+      int row = i;
+      drawn.add(size, () -> sample(form, own, mask, row));
     }
   }
 
-  /** Returns how many samples are stored. */
-  public int count() {
-    return samples.values().stream().mapToInt(List::size).max().orElse(0);
+  private static Form form(Map<String, Tensor> tensors, Set<String> own, @Nullable Mask mask) {
+    Map<String, List<Long>> shapes = new HashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          long[] shape = tensor.shape();
+          if (own.contains(name)) {
+            shape[0] = -1;
+          }
+          shapes.put(name, LongStream.of(shape).boxed().toList());
+        });
+    return new Form(shapes, mask == null ? 0 : mask.positions().dim(1));
   }
 
-  /** Returns some samples of a tensor as a batch. */
-  Tensor batch(String name, int[] chosen) {
-    List<Tensor> of = samples.get(name);
-    return of == null
-        ? requireNonNull(common.get(name))
-        : Tensor.concatenate(Arrays.stream(chosen).mapToObj(of::get).toList());
+  private static Map<String, Tensor> without(Map<String, Tensor> tensors, Set<String> names) {
+    Map<String, Tensor> others = new HashMap<>(tensors);
+    others.keySet().removeAll(names);
+    return others;
   }
 
-  /** Returns Σ y² over all samples of a tensor. */
-  double energy(String name) {
-    double sum = 0;
-    for (Tensor sample : samples.getOrDefault(name, List.of())) {
-      for (float y : sample.floats()) {
-        sum += (double) y * y;
-      }
+  private static Sample sample(Form form, Map<String, Tensor> own, @Nullable Mask mask, int row) {
+    Map<String, Tensor> tensors = new HashMap<>();
+    own.forEach((name, tensor) -> tensors.put(name, tensor.rows(row, row + 1)));
+    return new Sample(form, tensors, mask == null ? null : mask.positions().rows(row, row + 1));
+  }
+
+  /** Returns the samples in the order of the stream, and by shape as these appear in it. */
+  List<SampleGroup> groups() {
+    Map<Form, SampleGroup> groups = new LinkedHashMap<>();
+    for (Sample sample : drawn.elements()) {
+      groups
+          .computeIfAbsent(
+              sample.form(), f -> new SampleGroup(requireNonNull(commonTensors.get(f))))
+          .add(sample.tensors(), sample.positions());
     }
-    return sum;
+    return List.copyOf(groups.values());
   }
 }

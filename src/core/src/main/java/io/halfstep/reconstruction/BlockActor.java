@@ -113,7 +113,7 @@ public final class BlockActor {
       } else if (item instanceof PassStart start) {
         flow.emit(start);
         samples = 0;
-        flow.run(() -> state.begin(start), () -> {});
+        flow.run(state::begin, () -> {});
       } else if (item instanceof Checkpoint barrier) {
         flow.save(barrier, NOTHING);
       } else if (item instanceof PassEnd end) {

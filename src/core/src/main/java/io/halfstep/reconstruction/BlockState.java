@@ -13,7 +13,6 @@ import io.halfstep.learning.BlockSolution;
 import io.halfstep.learning.BlockStudent;
 import io.halfstep.protocol.Activation;
 import io.halfstep.protocol.Item.Batch;
-import io.halfstep.protocol.Item.PassStart;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.protocol.StageId;
 import io.halfstep.quantizer.OutputMeans;
@@ -46,12 +45,12 @@ final class BlockState implements StageState, AutoCloseable {
   }
 
   /** Begins the pass; takes long. */
-  void begin(PassStart start) {
+  void begin() {
     teacher = OnnxProgram.load(task.problem().teacher());
     if (!task.learns() || learned != null) {
       install();
     } else {
-      samples = new BlockSamples(task.sampleBytes(), task.problem().seed(), start.samples());
+      samples = new BlockSamples(task.sampleBytes(), task.problem().seed());
     }
   }
 
@@ -75,7 +74,7 @@ final class BlockState implements StageState, AutoCloseable {
     Map<String, Tensor> both = new HashMap<>(side(batch, false));
     both.putAll(outputs);
     if (samples != null) {
-      samples.add(batch.samples(), both);
+      samples.add(batch.samples(), both, batch.mask());
     }
     SortedMap<String, Activation> activations = new TreeMap<>(batch.activations());
     activations.replaceAll(

@@ -75,11 +75,7 @@ public record Mask(Tensor positions) {
    * {@link #unpaddedOutput} divides it; those of other shapes are left as they are.
    */
   public void clearPadding(float[] elements, long... shape) {
-    boolean byPosition =
-        shape.length > 1
-            && ((shape[0] == samples() && shape[1] == length())
-                || (shape.length == 2 && shape[0] == size()));
-    if (byPosition) {
+    if (countsPositions(shape)) {
       int row = elements.length / positions.size();
       for (int i = 0; i < positions.size(); i++) {
         if (values()[i] == 0) {
@@ -87,6 +83,29 @@ public record Mask(Tensor positions) {
         }
       }
     }
+  }
+
+  /**
+   * Returns 1 for data and 0 for padding in a FLOAT tensor that broadcasts to an output of the
+   * network, of a shape as {@link #unpaddedOutput} divides it; a single 1 for other shapes.
+   */
+  public Tensor weights(long... shape) {
+    long[] broadcast = new long[shape.length];
+    Arrays.fill(broadcast, 1);
+    if (countsPositions(shape)) {
+      broadcast[0] = shape[0];
+      broadcast[1] = shape[0] == size() ? 1 : shape[1];
+    }
+    float[] weights = new float[Tensor.elements(broadcast)];
+    Arrays.fill(weights, 1);
+    clearPadding(weights, shape);
+    return Tensor.of(weights, broadcast);
+  }
+
+  private boolean countsPositions(long[] shape) {
+    return shape.length > 1
+        && ((shape[0] == samples() && shape[1] == length())
+            || (shape.length == 2 && shape[0] == size()));
   }
 
   private boolean leads(Tensor tensor) {

@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.graph.StageGraph;
@@ -10,6 +11,7 @@ import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.Padding;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
+import io.halfstep.rounding.Effort;
 import io.halfstep.rounding.RoundingMethod;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.ImageSpec;
@@ -167,6 +169,20 @@ class PaddingTest {
   void paddingIsNotLearnedFrom(Plan.Schedule schedule) throws Exception {
     Plan plan = plan(schedule, RoundingMethod.LATTICE);
     assertSame(run(plan, padded("attention_mask", 8)), run(plan, alone("attention_mask")));
+  }
+
+  /** One block, whose outputs have all kinds of axes. */
+  @Test
+  void paddingIsNotLearnedFromByGradient() throws Exception {
+    Plan plan =
+        Plan.DEFAULT.toBuilder().weightBits(2).learn(Plan.Learn.BLOCKS).effort(Effort.FAST).build();
+    QuantizedNetwork padded = run(plan, padded("attention_mask", 8));
+    QuantizedNetwork alone = run(plan, alone("attention_mask"));
+
+    assertThat(padded.learned()).hasSize(1);
+    assertThat(padded.learned().get(0).before())
+        .isCloseTo(alone.learned().get(0).before(), withinPercentage(0.1));
+    assertThat(padded.learned().get(0).after()).isLessThan(padded.learned().get(0).before());
   }
 
   @Test

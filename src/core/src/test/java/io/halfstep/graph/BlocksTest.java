@@ -250,6 +250,33 @@ class BlocksTest {
     assertThat(blocks.get(0).nodes()).hasSize(1);
   }
 
+  /** The mask's values come from the first block, what its shape tells does not. */
+  @Test
+  void whatDependsOnShapesAloneIsInEachBlockThatReadsIt() {
+    List<Block> blocks =
+        blocks(
+            square()
+                .input("mask", -1, 4)
+                .node("Shape", "shape", List.of("mask"))
+                .node("Identity", "sizes", List.of("shape"))
+                .node("Tanh", "soft_mask", List.of("mask"))
+                .node("MatMul", "a", List.of("x", "w"))
+                .node("Mul", "b", List.of("a", "soft_mask"))
+                .node("MatMul", "c", List.of("b", "w"))
+                .node("MatMul", "d", List.of("c", "w"))
+                .node("MatMul", "e", List.of("d", "w"))
+                .node("Reshape", "y", List.of("e", "sizes"))
+                .output("y"));
+
+    assertThat(blocks.get(0).nodes()).extracting(NodeProto::getOpType).containsExactly("Tanh");
+    assertThat(blocks.get(0).outputs()).containsExactly("soft_mask");
+    assertThat(blocks.get(1).inputs()).containsExactly("x", "soft_mask");
+    assertThat(blocks.get(2).inputs()).containsExactly("mask", "d");
+    assertThat(blocks.get(2).nodes())
+        .extracting(NodeProto::getOpType)
+        .containsExactly("Shape", "Identity", "MatMul", "Reshape");
+  }
+
   private static OnnxGraphs square() {
     return OnnxGraphs.opset(17).input("x", -1, 4).weight("w", 4, 4);
   }

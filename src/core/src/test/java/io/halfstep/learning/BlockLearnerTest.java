@@ -52,7 +52,7 @@ class BlockLearnerTest {
             .model());
   }
 
-  private static BlockProblem problem(StageGraph graph, Set<String> given, boolean second) {
+  static BlockProblem problem(StageGraph graph, Set<String> given, boolean second) {
     List<BlockLayer> layers = new ArrayList<>();
     Map<String, Encoding> activations = new HashMap<>();
     for (Layer layer : graph.layers()) {
@@ -84,8 +84,8 @@ class BlockLearnerTest {
     try (OnnxProgram teacher = OnnxProgram.load(graph.model().proto().toByteArray())) {
       tensors.putAll(teacher.run(tensors));
     }
-    BlockSamples samples = new BlockSamples(1 << 20, 1, SAMPLES);
-    samples.add(SAMPLES, tensors);
+    BlockSamples samples = new BlockSamples(1 << 20, 1);
+    samples.add(SAMPLES, tensors, null);
     return samples;
   }
 
@@ -111,7 +111,7 @@ class BlockLearnerTest {
     StageGraph graph = block("Relu");
     BlockProblem problem = problem(graph, Set.of(), true);
     BlockSolution solution = learn(problem, graph, 20);
-    BlockSamples samples = samples(graph);
+    SampleGroup samples = samples(graph).groups().get(0);
     int[] all = new int[SAMPLES];
     for (int i = 0; i < SAMPLES; i++) {
       all[i] = i;
@@ -173,10 +173,11 @@ class BlockLearnerTest {
   void whatIsNoBetterIsDropped() {
     StageGraph graph = block("Relu");
     BlockProblem problem = problem(graph, Set.of(), true);
-    Tensor x = samples(graph).batch("x", IntStream.range(0, SAMPLES).toArray());
-    BlockSamples exact = new BlockSamples(1 << 20, 1, SAMPLES);
+    Tensor x = samples(graph).groups().get(0).batch("x", IntStream.range(0, SAMPLES).toArray());
+    BlockSamples exact = new BlockSamples(1 << 20, 1);
     try (BlockStudent student = new BlockStudent(problem)) {
-      exact.add(SAMPLES, Map.of("x", x, "y", requireNonNull(student.run(Map.of("x", x)).get("y"))));
+      exact.add(
+          SAMPLES, Map.of("x", x, "y", requireNonNull(student.run(Map.of("x", x)).get("y"))), null);
     }
     BlockSolution solution =
         BlockLearner.learn(problem, exact, new Descent(3, 1, false), RoundingControl.NONE);

@@ -1,21 +1,23 @@
 package io.halfstep.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BlockSamplesTest {
   private static final int ALL = 60;
   private static final int BYTES_OF_ONE = 2 * Float.BYTES;
 
   /** Sample i of x holds i, and −i. */
-  private static BlockSamples samples(int batch, long bytes, long seed) {
-    BlockSamples samples = new BlockSamples(bytes, seed, ALL);
+  private static List<SampleGroup> samples(int batch, long bytes, long seed) {
+    BlockSamples samples = new BlockSamples(bytes, seed);
     for (int from = 0; from < ALL; from += batch) {
       int count = Math.min(batch, ALL - from);
       float[] x = new float[2 * count];
@@ -23,33 +25,39 @@ class BlockSamplesTest {
         x[2 * i] = from + i;
         x[2 * i + 1] = -(from + i);
       }
-      Tensor mask = Tensor.of(new float[] {1, 2, 3}, 1, 3);
-      samples.add(count, Map.of("x", Tensor.of(x, count, 2), "mask", mask));
+      Tensor table = Tensor.of(new float[] {1, 2, 3}, 1, 3);
+      samples.add(count, Map.of("x", Tensor.of(x, count, 2), "table", table), null);
     }
-    return samples;
+    return samples.groups();
   }
 
-  private static float[] stored(BlockSamples samples) {
-    return samples.batch("x", IntStream.range(0, samples.count()).toArray()).floats();
+  /** Returns what is stored of x, by groups. */
+  private static List<float[]> stored(List<SampleGroup> groups) {
+    return groups.stream()
+        .map(group -> group.batch("x", IntStream.range(0, group.count()).toArray()).floats())
+        .toList();
   }
 
   @Test
   void allAreStoredWhereThereIsRoom() {
-    BlockSamples samples = samples(7, 1 << 20, 3);
+    List<SampleGroup> groups = samples(7, 1 << 20, 3);
 
-    assertThat(samples.count()).isEqualTo(ALL);
-    assertThat(samples.batch("x", new int[] {5, 2}).floats()).containsExactly(5, -5, 2, -2);
-    assertThat(samples.energy("x")).isEqualTo(ALL * (ALL - 1) * (2 * ALL - 1) / 3.0);
-    assertThat(samples.batch("mask", new int[] {5, 2}).floats()).containsExactly(1, 2, 3);
+    assertThat(groups).hasSize(1);
+    SampleGroup group = groups.get(0);
+    assertThat(group.count()).isEqualTo(ALL);
+    assertThat(group.batch("x", new int[] {5, 2}).floats()).containsExactly(5, -5, 2, -2);
+    assertThat(group.energy("x")).isEqualTo(ALL * (ALL - 1) * (2 * ALL - 1) / 3.0);
+    assertThat(group.batch("table", new int[] {5, 2}).floats()).containsExactly(1, 2, 3);
+    assertThat(group.mask(new int[] {5})).isNull();
   }
 
   @Test
   void theDrawIsBoundedAndDoesNotDependOnBatches() {
-    BlockSamples samples = samples(7, 20 * BYTES_OF_ONE, 3);
+    List<float[]> stored = stored(samples(7, 20 * BYTES_OF_ONE, 3));
 
-    assertThat(samples.count()).isEqualTo(20);
-    assertThat(stored(samples)).isEqualTo(stored(samples(30, 20 * BYTES_OF_ONE, 3)));
-    assertThat(stored(samples)).isNotEqualTo(stored(samples(7, 20 * BYTES_OF_ONE, 4)));
+    assertThat(stored.get(0)).hasSize(2 * 20);
+    assertThat(stored(samples(30, 20 * BYTES_OF_ONE, 3)).get(0)).isEqualTo(stored.get(0));
+    assertThat(stored(samples(7, 20 * BYTES_OF_ONE, 4)).get(0)).isNotEqualTo(stored.get(0));
   }
 
   @Test
@@ -57,7 +65,7 @@ class BlockSamplesTest {
     int draws = 2000;
     int[] times = new int[ALL];
     for (int seed = 0; seed < draws; seed++) {
-      float[] stored = stored(samples(ALL, 20 * BYTES_OF_ONE, seed));
+      float[] stored = stored(samples(ALL, 20 * BYTES_OF_ONE, seed)).get(0);
       for (int i = 0; i < stored.length; i += 2) {
         times[(int) stored[i]]++;
       }
@@ -66,14 +74,41 @@ class BlockSamplesTest {
     assertThat(IntStream.of(times)).allMatch(n -> Math.abs(n - draws / 3.0) < 4.5 * deviation);
   }
 
-  @Test
-  void samplesOfAnotherShapeAreRefused() {
-    BlockSamples samples = new BlockSamples(1 << 20, 3, ALL);
-    samples.add(2, Map.of("x", Tensor.of(new float[] {1, 2, 3, 4}, 2, 2)));
+  /** Samples of lengths 1, 2, 3 and 4 in turn, 12 of each; batches end where the length changes. */
+  private static List<SampleGroup> ofLengths(int batch, long bytes) {
+    BlockSamples samples = new BlockSamples(bytes, 5);
+    for (int run = 0; run < 8; run++) {
+      int length = 1 + run % 4;
+      for (int from = 0; from < 6; from += batch) {
+        int count = Math.min(batch, 6 - from);
+        float[] x = new float[count * length];
+        for (int i = 0; i < x.length; i++) {
+          x[i] = 100 * run + from * length + i;
+        }
+        float[] table = new float[] {length, 1, 2, 3, 4, 5, 6, 7};
+        samples.add(
+            count,
+            Map.of("x", Tensor.of(x, count, length), "table", Tensor.of(table, 8)),
+            Mask.of(Tensor.of(x, count, length)));
+      }
+    }
+    return samples.groups();
+  }
 
-    assertThatThrownBy(
-            () -> samples.add(2, Map.of("x", Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3))))
-        .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("'x' has samples of shapes [1, 2] and [1, 3]");
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 32})
+  void samplesOfOneShapeAreTogetherInWhateverBatches(int batch) {
+    List<SampleGroup> groups = ofLengths(batch, 1 << 20);
+
+    assertThat(groups).extracting(SampleGroup::count).containsExactly(12, 12, 12, 12);
+    for (int length = 1; length <= 4; length++) {
+      SampleGroup group = groups.get(length - 1);
+      assertThat(group.batch("x", new int[] {0, 11}).shape()).containsExactly(2, length);
+      assertThat(group.batch("table", new int[] {11}).floats()[0]).isEqualTo(length);
+      assertThat(group.mask(new int[] {1, 2}).positions().shape()).containsExactly(2, length);
+    }
+    List<float[]> few = stored(ofLengths(batch, 200));
+    assertThat(few.stream().mapToInt(x -> x.length).sum()).isBetween(200 / Float.BYTES - 3, 50);
+    assertThat(few).usingRecursiveComparison().isEqualTo(stored(ofLengths(6, 200)));
   }
 }

@@ -85,4 +85,12 @@ class MaskTest {
     MASK.clearPadding(other, 2, 4);
     assertThat(other).containsExactly(numbers(2, 4).floats());
   }
+
+  @Test
+  void weightsBroadcastToAnOutput() {
+    assertIs(MASK.weights(2, 3, 5), List.of(2, 3, 1), 1, 1, 0, 0, 1, 0);
+    assertIs(MASK.weights(2, 3), List.of(2, 3), 1, 1, 0, 0, 1, 0);
+    assertIs(MASK.weights(6, 4), List.of(6, 1), 1, 1, 0, 0, 1, 0);
+    assertIs(MASK.weights(2, 4, 3), List.of(1, 1, 1), 1);
+  }
 }
