@@ -302,7 +302,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /** Starts what the state requires and is not under way yet. */
   private void goOn(Job job) {
     if (files != null) {
-      files.log().limit(job.windowEnd()); // before others see that more samples are wanted
+      files.log().limit(job.logEnd()); // before others see that more samples are wanted
     }
     phases.accept(job.phase());
     live.job(job);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.halfstep.calibration.Progress;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.Job.Phase;
+import io.halfstep.service.journal.JobEvent;
 import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.samples.Refusal;
 import java.time.Instant;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param progress of the calibration; null if none has started
  * @param versions the published versions that are kept
  * @param current the number of the version in use; null before the first
+ * @param rejected the newest version that was not published; null if there is none
+ * @param drift how far the samples have moved since the version before; null if it is unknown
  * @param notes what is to be doubted about the samples of the version under way, one line each
  * @param error why it failed, waits, or is unavailable
  */
@@ -35,6 +38,8 @@ public record JobView(
     @Nullable Calibrating progress,
     List<Version> versions,
     @Nullable Integer current,
+    @Nullable Rejected rejected,
+    @Nullable Drift drift,
     List<String> notes,
     @Nullable String error) {
   private static final String WAITING = "waiting";
@@ -80,6 +85,22 @@ public record JobView(
   public record Version(
       int version, long samples, long bytes, String published, List<String> notes) {}
 
+  /**
+   * A version that was not published, since it was worse than the current one on new samples.
+   *
+   * @param decibels signal to quantization noise of its outputs
+   * @param current the same of the version that was the current one
+   */
+  public record Rejected(long samples, double decibels, double current, String at) {}
+
+  /**
+   * How far samples have moved; see {@link JobDrift}.
+   *
+   * @param share of what is tolerated: an alarm begins at 1, and ends below 0.5
+   */
+  public record Drift(
+      double share, boolean drifting, double sigmas, double clipped, double lossRatio) {}
+
   /** Returns a view of a job's current state. */
   public static JobView of(LiveJob live) {
     Job job = live.job();
@@ -101,8 +122,27 @@ public record JobView(
                         v.notes()))
             .toList(),
         job.current() == 0 ? null : job.current(),
+        rejected(job.rejected()),
+        drift(live.drift()),
         live.notes(),
         error(live, job));
+  }
+
+  private static @Nullable Rejected rejected(JobEvent.@Nullable Rejected event) {
+    return event == null
+        ? null
+        : new Rejected(
+            event.samples(),
+            event.decibels(),
+            event.currentDecibels(),
+            Instant.ofEpochMilli(event.at()).toString());
+  }
+
+  private static @Nullable Drift drift(JobDrift drift) {
+    return Double.isNaN(drift.share())
+        ? null
+        : new Drift(
+            drift.share(), drift.drifting(), drift.sigmas(), drift.clipped(), drift.lossRatio());
   }
 
   /** Returns one of {@link #STATUSES}. */

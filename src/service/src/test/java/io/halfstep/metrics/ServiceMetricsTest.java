@@ -194,11 +194,11 @@ class ServiceMetricsTest {
         .isGreaterThan(job.job().versions().stream().mapToLong(Job.Version::bytes).sum());
   }
 
-  /** Normal around 0 against normal around 5: the distributions hardly overlap. */
+  /** Normal around 0 against normal around 5: five standard deviations apart. */
   @Test
   @Order(1)
   void driftTellsThatTheInputsHaveMoved() {
-    assertThat(value("halfstep_drift_ratio{job_id=\"tiny-1\"}")).isBetween(0.95, 1.0);
+    assertThat(value("halfstep_drift_ratio{job_id=\"tiny-1\"}")).isGreaterThan(1);
   }
 
   @Test

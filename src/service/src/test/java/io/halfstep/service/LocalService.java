@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A service within this process, with jobs for a small network. */
 final class LocalService implements AutoCloseable {
@@ -51,19 +52,29 @@ final class LocalService implements AutoCloseable {
   }
 
   String submit(String name, long samples, int versions) throws IOException {
-    return submit(
-        OnnxGraphs.opset(13)
-            .input("x", -1, 4, 6, 6)
-            .weight("w", 5, 4, 3, 3)
-            .node("Conv", "y", List.of("x", "w"))
-            .output("y"),
-        "batch = 8",
-        name,
-        samples,
-        versions);
+    return submit(small(), "batch = 8", name, samples, versions);
+  }
+
+  private static OnnxGraphs small() {
+    return OnnxGraphs.opset(13)
+        .input("x", -1, 4, 6, 6)
+        .weight("w", 5, 4, 3, 3)
+        .node("Conv", "y", List.of("x", "w"))
+        .output("y");
+  }
+
+  /** Submits a job that publishes versions until it is cancelled. */
+  String submitUnending(String name, long samples, long everySeconds) throws IOException {
+    return submit(small(), "batch = 8", name, samples, 0, everySeconds);
   }
 
   String submit(OnnxGraphs network, String plan, String name, long samples, int versions)
+      throws IOException {
+    return submit(network, plan, name, samples, versions, 0);
+  }
+
+  private String submit(
+      OnnxGraphs network, String plan, String name, long samples, int versions, long everySeconds)
       throws IOException {
     Path staged = service.stage();
     Files.createDirectory(staged.resolve("model"));
@@ -71,7 +82,15 @@ final class LocalService implements AutoCloseable {
     Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
             new Submission(
-                name, staged, "model/net.onnx", samples, 1, Map.of(), versions, null, 0)))
+                name,
+                staged,
+                "model/net.onnx",
+                samples,
+                1,
+                Map.of(),
+                versions,
+                null,
+                everySeconds)))
         .id();
   }
 
@@ -83,11 +102,16 @@ final class LocalService implements AutoCloseable {
 
   /** Feeds samples with these numbers to a job that takes samples. */
   static Receipt feed(LiveJob job, int from, int samples) {
+    return feed(job, from, samples, 1, new Origin("test", from));
+  }
+
+  /** Feeds normal noise times a factor. */
+  static Receipt feed(LiveJob job, int from, int samples, float factor, @Nullable Origin origin) {
     float[] values = new float[samples * PIXELS];
     for (int i = 0; i < samples; i++) {
       Random random = new Random(from + i);
       for (int k = 0; k < PIXELS; k++) {
-        values[i * PIXELS + k] = (float) random.nextGaussian();
+        values[i * PIXELS + k] = (float) random.nextGaussian() * factor;
       }
     }
     Tensor tensor = Tensor.of(ElementType.FLOAT, values, new long[] {samples, 4, 6, 6});
@@ -96,7 +120,7 @@ final class LocalService implements AutoCloseable {
             .offer(
                 admission -> admission.admit(List.of(new NamedTensor("x", tensor))),
                 samples,
-                new Origin("test", from)));
+                origin));
   }
 
   static <T> T done(CompletionStage<T> stage) {

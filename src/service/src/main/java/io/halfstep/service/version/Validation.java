@@ -20,6 +20,8 @@ import java.util.TreeMap;
  * @param currentDecibels the current version's
  */
 public record Validation(int samples, double decibels, double currentDecibels) {
+  /** Fewer samples tell too little. */
+  private static final int LEAST = 16;
 
   /**
    * Runs the models; takes long.
@@ -45,9 +47,9 @@ public record Validation(int samples, double decibels, double currentDecibels) {
     }
   }
 
-  /** Returns whether the new version is worse by more than a margin, in dB. */
+  /** Returns whether enough samples show that the new version is worse by more than a margin, in dB. */
   public boolean isWorse(double margin) {
-    return decibels < currentDecibels - margin;
+    return samples >= LEAST && decibels < currentDecibels - margin;
   }
 
   /** Returns the figures as text. */
