@@ -69,10 +69,7 @@ final class JobMeters {
                     ? live.job().sealedAt() - live.job().windowStart()
                     : live.job().spec().samples());
     ofOpen(
-        "halfstep.log.samples",
-        null,
-        "Samples in the log",
-        (live, open) -> open.loggedSamples());
+        "halfstep.log.samples", null, "Samples in the log", (live, open) -> open.loggedSamples());
     ofOpen(
         "halfstep.log.size", "bytes", "Size of the log on disk", (live, open) -> open.logBytes());
     ofOpen(

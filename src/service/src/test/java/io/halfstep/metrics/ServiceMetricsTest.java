@@ -190,8 +190,7 @@ class ServiceMetricsTest {
     LiveJob job = service.liveJobs().job("tiny-1").orElseThrow();
     until(() -> value("halfstep_job_disk_bytes{job_id=\"tiny-1\"}") == job.diskBytes());
     assertThat(job.diskBytes())
-        .isGreaterThan(
-            job.job().versions().stream().mapToLong(Job.Version::bytes).sum());
+        .isGreaterThan(job.job().versions().stream().mapToLong(Job.Version::bytes).sum());
   }
 
   /** Normal around 0 against normal around 5: the distributions hardly overlap. */

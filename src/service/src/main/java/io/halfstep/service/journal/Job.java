@@ -1,6 +1,7 @@
 package io.halfstep.service.journal;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.halfstep.service.journal.JobEvent.CheckpointCompleted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ public record Job(
     long sealedAt,
     List<Version> versions,
     int current,
-    JobEvent.@Nullable CheckpointCompleted checkpoint,
+    @Nullable CheckpointCompleted checkpoint,
     @Nullable String failure,
     long endedAt)
     implements JournalEntry {
@@ -116,7 +117,7 @@ public record Job(
     if (event instanceof JobEvent.Sealed e) {
       return new Job(
           spec, phase, windowStart, e.end(), versions, current, checkpoint, null, endedAt);
-    } else if (event instanceof JobEvent.CheckpointCompleted e) {
+    } else if (event instanceof CheckpointCompleted e) {
       return new Job(spec, phase, windowStart, sealedAt, versions, current, e, null, endedAt);
     } else if (event instanceof JobEvent.Published e) {
       return published(e);
