@@ -65,6 +65,17 @@ kernel() {
     -cp "$root/src/bench/target/test-classes:$(<"$root/src/bench/target/classpath")" "$@"
 }
 
+# cli_tests CLASS ARGUMENT…: runs a class that is among the tests of the command line.
+cli_tests() {
+  local classes='' module
+  cd "$root"
+  ./mvnw -q -B -pl src/cli -am test-compile -Dchecks=off >&2
+  for module in cli service core; do
+    classes+=$root/src/$module/target/test-classes:$root/src/$module/target/classes:
+  done
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC -cp "$classes$root/src/cli/target/lib/*" "$@"
+}
+
 # scratch: creates $folder, which is deleted when the script ends.
 scratch() {
   folder=$(mktemp -d "${TMPDIR:-/tmp}/halfstep-bench.XXXXXX")

@@ -31,11 +31,4 @@ done
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || die "needs PostgreSQL (apt-get install postgresql)"
 
 scratch
-cd "$root"
-# Its driver is among the tests of the command line.
-./mvnw -q -B -pl src/cli -am test-compile -Dchecks=off >&2
-classes=
-for module in cli service core; do
-  classes+=$root/src/$module/target/test-classes:$root/src/$module/target/classes:
-done
-"${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC -cp "$classes$root/src/cli/target/lib/*" io.halfstep.cli.Torture "$folder" "$clients" "$operations" "$connections" "$kills" "$rounds"
+cli_tests io.halfstep.cli.Torture "$folder" "$clients" "$operations" "$connections" "$kills" "$rounds"

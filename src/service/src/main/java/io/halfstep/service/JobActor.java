@@ -124,6 +124,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private final Consumer<Phase> phases;
   private final Executor io;
   private final Retries retries;
+  private final Tidying tidying;
   private @Nullable OpenJob files;
   private @Nullable ActorRef<CalibrationActor.Command> calibration;
   private @Nullable PublicationOfJob publication;
@@ -132,10 +133,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private @Nullable Asked<Done> storing;
   private @Nullable Job tidied;
   private Work work = Work.NONE;
-
-  /** The last work on files that no other work waits for, except closing them. */
-  private CompletableFuture<Void> trimmed = CompletableFuture.completedFuture(null);
-
   private long awaited = -1;
 
   private JobActor(
@@ -152,6 +149,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     this.decoder = decoder;
     this.phases = phases;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    this.tidying = new Tidying(live, io);
   }
 
   /**
@@ -260,7 +258,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .thenRun(
             (Job job) -> {
               if (!job.phase().isFinal() && !(event instanceof JobEvent.CheckpointCompleted)) {
-                trim(job);
+                tidying.tidy(job, files);
               }
               goOn(job);
               storing = null;
@@ -352,7 +350,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     retries.succeeded();
     if (stopping == null && !job.phase().isFinal()) {
       live.open(opened);
-      trim(job);
+      tidying.tidy(job, files);
     }
     goOn(job);
     return Effect().none();
@@ -492,29 +490,6 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         : happened(new JobEvent.VersionsDropped(expired, now()), null);
   }
 
-  /** Removes what the state no longer needs: samples of earlier versions, dropped versions. */
-  private void trim(Job job) {
-    OpenJob open = files;
-    trimmed =
-        trimmed.thenRunAsync(
-            () -> {
-              try {
-                live.folder().tidy(job);
-                if (open != null) {
-                  open.log().trim(job.windowStart());
-                }
-              } catch (RuntimeException e) { // the next change of the state repeats it
-                leftBehind(job, e);
-              }
-            },
-            io);
-  }
-
-  private static void leftBehind(Job job, Throwable failure) {
-    JobLog.about(
-        job.spec().id(), () -> LOG.warn("not all files could be removed: {}", failure.toString()));
-  }
-
   private Effect<JobEvent, Job> halted(Job job, Throwable cause) {
     calibration = null;
     if (cause instanceof CancellationException) {
@@ -579,27 +554,12 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
   }
 
-  /** Closes the files, after writing what is queued, outside the actor's thread. */
   private void close(Job job) {
     work = Work.CLOSING;
     tidied = job;
     OpenJob closing = files;
     files = null;
-    context.pipeToSelf(
-        trimmed.thenRunAsync(
-            () -> {
-              if (closing != null) {
-                closing.close();
-              }
-              live.folder().tidy(job);
-            },
-            io),
-        (closed, failure) -> {
-          if (failure != null) {
-            leftBehind(job, failure);
-          }
-          return Closed.INSTANCE;
-        });
+    context.pipeToSelf(tidying.close(job, closing), (closed, failure) -> Closed.INSTANCE);
   }
 
   private Effect<JobEvent, Job> closed(Job job) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each message is logged exactly once, in spite of kills. */
+/** Each message is logged exactly once, in spite of kills, also if the log is trimmed. */
 class KafkaIntakeIT {
   private static final String TOPIC = "samples";
   private static final int PARTITIONS = 3;
@@ -40,13 +42,14 @@ class KafkaIntakeIT {
   private final ActorTestKit akka = ActorTestKit.create();
   private final Queue<String> rejected = new ConcurrentLinkedQueue<>();
 
-  @Test
-  void everyMessageIsStoredOnce(@TempDir Path folder) throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void everyMessageIsStoredOnce(boolean trims, @TempDir Path folder) throws Exception {
     Path logFolder = folder.resolve("log");
     try (KafkaBroker broker = KafkaBroker.start(folder)) {
       createTopic(broker);
       produce(broker, 0, MESSAGES);
-      killHalfWay(broker, folder, logFolder);
+      killHalfWay(broker, folder, logFolder, trims);
       try (SampleLog log = SampleLog.open(logFolder, 1 << 20)) {
         long survived = log.size();
         assertThat(survived).isBetween(1L, (long) MESSAGES);
@@ -57,7 +60,11 @@ class KafkaIntakeIT {
                 KafkaIntakeIT::decode,
                 listener(rejected),
                 akka.system());
+        assertThat(log.first() > 0).isEqualTo(trims);
         await(log, MESSAGES);
+        if (trims) {
+          log.trim(MESSAGES - 100);
+        }
         broker.restart();
         produce(broker, MESSAGES, MESSAGES + 300);
         await(log, MESSAGES + 300);
@@ -128,7 +135,7 @@ class KafkaIntakeIT {
     }
   }
 
-  private static void killHalfWay(KafkaBroker broker, Path folder, Path log)
+  private static void killHalfWay(KafkaBroker broker, Path folder, Path log, boolean trims)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -140,7 +147,8 @@ class KafkaIntakeIT {
                 System.getProperty("java.class.path"),
                 Taker.class.getName(),
                 broker.address(),
-                log.toString())
+                log.toString(),
+                Boolean.toString(trims))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader said =
@@ -155,11 +163,15 @@ class KafkaIntakeIT {
   static final class Taker {
     public static void main(String[] args) {
       SampleLog log = SampleLog.open(Path.of(args[1]), 1 << 20);
+      boolean trims = Boolean.parseBoolean(args[2]);
       KafkaIntake.start(
           topic(args[0]),
           log,
           message -> {
             List<RawSample> samples = decode(message);
+            if (trims) {
+              log.trim(log.size());
+            }
             if (log.size() > MESSAGES / 10) {
               System.out.println("half-way");
             }
@@ -177,19 +189,22 @@ class KafkaIntakeIT {
     assertThat(log.size()).isEqualTo(size);
   }
 
-  /** Checks that each partition's numbers are in order, and so each occurs once. */
+  /** Checks that each partition's numbers are in order up to the last, and so each occurs once. */
   private void check(SampleLog log) throws Exception {
-    int[] next = {0, 1, 2};
-    log.read(0, CompletableFuture.completedFuture(log.size()))
+    int[] next = new int[PARTITIONS];
+    Arrays.setAll(next, partition -> log.first() == 0 ? partition : -1);
+    log.read(log.first(), CompletableFuture.completedFuture(log.size()))
         .runWith(
             Sink.foreach(
                 sample -> {
                   int number = (int) sample.inputs().get("x").floats()[0];
-                  assertThat(number).isEqualTo(next[number % PARTITIONS]);
-                  next[number % PARTITIONS] += PARTITIONS;
+                  int partition = number % PARTITIONS;
+                  assertThat(number).isEqualTo(next[partition] < 0 ? number : next[partition]);
+                  next[partition] = number + PARTITIONS;
                 }),
             akka.system())
         .toCompletableFuture()
         .get(20, SECONDS);
+    assertThat(next).containsExactly(MESSAGES + 300, MESSAGES + 301, MESSAGES + 302);
   }
 }

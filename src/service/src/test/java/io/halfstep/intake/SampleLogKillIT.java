@@ -22,21 +22,23 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Acknowledged samples are logged once and in order, in spite of kills. */
+/** Acknowledged samples are logged once and in order, in spite of kills, also if it is trimmed. */
 class SampleLogKillIT {
   private static final int KILLS = 6;
   private static final int PRODUCERS = 4;
 
-  @Test
-  void whatWasAcknowledgedSurvives(@TempDir Path folder) throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasAcknowledgedSurvives(boolean trims, @TempDir Path folder) throws Exception {
     Random random = new Random(5);
     Path logFolder = folder.resolve("log");
     Map<String, Long> acknowledged = new HashMap<>();
     for (int kill = 0; kill < KILLS; kill++) {
-      Process process = start(folder, logFolder);
+      Process process = start(folder, logFolder, trims);
       try (BufferedReader said =
           new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
         // a random number of acknowledgements, so that kills hit different places
@@ -58,11 +60,12 @@ class SampleLogKillIT {
     }
     assertThat(acknowledged).hasSize(PRODUCERS);
     try (SampleLog log = SampleLog.open(logFolder, 1 << 20)) {
+      assertThat(log.first() > 0).isEqualTo(trims);
       check(log, acknowledged);
     }
   }
 
-  private static Process start(Path folder, Path log) throws IOException {
+  private static Process start(Path folder, Path log, boolean trims) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx64m",
@@ -71,31 +74,38 @@ class SampleLogKillIT {
             "-cp",
             System.getProperty("java.class.path"),
             Appender.class.getName(),
-            log.toString())
+            log.toString(),
+            Boolean.toString(trims))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
 
-  /** Each producer's samples are 0, 1, 2 … */
+  /** Each producer's samples are 0, 1, 2 …, the first of which may be trimmed. */
   private static void check(SampleLog log, Map<String, Long> acknowledged) throws Exception {
     ActorTestKit akka = ActorTestKit.create();
     try {
       long[] next = new long[PRODUCERS];
-      log.read(0, CompletableFuture.completedFuture(log.size()))
+      Arrays.fill(next, log.first() == 0 ? 0 : -1);
+      log.read(log.first(), CompletableFuture.completedFuture(log.size()))
           .runWith(
               Sink.foreach(
                   sample -> {
                     long[] value = (long[]) sample.inputs().get("x").data();
-                    assertThat(value[1]).isEqualTo(next[(int) value[0]]++);
+                    int producer = (int) value[0];
+                    assertThat(value[1]).isEqualTo(next[producer] < 0 ? value[1] : next[producer]);
+                    next[producer] = value[1] + 1;
                   }),
               akka.system())
           .toCompletableFuture()
           .get(20, SECONDS);
+      long all = 0;
       for (int producer = 0; producer < PRODUCERS; producer++) {
-        assertThat(next[producer]).isGreaterThanOrEqualTo(acknowledged.get("p" + producer));
-        assertThat(log.position("p" + producer)).hasValue(next[producer]);
+        long position = log.position("p" + producer).orElseThrow();
+        assertThat(position).isGreaterThanOrEqualTo(acknowledged.get("p" + producer));
+        assertThat(next[producer]).isIn(position, -1L); // −1: all of its samples are trimmed
+        all += position;
       }
-      assertThat(Arrays.stream(next).sum()).isEqualTo(log.size());
+      assertThat(all).isEqualTo(log.size());
     } finally {
       akka.shutdownTestKit();
     }
@@ -112,7 +122,11 @@ class SampleLogKillIT {
         next[producer] = Math.max(0, log.position("p" + producer).orElse(0) - 3);
       }
       Random random = new Random();
+      boolean trims = Boolean.parseBoolean(args[1]);
       while (true) {
+        if (trims && random.nextInt(10) == 0) {
+          log.trim(Math.max(log.first(), log.size() - 50));
+        }
         int producer = random.nextInt(PRODUCERS);
         int count = 1 + random.nextInt(8);
         long from = next[producer];

@@ -47,7 +47,9 @@ public record Validation(int samples, double decibels, double currentDecibels) {
     }
   }
 
-  /** Returns whether enough samples show that the new version is worse by more than a margin, in dB. */
+  /**
+   * Returns whether enough samples show that the new version is worse by more than a margin, in dB.
+   */
   public boolean isWorse(double margin) {
     return samples >= LEAST && decibels < currentDecibels - margin;
   }
