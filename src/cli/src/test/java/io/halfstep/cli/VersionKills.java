@@ -59,11 +59,15 @@ final class VersionKills implements AutoCloseable {
             """
             halfstep.service.jobs.keep-versions = %d
             halfstep.service.jobs.checkpoint-every = 100 ms
+            halfstep.service.publish.wait = 0 s
             """
                 .formatted(KEEP));
     id =
         service
-            .submit(network.model(), "name=net&versions=0&samples=" + SAMPLES, TinyNetwork.PLAN)
+            .submit(
+                network.model(),
+                "name=net&versions=0&half-life=0&samples=" + SAMPLES,
+                TinyNetwork.PLAN)
             .body()
             .path("id")
             .asText();

@@ -340,7 +340,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
             submission.samplingRate(),
             submission.sources(),
             submission.versions(),
-            submission.halfLife() == null ? 2 * submit.samples() : submission.halfLife(),
+            submission.halfLife(submit.samples()),
             submission.everySeconds(),
             System.currentTimeMillis());
     unfinished.starts(spec);

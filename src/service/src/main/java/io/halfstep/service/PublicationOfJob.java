@@ -26,12 +26,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the version under way, if it is no worse than the current one: first on new data, then
- * in use ("prequential", Gama, Sebastião and Rodrigues 2013, <em>On evaluating stream learning
- * algorithms</em>). Both are compared with the float model on the samples that have come after
- * those that the version has learned from. So a version that has learned from noise is not
- * published when the stream is good again; and one that has learned from a stream that has changed
- * for good is.
+ * Publishes the version under way; one of an unending job only if it is no worse than the current
+ * one: first on new data, then in use ("prequential", Gama, Sebastião and Rodrigues 2013, <em>On
+ * evaluating stream learning algorithms</em>). Both are compared with the float model on the
+ * samples that have come after those that the version has learned from. So a version that has
+ * learned from noise is not published when the stream is good again; and one that has learned from
+ * a stream that has changed for good is.
  */
 final class PublicationOfJob {
   private static final int EVERY = 8; // as in a run, where these are held back
@@ -83,7 +83,7 @@ final class PublicationOfJob {
     return CompletableFuture.supplyAsync(() -> staged(result, notes), io)
         .thenCompose(
             model ->
-                model == null || job.current() == 0
+                model == null || job.current() == 0 || !job.spec().isUnending()
                     ? CompletableFuture.<@Nullable Validation>completedStage(null)
                     : validate(model))
         .thenApplyAsync(
@@ -113,18 +113,15 @@ final class PublicationOfJob {
   }
 
   private CompletionStage<@Nullable Validation> validate(Path model) {
-    long wanted = settings.publishSamples();
-    CompletionStage<Void> enough = CompletableFuture.completedStage(null);
-    if (!job.isLast()) {
-      CompletableFuture<Void> reached =
-          open.log()
-              .reached(job.windowEnd() + wanted)
-              .toCompletableFuture()
-              .completeOnTimeout(null, settings.publishWait().toMillis(), TimeUnit.MILLISECONDS);
-      enough = CompletableFuture.anyOf(reached, stopped).thenAccept(done -> {});
-    }
-    return enough.thenCompose(
-        reached -> batches(wanted).thenApplyAsync(batches -> compared(model, batches), io));
+    long wanted = Math.min(settings.publishSamples(), job.spec().samples());
+    CompletableFuture<Void> reached =
+        open.log()
+            .reached(job.windowEnd() + wanted)
+            .toCompletableFuture()
+            .completeOnTimeout(null, settings.publishWait().toMillis(), TimeUnit.MILLISECONDS);
+    return CompletableFuture.anyOf(reached, stopped)
+        .thenCompose(enough -> batches(wanted))
+        .thenApplyAsync(batches -> compared(model, batches), io);
   }
 
   private Validation compared(Path model, List<SampleBatch> batches) {

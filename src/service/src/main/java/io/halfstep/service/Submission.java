@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param samplingRate in (0, 1]
  * @param sources see {@link JobSpec}
  * @param versions at least 1; 0: until cancelled
- * @param halfLife see {@link JobSpec}; null: twice the samples of a version
+ * @param halfLife see {@link JobSpec}; null: twice the samples of a version if there is no last
+ *     version, else 0
  * @param everySeconds see {@link JobSpec}
  */
 public record Submission(
@@ -60,6 +61,11 @@ public record Submission(
     if (versions < 0) {
       throw new InvalidInputException("versions: found %d, expected 0 or more".formatted(versions));
     }
+  }
+
+  /** Returns the half-life of a job with this number of samples for each version. */
+  long halfLife(long ofVersion) {
+    return halfLife != null ? halfLife : versions == 0 ? 2 * ofVersion : 0;
   }
 
   /**

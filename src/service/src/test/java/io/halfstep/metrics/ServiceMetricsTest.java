@@ -75,7 +75,15 @@ class ServiceMetricsTest {
         service
             .submit(
                 new Submission(
-                    "tiny", staged, "model/tiny.onnx", (long) SAMPLES, 1, Map.of(), 2, null, 0))
+                    "tiny",
+                    staged,
+                    "model/tiny.onnx",
+                    (long) SAMPLES,
+                    1,
+                    Map.of(),
+                    2,
+                    2L * SAMPLES,
+                    0))
             .toCompletableFuture()
             .join()
             .id();

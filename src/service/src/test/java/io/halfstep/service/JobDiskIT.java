@@ -33,7 +33,9 @@ class JobDiskIT {
   @Test
   void theDiskOfAnUnendingJobIsBounded(@TempDir Path folder) throws Exception {
     ServiceSettings settings =
-        LocalService.settings(folder.resolve("state")).with("jobs.keep-versions", KEEP);
+        LocalService.settings(folder.resolve("state"))
+            .with("jobs.keep-versions", KEEP)
+            .with("publish.wait", "0 s");
     List<Long> disk = new ArrayList<>();
     long version;
     try (LocalService service = LocalService.start(settings)) {

@@ -71,10 +71,6 @@ class JobsTest {
   }
 
   private String submit(String name, long samples, int versions) throws IOException {
-    return submit(name, samples, versions, 16);
-  }
-
-  private String submit(String name, long samples, int versions, long halfLife) throws IOException {
     OnnxGraphs network =
         OnnxGraphs.opset(13)
             .input("x", -1, 4, 6, 6)
@@ -84,11 +80,10 @@ class JobsTest {
             .weight("v", 3, 5, 3, 3)
             .node("Conv", "y", List.of("r", "v"))
             .output("y");
-    return submit(name, network, "batch = 8", samples, versions, halfLife);
+    return submit(name, network, "batch = 8", samples, versions);
   }
 
-  private String submit(
-      String name, OnnxGraphs network, String plan, long samples, int versions, long halfLife)
+  private String submit(String name, OnnxGraphs network, String plan, long samples, int versions)
       throws IOException {
     Path staged = service.stage();
     Files.createDirectory(staged.resolve("model"));
@@ -96,7 +91,7 @@ class JobsTest {
     Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
             new Submission(
-                name, staged, "model/net.onnx", samples, 1, Map.of(), versions, halfLife, 0)))
+                name, staged, "model/net.onnx", samples, 1, Map.of(), versions, null, 0)))
         .id();
   }
 
@@ -191,8 +186,7 @@ class JobsTest {
                 OnnxGraphs.body("else_branch", otherwise))
             .output("y");
 
-    String id =
-        submit("net", network, "batch = 8, layers = [{ match = \"t\", bits = 8 }]", 16, 1, 0);
+    String id = submit("net", network, "batch = 8, layers = [{ match = \"t\", bits = 8 }]", 16, 1);
     feed(id, 0, 8);
     feed(id, 8, 8);
     await(id, status("completed"));
@@ -241,13 +235,13 @@ class JobsTest {
   }
 
   @Test
-  void withoutAHalfLifeEachVersionLearnsFromSamplesOfItsOwn() throws Exception {
-    String id = submit("net", 8, 2, 0);
+  void eachVersionLearnsFromSamplesOfItsOwn() throws Exception {
+    String id = submit("net", 8, 2);
     feed(id, 0, 8);
     await(id, view -> view.versions().size() == 1);
     feed(id, 8, 8);
     await(id, status("completed"));
-    String second = submit("second", 8, 1, 0);
+    String second = submit("second", 8, 1);
     await(second, view -> job(second).intake() != null);
     feedShifted(second);
     await(second, status("completed"));

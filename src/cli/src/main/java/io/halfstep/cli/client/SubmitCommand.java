@@ -1,6 +1,8 @@
 package io.halfstep.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
 import io.halfstep.cli.options.PlanOptions;
 import io.halfstep.cli.options.SettingOptions;
 import io.halfstep.cli.options.SettingsCommand;
@@ -19,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +93,20 @@ public final class SubmitCommand implements Callable<Integer>, SettingsCommand {
   @Option(names = "--quiet", description = "Print the job's id only.")
   private boolean quiet;
 
+  @Option(
+      names = "--every",
+      paramLabel = "TIME",
+      description = "After how long a version is made from fewer samples, e.g. 30 m, 6 h.")
+  private @Nullable String every;
+
+  @Option(
+      names = "--half-life",
+      paramLabel = "SAMPLES",
+      description =
+          "After how many new samples earlier ones count half; 0: they don't count at all."
+              + " Default: twice the samples of a version with --versions 0, else 0.")
+  private @Nullable Long halfLife;
+
   @Option(names = "--json", description = "Print the job as one line of JSON.")
   private boolean json;
 
@@ -121,6 +138,8 @@ public final class SubmitCommand implements Callable<Integer>, SettingsCommand {
     add(path, "name", name);
     add(path, "topic", topic);
     add(path, "folder", folder);
+    add(path, "every", every == null ? null : Long.toString(seconds(every)));
+    add(path, "half-life", halfLife == null ? null : halfLife.toString());
     String boundary = "halfstep-" + UUID.randomUUID();
     JsonNode job =
         service
@@ -134,6 +153,20 @@ public final class SubmitCommand implements Callable<Integer>, SettingsCommand {
       sayNext(job);
     }
     return 0;
+  }
+
+  private static long seconds(String time) {
+    long seconds = 0;
+    try {
+      seconds = ConfigFactory.parseMap(Map.of("t", time)).getDuration("t").toSeconds();
+    } catch (ConfigException e) {
+      seconds = 0; // not a time
+    }
+    if (seconds < 1) {
+      throw new InvalidInputException(
+          "--every: found '%s', expected a time of at least 1 s, e.g. 30 m or 6 h".formatted(time));
+    }
+    return seconds;
   }
 
   private void sayNext(JsonNode job) {

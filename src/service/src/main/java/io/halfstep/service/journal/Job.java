@@ -119,14 +119,12 @@ public record Job(
         .reduce((older, newer) -> newer);
   }
 
-  /** Returns whether the version under way is the job's last one. */
-  public boolean isLast() {
-    return nextVersion() == spec.versions();
-  }
-
-  /** Returns the number after the last sample that the log takes: the next version's may come. */
+  /**
+   * Returns the number after the last sample that the log takes: those of the next version may
+   * come.
+   */
   public long logEnd() {
-    return windowEnd() + (isLast() ? 0 : spec.samples());
+    return windowEnd() + (nextVersion() == spec.versions() ? 0 : spec.samples());
   }
 
   public Job apply(JobEvent event) {

@@ -1,4 +1,4 @@
-/** The files of a published version, and the drift of its inputs since the previous one. */
+/** The files of a version, how it is compared with the current one, and how long it is kept. */
 @NullMarked
 package io.halfstep.service.version;
 
