@@ -5,7 +5,9 @@ import akka.actor.ActorSystem;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.file.Sha256;
 import io.halfstep.source.RawSample;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -358,6 +360,28 @@ public final class SampleLog implements Appender, AutoCloseable {
     return size > at
         ? CompletableFuture.completedFuture(size)
         : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, end));
+  }
+
+  /**
+   * Returns the SHA-256 checksum of the samples {@code [from, end)} as they are stored; blocks.
+   *
+   * @throws InvalidInputException if the log is damaged
+   */
+  public String checksum(long from, long end) {
+    try {
+      return Sha256.of(
+          to -> {
+            for (long at = from; at < end; ) {
+              List<byte[]> records = store.records(at, end, CHUNK_BYTES);
+              for (byte[] each : records) {
+                to.write(each);
+              }
+              at += records.size();
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // of memory alone
+    }
   }
 
   private Optional<Pair<Long, List<RawSample>>> chunk(long at, long until) {

@@ -180,13 +180,18 @@ final class SampleStore implements AutoCloseable {
    * @throws InvalidInputException if they are damaged
    */
   List<RawSample> read(long from, long until, long bytes) {
+    return records(from, until, bytes).stream().map(SampleRecord::decode).toList();
+  }
+
+  /** Returns the same as they are stored. */
+  List<byte[]> records(long from, long until, long bytes) {
     List<byte[]> records = use(database -> database.read(from, until, bytes));
     if (records.isEmpty()) {
       throw new InvalidInputException(
           "%s: the log of samples is damaged: number %d is missing; restore it from a backup"
               .formatted(folder, from));
     }
-    return records.stream().map(SampleRecord::decode).toList();
+    return records;
   }
 
   /** Returns the size of the folder's files. */

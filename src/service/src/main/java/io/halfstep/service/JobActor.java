@@ -121,6 +121,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private final LiveJob live;
   private final ServiceSettings settings;
   private final RequestDecoder decoder;
+  private final Webhook webhook;
   private final Consumer<Phase> phases;
   private final Executor io;
   private final Retries retries;
@@ -140,6 +141,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       LiveJob live,
       ServiceSettings settings,
       RequestDecoder decoder,
+      Webhook webhook,
       Consumer<Phase> phases) {
     super(Journal.job(settings, live.job().spec().id()), Journal.AWAY);
     this.context = context;
@@ -147,6 +149,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     this.retries = new Retries(live);
     this.settings = settings;
     this.decoder = decoder;
+    this.webhook = webhook;
     this.phases = phases;
     this.io = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.tidying = new Tidying(live, io);
@@ -155,11 +158,17 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /**
    * Creates the actor of a job.
    *
+   * @param webhook is told what becomes of versions
    * @param phases called with the job's phase before others can see it
    */
   static Behavior<Command> create(
-      LiveJob live, ServiceSettings settings, RequestDecoder decoder, Consumer<Phase> phases) {
-    return Behaviors.setup(context -> new JobActor(context, live, settings, decoder, phases));
+      LiveJob live,
+      ServiceSettings settings,
+      RequestDecoder decoder,
+      Webhook webhook,
+      Consumer<Phase> phases) {
+    return Behaviors.setup(
+        context -> new JobActor(context, live, settings, decoder, webhook, phases));
   }
 
   @Override
@@ -257,6 +266,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         .persist(event)
         .thenRun(
             (Job job) -> {
+              webhook.tell(job, event);
               if (!job.phase().isFinal() && !(event instanceof JobEvent.CheckpointCompleted)) {
                 tidying.tidy(job, files);
               }

@@ -94,6 +94,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
   private final StateDirectory state;
   private final LiveJobs liveJobs;
   private final RequestDecoder decoder;
+  private final Webhook webhook;
   private final CompletableFuture<Done> ready;
   private final Executor io;
   private final JobFiles files;
@@ -118,6 +119,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     this.state = state;
     this.liveJobs = liveJobs;
     this.decoder = decoder;
+    this.webhook = new Webhook(settings.webhook());
     this.ready = ready;
     this.unfinished = unfinished;
     unfinished.noneStarts();
@@ -312,7 +314,11 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
                 spec.id(),
                 JobActor.Command.class,
                 JobActor.create(
-                    live, settings, decoder, phase -> self.tell(new Told(spec.id(), phase)))),
+                    live,
+                    settings,
+                    decoder,
+                    webhook,
+                    phase -> self.tell(new Told(spec.id(), phase)))),
             spec.id());
     context.watch(job);
     return live;

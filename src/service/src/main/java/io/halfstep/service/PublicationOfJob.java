@@ -6,16 +6,22 @@ import akka.japi.Pair;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import io.halfstep.calibration.CalibrationResult;
+import io.halfstep.file.Sha256;
 import io.halfstep.network.FewSamples;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.settings.ServiceSettings;
+import io.halfstep.service.version.Provenance;
 import io.halfstep.service.version.Publication;
 import io.halfstep.service.version.Validation;
 import io.halfstep.source.LiveBatches;
 import io.halfstep.source.RawSample;
 import io.halfstep.source.SampleBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -109,7 +115,28 @@ final class PublicationOfJob {
             job.nextVersion(),
             result.network(),
             result.allocation(),
-            notes);
+            notes,
+            provenance());
+  }
+
+  private Provenance provenance() {
+    String software = PublicationOfJob.class.getPackage().getImplementationVersion();
+    try {
+      return new Provenance(
+          software == null ? "development" : software,
+          Sha256.of(live.folder().root().resolve(job.spec().modelFile())),
+          Files.readString(live.folder().plan()),
+          open.plan().seed(),
+          job.windowStart(),
+          job.windowEnd(),
+          open.log().checksum(job.windowStart(), job.windowEnd()),
+          Instant.ofEpochMilli(job.openedAt()).toString(),
+          Instant.now().toString(),
+          job.spec().halfLife(),
+          job.spec().halfLife() == 0 || job.newestVersion() == 0 ? null : job.newestVersion());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private CompletionStage<@Nullable Validation> validate(Path model) {

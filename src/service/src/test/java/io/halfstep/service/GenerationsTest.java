@@ -3,6 +3,9 @@ package io.halfstep.service;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.file.Sha256;
 import io.halfstep.service.journal.Job;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,6 +109,15 @@ class GenerationsTest {
         id, view -> names(statistics).stream().allMatch(name -> name.compareTo("3") >= 0));
     assertThat(names(statistics)).contains("3");
     assertThat(names(statistics.resolve("3"))).contains("1-y.moments", "1-y.rounded");
+    Path third = service.service().published(service.job(id), 3, "summary.json").orElseThrow();
+    JsonNode made = new ObjectMapper().readTree(third.toFile()).path("provenance");
+    assertThat(made.path("firstSample").asLong()).isEqualTo(2 * SAMPLES);
+    assertThat(made.path("endSample").asLong()).isEqualTo(3 * SAMPLES);
+    assertThat(made.path("statisticsOf").asInt()).isEqualTo(2);
+    assertThat(made.path("halfLife").asLong()).isEqualTo(2 * SAMPLES);
+    assertThat(made.path("modelSha256").asText())
+        .isEqualTo(Sha256.of(service.job(id).folder().root().resolve("model/net.onnx")));
+    assertThat(made.path("samplesSha256").asText()).hasSize(64);
   }
 
   private static List<String> names(Path of) {

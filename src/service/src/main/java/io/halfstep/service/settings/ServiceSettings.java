@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.intake.KafkaTopic;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -272,6 +273,12 @@ public record ServiceSettings(Config config) {
   /** Returns by how many dB a version may be worse than the current one. */
   public double publishMargin() {
     return config.getDouble(ROOT + "publish.margin-db");
+  }
+
+  /** Returns the address that is told what becomes of versions; null for none. */
+  public @Nullable URI webhook() {
+    String address = text("publish.webhook");
+    return address.isEmpty() ? null : URI.create(address);
   }
 
   private Duration days(String key) {

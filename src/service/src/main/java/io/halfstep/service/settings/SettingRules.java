@@ -6,6 +6,8 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.plan.Section;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -110,6 +112,10 @@ final class SettingRules {
     publish.number("samples", 1, 100_000);
     duration(publish, "wait", Duration.ZERO, Duration.ofDays(365), "of 0 s or more, e.g. 1 m");
     matching(publish, "margin-db", "\\d{1,3}(\\.\\d{1,6})?", "a number from 0 to 999, e.g. 0.5");
+    publish.read(
+        "webhook",
+        "an address, e.g. https://ci.example/halfstep, or nothing",
+        only(text -> text.isEmpty() || isWebAddress(text)));
     publish.rejectOtherKeys();
   }
 
@@ -141,6 +147,15 @@ final class SettingRules {
     matching(log, "level", "error|warn|info|debug", "error, warn, info or debug");
     matching(log, "format", "text|json", "text or json");
     log.rejectOtherKeys();
+  }
+
+  private static boolean isWebAddress(String text) {
+    try {
+      URI address = new URI(text);
+      return List.of("http", "https").contains(address.getScheme()) && address.getHost() != null;
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   private static void matching(Section section, String key, String pattern, String expected) {

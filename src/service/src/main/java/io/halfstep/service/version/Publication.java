@@ -47,6 +47,7 @@ public final class Publication {
    *
    * @param allocation how the layers' bits were chosen; null if there was no budget
    * @param notes about the samples, one line each
+   * @param provenance what it was made from
    * @return the path of its model
    */
   public static Path stage(
@@ -55,12 +56,13 @@ public final class Publication {
       int version,
       QuantizedNetwork network,
       @Nullable Allocation allocation,
-      List<String> notes) {
+      List<String> notes,
+      Provenance provenance) {
     Path staged = staged(job, version);
     try {
       StateDirectory.delete(staged);
       OwnerOnly.createFolders(staged);
-      write(staged, job, spec, network, allocation, notes);
+      write(staged, job, spec, network, allocation, notes, provenance);
       OwnerOnly.restrict(staged);
       return staged.resolve(MODEL);
     } catch (IOException e) {
@@ -108,7 +110,8 @@ public final class Publication {
       JobSpec spec,
       QuantizedNetwork network,
       @Nullable Allocation allocation,
-      List<String> notes)
+      List<String> notes,
+      Provenance provenance)
       throws IOException {
     ExportSummary written = QdqExport.write(network, folder.resolve(MODEL));
     EncodingsFile.write(network, folder.resolve(ENCODINGS));
@@ -130,6 +133,7 @@ public final class Publication {
         folder.resolve(REPORT));
     AtomicFile.write(
         folder.resolve(SUMMARY),
-        new ObjectMapper().writeValueAsBytes(Summary.of(network, written.bytes(), notes)));
+        new ObjectMapper()
+            .writeValueAsBytes(Summary.of(network, written.bytes(), notes, provenance)));
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param meanRatio the mean over the layers of {@code L / L(nearest)}
  * @param outputs signal to quantization noise of each output, in dB
  * @param notes about the samples, one line each
+ * @param provenance what it was made from
  */
 public record Summary(
     long bytes,
@@ -19,7 +20,8 @@ public record Summary(
     double meanRatio,
     Map<String, Double> outputs,
     List<Layer> layers,
-    List<String> notes) {
+    List<String> notes,
+    Provenance provenance) {
 
   /** A layer's figures; see {@link QuantizedLayer}. */
   public record Layer(
@@ -32,7 +34,8 @@ public record Summary(
       double seconds,
       String note) {}
 
-  static Summary of(QuantizedNetwork network, long bytes, List<String> notes) {
+  static Summary of(
+      QuantizedNetwork network, long bytes, List<String> notes, Provenance provenance) {
     List<Layer> layers =
         network.layers().stream()
             .map(
@@ -53,6 +56,7 @@ public record Summary(
         layers.stream().mapToDouble(Layer::ratio).average().orElse(1),
         network.outputSqnrDb(),
         layers,
-        notes);
+        notes,
+        provenance);
   }
 }
