@@ -1,0 +1,119 @@
+package io.halfstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.halfstep.http.InferenceRequest;
+import io.halfstep.service.Await;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+
+/** The web page in Chromium. */
+@Timeout(300)
+class PageIT {
+  private final Path folder;
+  private Browser browser;
+  private ServiceProcess service;
+
+  PageIT(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    browser = Browser.start(Files.createDirectories(folder.resolve("downloads")));
+    service = ServiceProcess.start(folder.resolve("service"));
+  }
+
+  @AfterEach
+  void end() {
+    if (service != null) {
+      service.close();
+    }
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  private void feed(String job, long from, int count) throws Exception {
+    InferenceRequest.Binary samples = TinyNetwork.request("page", from, count);
+    assertThat(
+            service
+                .post(
+                    "/v2/models/" + job + "/infer",
+                    samples.body(),
+                    "Content-Type",
+                    "application/octet-stream",
+                    InferenceRequest.JSON_LENGTH_HEADER,
+                    Integer.toString(samples.jsonLength()))
+                .status())
+        .isEqualTo(202);
+  }
+
+  private Path downloaded(String name) throws Exception {
+    Path file = folder.resolve("downloads").resolve(name);
+    Await.until("download of " + name, () -> Files.exists(file));
+    return file;
+  }
+
+  @Test
+  void aModelIsSubmittedFedPublishedDownloadedAndRolledBack() throws Exception {
+    Path model = folder.resolve("tiny.onnx");
+    Files.write(model, new TinyNetwork(folder.resolve("tiny")).model());
+    browser.open(service.url());
+    browser.await("main", "There are no jobs yet");
+    browser.press("Submit a model");
+    browser.fill("ONNX model", model.toFile());
+    browser.fill("Samples", "16");
+    browser.fill("Versions", Keys.BACK_SPACE + "2");
+    browser.fill("Further", "batch = 0");
+    browser.isAccessible("submit");
+    browser.press("Submit");
+    browser.await("dialog .error", "batch");
+    browser.fill("Further", Keys.BACK_SPACE + "8");
+    browser.find("dialog .main").click();
+    browser.await("h2", "tiny-1");
+    browser.await("article .status", "collecting");
+    Await.until("open", () -> service.get("/v2/models/tiny/ready").status() == 200);
+
+    feed("tiny-1", 0, 5);
+    browser.await("article .facts", "5 of 16");
+    browser.await(".node", "observing");
+    browser.isAccessible("collecting");
+    feed("tiny-1", 5, 11);
+    browser.await("tbody", "in use");
+    feed("tiny-1", 16, 16);
+    browser.await("article .status", "completed");
+    browser.await("tbody tr:first-child", "in use");
+    browser.await(".node", "of nearest");
+
+    browser.find(".node[data-stage=a]").click();
+    browser.await("aside", "Weight");
+    browser.await("aside figcaption", "the range of 8 bits");
+    browser.isAccessible("completed");
+    browser.type(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER);
+    browser.await("aside h4", "y");
+    browser.type(Keys.ESCAPE);
+    assertThat(browser.find("aside").isDisplayed()).isFalse();
+
+    browser.find("[aria-label='Download the model of version 2']").click();
+    assertThat(downloaded("tiny-2.onnx")).hasBinaryContent(service.published("tiny-1", "model"));
+    browser.find("[aria-label='Roll back to version 1']").click();
+    browser.await("tbody tr:last-child", "in use");
+    assertThat(service.job("tiny-1").path("current").asInt()).isEqualTo(1);
+
+    browser.press("Delete…");
+    browser.isAccessible("delete");
+    browser.press("Keep it");
+    browser.press("Delete…");
+    browser.find("dialog .danger").click();
+    browser.await("main", "There is no job tiny-1");
+    assertThat(service.get("/jobs/tiny-1").status()).isEqualTo(404);
+    browser.hasLoggedNothing();
+  }
+}
