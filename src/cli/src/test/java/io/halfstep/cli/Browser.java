@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.deque.html.axecore.providers.EmbeddedResourceAxeProvider;
-import io.halfstep.service.Await;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +16,14 @@ import java.util.logging.Level;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** Debian's Chromium without a window, and what a user does in it. */
 final class Browser implements AutoCloseable {
@@ -37,6 +38,8 @@ final class Browser implements AutoCloseable {
         .map((each) => each.id + ': ' + each.nodes.map((node) => node.html).join(' '))))
         .catch((failure) => done([String(failure)]));
       """;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ChromeDriver driver;
   private final List<String> logged = new ArrayList<>();
@@ -111,10 +114,17 @@ final class Browser implements AutoCloseable {
     show(1280, 900, "light");
   }
 
-  /** Checks that nothing was logged to the console, as errors and violations of the policy are. */
+  /**
+   * Checks that nothing was logged to the console, as errors and violations of the policy are, but
+   * that the service has refused something.
+   */
   void hasLoggedNothing() {
+    assertThat(log()).allMatch(line -> line.contains("the server responded with a status of"));
+  }
+
+  private List<String> log() {
     driver.manage().logs().get(LogType.BROWSER).forEach(line -> logged.add(line.toString()));
-    assertThat(logged).isEmpty();
+    return logged;
   }
 
   WebElement find(String css) {
@@ -122,43 +132,36 @@ final class Browser implements AutoCloseable {
   }
 
   /** Waits for an element with a text. */
-  WebElement await(String css, String text) throws Exception {
-    WebElement[] found = new WebElement[1];
-    Await.until(
-        css + " with '" + text + "'",
-        () -> {
-          found[0] =
-              driver.findElements(By.cssSelector(css)).stream()
-                  .filter(element -> visible(element).contains(text))
-                  .findFirst()
-                  .orElse(null);
-          return found[0] != null;
-        });
-    return found[0];
-  }
-
-  private static String visible(WebElement element) {
-    try {
-      return element.isDisplayed() ? element.getText() : "";
-    } catch (org.openqa.selenium.StaleElementReferenceException e) {
-      return "";
-    }
+  WebElement await(String css, String text) {
+    return new WebDriverWait(driver, PATIENCE)
+        .withMessage(() -> "no %s with '%s'; logged: %s".formatted(css, text, log()))
+        .ignoring(StaleElementReferenceException.class)
+        .until(
+            page ->
+                page.findElements(By.cssSelector(css)).stream()
+                    .filter(element -> element.isDisplayed() && element.getText().contains(text))
+                    .findFirst()
+                    .orElse(null));
   }
 
   /** Presses the button with this label. */
-  void press(String label) throws Exception {
-    await("button", label).click();
+  void press(String label) {
+    driver.findElement(By.xpath("//button[.='%s']".formatted(label))).click();
   }
 
   /** Fills the field with this label. */
   void fill(String label, String value) {
-    driver
-        .findElement(By.xpath("//label[starts-with(., '%s')]/*".formatted(label)))
-        .sendKeys(value);
+    field(label).clear();
+    field(label).sendKeys(value);
   }
 
-  void fill(String label, File file) {
-    fill(label, file.getAbsolutePath());
+  /** Chooses a file in the field with this label. */
+  void choose(String label, Path file) {
+    field(label).sendKeys(file.toAbsolutePath().toString());
+  }
+
+  private WebElement field(String label) {
+    return driver.findElement(By.xpath("//label[starts-with(., '%s')]/*".formatted(label)));
   }
 
   void type(Keys... keys) {

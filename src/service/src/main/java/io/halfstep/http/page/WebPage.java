@@ -60,7 +60,7 @@ public final class WebPage extends AllDirectives {
         () ->
             concat(
                 pathSingleSlash(() -> send("index.html", ContentTypes.TEXT_HTML_UTF8)),
-                path(PathMatchers.segment("ui").slash(PathMatchers.segment(NAME)), this::send)));
+                path(PathMatchers.segment("ui").slash(PathMatchers.segment()), this::send)));
   }
 
   private Route send(String name) {

@@ -12,8 +12,8 @@ export function openSubmission(onSubmitted) {
     name: element('input', { autocomplete: 'off', placeholder: 'as the file', pattern: '[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}' }),
     samples: element('input', { type: 'number', min: 1, placeholder: '1024' }),
     versions: element('input', { type: 'number', min: 0, value: 1 }),
-    weights: choice([['', '4, or by the plan'], ...[2, 3, 4, 5, 6, 7, 8].map((bits) => [bits, bits])]),
-    activations: choice([['', '8, or by the plan'], ['8', '8'], ['16', '16'], ['dynamic', 'dynamic'], ['float', 'float']]),
+    weights: choice([['', 'default: 4'], ...[2, 3, 4, 5, 6, 7, 8].map((bits) => [bits, bits])]),
+    activations: choice([['', 'default: 8'], ['8', '8'], ['16', '16'], ['dynamic', 'dynamic'], ['float', 'float']]),
     normalize: element('input', { autocomplete: 'off', placeholder: 'mean=…,std=…,scale=255' }),
     plan: element('textarea', { rows: 4, spellcheck: 'false', placeholder: 'seed = 1' }),
   };
