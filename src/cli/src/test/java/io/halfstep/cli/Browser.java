@@ -170,8 +170,15 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  Object run(String script, Object... arguments) {
-    return driver.executeAsyncScript(script, arguments);
+  int count(String css) {
+    return driver.findElements(By.cssSelector(css)).size();
+  }
+
+  /** Runs a script that awaits, and returns what it gives its last argument. */
+  Object run(String script) {
+    return driver.executeAsyncScript(
+        "(async (done) => {%s})(arguments[0]).catch((failure) => arguments[0](String(failure)))"
+            .formatted(script));
   }
 
   @Override

@@ -1,11 +1,12 @@
 import { jobPath, request } from './api.js';
+import { ProgressBars } from './bars.js';
 import { button, element, Facts, setText } from './dom.js';
 import { openDialog } from './dialog.js';
-import { number, percent } from './format.js';
+import { date, number, percent } from './format.js';
 import { IngestRate } from './ingest.js';
 import { LogPane } from './logs.js';
 import { NetworkPane } from './network.js';
-import { VersionTable } from './versions.js';
+import { VersionList } from './versions.js';
 
 const ENDED = ['completed', 'cancelled', 'failed'];
 
@@ -16,8 +17,7 @@ export class JobPane {
   #error = element('p', { class: 'error', role: 'alert' });
   #why = element('p', { class: 'error' });
   #notes = element('ul', { class: 'notes' });
-  #samples = element('progress', { 'aria-label': 'Samples' });
-  #work = element('progress', { max: 1, 'aria-label': 'Work done' });
+  #bars = new ProgressBars();
   #facts = new Facts();
   #rate = new IngestRate((text) => this.#facts.set('Ingest', text));
   #actions;
@@ -30,7 +30,7 @@ export class JobPane {
     this.id = job.id;
     const isOver = () => ENDED.includes(this.#job.status);
     this.#network = new NetworkPane(job.id, { onSelect, isOver });
-    this.#versions = new VersionTable(job, (act) => this.#try(act));
+    this.#versions = new VersionList(job, (act) => this.#try(act));
     this.#log = new LogPane(job.id, isOver);
     this.#actions = {
       pause: this.#action('Pause', 'pause'),
@@ -44,7 +44,7 @@ export class JobPane {
       element('div', { class: 'title' }, element('h2', { id: 'job-name' }, job.id), this.#status,
         element('div', { class: 'actions' }, ...Object.values(this.#actions))),
       this.#error, this.#why, this.#notes,
-      element('div', { class: 'bars' }, this.#samples, this.#work), this.#facts.root,
+      this.#bars.root, this.#facts.root,
       this.#network.root, this.#versions.root, this.#log.root);
   }
 
@@ -77,7 +77,7 @@ export class JobPane {
   }
 
   update(job) {
-    const { samples, progress, status } = job;
+    const { samples, status, drift, rejected } = job;
     const ended = ENDED.includes(status);
     this.#job = job;
     setText(this.#status, status);
@@ -87,15 +87,13 @@ export class JobPane {
       this.#notes.replaceChildren(...job.notes.map((note) => element('li', {}, note)));
     }
     this.#offer(status, ended);
-    this.#samples.parentElement.hidden = ended;
-    this.#samples.max = samples.wanted;
-    this.#samples.value = samples.collected;
-    this.#work.value = progress?.share ?? 0;
-    this.#facts.set('Samples', ended ? null : `${number(samples.collected)} of ${number(samples.wanted)}`);
-    this.#facts.set('Work done', ended || !progress ? null : percent(Math.floor(100 * progress.share) / 100));
-    this.#facts.set('Pass', ended || !progress?.pass ? null : progress.pass);
+    this.#bars.update(job, ended);
     this.#facts.set('Skipped', samples.skipped ? number(samples.skipped) : null);
     this.#facts.set('Refused', refused(samples.refused));
+    this.#facts.set('Drift', drift ? `${percent(drift.share)} of what is tolerated` : null);
+    this.#facts.set('Not published', rejected
+      ? `the version of ${date(rejected.at)}: ${number(rejected.decibels)} dB on new samples, the current one ${number(rejected.current)} dB`
+      : null);
     this.#rate.update(samples.taken, ended);
     this.#versions.update(job);
     this.#network.update(status);

@@ -19,6 +19,7 @@ export class LayerPane {
     this.root = element('div', { class: 'stage' },
       element('div', { class: 'title' }, element('h4', {}, stage.name), button('Close', onClose)),
       this.#facts.root, this.#chart);
+    this.#facts.set('Weight', stage.layer ? '…' : null);
     this.#facts.set(stage.operators.length > 1 ? 'Operators' : 'Operator',
       stage.operators.join(', ') || null);
   }
@@ -30,13 +31,13 @@ export class LayerPane {
       facts.set('Pass', state.pass ?? null);
       facts.set('Samples', state.samples === undefined ? null : number(state.samples));
       facts.set('Done', state.share === undefined ? null : percent(state.share));
-      facts.set('Error, of nearest', text(state.ratio));
-      facts.set('Not to nearest', this.#flips(state));
+      facts.set('Error / nearest', text(state.ratio));
+      facts.set('Flips', this.#flips(state));
       facts.set('SQNR', state.sqnrDb === undefined ? null : `${state.sqnrDb.toFixed(1)} dB`);
       facts.set('Input clipped', state.clipped === undefined ? null : percent(state.clipped));
-      facts.set('Input moved', text(state.driftSigmas, ' σ'));
-      facts.set('More clipped', state.driftClipped === undefined ? null : percent(state.driftClipped));
-      facts.set('Loss, of before', text(state.driftLossRatio));
+      facts.set('Drift', text(state.driftSigmas, ' σ'));
+      facts.set('Drift, clipped', state.driftClipped === undefined ? null : percent(state.driftClipped));
+      facts.set('Drift, loss', text(state.driftLossRatio));
     }
     facts.set('Waiting', state.waitingBytes === undefined ? null : bytes(state.waitingBytes));
     facts.set('Credit', state.creditBytes === undefined ? null : bytes(state.creditBytes));
@@ -45,8 +46,9 @@ export class LayerPane {
 
   #flips({ flips }) {
     if (flips === undefined) return null;
-    const share = this.#details ? ` weights, ${percent(flips / this.#details.weights)}` : ' weights';
-    return number(flips) + share;
+    return this.#details
+      ? `${number(flips)}, ${percent(flips / this.#details.weights)}`
+      : number(flips);
   }
 
   /** Asks for the details when the layer has come further: its range is set, it is rounded. */
@@ -58,7 +60,7 @@ export class LayerPane {
       const details = await getJson(jobPath(this.#id, 'layers', this.#stage.name));
       this.#details = details;
       this.#facts.set('Weight', details.shape.join(' × '));
-      this.#facts.set('Not to nearest', this.#flips(state));
+      this.#facts.set('Flips', this.#flips(state));
       this.#chart.replaceChildren(details.input
         ? histogram(details.input)
         : element('p', { class: 'hint' }, 'Its range is set at the end of the first pass.'));
