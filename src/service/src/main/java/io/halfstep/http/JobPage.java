@@ -28,7 +28,7 @@ record JobPage(List<JobView> jobs, @Nullable String next) {
    */
   static JobPage of(List<LiveJob> all, Map<String, String> parameters) {
     long after = after(parameters.get("after"));
-    int limit = WholeNumber.of(parameters, "limit", USUAL, LARGEST);
+    int limit = limit(parameters);
     List<LiveJob> rest =
         all.stream().filter(live -> live.job().spec().number() > after).limit(limit + 1L).toList();
     List<LiveJob> page = rest.subList(0, Math.min(limit, rest.size()));
@@ -37,12 +37,17 @@ record JobPage(List<JobView> jobs, @Nullable String next) {
         rest.size() > limit ? page.get(limit - 1).job().spec().id() : null);
   }
 
+  /** Returns the largest number of jobs that a request asks for. */
+  static int limit(Map<String, String> parameters) {
+    return Parameters.wholeNumber(parameters, "limit", USUAL, LARGEST);
+  }
+
   private static long after(@Nullable String id) {
     try {
       return id == null ? 0 : JobSpec.number(id);
     } catch (NumberFormatException e) {
       throw new InvalidInputException(
-          "parameter after: found '%s', expected a job's id".formatted(WholeNumber.shortened(id)),
+          "parameter after: found '%s', expected a job's id".formatted(Parameters.shortened(id)),
           e);
     }
   }

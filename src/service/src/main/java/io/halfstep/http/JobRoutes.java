@@ -1,22 +1,21 @@
 package io.halfstep.http;
 
 import akka.Done;
-import akka.NotUsed;
 import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
 import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Location;
-import akka.http.javadsl.model.sse.ServerSentEvent;
+import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.unmarshalling.StringUnmarshallers;
 import akka.http.javadsl.unmarshalling.Unmarshaller;
-import akka.stream.javadsl.Source;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.halfstep.http.events.ChangeEvents;
 import io.halfstep.service.JobView;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.Service;
@@ -24,18 +23,16 @@ import io.halfstep.service.journal.JobSpec;
 import io.halfstep.service.samples.Intake;
 import io.halfstep.service.settings.ServiceSettings;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** {@code /jobs}: submit, list, watch and control jobs, and fetch published models. */
 final class JobRoutes extends AllDirectives {
-  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
-
   /** The number of jobs that the answer to an unknown id names. */
   private static final int NAMED = 5;
 
@@ -48,14 +45,23 @@ final class JobRoutes extends AllDirectives {
           "report", new Published(ContentTypes.TEXT_HTML_UTF8, "report.html"),
           "summary", new Published(ContentTypes.APPLICATION_JSON, "summary.json"));
 
+  /** A report that a browser shows can do nothing, whatever is in it. */
+  private static final List<HttpHeader> INERT =
+      List.of(
+          RawHeader.create(
+              "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+          RawHeader.create("X-Content-Type-Options", "nosniff"));
+
   private final Service service;
   private final Uploads uploads;
   private final LogRoutes logs;
+  private final NetworkRoutes networks;
 
   JobRoutes(Service service) {
     this.service = service;
     this.uploads = new Uploads(service);
     this.logs = new LogRoutes(service);
+    this.networks = new NetworkRoutes(service);
   }
 
   Route all() {
@@ -69,7 +75,25 @@ final class JobRoutes extends AllDirectives {
 
   private Route list() {
     return parameterMap(
-        parameters -> complete(Answers.ok(JobPage.of(service.liveJobs().jobs(), parameters))));
+        parameters ->
+            Parameters.flag(parameters, "follow")
+                ? follow(parameters)
+                : complete(Answers.ok(JobPage.of(service.liveJobs().jobs(), parameters))));
+  }
+
+  /** Streams the newest jobs by id, then what changes. */
+  private Route follow(Map<String, String> parameters) {
+    int limit = JobPage.limit(parameters);
+    return stream(
+        "jobs",
+        () -> {
+          List<LiveJob> all = service.liveJobs().jobs();
+          Map<String, JobView> newest =
+              all.subList(Math.max(0, all.size() - limit), all.size()).stream()
+                  .map(JobView::of)
+                  .collect(Collectors.toMap(JobView::id, view -> view));
+          return Optional.of(new ChangeEvents.Look(Answers.tree(Map.of("jobs", newest)), false));
+        });
   }
 
   private Route submit() {
@@ -143,6 +167,7 @@ final class JobRoutes extends AllDirectives {
         path("rollback", () -> post(() -> rollBack(live))),
         path("events", () -> get(() -> events(live))),
         path("logs", () -> get(() -> logs.of(live))),
+        networks.of(live),
         path(
             PathMatchers.segment("producers").slash(PathMatchers.segment()),
             producer -> get(() -> position(live, producer))),
@@ -159,7 +184,7 @@ final class JobRoutes extends AllDirectives {
     String newest = String.join(", ", ids.subList(Math.max(0, ids.size() - NAMED), ids.size()));
     return "no such job: %s; %s"
         .formatted(
-            WholeNumber.shortened(id),
+            Parameters.shortened(id),
             ids.isEmpty()
                 ? "there are none"
                 : (ids.size() > NAMED ? "the newest are " : "there are ") + newest);
@@ -187,33 +212,19 @@ final class JobRoutes extends AllDirectives {
 
   /** Streams the job, then its changes, until it ends or is deleted. */
   private Route events(LiveJob live) {
-    Source<ServerSentEvent, NotUsed> events =
-        Source.tick(Duration.ZERO, LOOK_EVERY, live)
-            .mapMaterializedValue(cancellable -> NotUsed.getInstance())
-            .takeWhile(service.liveJobs()::hold)
-            .map(JobView::of)
-            .takeWhile(view -> !isOver(view), true)
-            .statefulMapConcat(() -> new Changes()::since)
-            .keepAlive(Duration.ofSeconds(10), ServerSentEvent::heartbeat);
-    return withoutRequestTimeout(() -> completeOK(events, EventStreamMarshalling.toEventStream()));
+    return stream(
+        "job",
+        () -> {
+          JobView view = JobView.of(live);
+          return service.liveJobs().hold(live)
+              ? Optional.of(new ChangeEvents.Look(Answers.tree(view), isOver(view)))
+              : Optional.empty();
+        });
   }
 
-  /** What one client has received. */
-  private static final class Changes {
-    private @Nullable ObjectNode told;
-
-    List<ServerSentEvent> since(JobView view) {
-      ObjectNode before = told;
-      ObjectNode now = Answers.tree(view);
-      told = now;
-      if (before == null) {
-        return List.of(ServerSentEvent.create(now.toString(), "job"));
-      }
-      ObjectNode patch = MergePatch.between(before, now);
-      return patch.isEmpty()
-          ? List.of()
-          : List.of(ServerSentEvent.create(patch.toString(), "change"));
-    }
+  private Route stream(String first, Supplier<Optional<ChangeEvents.Look>> look) {
+    return withoutRequestTimeout(
+        () -> completeOK(ChangeEvents.of(first, look), EventStreamMarshalling.toEventStream()));
   }
 
   private static boolean isOver(JobView view) {
@@ -245,6 +256,6 @@ final class JobRoutes extends AllDirectives {
       return complete(
           Answers.error(StatusCodes.NOT_FOUND, JobView.noSuchVersion(live.job(), version)));
     }
-    return getFromFile(path.get().toFile(), what.type());
+    return respondWithHeaders(INERT, () -> getFromFile(path.get().toFile(), what.type()));
   }
 }

@@ -2,7 +2,6 @@ package io.halfstep.http;
 
 import akka.NotUsed;
 import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
-import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.sse.ServerSentEvent;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.Route;
@@ -29,18 +28,10 @@ final class LogRoutes extends AllDirectives {
   Route of(LiveJob live) {
     return parameterMap(
         parameters -> {
-          int lines = WholeNumber.of(parameters, "lines", USUAL, RecentLines.KEPT);
-          String follow = parameters.getOrDefault("follow", "false");
-          return switch (follow) {
-            case "true" -> follow(live, lines);
-            case "false" -> complete(Answers.ok(Map.of("lines", live.log().last(lines))));
-            default ->
-                complete(
-                    Answers.error(
-                        StatusCodes.BAD_REQUEST,
-                        "parameter follow: found '%s', expected true or false"
-                            .formatted(WholeNumber.shortened(follow))));
-          };
+          int lines = Parameters.wholeNumber(parameters, "lines", USUAL, RecentLines.KEPT);
+          return Parameters.flag(parameters, "follow")
+              ? follow(live, lines)
+              : complete(Answers.ok(Map.of("lines", live.log().last(lines))));
         });
   }
 

@@ -17,6 +17,7 @@ import akka.http.javadsl.server.ExceptionHandler;
 import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
+import io.halfstep.http.page.WebPage;
 import io.halfstep.service.Service;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** All routes: health for everyone, the others for clients with the token. */
+/** All routes: health and the web page for everyone, the others for clients with the token. */
 final class Routes extends AllDirectives {
   private static final String BEARER = "Bearer ";
 
@@ -49,7 +50,7 @@ final class Routes extends AllDirectives {
     this.token = service.settings().token();
     this.pages = new PageGuard(service.settings());
     this.routes =
-        concat(new HealthRoutes(service).all(), guarded())
+        concat(new HealthRoutes(service).all(), new WebPage().all(), guarded())
             .seal(rejections(), ExceptionHandler.newBuilder().matchAny(this::failed).build())
             .function(service.system());
   }

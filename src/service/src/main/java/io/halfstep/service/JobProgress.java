@@ -42,6 +42,8 @@ public final class JobProgress implements ProgressListener {
   private final Map<String, Double> ratios = new ConcurrentHashMap<>();
   private final Map<String, LayerFigures> figures = new ConcurrentHashMap<>();
   private final Map<String, StageQueue> queues = new ConcurrentHashMap<>();
+  private final Map<String, RunEvent.Advanced> activities = new ConcurrentHashMap<>();
+  private final Map<String, InputHistogram> inputs = new ConcurrentHashMap<>();
   private volatile StageGraph graph;
   private volatile @Nullable Progress latest;
   private volatile @Nullable Moment start;
@@ -96,6 +98,8 @@ public final class JobProgress implements ProgressListener {
     if (event instanceof RunEvent.Queued queued) {
       queues.put(
           queued.stage().name(), new StageQueue(queued.waitingBytes(), queued.creditBytes()));
+    } else if (event instanceof RunEvent.Advanced advanced) {
+      activities.put(advanced.stage().name(), advanced);
     } else if (event instanceof RunEvent.Rounded layer) {
       figures.put(
           layer.layer(),
@@ -106,7 +110,7 @@ public final class JobProgress implements ProgressListener {
     } else if (event instanceof RunEvent.Measured layer && !layer.output()) {
       figures.put(layer.name(), of(layer.name()).measured(layer.decibels()));
     } else if (event instanceof RunEvent.RangesSet ranges) {
-      clip(ranges);
+      setRanges(ranges);
     } else if (event instanceof RunEvent.RangeDrift range) {
       for (Layer layer : graph.layers()) {
         if (layer.input().equals(range.tensor())) {
@@ -120,10 +124,13 @@ public final class JobProgress implements ProgressListener {
     }
   }
 
-  private void clip(RunEvent.RangesSet ranges) {
+  private void setRanges(RunEvent.RangesSet ranges) {
     for (Layer layer : graph.layers()) {
       Encoding encoding = ranges.encodings().get(layer.input());
       ActivationStatistics seen = ranges.statistics().get(layer.input());
+      if (seen != null) {
+        inputs.put(layer.name(), InputHistogram.of(layer.input(), seen, encoding));
+      }
       if (encoding != null && seen != null) {
         double clipped = Distributions.clipped(seen.histogram(), encoding);
         figures.put(layer.name(), of(layer.name()).clipping(clipped));
@@ -165,6 +172,21 @@ public final class JobProgress implements ProgressListener {
   /** Returns the data that waits at each stage. */
   public Map<String, StageQueue> queues() {
     return queues;
+  }
+
+  /** Returns what each stage has last reported to be doing. */
+  Map<String, RunEvent.Advanced> activities() {
+    return activities;
+  }
+
+  /** Returns the values of each layer's input, once its range is set. */
+  Map<String, InputHistogram> inputs() {
+    return inputs;
+  }
+
+  /** Returns the network as it is quantized. */
+  StageGraph graph() {
+    return graph;
   }
 
   /**

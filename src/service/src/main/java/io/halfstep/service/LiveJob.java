@@ -89,6 +89,16 @@ public final class LiveJob {
     return progress;
   }
 
+  /**
+   * Returns the network as it is or was quantized; null if the job ended before the service
+   * started, or is being opened.
+   */
+  public @Nullable StageGraph graph() {
+    JobProgress current = progress;
+    OpenJob opened = open;
+    return current != null ? current.graph() : opened == null ? null : opened.graph();
+  }
+
   /** Completes when the job is recovered from its events. */
   CompletableFuture<Done> recovered() {
     return recovered;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.halfstep.http.events.MergePatch;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.service.Service;
 import io.halfstep.service.Submission;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.cli.terminal.ExitCode;
 import io.halfstep.cli.terminal.Terminal;
-import io.halfstep.http.MergePatch;
+import io.halfstep.http.events.MergePatch;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;

@@ -1,4 +1,4 @@
-package io.halfstep.http;
+package io.halfstep.http.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.halfstep.http;
+package io.halfstep.http.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -14,7 +14,7 @@ public final class MergePatch {
   private MergePatch() {}
 
   /** Returns the patch that turns {@code before} into {@code after}; empty if they are equal. */
-  static ObjectNode between(ObjectNode before, ObjectNode after) {
+  public static ObjectNode between(ObjectNode before, ObjectNode after) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     TreeSet<String> names = new TreeSet<>();
     before.fieldNames().forEachRemaining(names::add);
