@@ -76,6 +76,9 @@ record CommandFactory(Terminal terminal, QuantizeJob job) implements IFactory {
     if (type == JournalCommand.class) {
       return type.cast(new JournalCommand(terminal));
     }
+    if (type == TokenCommand.class) {
+      return type.cast(new TokenCommand(terminal));
+    }
     return CommandLine.defaultFactory().create(type);
   }
 }

@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
       CancelCommand.class,
       DeleteCommand.class,
       RollbackCommand.class,
-      JournalCommand.class
+      JournalCommand.class,
+      TokenCommand.class
     },
     footer = {
       "",

@@ -46,10 +46,13 @@ class LogIT {
     assertThat(lines).isNotEmpty().allMatch(line -> line.matches(DATE + " (INFO |WARN |ERROR) .*"));
     assertThat(lines)
         .anyMatch(
-            line -> line.endsWith("INFO  resnet-1 audit: submit by 127.0.0.1, with token: 201"))
-        .anyMatch(line -> line.endsWith("resnet-1 audit: resume by 127.0.0.1, with token: 409"))
-        .anyMatch(line -> line.endsWith("resnet-1 audit: delete by 127.0.0.1, with token: 200"))
-        .noneMatch(line -> line.contains("401"))
+            line ->
+                line.endsWith("INFO  resnet-1 audit: submit by 127.0.0.1, token http.token: 201"))
+        .anyMatch(
+            line -> line.endsWith("resnet-1 audit: resume by 127.0.0.1, token http.token: 409"))
+        .anyMatch(
+            line -> line.endsWith("resnet-1 audit: delete by 127.0.0.1, token http.token: 200"))
+        .anyMatch(line -> line.endsWith("audit: refused DELETE /jobs/resnet-1 by 127.0.0.1: 401"))
         .anyMatch(line -> line.contains("INFO  resnet-1 JobsActor: submitted: model resnet, 64"));
   }
 
@@ -69,7 +72,7 @@ class LogIT {
         .anySatisfy(
             line -> {
               assertThat(line.path("formattedMessage").asText())
-                  .isEqualTo("submit by 127.0.0.1, with token: 201");
+                  .isEqualTo("submit by 127.0.0.1, token http.token: 201");
               assertThat(line.at("/mdc/job").asText()).isEqualTo("resnet-1");
             });
   }
@@ -78,7 +81,7 @@ class LogIT {
   void theLevelIsASettingButWhoChangesWhatIsAlwaysNoted(@TempDir Path folder) throws Exception {
     assertThat(lines(folder, "{ level = error }"))
         .allMatch(line -> line.contains(" audit: "))
-        .hasSize(3);
+        .hasSize(4);
   }
 
   @Test

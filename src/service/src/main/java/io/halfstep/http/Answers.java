@@ -99,7 +99,7 @@ final class Answers {
       return error(StatusCodes.BAD_REQUEST, message);
     }
     if (cause instanceof OverloadedException) {
-      return retry(error(StatusCodes.TOO_MANY_REQUESTS, message), RETRY_SOON);
+      return tooMany(message, RETRY_SOON);
     }
     if (cause instanceof StorageFullException) {
       return retry(error(StatusCodes.INSUFFICIENT_STORAGE, message), RETRY_LATER);
@@ -148,8 +148,12 @@ final class Answers {
         "the service failed; see its log for request " + reference);
   }
 
-  private static HttpResponse retry(HttpResponse response, int seconds) {
-    return response.addHeader(RawHeader.create("Retry-After", Integer.toString(seconds)));
+  static HttpResponse tooMany(String message, long seconds) {
+    return retry(error(StatusCodes.TOO_MANY_REQUESTS, message), seconds);
+  }
+
+  private static HttpResponse retry(HttpResponse response, long seconds) {
+    return response.addHeader(RawHeader.create("Retry-After", Long.toString(seconds)));
   }
 
   private static Throwable cause(Throwable thrown) {

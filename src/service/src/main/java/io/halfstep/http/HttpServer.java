@@ -12,22 +12,17 @@ import akka.http.javadsl.settings.ServerSettings;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.http.access.Certificate;
+import io.halfstep.http.access.Tokens;
 import io.halfstep.service.Service;
 import io.halfstep.service.settings.ServiceSettings;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,19 +50,19 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(Service service, Supplier<String> metrics) {
     ServiceSettings settings = service.settings();
     requireSafe(settings);
-    if (settings.token().isEmpty()) {
+    Tokens tokens = Tokens.of(settings);
+    if (tokens.isEmpty()) {
       LOG.info("no token is set: every user of this machine can use the service");
     }
     Path keystore = settings.keystore();
     ServerBuilder builder =
         Http.get(service.system()).newServerAt(settings.host(), settings.port());
     if (keystore != null) {
-      builder =
-          builder.enableHttps(
-              ConnectionContext.httpsServer(tls(keystore, settings.keystorePassword())));
+      Certificate certificate = Certificate.of(keystore, settings);
+      builder = builder.enableHttps(ConnectionContext.httpsServer(certificate::engine));
     }
     Flow<HttpRequest, HttpResponse, NotUsed> handler =
-        Flow.of(HttpRequest.class).mapAsync(1, new Routes(service, metrics)::answer);
+        Flow.of(HttpRequest.class).mapAsync(1, new Routes(service, metrics, tokens)::answer);
     ConnectionGate gate =
         new ConnectionGate(
             new Connections(settings.connections(), settings.connectionsPerAddress()),
@@ -96,10 +91,10 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * Checks that a token is set unless the address is loopback, where every user of this machine is
-   * trusted.
+   * Checks the tokens, and that there is one unless the address is loopback, where every user of
+   * this machine is trusted.
    *
-   * @throws InvalidInputException if the token is missing
+   * @throws InvalidInputException if there is none, or their file is invalid
    */
   public static void requireSafe(ServiceSettings settings) {
     boolean loopback;
@@ -111,11 +106,11 @@ public final class HttpServer implements AutoCloseable {
               .formatted(settings.host()),
           e);
     }
-    if (settings.token().isEmpty() && !loopback) {
+    if (Tokens.of(settings).isEmpty() && !loopback) {
       throw new InvalidInputException(
           "%s can be reached from other machines and no token is set; set"
                   .formatted(settings.host())
-              + " halfstep.service.http.token-file, or listen on 127.0.0.1");
+              + " halfstep.service.http.tokens or token-file, or listen on 127.0.0.1");
     }
   }
 
@@ -128,24 +123,6 @@ public final class HttpServer implements AutoCloseable {
         "cannot listen on %s, port %d: %s; choose another with --port"
             .formatted(settings.host(), settings.port(), cause.getMessage()),
         failure);
-  }
-
-  private static SSLContext tls(Path keystore, char[] password) {
-    try (InputStream in = Files.newInputStream(keystore)) {
-      KeyStore keys = KeyStore.getInstance("PKCS12");
-      keys.load(in, password);
-      KeyManagerFactory factory =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      factory.init(keys, password);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(factory.getKeyManagers(), null, null);
-      return context;
-    } catch (IOException | GeneralSecurityException e) {
-      throw new InvalidInputException(
-          "halfstep.service.http.tls: %s is not a PKCS12 keystore that its password opens: %s"
-              .formatted(keystore, e.getMessage()),
-          e);
-    }
   }
 
   /** Returns the port. */

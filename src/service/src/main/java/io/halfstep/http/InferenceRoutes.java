@@ -30,12 +30,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code /v2}: the Open Inference Protocol, so that inference servers can mirror their traffic to
  * the service unchanged. The inputs of a request become samples; the answer only acknowledges them.
  */
 final class InferenceRoutes extends AllDirectives {
+  private static final Pattern INFER =
+      Pattern.compile("/v2/models/([^/]+)(?:/versions/[^/]+)?/infer");
+
   private final Service service;
   private final BodyBudget bodyBudget;
   private final int requestBytes;
@@ -135,10 +140,15 @@ final class InferenceRoutes extends AllDirectives {
 
   /** Whether a request offers samples. */
   static boolean isInference(HttpRequest request) {
-    String path = request.getUri().path();
-    return request.method().equals(HttpMethods.POST)
-        && path.startsWith("/v2/models/")
-        && path.endsWith("/infer");
+    return model(request).isPresent();
+  }
+
+  /** Returns the name of the model that a request offers samples for, if it does. */
+  static Optional<String> model(HttpRequest request) {
+    Matcher path = INFER.matcher(request.getUri().path());
+    return request.method().equals(HttpMethods.POST) && path.matches()
+        ? Optional.of(path.group(1))
+        : Optional.empty();
   }
 
   private Route infer(String name, LiveJob live) {

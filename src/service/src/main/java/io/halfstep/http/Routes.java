@@ -3,27 +3,26 @@ package io.halfstep.http;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpEntity;
-import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Allow;
-import akka.http.javadsl.model.headers.HttpChallenge;
-import akka.http.javadsl.model.headers.WWWAuthenticate;
 import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.ExceptionHandler;
 import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
+import io.halfstep.http.access.Tokens;
 import io.halfstep.http.page.WebPage;
 import io.halfstep.service.Service;
+import io.halfstep.service.samples.Refusal;
+import io.halfstep.service.settings.ServiceSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -34,20 +33,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** All routes: health and the web page for everyone, the others for clients with the token. */
+/** All routes: health and the web page for everyone, the others for clients with a token. */
 final class Routes extends AllDirectives {
-  private static final String BEARER = "Bearer ";
-
   private final Service service;
   private final Supplier<String> metrics;
-  private final String token;
+  private final TokenGuard guard;
   private final PageGuard pages;
+  private final Audit audit = new Audit();
   private final akka.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>> routes;
 
-  Routes(Service service, Supplier<String> metrics) {
+  Routes(Service service, Supplier<String> metrics, Tokens tokens) {
     this.service = service;
     this.metrics = metrics;
-    this.token = service.settings().token();
+    this.guard = new TokenGuard(tokens, service.settings().bodyTimeout());
     this.pages = new PageGuard(service.settings());
     this.routes =
         concat(new HealthRoutes(service).all(), new WebPage().all(), guarded())
@@ -56,7 +54,8 @@ final class Routes extends AllDirectives {
   }
 
   /** Answers every request, also after an unexpected or fatal failure. */
-  CompletionStage<HttpResponse> answer(HttpRequest request) {
+  CompletionStage<HttpResponse> answer(HttpRequest sent) {
+    HttpRequest request = guard.identified(sent);
     CompletionStage<HttpResponse> answer;
     try {
       answer =
@@ -72,7 +71,7 @@ final class Routes extends AllDirectives {
         .thenApply(
             response -> {
               service.liveJobs().observer().answered(kind, response.status().intValue());
-              Audit.note(request, response);
+              audit.note(request, response);
               return response;
             });
   }
@@ -135,28 +134,32 @@ final class Routes extends AllDirectives {
             path("openapi.yaml", () -> get(() -> complete(description()))),
             new JobRoutes(service).all(),
             new InferenceRoutes(service).all());
-    return extractRequest(request -> refusal(request).<Route>map(this::complete).orElse(inside));
+    Route counted = mapRequest(guard::counted, () -> inside);
+    return extractRequest(
+        request ->
+            refusal(request)
+                .<Route>map(this::complete)
+                .or(() -> guard.excess(request).map(refusal -> excess(request, refusal)))
+                .orElse(counted));
   }
 
   private Optional<HttpResponse> refusal(HttpRequest request) {
-    if (token.isEmpty()) {
-      return pages.refusal(request);
-    }
-    return allowed(request.getHeader("Authorization").map(HttpHeader::value))
-        ? Optional.empty()
-        : Optional.of(unauthorized());
+    return guard.isOpen() ? pages.refusal(request) : guard.refusal(request);
   }
 
-  private boolean allowed(Optional<String> authorization) {
-    byte[] expected = (BEARER + token).getBytes(StandardCharsets.UTF_8);
-    byte[] found = authorization.orElse("").getBytes(StandardCharsets.UTF_8);
-    return MessageDigest.isEqual(expected, found);
-  }
-
-  private static HttpResponse unauthorized() {
-    return Answers.error(
-            StatusCodes.UNAUTHORIZED, "expected the header 'Authorization: Bearer TOKEN'")
-        .addHeader(WWWAuthenticate.create(HttpChallenge.create("Bearer", "halfstep")));
+  /** Refuses what is beyond a token's limits. */
+  private Route excess(HttpRequest request, HttpResponse refusal) {
+    Refusal reason =
+        refusal.status().equals(StatusCodes.TOO_MANY_REQUESTS)
+            ? Refusal.RATE_LIMITED
+            : Refusal.INVALID;
+    InferenceRoutes.model(request)
+        .flatMap(service.liveJobs()::forModel)
+        .ifPresent(live -> live.counts().refused(reason, 1)); // the number of samples is unknown
+    ServiceSettings settings = service.settings();
+    return completeWithFuture(
+        Bodies.passOver(request, settings.requestBytes(), settings.bodyTimeout(), service.system())
+            .thenApply(passed -> refusal));
   }
 
   private HttpResponse metrics() {

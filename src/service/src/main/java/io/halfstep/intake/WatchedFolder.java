@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -33,7 +34,8 @@ import java.util.concurrent.CompletionException;
  * changed between two scans; slow writers should write elsewhere and rename.
  *
  * <p>A file that can't be read is renamed to {@code NAME.rejected}, so that its name is free for a
- * correct one.
+ * correct one. So is a link, which could lead to a file that is not meant for the job; nor is the
+ * folder read when a link has taken its place.
  */
 public final class WatchedFolder implements AutoCloseable {
   /*
@@ -86,6 +88,7 @@ public final class WatchedFolder implements AutoCloseable {
   /**
    * Starts to scan a folder.
    *
+   * @param folder its real path, without links
    * @param pause between two scans
    * @throws InvalidInputException if there is no such folder
    */
@@ -117,13 +120,25 @@ public final class WatchedFolder implements AutoCloseable {
       return;
     }
     try {
+      if (!folder.equals(folder.toRealPath())) {
+        listener.failed(folder, "found a link on its path, expected none");
+        return;
+      }
       Map<Path, Look> before = looks;
       looks = new HashMap<>();
       for (Path file : FileSamples.in(folder)) {
         if (unmoved.contains(file) || isWhole(file)) {
           continue;
         }
-        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+        BasicFileAttributes found =
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!found.isRegularFile()) {
+          reject(
+              file,
+              new InvalidInputException(
+                  "%s: found a link, expected a file in the folder itself".formatted(file)));
+          continue;
+        }
         Look now = new Look(found.size(), found.lastModifiedTime());
         looks.put(file, now);
         if (now.equals(before.get(file))) {
@@ -161,8 +176,7 @@ public final class WatchedFolder implements AutoCloseable {
       }
     } catch (InvalidInputException e) {
       if (Files.exists(file)) {
-        setAside(file);
-        listener.rejected(file, e);
+        reject(file, e);
       }
       return;
     }
@@ -192,6 +206,11 @@ public final class WatchedFolder implements AutoCloseable {
       }
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
+  }
+
+  private void reject(Path file, InvalidInputException reason) {
+    setAside(file);
+    listener.rejected(file, reason);
   }
 
   private void setAside(Path file) {

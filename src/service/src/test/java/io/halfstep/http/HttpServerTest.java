@@ -1,5 +1,6 @@
 package io.halfstep.http;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +21,8 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,7 +70,15 @@ class HttpServerTest {
           assertThat(get(server.url() + "/v2/health/live").statusCode()).isEqualTo(200);
           assertThat(get(server.url() + "/v2/health/ready").body()).isEqualTo("{\"ready\":true}");
           for (String path :
-              new String[] {"/jobs", "/jobs/m-1/logs", "/metrics", "/v2", "/v2/models/m/infer"}) {
+              new String[] {
+                "/jobs",
+                "/jobs/m-1/logs",
+                "/metrics",
+                "/openapi.yaml",
+                "/v2",
+                "/v2/models/m",
+                "/v2/models/m/infer"
+              }) {
             HttpResponse<String> closed = get(server.url() + path);
             assertThat(closed.statusCode()).as(path).isEqualTo(401);
             assertThat(closed.headers().firstValue("WWW-Authenticate").orElse(""))
@@ -112,9 +123,8 @@ class HttpServerTest {
         });
   }
 
-  @Test
-  void speaksTls() throws Exception {
-    Path keystore = folder.resolve("keys.p12");
+  private Path keystore(String name) throws Exception {
+    Path keystore = folder.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -124,7 +134,7 @@ class HttpServerTest {
                 "-alias",
                 "halfstep",
                 "-dname",
-                "CN=localhost",
+                "CN=" + name,
                 "-ext",
                 "SAN=ip:127.0.0.1",
                 "-storetype",
@@ -136,11 +146,20 @@ class HttpServerTest {
             .redirectErrorStream(true)
             .start();
     assertThat(keytool.waitFor()).isZero();
+    return keystore;
+  }
+
+  private ServiceSettings tls(Path keystore) throws Exception {
     Path password = Files.writeString(folder.resolve("password"), "changeit\n");
-    ServiceSettings settings =
-        settings()
-            .with("http.tls.keystore", keystore.toString())
-            .with("http.tls.password-file", password.toString());
+    return settings()
+        .with("http.tls.keystore", keystore.toString())
+        .with("http.tls.password-file", password.toString());
+  }
+
+  @Test
+  void speaksTls() throws Exception {
+    Path keystore = keystore("localhost");
+    ServiceSettings settings = tls(keystore);
 
     serving(
         settings,
@@ -158,6 +177,42 @@ class HttpServerTest {
     assertThatThrownBy(
             () -> serving(settings.with("http.tls.password-file", keystore.toString()), s -> {}))
         .isInstanceOf(InvalidInputException.class);
+  }
+
+  @Test
+  void aNewCertificateIsUsedWithoutARestartAndABadFileIsNot() throws Exception {
+    Path current = keystore("current");
+    Path first = keystore("first");
+    Path second = keystore("second");
+    Files.copy(first, current, REPLACE_EXISTING);
+
+    serving(
+        tls(current),
+        server -> {
+          assertThat(accepts(trust(first), server)).isTrue();
+          assertThat(accepts(trust(second), server)).isFalse();
+
+          Files.writeString(current, "no keystore");
+          Thread.sleep(1100); // it looks once a second
+          assertThat(accepts(trust(first), server)).isTrue();
+
+          Files.move(second, current, REPLACE_EXISTING);
+          Thread.sleep(1100);
+          assertThat(accepts(trust(current), server)).isTrue();
+          assertThat(accepts(trust(first), server)).isFalse();
+        });
+  }
+
+  /** Whether a client completes the handshake, with a new connection. */
+  private static boolean accepts(SSLContext client, HttpServer server) throws Exception {
+    try (SSLSocket socket =
+        (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      socket.setSoTimeout(20_000);
+      socket.startHandshake();
+      return true;
+    } catch (SSLHandshakeException e) {
+      return false;
+    }
   }
 
   private static SSLContext trust(Path keystore) throws Exception {

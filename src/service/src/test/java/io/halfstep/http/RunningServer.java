@@ -19,6 +19,7 @@ final class RunningServer implements AutoCloseable {
 
   private final Service service;
   private final HttpServer server;
+  private String token = "";
 
   private RunningServer(Service service, HttpServer server) {
     this.service = service;
@@ -55,6 +56,11 @@ final class RunningServer implements AutoCloseable {
     return server.port();
   }
 
+  /** Sets the token of requests that have no other; empty for none. */
+  void token(String text) {
+    token = text;
+  }
+
   Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
     socket.setSoTimeout(PATIENCE_MILLIS);
@@ -88,6 +94,9 @@ final class RunningServer implements AutoCloseable {
     String given = String.join("\n", headers);
     if (!given.contains("Host:")) {
       head.append("Host: localhost:").append(port()).append('\n');
+    }
+    if (!token.isEmpty() && !given.contains("Authorization:")) {
+      head.append("Authorization: Bearer ").append(token).append('\n');
     }
     for (String header : headers) {
       head.append(header).append('\n');

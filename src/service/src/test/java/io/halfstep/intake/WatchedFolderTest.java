@@ -43,7 +43,7 @@ class WatchedFolderTest {
   private WatchedFolder watched;
 
   WatchedFolderTest(@TempDir Path folder) throws IOException {
-    this.folder = Files.createDirectory(folder.resolve("in"));
+    this.folder = Files.createDirectory(folder.resolve("in")).toRealPath();
     this.logFolder = folder.resolve("log");
     open();
   }
@@ -126,6 +126,26 @@ class WatchedFolderTest {
     }
     assertThat(logged()).isEqualTo(numbers(0, 707));
     assertThat(told).hasSize(3);
+  }
+
+  @Test
+  void linksAreNotFollowed() throws Exception {
+    Path elsewhere = Files.createDirectory(folder.resolveSibling("elsewhere"));
+    NpyFiles.write(elsewhere.resolve("secret.npy"), Pairs.pairs(0, 5));
+    Path link = Files.createSymbolicLink(folder.resolve("a.npy"), elsewhere.resolve("secret.npy"));
+    for (int i = 0; i < 3; i++) {
+      watched.look();
+    }
+    assertThat(told).containsExactly(link + ": found a link, expected a file in the folder itself");
+    assertThat(folder.resolve("a.npy.rejected")).isSymbolicLink();
+    assertThat(elsewhere.resolve("secret.npy")).isRegularFile();
+
+    Files.move(folder, folder.resolveSibling("moved"));
+    Files.createSymbolicLink(folder, elsewhere);
+    watched.look();
+    watched.look();
+    assertThat(told).last().isEqualTo("in: found a link on its path, expected none");
+    assertThat(log.size()).isZero();
   }
 
   @Test

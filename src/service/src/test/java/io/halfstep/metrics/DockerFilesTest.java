@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.halfstep.http.access.Role;
+import io.halfstep.http.access.Tokens;
 import io.halfstep.intake.KafkaBroker;
 import io.halfstep.service.settings.ServiceSettings;
 import java.net.InetAddress;
@@ -14,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -116,6 +119,36 @@ class DockerFilesTest {
                     .forEach(secret -> assertThat(secrets.containsKey(secret)).isTrue());
               }
             });
+  }
+
+  /** Runs the commands at the top of compose.yaml. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void prometheusHasATokenThatOnlyReads(@TempDir Path folder) throws Exception {
+    String commands =
+        Files.readAllLines(DOCKER.resolve("compose.yaml")).stream()
+            .filter(line -> line.matches("#   (mkdir|for|line|\\{).*"))
+            .map(line -> line.substring(1))
+            .collect(Collectors.joining("\n"));
+    Process shell =
+        new ProcessBuilder("bash", "-ec", commands)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+
+    ServiceSettings settings = ServiceSettings.read(DOCKER.resolve("service.conf"));
+    assertThat(settings.tokens()).isEqualTo(Path.of("/run/secrets/halfstep-tokens"));
+    Path file = folder.resolve("secrets/halfstep-tokens");
+    Tokens tokens = Tokens.of(settings.with("http.tokens", file.toString()));
+    assertThat(role(tokens, folder.resolve("secrets/prometheus-token"))).isEqualTo(Role.READ);
+    assertThat(role(tokens, folder.resolve("secrets/halfstep-token"))).isEqualTo(Role.ADMIN);
+    assertThat(Files.readString(DOCKER.resolve("prometheus.yml")))
+        .contains("credentials_file: /run/secrets/prometheus-token");
+  }
+
+  private static Role role(Tokens tokens, Path token) throws Exception {
+    return tokens.find(Files.readString(token).strip()).orElseThrow().token().role();
   }
 
   @Test

@@ -12,6 +12,8 @@ public enum Refusal {
   INVALID,
   /** They arrive faster than they can be written. */
   OVERLOADED,
+  /** Their sender's token has sent more than its limit. */
+  RATE_LIMITED,
   /** The disk is full. */
   STORAGE_FULL,
   /** The job has ended. */

@@ -82,6 +82,7 @@ public record ServiceSettings(Config config) {
    */
   public void requireFiles() {
     secret("http.token-file");
+    require("http.tokens", Files::isReadable, "a file that can be read");
     secret("http.tls.password-file");
     secret("journal.password-file");
     require("http.tls.keystore", Files::isReadable, "a file that can be read");
@@ -149,7 +150,29 @@ public record ServiceSettings(Config config) {
     return secret("http.tls.password-file").toCharArray();
   }
 
-  /** Returns the bearer token that all requests but health checks need; empty for none. */
+  /** Returns the path of the file with the keystore's password; null if there is none. */
+  public @Nullable Path keystorePasswordFile() {
+    return path("http.tls.password-file");
+  }
+
+  /** Returns the path of the file of tokens; null if there is none. */
+  public @Nullable Path tokens() {
+    return path("http.tokens");
+  }
+
+  /**
+   * Returns the limits of a token.
+   *
+   * @param role whose limits are the defaults
+   * @param given the token's own limits by key
+   * @param place where they are given, for messages
+   * @throws InvalidInputException if a key is unknown or a value is out of bounds
+   */
+  public TokenLimits limits(String role, Map<String, String> given, String place) {
+    return TokenLimits.of(given, place, config.getConfig(ROOT + "http.limits." + role));
+  }
+
+  /** Returns the bearer token for everything; empty for none. */
   public String token() {
     return text("http.token").isEmpty() ? secret("http.token-file") : text("http.token");
   }

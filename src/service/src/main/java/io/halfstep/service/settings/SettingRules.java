@@ -61,6 +61,12 @@ final class SettingRules {
     http.number("port", 0, 65_535);
     matching(http, "token", "[!-~]*", "letters, digits and signs without spaces, or nothing");
     file(http, "token-file");
+    file(http, "tokens");
+    Section limits = http.object("limits");
+    for (String role : List.of("feed", "read", "admin")) {
+      limits(limits.object(role));
+    }
+    limits.rejectOtherKeys();
     size(http, "request-bytes", KIB, GIB, "from 1 KiB to 1 GiB, e.g. 64 MiB");
     http.number("connections", 1, 1_000_000);
     http.number("connections-per-address", 1, 1_000_000);
@@ -87,6 +93,15 @@ final class SettingRules {
     file(tls, "password-file");
     tls.rejectOtherKeys();
     http.rejectOtherKeys();
+  }
+
+  /** Checks the limits of a role or of a token. */
+  static void limits(Section limits) {
+    limits.number("requests-per-second", 0, 1_000_000);
+    for (String size : List.of("bytes-per-second", "body-bytes")) {
+      size(limits, size, 0, TIB, "from 0 (no limit) to 1 TiB, e.g. 16 MiB");
+    }
+    limits.rejectOtherKeys();
   }
 
   private static void jobs(Section jobs) {
