@@ -78,9 +78,9 @@ final class Audit {
 
   private static String subject(HttpRequest request) {
     return OneLine.of(
-        WholeNumber.shortened(request.method().value())
+        Parameters.shortened(request.method().value())
             + " "
-            + WholeNumber.shortened(request.getUri().path()));
+            + Parameters.shortened(request.getUri().path()));
   }
 
   private static String submitted(HttpResponse response) {
