@@ -325,21 +325,30 @@ public final class SampleLog implements Appender, AutoCloseable {
     }
   }
 
+  /** Returns the samples {@code [from, end)}, of an end that may be anywhere. */
+  public Source<RawSample, NotUsed> read(long from, CompletionStage<Long> end) {
+    return read(from, Long.MAX_VALUE, end);
+  }
+
   /**
    * Returns the samples {@code [from, end)}, including those still to come. Each materialization
    * reads separately, on the dispatcher for blocking work, and fails with {@link
    * InvalidInputException} if the log is damaged, or the samples are trimmed.
    *
+   * @param greatestEnd samples from this one on are not read before the end is known
    * @param end completes when the end is known; its failure fails the stream
    */
-  public Source<RawSample, NotUsed> read(long from, CompletionStage<Long> end) {
+  public Source<RawSample, NotUsed> read(long from, long greatestEnd, CompletionStage<Long> end) {
     CompletableFuture<Long> known = end.toCompletableFuture();
     return Source.fromMaterializer(
             (materializer, attributes) -> {
               ActorSystem system = materializer.system();
               Executor reader = system.dispatchers().lookup(READER);
               return Source.unfoldAsync(
-                  from, at -> until(at, known).thenApplyAsync(until -> chunk(at, until), reader));
+                  from,
+                  at ->
+                      until(at, greatestEnd, known)
+                          .thenApplyAsync(until -> chunk(at, until), reader));
             })
         .mapConcat(samples -> samples)
         .mapMaterializedValue(ignored -> NotUsed.getInstance());
@@ -348,18 +357,19 @@ public final class SampleLog implements Appender, AutoCloseable {
   /**
    * Completes with the readable size of the log, once it is greater than {@code at} or is the end.
    */
-  private CompletionStage<Long> until(long at, CompletableFuture<Long> end) {
+  private CompletionStage<Long> until(long at, long greatestEnd, CompletableFuture<Long> end) {
     CompletableFuture<Void> grown = growth;
     if (end.isDone()) {
       long last = end.join();
       if (last <= at || size > at) {
         return CompletableFuture.completedFuture(Math.min(last, size));
       }
-      return grown.thenCompose(ignored -> until(at, end));
+      return grown.thenCompose(ignored -> until(at, greatestEnd, end));
     }
-    return size > at
-        ? CompletableFuture.completedFuture(size)
-        : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, end));
+    long readable = Math.min(size, greatestEnd);
+    return readable > at
+        ? CompletableFuture.completedFuture(readable)
+        : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, greatestEnd, end));
   }
 
   /**

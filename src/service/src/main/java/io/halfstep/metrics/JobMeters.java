@@ -127,6 +127,11 @@ final class JobMeters {
         "ratio",
         "How far the samples have moved since the version before, as a share of what is tolerated",
         live -> live.drift().share());
+    gauge(
+        "halfstep.drifting",
+        null,
+        "1 from the time that the drift reaches 1 until it is below 0.5, else 0",
+        live -> Double.isNaN(live.drift().share()) ? null : live.drift().drifting() ? 1 : 0);
   }
 
   private static <T, R> @Nullable R orNull(@Nullable T of, Function<T, R> reading) {
@@ -243,6 +248,14 @@ final class JobMeters {
             job,
             "Versions published since the job was submitted",
             l -> l.job().newestVersion()));
+    all.add(
+        counter(
+            live,
+            "halfstep.versions.rejected",
+            job,
+            "Versions not published, since they were worse than the current one, since the service"
+                + " started",
+            LiveJob::rejected));
     return all;
   }
 

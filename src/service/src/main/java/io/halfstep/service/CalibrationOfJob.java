@@ -53,7 +53,7 @@ final class CalibrationOfJob {
                 open.plan(),
                 batch ->
                     LiveBatches.from(
-                            sample -> open.log().read(sample, windowEnd),
+                            sample -> open.log().read(sample, job.windowEnd(), windowEnd),
                             open.ports(),
                             open.normalization(),
                             open.mask(),

@@ -472,6 +472,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     String compared = validation == null ? "" : "; " + validation.describe(job.current());
     int version = job.nextVersion();
     if (!outcome.isPublished()) {
+      live.reject();
       JobLog.about(
           job.spec().id(), () -> LOG.warn("version {} is not published{}", version, compared));
       return happened(

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,8 @@ public final class LiveJob {
   private volatile @Nullable String waiting;
   private volatile JobDrift drift = JobDrift.UNKNOWN;
   private volatile RoundedLayers rounded = new RoundedLayers(1, Set.of());
+
+  private final AtomicInteger rejected = new AtomicInteger();
 
   private volatile Notes notes = new Notes(1, List.of());
 
@@ -141,6 +144,15 @@ public final class LiveJob {
           id(),
           () -> LOG.warn(now.drifting() ? "the samples drift: {}" : "no more drift: {}", now));
     }
+  }
+
+  /** Returns how many versions were not published since the service started. */
+  public int rejected() {
+    return rejected.get();
+  }
+
+  void reject() {
+    rejected.incrementAndGet();
   }
 
   /** Returns what is to be doubted about the samples of the version under way, one line each. */

@@ -129,6 +129,19 @@ class SampleLogTest {
   }
 
   @Test
+  void readersStopAtTheGreatestEndUntilTheEndIsKnown() {
+    append(0, 5, null);
+    CompletableFuture<Long> end = new CompletableFuture<>();
+    List<Integer> seen =
+        get(
+            log.read(0, 3, end)
+                .map(sample -> (int) sample.inputs().get("x").floats()[0])
+                .wireTap(number -> end.completeAsync(() -> 3L))
+                .runWith(Sink.seq(), AKKA.system()));
+    assertThat(seen).isEqualTo(numbers(0, 3));
+  }
+
+  @Test
   void whatAProducerSendsAgainIsStoredOnce() {
     assertThat(log.position("p")).isEmpty();
     assertThat(append(0, 3, new Origin("p", 0))).isEqualTo(new Appended(0, 3, 0));

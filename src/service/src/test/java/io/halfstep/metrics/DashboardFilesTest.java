@@ -3,8 +3,12 @@ package io.halfstep.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -85,5 +89,25 @@ class DashboardFilesTest {
                     .contains("$labels.");
               });
     }
+  }
+
+  /** The anchor of a heading is its text in lower case. */
+  @Test
+  void everyAlertHasARunbookAndEveryRunbookAnAlert() throws IOException {
+    String page = "src/site/runbooks/alerts.md";
+    List<String> headings =
+        Files.readAllLines(Path.of(page)).stream()
+            .filter(line -> line.startsWith("## "))
+            .map(line -> page + "#" + line.substring(3).toLowerCase(Locale.ROOT))
+            .toList();
+    List<String> urls = new ArrayList<>();
+    for (Map<String, Object> rule : Dashboards.rules()) {
+      if (rule.get("alert") instanceof String alert) {
+        String url = String.valueOf(((Map<?, ?>) rule.get("annotations")).get("runbook_url"));
+        assertThat(url).endsWith("#" + alert.toLowerCase(Locale.ROOT));
+        urls.add(url);
+      }
+    }
+    assertThat(headings).containsExactlyInAnyOrderElementsOf(urls);
   }
 }

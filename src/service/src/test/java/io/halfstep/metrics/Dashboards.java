@@ -64,7 +64,7 @@ final class Dashboards {
     return (List<Map<String, Object>>) list;
   }
 
-  /** Returns the queries of panels, variables and rules. */
+  /** Returns the queries of panels, annotations, variables and rules. */
   static List<String> queries() {
     List<String> queries = new ArrayList<>();
     for (JsonNode dashboard : grafana().values()) {
@@ -72,6 +72,10 @@ final class Dashboards {
           .path("panels")
           .forEach(
               panel -> panel.path("targets").forEach(t -> queries.add(t.path("expr").asText())));
+      dashboard
+          .path("annotations")
+          .path("list")
+          .forEach(annotation -> queries.add(annotation.path("expr").asText()));
       dashboard
           .path("templating")
           .path("list")

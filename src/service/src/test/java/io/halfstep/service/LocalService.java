@@ -77,8 +77,20 @@ final class LocalService implements AutoCloseable {
       OnnxGraphs network, String plan, String name, long samples, int versions, long everySeconds)
       throws IOException {
     Path staged = service.stage();
-    Files.createDirectory(staged.resolve("model"));
-    network.write(staged.resolve("model/net.onnx"));
+    network.write(Files.createDirectory(staged.resolve("model")).resolve("net.onnx"));
+    return submit(staged, plan, name, samples, versions, everySeconds);
+  }
+
+  /** Submits a job for the model in a file that publishes versions until it is cancelled. */
+  String submitUnending(Path model, String plan, String name, long samples) throws IOException {
+    Path staged = service.stage();
+    Files.copy(model, Files.createDirectory(staged.resolve("model")).resolve("net.onnx"));
+    return submit(staged, plan, name, samples, 0, 0);
+  }
+
+  private String submit(
+      Path staged, String plan, String name, long samples, int versions, long everySeconds)
+      throws IOException {
     Files.writeString(staged.resolve("plan.conf"), plan);
     return done(service.submit(
             new Submission(
@@ -140,7 +152,11 @@ final class LocalService implements AutoCloseable {
   }
 
   void await(String id, Predicate<JobView> what) throws InterruptedException {
-    Instant end = Instant.now().plus(Duration.ofSeconds(60));
+    await(id, Duration.ofMinutes(1), what);
+  }
+
+  void await(String id, Duration atMost, Predicate<JobView> what) throws InterruptedException {
+    Instant end = Instant.now().plus(atMost);
     while (!what.test(JobView.of(job(id)))) {
       assertThat(Instant.now()).as("%s", JobView.of(job(id))).isBefore(end);
       Thread.sleep(20);
