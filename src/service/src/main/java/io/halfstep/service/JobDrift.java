@@ -7,19 +7,22 @@ package io.halfstep.service;
  * ({@code src/bench/drift.sh}: at most 0.013 deviations, a loss ratio of 1.02) and what images that
  * are inverted, blurred or brightened show (from 0.07 deviations on).
  *
+ * @param samples those of the version under way
  * @param sigmas the mean over the quantized inputs of layers of {@link LayerFigures#driftSigmas}
  * @param clipped the same of {@link LayerFigures#driftClipped}
  * @param lossRatio the geometric mean over the layers of {@link LayerFigures#driftLossRatio}
  * @param drifting whether the samples have drifted: an alarm that began at {@link #ALARM} ends
  *     below {@link #END}
  */
-public record JobDrift(double sigmas, double clipped, double lossRatio, boolean drifting) {
-  static final JobDrift UNKNOWN = new JobDrift(Double.NaN, Double.NaN, Double.NaN, false);
+public record JobDrift(
+    long samples, double sigmas, double clipped, double lossRatio, boolean drifting) {
+  static final JobDrift UNKNOWN = new JobDrift(0, Double.NaN, Double.NaN, Double.NaN, false);
 
   static final double ALARM = 1;
   static final double END = 0.5;
 
   private static final double MOST_SIGMAS = 0.04;
+  private static final double ENOUGH_SAMPLES = 256;
   private static final double MOST_CLIPPED = 0.005;
   private static final double MOST_LOSS_RATIO = 1.5;
 
@@ -31,7 +34,7 @@ public record JobDrift(double sigmas, double clipped, double lossRatio, boolean 
     double share = Double.NaN;
     for (double each :
         new double[] {
-          sigmas / MOST_SIGMAS,
+          sigmas / mostSigmas(samples),
           clipped / MOST_CLIPPED,
           Math.log(lossRatio) / Math.log(MOST_LOSS_RATIO)
         }) {
@@ -42,8 +45,13 @@ public record JobDrift(double sigmas, double clipped, double lossRatio, boolean 
     return share;
   }
 
+  /** Distances between samples of one distribution are in proportion to {@code 1/√samples}. */
+  private static double mostSigmas(long samples) {
+    return MOST_SIGMAS * Math.sqrt(Math.max(1, ENOUGH_SAMPLES / samples));
+  }
+
   /** Returns the drift that the layers show, after an earlier one. */
-  static JobDrift of(Iterable<LayerFigures> layers, JobDrift before) {
+  static JobDrift of(Iterable<LayerFigures> layers, long samples, JobDrift before) {
     Mean sigmas = new Mean();
     Mean clipped = new Mean();
     Mean logLoss = new Mean();
@@ -53,10 +61,11 @@ public record JobDrift(double sigmas, double clipped, double lossRatio, boolean 
       logLoss.add(Math.log(layer.driftLossRatio()));
     }
     JobDrift now =
-        new JobDrift(sigmas.value(), clipped.value(), Math.exp(logLoss.value()), before.drifting());
+        new JobDrift(
+            samples, sigmas.value(), clipped.value(), Math.exp(logLoss.value()), before.drifting());
     double share = now.share();
     boolean drifting = share >= ALARM || (before.drifting() && !(share < END));
-    return new JobDrift(now.sigmas(), now.clipped(), now.lossRatio(), drifting);
+    return new JobDrift(samples, now.sigmas(), now.clipped(), now.lossRatio(), drifting);
   }
 
   /** A mean of the finite values. */

@@ -137,7 +137,7 @@ public final class LiveJob {
 
   private void drifted(Collection<LayerFigures> layers) {
     JobDrift before = drift;
-    JobDrift now = JobDrift.of(layers, before);
+    JobDrift now = JobDrift.of(layers, job.windowEnd() - job.windowStart(), before);
     drift = now;
     if (now.drifting() != before.drifting()) {
       JobLog.about(

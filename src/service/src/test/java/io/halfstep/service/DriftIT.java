@@ -43,7 +43,7 @@ class DriftIT {
 
     assertThat(calm.drifting()).isFalse();
     assertThat(shifted.drifting()).isTrue();
-    assertThat(shifted.share()).isGreaterThan(4 * calm.share());
+    assertThat(shifted.share()).isGreaterThan(3 * calm.share());
     int after = job.live().job().current();
     assertThat(after).isGreaterThan(before);
     byte[][] others = Arrays.copyOfRange(ImageJob.images(), STREAMED, STREAMED + 500);
