@@ -34,10 +34,7 @@ final class TokenCommand implements Callable<Integer> {
             + " The line has the token's hash only, so the token can't be shown again.",
         ""
       },
-      footer = {
-        "",
-        "Example: halfstep token new --name prometheus --role read >prometheus-token"
-      })
+      footer = {"", "Example: halfstep token new --name prometheus --role read >prometheus-token"})
   int make(
       @Option(
               names = "--name",

@@ -46,9 +46,12 @@ class LogIT {
     assertThat(lines).isNotEmpty().allMatch(line -> line.matches(DATE + " (INFO |WARN |ERROR) .*"));
     assertThat(lines)
         .anyMatch(
-            line -> line.endsWith("INFO  resnet-1 audit: submit by 127.0.0.1, token http.token: 201"))
-        .anyMatch(line -> line.endsWith("resnet-1 audit: resume by 127.0.0.1, token http.token: 409"))
-        .anyMatch(line -> line.endsWith("resnet-1 audit: delete by 127.0.0.1, token http.token: 200"))
+            line ->
+                line.endsWith("INFO  resnet-1 audit: submit by 127.0.0.1, token http.token: 201"))
+        .anyMatch(
+            line -> line.endsWith("resnet-1 audit: resume by 127.0.0.1, token http.token: 409"))
+        .anyMatch(
+            line -> line.endsWith("resnet-1 audit: delete by 127.0.0.1, token http.token: 200"))
         .anyMatch(line -> line.endsWith("audit: refused DELETE /jobs/resnet-1 by 127.0.0.1: 401"))
         .anyMatch(line -> line.contains("INFO  resnet-1 JobsActor: submitted: model resnet, 64"));
   }
