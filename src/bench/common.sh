@@ -58,11 +58,19 @@ holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
 # Builds first, so that measurements do not include the launcher's build.
 built() { halfstep --version >/dev/null; }
 
-# kernel CLASS ARGUMENT…: runs a benchmark class from src/bench/java; JOPT has options of the virtual machine.
-kernel() {
-  (cd "$root" && ./mvnw -q -B -pl src/bench -am test-compile -Dchecks=off >&2)
+# Compiles src/bench/java.
+kernels() { (cd "$root" && ./mvnw -q -B -pl src/bench -am test-compile -Dchecks=off >&2); }
+
+# compiled_kernel CLASS ARGUMENT…: runs a benchmark class from there; JOPT has options of the virtual machine.
+compiled_kernel() {
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx3g -XX:+UseParallelGC ${JOPT:-} \
     -cp "$root/src/bench/target/test-classes:$(<"$root/src/bench/target/classpath")" "$@"
+}
+
+# kernel CLASS ARGUMENT…: compiles and runs it.
+kernel() {
+  kernels
+  compiled_kernel "$@"
 }
 
 # cli_tests CLASS ARGUMENT…: runs a class that is among the tests of the command line.

@@ -75,6 +75,7 @@ public final class Tensor {
    * which advances.
    *
    * @throws java.nio.BufferUnderflowException if there are too few bytes
+   * @throws ArithmeticException as {@link #elements}
    */
   public static Tensor decode(ElementType type, ByteBuffer from, long... shape) {
     int elements = elements(shape);
@@ -206,10 +207,17 @@ public final class Tensor {
     return new Tensor(type, part, copy);
   }
 
-  /** Returns the number of elements of a shape. */
+  /**
+   * Returns the number of elements of a shape.
+   *
+   * @throws ArithmeticException if it is 2³¹ or more, or an axis is negative
+   */
   public static int elements(long... shape) {
     long n = 1;
     for (long d : shape) {
+      if (d < 0) {
+        throw new ArithmeticException("a negative axis: " + d);
+      }
       n = Math.multiplyExact(n, d);
     }
     return Math.toIntExact(n);

@@ -463,7 +463,7 @@ final class Forms {
   }
 
   private static double[] readDoubles(WireReader from) {
-    double[] values = new double[from.count()];
+    double[] values = new double[from.count(Double.BYTES)];
     for (int i = 0; i < values.length; i++) {
       values[i] = from.real64();
     }

@@ -24,7 +24,10 @@ final class TensorForm {
   }
 
   static Tensor read(WireReader from) {
-    Tensor tensor = Tensor.zeros(ElementType.ofOnnx(from.integer()), from.numbers());
+    ElementType type = ElementType.ofOnnx(from.integer());
+    long[] shape = from.numbers();
+    from.expect((long) Tensor.elements(shape) * type.bytes());
+    Tensor tensor = Tensor.zeros(type, shape);
     int width = tensor.type().bytes();
     byte[] chunk = new byte[CHUNK];
     ByteBuffer buffer = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);

@@ -1,13 +1,13 @@
 package io.halfstep.wire;
 
-import static java.util.Objects.requireNonNull;
-
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import io.halfstep.protocol.StageActor;
+import java.io.EOFException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * {@link ClassCastException} for invalid content.
  */
 public final class WireReader implements AutoCloseable {
-  private final Input in;
+  private final Stream in;
   private final @Nullable ActorRefResolver actors;
 
-  private WireReader(Input in, @Nullable ActorRefResolver actors) {
+  private WireReader(Stream in, @Nullable ActorRefResolver actors) {
     this.in = in;
     this.actors = actors;
   }
@@ -61,6 +61,17 @@ public final class WireReader implements AutoCloseable {
     return count;
   }
 
+  /** Fails before memory is taken for more than is left; of a stream, that is unknown. */
+  void expect(long bytes) {
+    in.expect(bytes);
+  }
+
+  int count(int bytesEach) {
+    int count = count();
+    expect((long) count * bytesEach);
+    return count;
+  }
+
   public float real32() {
     return in.readFloat();
   }
@@ -70,19 +81,23 @@ public final class WireReader implements AutoCloseable {
   }
 
   public String text() {
-    return requireNonNull(in.readString());
+    String text = in.readString();
+    if (text == null) {
+      throw new IllegalArgumentException("no text");
+    }
+    return text;
   }
 
   public int[] integers() {
-    return in.readInts(count(), false);
+    return in.readInts(count(1), false);
   }
 
   public long[] numbers() {
-    return in.readLongs(count(), false);
+    return in.readLongs(count(1), false);
   }
 
   public float[] reals() {
-    return in.readFloats(count());
+    return in.readFloats(count(Float.BYTES));
   }
 
   public void bytes(byte[] to, int count) {
@@ -109,8 +124,10 @@ public final class WireReader implements AutoCloseable {
   }
 
   ActorRef<StageActor.Command> actor() {
-    return requireNonNull(actors, "an actor reference is read from the network only")
-        .resolveActorRef(text());
+    if (actors == null) {
+      throw new IllegalArgumentException("an actor reference, which only the network has");
+    }
+    return actors.resolveActorRef(text());
   }
 
   /** Returns the stream, for objects that read themselves. */
@@ -138,6 +155,25 @@ public final class WireReader implements AutoCloseable {
         return super.require(bytes);
       } catch (KryoException e) {
         throw StreamFailure.of(e);
+      }
+    }
+
+    /** The length of a text plus 1, for which Kryo takes memory at once. */
+    @Override
+    public int readVarIntFlag(boolean optimizePositive) {
+      int length = super.readVarIntFlag(optimizePositive);
+      if (length < 0) {
+        throw new IllegalArgumentException("a text of length " + length);
+      }
+      expect(length - 1L);
+      return length;
+    }
+
+    void expect(long bytes) {
+      int left = limit() - position();
+      if (getInputStream() == null && bytes > left) {
+        throw new UncheckedIOException(
+            new EOFException("%d bytes are left, expected %d".formatted(left, bytes)));
       }
     }
   }

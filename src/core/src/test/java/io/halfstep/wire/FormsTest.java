@@ -108,6 +108,32 @@ class FormsTest {
         .isInstanceOf(UncheckedIOException.class);
   }
 
+  /** Found by FormsFuzzTest: a few bytes that announce gigabytes. */
+  @Test
+  void memoryIsTakenOnlyForWhatIsThere() {
+    assertThatThrownBy(() -> read(w -> w.count(39).count(1).count(Integer.MAX_VALUE)))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("0 bytes are left, expected 8589934588");
+    assertThatThrownBy(
+            () -> read(w -> w.count(31).count(1).number(1).numbers(new long[] {1 << 15, 1 << 14})))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("0 bytes are left, expected 2147483648");
+  }
+
+  /** Found by FormsFuzzTest. */
+  @Test
+  void damagedContentIsRefused() {
+    assertThatThrownBy(() -> read(w -> w.count(31).count(1).number(1).numbers(new long[] {-1, -2})))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessage("a negative axis: -1");
+    assertThatThrownBy(() -> read(w -> w.count(45).count(1).number(3).count(0)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no text");
+    assertThatThrownBy(() -> read(w -> w.count(52).count(1).number(0)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("actor reference");
+  }
+
   private static Object read(Consumer<WireWriter> content) {
     WireWriter writer = WireWriter.inMemory(-1);
     content.accept(writer);

@@ -2,9 +2,11 @@ package io.halfstep.intake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.halfstep.failure.InvalidInputException;
 import io.halfstep.source.RawSample;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Tensor;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
@@ -45,8 +47,20 @@ final class SampleRecord {
     return bytes;
   }
 
+  /**
+   * Reads a sample.
+   *
+   * @throws IllegalStateException if it is of another version, or damaged
+   */
   static RawSample decode(byte[] bytes) {
-    ByteBuffer from = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      return read(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+    } catch (BufferUnderflowException | ArithmeticException | InvalidInputException e) {
+      throw new IllegalStateException("a stored sample is damaged: " + e, e);
+    }
+  }
+
+  private static RawSample read(ByteBuffer from) {
     byte version = from.get();
     if (version != VERSION) {
       throw new IllegalStateException(
