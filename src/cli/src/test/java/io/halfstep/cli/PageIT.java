@@ -27,7 +27,12 @@ class PageIT {
   @BeforeEach
   void start() throws Exception {
     browser = Browser.start(Files.createDirectories(folder.resolve("downloads")));
-    service = ServiceProcess.start(folder.resolve("service"));
+    service =
+        ServiceProcess.start(
+            folder.resolve("service"),
+            folder.resolve("service/state"),
+            "",
+            "-Dlogback.configurationFile=logback.xml"); // as installed, for the log that is shown
   }
 
   @AfterEach

@@ -11,7 +11,7 @@ export class LogPane {
   #stop = () => {};
   #newest = 0;
   #ended = null;
-  #lines = element('ol', { class: 'log', role: 'log', tabindex: 0, 'aria-label': 'Log' });
+  #lines = element('div', { class: 'log', role: 'log', tabindex: 0, 'aria-label': 'Log' });
 
   constructor(id, isOver) {
     this.#id = id;
@@ -40,7 +40,7 @@ export class LogPane {
     if (number <= this.#newest) return;
     this.#newest = number;
     const atEnd = this.#lines.scrollTop + this.#lines.clientHeight >= this.#lines.scrollHeight - 4;
-    this.#lines.append(element('li', { 'data-level': level },
+    this.#lines.append(element('div', { 'data-level': level },
       element('time', { datetime: time }, time.slice(11, 19)), ` ${level} ${layer ? `${layer}: ` : ''}${message}`));
     while (this.#lines.childElementCount > MOST) {
       this.#lines.firstChild.remove();
