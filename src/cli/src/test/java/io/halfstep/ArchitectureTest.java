@@ -99,10 +99,12 @@ class ArchitectureTest {
       service             → failure text file statistics quantizer drift plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http.access         → failure service.settings
-      http                → failure text tensor source intake service.settings service.logging service.samples service.journal service http.access
+      http.events         →
+      http.page           →
+      http                → failure text tensor graph source intake service.settings service.logging service.samples service.journal service http.access http.events http.page
       cli.terminal        → text calibration
       cli.options         → plan
-      cli.client          → failure text file tensor plan source service http cli.terminal cli.options
+      cli.client          → failure text file tensor plan source service http http.events cli.terminal cli.options
       cli.evaluation      → failure text tensor statistics model graph source
       cli                 → failure text allocation tensor quantizer plan model graph source network export report inspection calibration api analysis service.settings service.journal service.recovery service metrics http.access http cli.terminal cli.options cli.client cli.evaluation
       """;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.deque.html.axecore.providers.EmbeddedResourceAxeProvider;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,19 +100,26 @@ final class Browser implements AutoCloseable {
    * and dark, and takes a picture of each.
    */
   void isAccessible(String name) throws Exception {
-    Files.createDirectories(PICTURES);
     driver.executeScript(new EmbeddedResourceAxeProvider().getScript());
     for (int width : new int[] {1280, 390}) {
       for (String scheme : List.of("light", "dark")) {
         show(width, width == 390 ? 844 : 900, scheme);
         Object findings = driver.executeAsyncScript(AXE);
-        Files.write(
-            PICTURES.resolve("%s-%d-%s.png".formatted(name, width, scheme)),
-            driver.getScreenshotAs(OutputType.BYTES));
+        picture("%s-%d-%s".formatted(name, width, scheme));
         assertThat((List<?>) findings).as("%s, %d pixels, %s", name, width, scheme).isEmpty();
       }
     }
     show(1280, 900, "light");
+  }
+
+  private void picture(String name) {
+    try {
+      Files.write(
+          Files.createDirectories(PICTURES).resolve(name + ".png"),
+          driver.getScreenshotAs(OutputType.BYTES));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -134,7 +142,11 @@ final class Browser implements AutoCloseable {
   /** Waits for an element with a text. */
   WebElement await(String css, String text) {
     return new WebDriverWait(driver, PATIENCE)
-        .withMessage(() -> "no %s with '%s'; logged: %s".formatted(css, text, log()))
+        .withMessage(
+            () -> {
+              picture("missing");
+              return "no %s with '%s', see missing.png; logged: %s".formatted(css, text, log());
+            })
         .ignoring(StaleElementReferenceException.class)
         .until(
             page ->

@@ -27,7 +27,12 @@ class PageIT {
   @BeforeEach
   void start() throws Exception {
     browser = Browser.start(Files.createDirectories(folder.resolve("downloads")));
-    service = ServiceProcess.start(folder.resolve("service"));
+    service =
+        ServiceProcess.start(
+            folder.resolve("service"),
+            folder.resolve("service/state"),
+            "",
+            "-Dlogback.configurationFile=logback.xml"); // as installed, for the log that is shown
   }
 
   @AfterEach
@@ -199,19 +204,20 @@ class PageIT {
             graph
                 + """
                 const times = [];
-                for (let i = 1; i <= 100; i++) {
+                for (let i = 1; i <= 60; i++) {
                   const all = {};
                   for (const {name} of stages) {
-                    all[name] = {pass: 'observe', samples: i, share: i / 100};
+                    all[name] = {pass: 'observe', samples: i, share: i / 60};
                   }
                   const begin = performance.now();
                   view.update(all);
                   place.getBoundingClientRect();
                   times.push(performance.now() - begin);
+                  await new Promise((next) => setTimeout(next, 50));
                 }
                 times.sort((a, b) => a - b);
                 done(`500 layers: drawn in ${made.toFixed(0)} ms; an update of all takes`
-                  + ` ${times[50].toFixed(1)} ms (median), ${times[99].toFixed(1)} ms (longest)`);
+                  + ` ${times[30].toFixed(1)} ms (median), ${times[59].toFixed(1)} ms (longest)`);
                 """));
   }
 }

@@ -170,6 +170,23 @@ class JobRoutesTest {
   }
 
   @Test
+  void publishedFilesAreInert() throws Exception {
+    String id = submit("net");
+    feed(id);
+    while (!json("/jobs/" + id).path("status").asText().equals("completed")) {
+      Thread.sleep(20);
+    }
+    for (String file : List.of("model", "encodings", "report", "summary")) {
+      HttpResponse<String> answer = get("/jobs/" + id + "/versions/1/" + file);
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("Content-Security-Policy").orElse(""))
+          .contains("default-src 'none'", "sandbox")
+          .doesNotContain("script");
+      assertThat(answer.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+    }
+  }
+
+  @Test
   void aJobIsRolledBack() throws Exception {
     String id = submit("net", 2);
     assertThat(post("/jobs/" + id + "/rollback").statusCode()).isEqualTo(409);

@@ -63,7 +63,9 @@ export class LayerPane {
       this.#facts.set('Flips', this.#flips(state));
       this.#chart.replaceChildren(details.input
         ? histogram(details.input)
-        : element('p', { class: 'hint' }, 'Its range is set at the end of the first pass.'));
+        : element('p', { class: 'hint' }, ['observe', undefined].includes(state.pass)
+          ? 'Its range is set at the end of the first pass.'
+          : 'Its histogram is not kept when a job is interrupted.'));
     } catch (failure) {
       this.#chart.replaceChildren(element('p', { class: 'error' }, failure.message));
     }

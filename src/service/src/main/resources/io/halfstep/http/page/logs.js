@@ -9,9 +9,8 @@ export class LogPane {
   #id;
   #isOver;
   #stop = () => {};
-  #newest = 0;
   #ended = null;
-  #lines = element('ol', { class: 'log', role: 'log', tabindex: 0, 'aria-label': 'Log' });
+  #lines = element('div', { class: 'log', role: 'log', tabindex: 0, 'aria-label': 'Log' });
 
   constructor(id, isOver) {
     this.#id = id;
@@ -32,15 +31,21 @@ export class LogPane {
     this.#stop();
     if (this.root.open) {
       this.#stop = follow(`${jobPath(this.#id, 'logs')}?follow=true`,
-        (name, line) => this.#add(line), { isOver: this.#isOver });
+        (name, line) => this.#add(line),
+        { isOver: this.#isOver, onState: (failure) => this.#opened(failure === null) });
     }
   }
 
-  #add({ number, time, level, layer, message }) {
-    if (number <= this.#newest) return;
-    this.#newest = number;
+  /** A stream that is open again sends its last lines again. */
+  #opened(open) {
+    if (open) {
+      this.#lines.replaceChildren();
+    }
+  }
+
+  #add({ time, level, layer, message }) {
     const atEnd = this.#lines.scrollTop + this.#lines.clientHeight >= this.#lines.scrollHeight - 4;
-    this.#lines.append(element('li', { 'data-level': level },
+    this.#lines.append(element('div', { 'data-level': level },
       element('time', { datetime: time }, time.slice(11, 19)), ` ${level} ${layer ? `${layer}: ` : ''}${message}`));
     while (this.#lines.childElementCount > MOST) {
       this.#lines.firstChild.remove();

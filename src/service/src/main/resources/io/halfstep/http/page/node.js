@@ -4,17 +4,20 @@ import { number, percent } from './format.js';
 export const WIDTH = 176;
 export const HEIGHT = 46;
 
+const LONGEST = 18;
 const STEPS = ['observing', 'collecting', 'optimizing'];
 
 /** A stage in the graph. */
 export class GraphNode {
   #layer;
+  #operator;
   #text = element('span', { class: 'state' });
   #fill = element('span', { class: 'fill' });
 
   constructor(stage, place, press) {
     this.#layer = stage.layer;
-    const label = stage.layer || !stage.operators.length ? stage.name : operators(stage.operators);
+    this.#operator = stage.operators[0];
+    const label = stage.layer || !stage.operators.length ? end(stage.name) : operators(stage.operators);
     this.root = element('button',
       { type: 'button', class: stage.layer ? 'node layer' : 'node', tabindex: -1, click: press,
         'aria-pressed': 'false', 'data-stage': stage.name, title: stage.name },
@@ -22,7 +25,7 @@ export class GraphNode {
     this.root.style.left = `${place.x}px`;
     this.root.style.top = `${place.y}px`;
     if (stage.layer) {
-      setText(this.#text, stage.operators[0]);
+      setText(this.#text, this.#operator);
     }
   }
 
@@ -36,8 +39,13 @@ export class GraphNode {
     if (this.#fill.style.transform !== scale) {
       this.#fill.style.transform = scale;
     }
-    setText(this.#text, describe(state, activity));
+    setText(this.#text, describe(state, activity) || this.#operator);
   }
+}
+
+/** The end of a long name says more than its beginning. */
+function end(name) {
+  return name.length > LONGEST ? `…${name.slice(1 - LONGEST)}` : name;
 }
 
 function operators(names) {
