@@ -78,12 +78,12 @@ class MessageFuzzTest {
     byte[] body = message.substring(end).getBytes(ISO_8859_1);
     byte[] value = Arrays.copyOfRange(body, Math.min(1, body.length), body.length);
     ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>("t", 0, 0, null, value);
-    for (String line : message.substring(0, end).split("\n")) {
-      int colon = Math.max(0, line.indexOf(':'));
-      record
-          .headers()
-          .add(line.substring(0, colon), line.substring(colon + 1).strip().getBytes(ISO_8859_1));
-    }
+    message
+        .substring(0, end)
+        .lines()
+        .map(line -> line.split(": ?", 2))
+        .filter(header -> header.length == 2)
+        .forEach(header -> record.headers().add(header[0], header[1].getBytes(ISO_8859_1)));
     return record;
   }
 

@@ -23,6 +23,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 record ImageDecoder(int resize, int height, int width, Layout layout, Color color) {
   private static final long LARGEST_PICTURE = 1L << 26;
 
+  /** PNG deflates (RFC 1951: 258 bytes from two bits); JPEG compresses less. */
+  private static final long LARGEST_RATIO = 1032;
+
   /**
    * Completes the specification by the input's shape.
    *
@@ -103,6 +106,25 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
     return (int) Math.rint((full - crop) / 2.0);
   }
 
+  /** The JDK's readers take memory for as many pixels as a file only announces. */
+  private static void requirePossible(ImageReader reader, JpegHeader header, long fileBytes)
+      throws IOException, RejectedException {
+    long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+    if (pixels > LARGEST_PICTURE) {
+      throw new RejectedException(
+          "image too large", pixels + " pixels, expected at most " + LARGEST_PICTURE);
+    }
+    int bits =
+        header.components() > 0
+            ? Byte.SIZE * header.components()
+            : reader.getRawImageType(0).getColorModel().getPixelSize();
+    if (pixels * bits / Byte.SIZE > fileBytes * LARGEST_RATIO) {
+      throw new RejectedException(
+          "unreadable image",
+          "%d pixels of %d bits can't be in %d bytes".formatted(pixels, bits, fileBytes));
+    }
+  }
+
   private Pixels read(Path file) throws RejectedException {
     try (InputStream bytes = Files.newInputStream(file);
         ImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
@@ -113,12 +135,12 @@ record ImageDecoder(int resize, int height, int width, Layout layout, Color colo
       }
       ImageReader reader = readers.next();
       try {
-        reader.setInput(in, true, true);
-        long size = (long) reader.getWidth(0) * reader.getHeight(0);
-        if (size > LARGEST_PICTURE) {
-          throw new RejectedException(
-              "image too large", size + " pixels, expected at most " + LARGEST_PICTURE);
+        String format = reader.getFormatName();
+        if (!format.equalsIgnoreCase("png") && !format.equalsIgnoreCase("jpeg")) {
+          throw new RejectedException("unreadable image", format + ", not a PNG or JPEG file");
         }
+        reader.setInput(in, true, true);
+        requirePossible(reader, header, Files.size(file));
         boolean gray = color == Color.GRAY;
         Pixels pixels =
             header.components() == 4

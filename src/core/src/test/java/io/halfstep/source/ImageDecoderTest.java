@@ -9,11 +9,15 @@ import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.Npy;
 import io.halfstep.tensor.Npz;
 import io.halfstep.tensor.Tensor;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -160,6 +164,33 @@ class ImageDecoderTest {
     assertThatThrownBy(() -> decoder.decode(WAVE))
         .isInstanceOf(RejectedException.class)
         .hasMessage("32×43 after resizing, the crop takes 32×64");
+  }
+
+  /** Found by SampleFileFuzzTest: 48 bytes for which the JDK's reader takes half a gigabyte. */
+  @Test
+  void aPictureThatOnlyAnnouncesItsPixelsIsRejected(@TempDir Path folder) throws IOException {
+    ByteBuffer png = ByteBuffer.allocate(48).putLong(0x89504e470d0a1a0aL);
+    chunk(png, new byte[] {'I', 'H', 'D', 'R', 0, 0, 32, 0, 0, 0, 32, 0, 16, 6, 0, 0, 0});
+    chunk(png, new byte[] {'I', 'D', 'A', 'T', 0x78, (byte) 0x9c, 1});
+    Path file = Files.write(folder.resolve("a.png"), png.array());
+    assertThatThrownBy(() -> decode(file, port(-1, 3, 16, 16), ImageSpec.DEFAULT))
+        .isInstanceOf(RejectedException.class)
+        .hasMessage("67108864 pixels of 64 bits can't be in 48 bytes");
+  }
+
+  private static void chunk(ByteBuffer png, byte[] typeAndData) {
+    CRC32 checksum = new CRC32();
+    checksum.update(typeAndData);
+    png.putInt(typeAndData.length - 4).put(typeAndData).putInt((int) checksum.getValue());
+  }
+
+  @Test
+  void otherFormatsThanPngAndJpegAreRejected(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("a.png");
+    ImageIO.write(new BufferedImage(20, 20, BufferedImage.TYPE_INT_RGB), "bmp", file.toFile());
+    assertThatThrownBy(() -> decode(file, port(-1, 3, 16, 16), ImageSpec.DEFAULT))
+        .isInstanceOf(RejectedException.class)
+        .hasMessage("bmp, not a PNG or JPEG file");
   }
 
   @Property(tries = 300)
