@@ -74,7 +74,7 @@ class ArchitectureTest {
       drift               → statistics quantizer
       stage               → failure tensor statistics quantizer ranges levels rounding rounding.solver plan protocol wire checkpoint flow model graph distribution drift
       source              → failure tensor
-      learning            → failure tensor quantizer rounding model graph gradient
+      learning            → tensor quantizer rounding model graph gradient
       export.opset        → model
       reconstruction      → failure tensor quantizer rounding plan protocol wire checkpoint flow model graph gradient learning stage export.opset
       network             → text tensor statistics quantizer model graph
@@ -94,13 +94,13 @@ class ArchitectureTest {
       service.samples     → failure text source intake service.settings service.logging
       service.journal     → failure service.settings service.logging service.samples
       service.state       → failure file service.settings service.journal
-      service.version     → file allocation tensor statistics quantizer source model graph network export report service.settings service.journal service.state
+      service.version     → file allocation tensor statistics quantizer source network export report service.settings service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
-      service             → failure text file statistics quantizer drift plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
+      service             → failure text file tensor statistics quantizer drift plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http.events         →
       http.page           →
-      http                → failure text tensor graph source intake service.settings service.logging service.samples service.journal service http.events http.page
+      http                → failure text tensor source intake service.settings service.logging service.samples service.journal service http.events http.page
       cli.terminal        → text calibration
       cli.options         → plan
       cli.client          → failure text file tensor plan source service http http.events cli.terminal cli.options
