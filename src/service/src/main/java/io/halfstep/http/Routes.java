@@ -140,7 +140,7 @@ final class Routes extends AllDirectives {
             refusal(request)
                 .<Route>map(this::complete)
                 .or(() -> guard.excess(request).map(refusal -> excess(request, refusal)))
-                .orElse(counted));
+                .orElseGet(() -> TokenGuard.isUncounted(request) ? counted : inside));
   }
 
   private Optional<HttpResponse> refusal(HttpRequest request) {

@@ -98,12 +98,19 @@ final class TokenGuard {
                 wait));
   }
 
-  /** Limits and counts a body whose length is not known yet. */
-  HttpRequest counted(HttpRequest request) {
+  /** Returns whether a body is to be {@link #counted}: it has limits, but no length. */
+  static boolean isUncounted(HttpRequest request) {
     return request
         .getAttribute(CLIENT)
         .filter(client -> !client.limits().areOff())
         .filter(client -> request.entity().getContentLengthOption().isEmpty())
+        .isPresent();
+  }
+
+  /** Limits and counts a body as it comes. */
+  HttpRequest counted(HttpRequest request) {
+    return request
+        .getAttribute(CLIENT)
         .map(client -> request.withEntity(counted(client, request.entity())))
         .orElse(request);
   }
