@@ -96,12 +96,12 @@ class ArchitectureTest {
       service.state       → failure file service.settings service.journal
       service.version     → file allocation tensor statistics quantizer source network export report service.settings service.journal service.state
       service.recovery    → failure service.settings service.journal service.state
-      service             → failure text file statistics quantizer drift plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
+      service             → failure text file tensor statistics quantizer drift plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http.access         → failure service.settings
       http.events         →
       http.page           →
-      http                → failure text tensor graph source intake service.settings service.logging service.samples service.journal service http.access http.events http.page
+      http                → failure text tensor source intake service.settings service.logging service.samples service.journal service http.access http.events http.page
       cli.terminal        → text calibration
       cli.options         → plan
       cli.client          → failure text file tensor plan source service http http.events cli.terminal cli.options

@@ -126,7 +126,7 @@ class FormsTest {
     assertThatThrownBy(() -> read(w -> w.count(31).count(1).number(1).numbers(new long[] {-1, -2})))
         .isInstanceOf(ArithmeticException.class)
         .hasMessage("a negative axis: -1");
-    assertThatThrownBy(() -> read(w -> w.count(45).count(1).number(3).count(0)))
+    assertThatThrownBy(() -> read(w -> w.count(45).count(1).number(3).bytes(new byte[] {-128}, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no text");
     assertThatThrownBy(() -> read(w -> w.count(52).count(1).number(0)))
