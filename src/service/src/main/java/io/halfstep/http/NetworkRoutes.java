@@ -26,14 +26,12 @@ final class NetworkRoutes extends AllDirectives {
   }
 
   Route of(LiveJob live) {
-    return get(
-        () ->
-            concat(
-                path("graph", () -> complete(graph(live))),
-                path("stages", () -> stages(live)),
-                path(
-                    PathMatchers.segment("layers").slash(PathMatchers.segment()),
-                    name -> complete(layer(live, name)))));
+    return concat( // get() outside would hide which methods other paths expect
+        path("graph", () -> get(() -> complete(graph(live)))),
+        path("stages", () -> get(() -> stages(live))),
+        path(
+            PathMatchers.segment("layers").slash(PathMatchers.segment()),
+            name -> get(() -> complete(layer(live, name)))));
   }
 
   private static HttpResponse graph(LiveJob live) {

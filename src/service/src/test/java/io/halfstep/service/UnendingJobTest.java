@@ -30,7 +30,8 @@ class UnendingJobTest {
 
   UnendingJobTest(@TempDir Path folder) {
     state = folder.resolve("state");
-    settings = LocalService.settings(state).with("jobs.keep-versions", 3);
+    settings =
+        LocalService.settings(state).with("jobs.keep-versions", 3).with("publish.wait", "0 s");
   }
 
   /** Publishes the versions {@code [from, to]}. */
@@ -62,7 +63,8 @@ class UnendingJobTest {
       publish(service, id, 1, 6);
 
       Await.until("versions", () -> files("versions").equals(List.of("4", "5", "6")));
-      Await.until("checkpoints", () -> files("checkpoints").equals(List.of("7")));
+      Await.until(
+          "checkpoints", () -> files("checkpoints").equals(List.of(Integer.toString(6 * SAMPLES))));
       assertThat(kept(service, id)).containsExactly(4, 5, 6);
       assertThat(service.service().published(service.job(id), 3, "model.onnx")).isEmpty();
       OpenJob open = service.job(id).open();

@@ -56,11 +56,11 @@ public final class WebPage extends AllDirectives {
 
   /** Returns the routes of the page's files. */
   public Route all() {
-    return get(
-        () ->
-            concat(
-                pathSingleSlash(() -> send("index.html", ContentTypes.TEXT_HTML_UTF8)),
-                path(PathMatchers.segment("ui").slash(PathMatchers.segment()), this::send)));
+    return concat(
+        pathSingleSlash(() -> get(() -> send("index.html", ContentTypes.TEXT_HTML_UTF8))),
+        path(
+            PathMatchers.segment("ui").slash(PathMatchers.segment()),
+            name -> get(() -> send(name))));
   }
 
   private Route send(String name) {
