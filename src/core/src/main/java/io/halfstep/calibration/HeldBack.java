@@ -18,8 +18,9 @@ import java.util.stream.IntStream;
  * their places in the data only, not on the batches; if the model fixes the batch size, whole
  * batches are held back.
  */
-final class HeldBack {
-  private static final int EVERY = 8;
+public final class HeldBack {
+  /** One sample of this many is held back. */
+  public static final int EVERY = 8;
 
   private final BatchSource source;
   private final List<InputPort> inputs;
@@ -29,6 +30,15 @@ final class HeldBack {
     this.source = source;
     this.inputs = inputs;
     this.unit = Math.max(1, Dataset.fixedBatch(inputs));
+  }
+
+  /**
+   * Returns whether a sample is held back, unless the model fixes the batch size.
+   *
+   * @param number of the sample in its run, from 0
+   */
+  public static boolean isHeldBack(long number) {
+    return number % EVERY == EVERY - 1;
   }
 
   /** Returns the batches to learn from, from this one on. */
@@ -82,7 +92,7 @@ final class HeldBack {
 
   /** Returns a batch of its samples that are held back, or of the others. */
   SampleBatch only(boolean heldBack, SampleBatch batch) {
-    return only(batch, sample -> heldBack == (number(batch, sample) % EVERY == EVERY - 1));
+    return only(batch, sample -> heldBack == isHeldBack(number(batch, sample)));
   }
 
   /** Returns the samples of a batch one by one; if the model fixes the batch size, the batch. */

@@ -65,12 +65,11 @@ final class InferenceRoutes extends AllDirectives {
   }
 
   private static Map<String, Object> server() {
-    String version = InferenceRoutes.class.getPackage().getImplementationVersion();
     return Map.of(
         "name",
         "halfstep",
         "version",
-        version == null ? "development" : version,
+        Service.version(),
         "extensions",
         List.of("binary_tensor_data"));
   }

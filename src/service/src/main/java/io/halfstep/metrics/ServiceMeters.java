@@ -36,9 +36,8 @@ final class ServiceMeters {
         "bytes",
         "Free space below which samples are refused",
         running -> running.settings().reserveBytes());
-    String version = ServiceMeters.class.getPackage().getImplementationVersion();
     Gauge.builder("halfstep.build.info", () -> 1)
-        .tags("version", version == null ? "development" : version)
+        .tags("version", Service.version())
         .description("Version of the service")
         .register(registry);
     jobs = GaugeRows.of(registry, "halfstep.jobs", null, "Jobs by status");

@@ -6,6 +6,7 @@ import akka.japi.Pair;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import io.halfstep.calibration.CalibrationResult;
+import io.halfstep.calibration.HeldBack;
 import io.halfstep.file.Sha256;
 import io.halfstep.network.FewSamples;
 import io.halfstep.network.QuantizedNetwork;
@@ -40,8 +41,6 @@ import org.jspecify.annotations.Nullable;
  * a stream that has changed for good is.
  */
 final class PublicationOfJob {
-  private static final int EVERY = 8; // as in a run, where these are held back
-
   /**
    * What became of a version.
    *
@@ -120,10 +119,9 @@ final class PublicationOfJob {
   }
 
   private Provenance provenance() {
-    String software = PublicationOfJob.class.getPackage().getImplementationVersion();
     try {
       return new Provenance(
-          software == null ? "development" : software,
+          Service.version(),
           Sha256.of(live.folder().root().resolve(job.spec().modelFile())),
           Files.readString(live.folder().plan()),
           open.plan().seed(),
@@ -165,7 +163,7 @@ final class PublicationOfJob {
    */
   private CompletionStage<List<SampleBatch>> batches(long wanted) {
     long after = Math.min(wanted, open.log().size() - job.windowEnd());
-    long from = Math.max(job.windowStart(), job.windowEnd() - EVERY * (wanted - after));
+    long from = Math.max(job.windowStart(), job.windowEnd() - HeldBack.EVERY * (wanted - after));
     long end = job.windowEnd() + after;
     return LiveBatches.from(
             first -> chosen(from, end), open.ports(), open.normalization(), open.mask(), 1, 0, 0)
@@ -176,11 +174,11 @@ final class PublicationOfJob {
     return open.log()
         .read(from, CompletableFuture.completedStage(end))
         .zipWithIndex()
-        .filter(sample -> isHeldBack(from + sample.second()))
+        .filter(sample -> isUnseen(from + sample.second()))
         .map(Pair::first);
   }
 
-  private boolean isHeldBack(long number) {
-    return number >= job.windowEnd() || (number - job.windowStart()) % EVERY == EVERY - 1;
+  private boolean isUnseen(long number) {
+    return number >= job.windowEnd() || HeldBack.isHeldBack(number - job.windowStart());
   }
 }

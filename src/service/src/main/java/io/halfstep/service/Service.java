@@ -154,6 +154,12 @@ public final class Service implements AutoCloseable {
         .narrow();
   }
 
+  /** Returns the version of the software. */
+  public static String version() {
+    String version = Service.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
   public ServiceSettings settings() {
     return settings;
   }

@@ -2,7 +2,6 @@ package io.halfstep.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.halfstep.cli.terminal.Terminal;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -41,14 +40,11 @@ public final class RollbackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    String path = "/jobs/%s/rollback".formatted(ServiceClient.encoded(job));
+    String path = ServiceClient.path(job) + "/rollback";
     JsonNode now =
         service
             .client(terminal.err())
-            .post(
-                version == null ? path : path + "?version=" + version,
-                "application/json",
-                BodyPublishers.noBody());
+            .change("POST", version == null ? path : path + "?version=" + version);
     terminal.out().printf("%s: version %d is the current one%n", job, now.path("current").asInt());
     return 0;
   }
