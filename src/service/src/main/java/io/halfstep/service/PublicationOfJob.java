@@ -9,7 +9,6 @@ import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.calibration.HeldBack;
 import io.halfstep.file.Sha256;
 import io.halfstep.network.FewSamples;
-import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.service.version.Provenance;
@@ -80,11 +79,18 @@ final class PublicationOfJob {
   }
 
   CompletionStage<Outcome> publish(CalibrationResult result) {
-    QuantizedNetwork network = result.network();
-    List<String> notes =
-        Stream.of(live.notes(), result.notes(), FewSamples.notes(network))
-            .flatMap(List::stream)
-            .toList();
+    return CompletableFuture.supplyAsync(() -> notes(result), io)
+        .thenCompose(notes -> publish(result, notes));
+  }
+
+  private List<String> notes(CalibrationResult result) {
+    return Stream.of(live.notes(), result.notes(), FewSamples.notes(result.network()))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private CompletionStage<Outcome> publish(CalibrationResult result, List<String> notes) {
+    long samples = result.network().samples();
     return CompletableFuture.supplyAsync(() -> staged(result, notes), io)
         .thenCompose(
             model ->
@@ -96,10 +102,10 @@ final class PublicationOfJob {
               int version = job.nextVersion();
               if (validation != null && validation.isWorse(settings.publishMargin())) {
                 Publication.discard(live.folder(), version);
-                return new Outcome(network.samples(), 0, notes, validation);
+                return new Outcome(samples, 0, notes, validation);
               }
               long bytes = Publication.publish(live.folder(), version);
-              return new Outcome(network.samples(), bytes, notes, validation);
+              return new Outcome(samples, bytes, notes, validation);
             },
             io);
   }
