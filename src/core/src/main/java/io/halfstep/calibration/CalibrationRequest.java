@@ -238,8 +238,8 @@ public record CalibrationRequest(
       return this;
     }
 
-    /** Sets the statistics of earlier runs, which this run adds to its own. */
-    public Builder history(StatisticsHistory history) {
+    /** Sets the statistics of earlier runs, which this run adds to its own; null for none. */
+    public Builder history(@Nullable StatisticsHistory history) {
       this.history = history;
       return this;
     }

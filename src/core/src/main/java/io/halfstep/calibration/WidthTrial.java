@@ -26,7 +26,7 @@ final class WidthTrial implements ProgressListener {
 
   /** Returns the request of the run. */
   CalibrationRequest request(Plan plan) {
-    return whole.toBuilder().plan(plan.withoutLearning()).listener(this).build();
+    return whole.toBuilder().plan(plan.withoutLearning()).history(null).listener(this).build();
   }
 
   @Override

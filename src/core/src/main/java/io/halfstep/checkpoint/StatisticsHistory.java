@@ -3,6 +3,7 @@ package io.halfstep.checkpoint;
 import io.halfstep.protocol.StageId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,16 +13,29 @@ import org.slf4j.LoggerFactory;
  * so that earlier samples count on, but less and less.
  *
  * @param earlier what the run before has left; null for the first one
+ * @param awaited what it has left so far, if it may be under way; null if it has ended
  * @param next receives what this run leaves
+ * @param left is told so
  * @param weight of an earlier sample in proportion to one of this run, at least 0, less than 1
  */
 public record StatisticsHistory(
-    @Nullable CheckpointStore earlier, CheckpointStore next, double weight) {
+    @Nullable CheckpointStore earlier,
+    @Nullable LeftStatistics awaited,
+    CheckpointStore next,
+    LeftStatistics left,
+    double weight) {
   private static final Logger LOG = LoggerFactory.getLogger(StatisticsHistory.class);
 
   /** Returns the weight of samples after which as many have come as this run has. */
   public static double weight(long samples, long halfLife) {
     return Math.pow(2, -(double) samples / halfLife);
+  }
+
+  /** Completes when {@link #recall} can read what the run before leaves of a stage. */
+  public CompletableFuture<?> ready(StageId stage, String kind) {
+    return awaited == null
+        ? CompletableFuture.completedFuture(null)
+        : awaited.of(name(stage, kind));
   }
 
   /**
@@ -55,6 +69,7 @@ public record StatisticsHistory(
     try {
       next.open();
       next.publish(name, content);
+      left.add(name);
     } catch (IOException e) {
       throw new UncheckedIOException(next.locate(name) + ": can't be written", e);
     }

@@ -119,7 +119,12 @@ public final class Flow {
 
   /** Runs a task with a result. */
   public <T> void work(Supplier<T> work, Consumer<T> then) {
-    hold(CompletableFuture.supplyAsync(work, run.node().workers()), then);
+    workAfter(NOTHING, work, then);
+  }
+
+  /** Runs a task with a result, once {@code before} is complete. */
+  public <T> void workAfter(CompletableFuture<?> before, Supplier<T> work, Consumer<T> then) {
+    hold(before.thenApplyAsync(ready -> work.get(), run.node().workers()), then);
   }
 
   /**

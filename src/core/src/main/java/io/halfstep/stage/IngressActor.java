@@ -209,7 +209,8 @@ public final class IngressActor {
     ending = false;
     waiting = null;
     PassEnd end = new PassEnd(start.pass(), new TreeMap<>(start.settled()));
-    flow.work(
+    flow.workAfter(
+        ranges.earlier(end.pass()),
         () -> ranges.endPass(end, run.events()),
         encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
   }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -199,13 +200,14 @@ public final class LayerActor {
             run.events().tell(state.measured());
           } else if (state.isLearning() && state.hasLearned()) {
             encodings = end.encodings();
-            flow.run(this::optimize, this::tellIntegers);
+            optimize(this::tellIntegers);
           }
         });
   }
 
   private void endPass(PassEnd end, Runnable then) {
-    flow.work(
+    flow.workAfter(
+        state.earlier(end.pass()),
         () -> state.endPass(end, run.events()),
         all -> {
           flow.emit(new PassEnd(end.pass(), all));
@@ -222,7 +224,7 @@ public final class LayerActor {
         flow.save(barrier, state);
       } else if (item instanceof PassEnd end) {
         encodings = end.encodings();
-        flow.run(this::optimize, () -> self.tell(Next.OPTIMIZED));
+        optimize(() -> self.tell(Next.OPTIMIZED));
         return working();
       } else {
         break;
@@ -240,8 +242,20 @@ public final class LayerActor {
         });
   }
 
-  private void optimize() {
+  private void optimize(Runnable then) {
     StatisticsHistory history = state.pass() == Pass.DERIVE ? null : run.node().history();
+    CompletableFuture<?> earlier =
+        history == null ? CompletableFuture.completedFuture(null) : LayerState.earlier(history, id);
+    flow.workAfter(
+        earlier,
+        () -> {
+          round(history);
+          return state;
+        },
+        rounded -> then.run());
+  }
+
+  private void round(@Nullable StatisticsHistory history) {
     if (history != null) {
       state.recall(history, id, run.events());
     }

@@ -28,6 +28,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * #integers() the integers} once there are some.
  */
 final class LayerState implements StageState, AutoCloseable {
+  private static final String MOMENTS = "moments";
+  private static final String ROUNDED = "rounded";
+
   private final LayerStage stage;
   private final @Nullable LayerPlan plan;
   private final long seed;
@@ -178,6 +182,11 @@ final class LayerState implements StageState, AutoCloseable {
     learnedInputs.put(learned.candidate(), learned.input());
   }
 
+  /** Completes when the earlier statistics that {@link #endPass} needs are there. */
+  CompletableFuture<?> earlier(Pass of) {
+    return ranges.earlier(of);
+  }
+
   /** Sets the ranges of the outputs at the end of a pass, and takes that of the input. */
   SortedMap<String, Encoding> endPass(PassEnd end, ActorRef<RunEvent> events) {
     if (plan != null) {
@@ -192,6 +201,11 @@ final class LayerState implements StageState, AutoCloseable {
     return signalToNoise.measured(stage.name(), false);
   }
 
+  /** Completes when what {@link #recall} needs is there. */
+  static CompletableFuture<?> earlier(StatisticsHistory history, StageId id) {
+    return history.ready(id, ROUNDED); // which is left after the moments
+  }
+
   /**
    * Adds the inputs of earlier runs to those collected, and reports how the cost of the earlier
    * rounding has changed; takes long.
@@ -199,19 +213,18 @@ final class LayerState implements StageState, AutoCloseable {
   void recall(StatisticsHistory history, StageId id, ActorRef<RunEvent> events) {
     LayerLearning learner = requireNonNull(learning);
     QuantizedWeight before =
-        history.recall(id, "rounded", from -> from.object(QuantizedWeight.class));
-    Double ratio =
-        history.recall(id, "moments", from -> learner.add(from, history.weight(), before));
+        history.recall(id, ROUNDED, from -> from.object(QuantizedWeight.class));
+    Double ratio = history.recall(id, MOMENTS, from -> learner.add(from, history.weight(), before));
     if (ratio != null && !ratio.isNaN()) {
       events.tell(new RunEvent.LossDrift(stage.name(), ratio));
     }
-    history.leave(id, "moments", learner::write);
+    history.leave(id, MOMENTS, learner::write);
   }
 
   /** Leaves the integers to later runs. */
   void leave(StatisticsHistory history, StageId id) {
     QuantizedWeight solved = requireNonNull(candidates.get(Candidate.ROUNDED)).weight();
-    history.leave(id, "rounded", to -> to.object(solved));
+    history.leave(id, ROUNDED, to -> to.object(solved));
   }
 
   /**

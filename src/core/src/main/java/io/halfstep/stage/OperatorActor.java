@@ -98,7 +98,8 @@ public final class OperatorActor {
       ranges.begin(start);
       flow.emit(item);
     } else if (item instanceof PassEnd end) {
-      flow.work(
+      flow.workAfter(
+          ranges.earlier(end.pass()),
           () -> ranges.endPass(end, run.events()),
           encodings -> flow.emit(new PassEnd(end.pass(), encodings)));
     }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,6 +146,13 @@ final class OutputRanges implements StageState {
           }
         });
     return batch;
+  }
+
+  /** Completes when the earlier statistics that {@link #endPass} needs are there. */
+  CompletableFuture<?> earlier(Pass pass) {
+    return history == null || pass == Pass.DERIVE || settled.containsAll(outputs.keySet())
+        ? CompletableFuture.completedFuture(null)
+        : history.ready(stage, kind(pass));
   }
 
   /**

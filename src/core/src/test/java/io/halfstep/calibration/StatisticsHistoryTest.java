@@ -2,22 +2,29 @@ package io.halfstep.calibration;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.halfstep.checkpoint.CheckpointFolder;
+import io.halfstep.checkpoint.LeftStatistics;
 import io.halfstep.checkpoint.StatisticsHistory;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.protocol.RunEvent;
 import io.halfstep.source.SampleBatch;
 import io.halfstep.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +36,7 @@ class StatisticsHistoryTest {
   private static final List<SampleBatch> NOISE = Runs.noise("x", 16, 8, 4, 8, 8);
 
   private final List<RunEvent> drifts = new CopyOnWriteArrayList<>();
+  private final Map<String, LeftStatistics> left = new HashMap<>();
 
   @TempDir Path folder;
 
@@ -50,30 +58,36 @@ class StatisticsHistoryTest {
   private CalibrationResult run(
       List<SampleBatch> batches, @Nullable String earlier, String next, double weight)
       throws Exception {
+    CalibrationResult result = Runs.run(request(batches, earlier, next, weight));
+    requireNonNull(left.get(next)).complete();
+    return result;
+  }
+
+  private CalibrationRequest request(
+      List<SampleBatch> batches, @Nullable String earlier, String next, double weight) {
     StageGraph graph = StageGraph.of(Networks.residual().model());
     Plan plan = Plan.DEFAULT.toBuilder().weightBits(4).activationBits(8).build();
-    CalibrationRequest request =
-        Runs.request(graph, plan, batches).toBuilder()
-            .history(
-                new StatisticsHistory(
-                    earlier == null ? null : new CheckpointFolder(folder.resolve(earlier)),
-                    new CheckpointFolder(folder.resolve(next)),
-                    weight))
-            .listener(
-                new ProgressListener() {
-                  @Override
-                  public void update(Progress progress) {}
+    return Runs.request(graph, plan, batches).toBuilder()
+        .history(
+            new StatisticsHistory(
+                earlier == null ? null : new CheckpointFolder(folder.resolve(earlier)),
+                earlier == null ? null : left.get(earlier),
+                new CheckpointFolder(folder.resolve(next)),
+                left.computeIfAbsent(next, run -> new LeftStatistics()),
+                weight))
+        .listener(
+            new ProgressListener() {
+              @Override
+              public void update(Progress progress) {}
 
-                  @Override
-                  public void report(RunEvent event) {
-                    if (event instanceof RunEvent.LossDrift
-                        || event instanceof RunEvent.RangeDrift) {
-                      drifts.add(event);
-                    }
-                  }
-                })
-            .build();
-    return Runs.run(request);
+              @Override
+              public void report(RunEvent event) {
+                if (event instanceof RunEvent.LossDrift || event instanceof RunEvent.RangeDrift) {
+                  drifts.add(event);
+                }
+              }
+            })
+        .build();
   }
 
   private static double scaleOfInput(CalibrationResult result) {
@@ -103,6 +117,43 @@ class StatisticsHistoryTest {
     List<Integer> a = Runs.integers(one).get(0);
     List<Integer> b = Runs.integers(other).get(0);
     return IntStream.range(0, a.size()).filter(i -> !a.get(i).equals(b.get(i))).count();
+  }
+
+  /** Each layer of the later run waits for the same layer of the earlier one, and no longer. */
+  @Test
+  void aRunThatFollowsTheOneBeforeGivesTheSame() throws Exception {
+    run(part(0, 8, 1, 3), null, "first", 0.5);
+    CalibrationResult after = run(part(8, 16, 1, 0), "first", "second", 0.5);
+
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    CalibrationRequest ahead = request(part(0, 8, 1, 3), null, "ahead", 0.5);
+    BatchSource source = ahead.source();
+    Calibration slow =
+        Calibration.start(
+            Runs.withSource(
+                ahead,
+                first -> source.from(first).mapAsync(1, batch -> go.thenApply(started -> batch))));
+    Calibration following =
+        Calibration.start(request(part(8, 16, 1, 0), "ahead", "behind", 0.5), Runs.SERIALIZED);
+    assertThatThrownBy(() -> following.result().get(1, TimeUnit.SECONDS))
+        .isInstanceOf(TimeoutException.class);
+    go.complete(null);
+
+    CalibrationResult both = following.result().get(60, TimeUnit.SECONDS);
+    slow.result().get(60, TimeUnit.SECONDS);
+    assertThat(Runs.integers(both)).isEqualTo(Runs.integers(after));
+    assertThat(scaleOfInput(both)).isEqualTo(scaleOfInput(after));
+  }
+
+  @Test
+  void aRunFailsIfTheOneThatItFollowsFails() {
+    left.put("broken", new LeftStatistics());
+    Calibration following =
+        Calibration.start(request(part(8, 16, 1, 0), "broken", "behind", 0.5), Runs.SERIALIZED);
+    requireNonNull(left.get("broken")).fail(new IOException("the first run broke"));
+
+    assertThatThrownBy(() -> following.result().get(60, TimeUnit.SECONDS))
+        .hasMessageContaining("the first run broke");
   }
 
   /** All inputs twice as large: the earlier rounding's error costs four times as much. */

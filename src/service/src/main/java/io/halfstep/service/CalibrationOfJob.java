@@ -33,27 +33,27 @@ final class CalibrationOfJob {
   /**
    * Returns the request for the calibration.
    *
-   * @param windowEnd completed when the number of the version's samples is known
    * @param io for checking the samples
    * @param checkpointed called after each complete checkpoint
    */
   static CalibrationRequest request(
       LiveJob live,
+      VersionRun run,
       OpenJob open,
       ServiceSettings settings,
-      CompletableFuture<Long> windowEnd,
       Executor io,
       Consumer<CheckpointInfo> checkpointed) {
-    Job job = live.job();
+    Job job = run.job();
     AtomicBoolean checked = new AtomicBoolean();
-    long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE / settings.activeJobs();
+    int atOnce = job.spec().versions() == 1 ? 1 : settings.versionsAtOnce();
+    long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE / settings.activeJobs() / atOnce;
     CalibrationRequest.Builder request =
         CalibrationRequest.of(
                 open.graph(),
                 open.plan(),
                 batch ->
                     LiveBatches.from(
-                            sample -> open.log().read(sample, job.windowEnd(), windowEnd),
+                            sample -> open.log().read(sample, job.windowEnd(), run.windowEnd()),
                             open.ports(),
                             open.normalization(),
                             open.mask(),
@@ -66,34 +66,33 @@ final class CalibrationOfJob {
                                 checked.getAndSet(true)
                                     ? CompletableFuture.completedStage(samples)
                                     : CompletableFuture.supplyAsync(
-                                        () -> check(live, open, settings, samples), io)))
+                                        () -> check(live, job, open, settings, samples), io)))
             .inputs(open.ports())
             .mask(open.mask())
             .expectedSamples(job.windowEnd() - job.windowStart())
             .threads(settings.threads())
             .memoryBytes(memory)
             .spoolDirectory(live.folder().spool())
-            .listener(live.calibrating(open.graph()))
+            .listener(run.progress())
             .checkpointing(
                 new Checkpointing(
                     new CheckpointFolder(live.folder().checkpoints(job)),
                     settings.checkpointEvery(),
                     fingerprint(job, open),
-                    listener(live, checkpointed)));
+                    listener(live, job, checkpointed)));
     if (job.spec().versions() != 1 && job.spec().halfLife() > 0) {
-      request.history(history(live, job));
+      request.history(history(live, run));
     }
     return request.build();
   }
 
   /** Notes what is to be doubted about the first batch, and what learning takes; takes long. */
   private static SampleBatch check(
-      LiveJob live, OpenJob open, ServiceSettings settings, SampleBatch samples) {
+      LiveJob live, Job job, OpenJob open, ServiceSettings settings, SampleBatch samples) {
     List<String> doubts =
         InputCheck.warnings(
             open.graph().model(), samples, !open.normalization().equals(Normalization.NONE));
-    live.notes(doubts);
-    Job job = live.job();
+    live.notes(job, doubts);
     long expected = Math.max(samples.samples(), job.windowEnd() - job.windowStart());
     JobLog.about(
         job.spec().id(),
@@ -106,13 +105,16 @@ final class CalibrationOfJob {
   }
 
   /** Returns the statistics of the version before, of which each sample counts less and less. */
-  private static StatisticsHistory history(LiveJob live, Job job) {
+  private static StatisticsHistory history(LiveJob live, VersionRun run) {
+    Job job = run.job();
     JobFolder folder = live.folder();
     int before = job.newestVersion();
     long samples = job.windowEnd() - job.windowStart();
     return new StatisticsHistory(
         before == 0 ? null : new CheckpointFolder(folder.statistics(before)),
+        run.awaited(),
         new CheckpointFolder(folder.statistics(job.nextVersion())),
+        run.left(),
         StatisticsHistory.weight(samples, job.spec().halfLife()));
   }
 
@@ -128,19 +130,26 @@ final class CalibrationOfJob {
             open.mask() == null ? "" : ", mask " + open.mask());
   }
 
-  private static CheckpointListener listener(LiveJob live, Consumer<CheckpointInfo> checkpointed) {
-    String job = live.job().spec().id();
+  private static CheckpointListener listener(
+      LiveJob live, Job of, Consumer<CheckpointInfo> checkpointed) {
+    String job = of.spec().id();
     return new CheckpointListener() {
+      private void show(CheckpointInfo checkpoint) {
+        if (live.job().windowStart() == of.windowStart()) {
+          live.checkpoint(checkpoint);
+        }
+      }
+
       @Override
       public void completed(CheckpointInfo checkpoint) {
-        live.checkpoint(checkpoint);
+        show(checkpoint);
         live.observer().checkpointed(checkpoint.seconds());
         checkpointed.accept(checkpoint);
       }
 
       @Override
       public void resumed(CheckpointInfo checkpoint) {
-        live.checkpoint(checkpoint);
+        show(checkpoint);
         JobLog.about(
             job,
             () ->

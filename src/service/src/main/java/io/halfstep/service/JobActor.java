@@ -79,9 +79,9 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private record Opened(OpenJob files) implements Command {}
 
-  private record Checkpointed(CheckpointInfo checkpoint) implements Command {}
+  private record Checkpointed(VersionRun run, CheckpointInfo checkpoint) implements Command {}
 
-  private record Calibrated(CalibrationResult result) implements Command {}
+  private record Calibrated(VersionRun run, CalibrationResult result) implements Command {}
 
   private record Decided(PublicationOfJob.Outcome outcome) implements Command {}
 
@@ -92,8 +92,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     INSTANCE
   }
 
-  /** The calibration ended without a result. */
-  private record Halted(Throwable cause) implements Command {}
+  /** A calibration ended without a result. */
+  private record Halted(VersionRun run, Throwable cause) implements Command {}
 
   /** Work on files failed. */
   private record Broken(Throwable cause) implements Command {}
@@ -127,14 +127,15 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   private final Retries retries;
   private final Tidying tidying;
   private @Nullable OpenJob files;
-  private @Nullable ActorRef<CalibrationActor.Command> calibration;
+  private @Nullable VersionRun current;
+  private @Nullable VersionRun ahead;
   private @Nullable PublicationOfJob publication;
-  private CompletableFuture<Long> windowEnd = new CompletableFuture<>();
   private @Nullable Stop stopping;
   private @Nullable Asked<Done> storing;
   private @Nullable Job tidied;
   private Work work = Work.NONE;
   private long awaited = -1;
+  private long failedAhead = -1;
 
   private JobActor(
       ActorContext<Command> context,
@@ -237,7 +238,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
             .onCommand(Decided.class, this::decided)
             .onCommand(Due.class, this::due)
             .onCommand(Closed.class, (job, message) -> closed(job))
-            .onCommand(Halted.class, (job, halted) -> halted(job, halted.cause()))
+            .onCommand(Halted.class, this::halted)
             .onCommand(Broken.class, (job, broken) -> broken(job, broken.cause()))
             .onCommand(Defect.class, (job, defect) -> setback(job, defect.cause()))
             .onCommand(Expire.class, (job, message) -> expire(job))
@@ -330,16 +331,17 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   }
 
   private void compute(Job job, OpenJob from) {
-    if (job.isSealed()) {
-      windowEnd.complete(job.sealedAt());
-    } else if (awaited != job.windowEnd()) {
-      awaited = job.windowEnd();
-      context.pipeToSelf(from.log().reached(awaited), (reached, failure) -> Full.INSTANCE);
-      await(job);
+    long full = job.isSealed() ? job.logEnd() : job.windowEnd();
+    if (awaited != full) {
+      awaited = full;
+      context.pipeToSelf(from.log().reached(full), (reached, failure) -> Full.INSTANCE);
+      if (!job.isSealed()) {
+        await(job);
+      }
     }
     if (job.phase() == Phase.PAUSED) {
       halt();
-    } else if (calibration == null && work == Work.NONE && !retries.waits()) {
+    } else if ((work == Work.NONE || work == Work.PUBLISHING) && !retries.waits()) {
       calibrate(job, from);
     }
   }
@@ -366,14 +368,18 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return Effect().none();
   }
 
-  /** Seals the version under way if it has all its samples. */
+  /** Seals the version under way if it has all its samples; the next one may have its, too. */
   private Effect<JobEvent, Job> full(Job job) {
     boolean complete =
         files != null
             && !job.phase().isFinal()
             && !job.isSealed()
             && files.log().size() >= job.windowEnd();
-    return complete ? happened(new JobEvent.Sealed(job.windowEnd(), now()), null) : Effect().none();
+    if (complete) {
+      return happened(new JobEvent.Sealed(job.windowEnd(), now()), null);
+    }
+    goOn(job);
+    return Effect().none();
   }
 
   /** Seals the version under way after some time, if that is wanted. */
@@ -399,14 +405,44 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     return happened(new JobEvent.Sealed(Math.min(taken, job.windowEnd()), now()), null);
   }
 
+  /** Calibrates the version under way, and the next one as soon as it has its samples. */
   private void calibrate(Job job, OpenJob from) {
-    windowEnd = new CompletableFuture<>();
-    if (job.isSealed()) {
-      windowEnd.complete(job.sealedAt());
+    if (current == null && ahead != null) {
+      boolean follows = ahead.isOf(job);
+      if (!follows && ahead.isUnderWay()) { // the version before is not published
+        ahead.cancel();
+        return;
+      }
+      current = follows ? ahead : null;
+      ahead = null;
+      if (current != null && current.result() != null) {
+        publish(current.result());
+      }
     }
+    if (current == null) {
+      current = start(job, null, from);
+    }
+    current.seal(job);
+    if (ahead == null && overlaps(job)) {
+      ahead = start(job.withNextPublished(), current, from);
+    }
+    live.calibrating(current.progress(), ahead == null ? null : ahead.progress());
+  }
+
+  /** Returns whether the version after the one under way has its samples, and is to begin. */
+  private boolean overlaps(Job job) {
+    return settings.versionsAtOnce() > 1
+        && job.isSealed()
+        && job.nextVersion() != job.spec().versions()
+        && failedAhead != job.windowStart()
+        && taken() >= job.logEnd();
+  }
+
+  private VersionRun start(Job job, @Nullable VersionRun before, OpenJob from) {
+    VersionRun run = new VersionRun(job, before, live.progress(job, from.graph()));
     CompletableFuture<CalibrationResult> outcome = new CompletableFuture<>();
     ActorRef<Command> self = context.getSelf();
-    calibration =
+    run.start(
         context.spawnAnonymous(
             JobLog.about(
                 job.spec().id(),
@@ -414,54 +450,66 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
                 CalibrationActor.create(
                     CalibrationOfJob.request(
                         live,
+                        run,
                         from,
                         settings,
-                        windowEnd,
                         io,
-                        done -> self.tell(new Checkpointed(done))),
-                    outcome)));
+                        done -> self.tell(new Checkpointed(run, done))),
+                    outcome))));
     context.pipeToSelf(
         outcome,
-        (result, failure) -> result != null ? new Calibrated(result) : new Halted(failure));
+        (result, failure) ->
+            result != null ? new Calibrated(run, result) : new Halted(run, failure));
+    return run;
   }
 
   private void halt() {
-    if (calibration != null) {
-      calibration.tell(CalibrationActor.Cancel.INSTANCE);
+    if (ahead != null) { // first, so that it does not fail with the other
+      ahead.cancel();
+    }
+    if (current != null) {
+      current.cancel();
     }
   }
 
   private Effect<JobEvent, Job> checkpointed(Job job, Checkpointed message) {
     CheckpointInfo checkpoint = message.checkpoint();
+    if (message.run() != current || job.phase().isFinal()) {
+      return Effect().none(); // of the next version, which finds it when its turn comes
+    }
     retries.succeeded();
-    return job.phase().isFinal()
-        ? Effect().none()
-        : happened(
-            new JobEvent.CheckpointCompleted(
-                checkpoint.number(),
-                checkpoint.pass(),
-                checkpoint.samples(),
-                checkpoint.at().toEpochMilli()),
-            null);
+    return happened(
+        new JobEvent.CheckpointCompleted(
+            checkpoint.number(),
+            checkpoint.pass(),
+            checkpoint.samples(),
+            checkpoint.at().toEpochMilli()),
+        null);
   }
 
   private Effect<JobEvent, Job> calibrated(Job job, Calibrated message) {
-    calibration = null;
+    message.run().succeeded(message.result());
     if (stopping != null || job.phase().isFinal()) {
       goOn(job);
-      return Effect().none();
+    } else if (message.run() == current) {
+      publish(message.result());
     }
+    return Effect().none();
+  }
+
+  private void publish(CalibrationResult result) {
     work = Work.PUBLISHING;
     publication =
         new PublicationOfJob(live, requireNonNull(files), settings, context.getSystem(), io);
     context.pipeToSelf(
-        publication.publish(message.result()),
+        publication.publish(result),
         (outcome, failure) -> outcome != null ? new Decided(outcome) : new Broken(failure));
-    return Effect().none();
   }
 
   private Effect<JobEvent, Job> decided(Job job, Decided message) {
     work = Work.NONE;
+    current = null;
+    awaited = -1;
     retries.succeeded();
     if (stopping != null || job.phase().isFinal()) {
       goOn(job); // if the version's files are in place, the next start finds them
@@ -501,17 +549,30 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         : happened(new JobEvent.VersionsDropped(expired, now()), null);
   }
 
-  private Effect<JobEvent, Job> halted(Job job, Throwable cause) {
-    calibration = null;
-    if (cause instanceof CancellationException) {
+  private Effect<JobEvent, Job> halted(Job job, Halted message) {
+    boolean cancelled = message.cause() instanceof CancellationException;
+    if (message.run() != current) {
+      ahead = null;
+      if (!cancelled) { // it is tried again in its turn
+        failedAhead = job.windowStart();
+        JobLog.about(job.spec().id(), () -> LOG.debug("the next version", message.cause()));
+      }
       goOn(job);
       return Effect().none();
     }
-    return setback(job, cause);
+    halt();
+    current.failed();
+    current = null;
+    if (cancelled) {
+      goOn(job);
+      return Effect().none();
+    }
+    return setback(job, message.cause());
   }
 
   private Effect<JobEvent, Job> broken(Job job, Throwable cause) {
     work = Work.NONE;
+    current = null;
     return setback(job, cause);
   }
 
@@ -556,18 +617,21 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     if (publication != null) {
       publication.stop();
     }
-    if (calibration != null) {
-      halt();
-    } else if (work == Work.NONE) {
-      if (stopping != null || !job.equals(tidied)) {
-        close(job);
-      }
+    halt();
+    boolean busy =
+        work != Work.NONE
+            || (current != null && current.isUnderWay())
+            || (ahead != null && ahead.isUnderWay());
+    if (!busy && (stopping != null || !job.equals(tidied))) {
+      close(job);
     }
   }
 
   private void close(Job job) {
     work = Work.CLOSING;
     tidied = job;
+    current = null;
+    ahead = null;
     OpenJob closing = files;
     files = null;
     context.pipeToSelf(tidying.close(job, closing), (closed, failure) -> Closed.INSTANCE);

@@ -9,7 +9,6 @@ import io.halfstep.protocol.RunEvent;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.service.logging.JobLog;
 import io.halfstep.statistics.ActivationStatistics;
-import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -35,7 +34,8 @@ public final class JobProgress implements ProgressListener {
   private record Moment(long nanos, double share) {}
 
   private final String job;
-  private final Consumer<Collection<LayerFigures>> drift;
+  private final int version;
+  private final Consumer<JobProgress> drift;
   private final Set<String> known;
   private final ServiceObserver observer;
   private final Map<String, Progress> layers = new ConcurrentHashMap<>();
@@ -48,19 +48,22 @@ public final class JobProgress implements ProgressListener {
   private volatile @Nullable Progress latest;
   private volatile @Nullable Moment start;
   private volatile boolean samplesComplete;
+  private volatile boolean hasDriftFigures;
 
   /**
    * @param known layers of this version that were rounded before a restart, and are reported again;
    *     newly rounded ones are added
-   * @param drift receives the layers' figures once a pass has ended
+   * @param drift told when a pass has ended, by which layers' figures of drift are complete
    */
   JobProgress(
       String job,
+      int version,
       StageGraph graph,
       Set<String> known,
-      Consumer<Collection<LayerFigures>> drift,
+      Consumer<JobProgress> drift,
       ServiceObserver observer) {
     this.job = job;
+    this.version = version;
     this.graph = graph;
     this.drift = drift;
     this.known = known;
@@ -90,7 +93,11 @@ public final class JobProgress implements ProgressListener {
     JobLog.about(
         job,
         progress.layer(),
-        () -> LOG.info("rounded, error {} of nearest", "%.3f".formatted(progress.loss())));
+        () ->
+            LOG.info(
+                "version {} rounded, error {} of nearest",
+                version,
+                "%.3f".formatted(progress.loss())));
   }
 
   @Override
@@ -120,7 +127,8 @@ public final class JobProgress implements ProgressListener {
     } else if (event instanceof RunEvent.LossDrift layer) {
       figures.put(layer.layer(), of(layer.layer()).drifted(layer.ratio()));
     } else if (event instanceof RunEvent.PassCompleted) {
-      drift.accept(figures.values());
+      hasDriftFigures = true;
+      drift.accept(this);
     }
   }
 
@@ -140,6 +148,16 @@ public final class JobProgress implements ProgressListener {
 
   private LayerFigures of(String layer) {
     return figures.getOrDefault(layer, LayerFigures.UNKNOWN);
+  }
+
+  /** Returns the version that it makes. */
+  public int version() {
+    return version;
+  }
+
+  /** Returns whether a pass has ended. */
+  boolean hasDriftFigures() {
+    return hasDriftFigures;
   }
 
   /**

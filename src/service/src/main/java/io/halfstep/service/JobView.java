@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param status one of {@link #STATUSES}
  * @param samples of the version under way
  * @param progress of the calibration; null if none has started
+ * @param ahead of the next version; null if its calibration has not begun
  * @param versions the published versions that are kept
  * @param current the number of the version in use; null before the first
  * @param rejected the newest version that was not published; null if there is none
@@ -36,6 +37,7 @@ public record JobView(
     String submitted,
     Samples samples,
     @Nullable Calibrating progress,
+    @Nullable Ahead ahead,
     List<Version> versions,
     @Nullable Integer current,
     @Nullable Rejected rejected,
@@ -78,6 +80,13 @@ public record JobView(
       String pass, String layer, long samples, double share, Map<String, Double> ratios) {}
 
   /**
+   * The calibration of the next version, while the one before is under way.
+   *
+   * @param share of all its work, 0 to 1
+   */
+  public record Ahead(int version, String pass, String layer, double share) {}
+
+  /**
    * A published version.
    *
    * @param notes what is to be doubted about its samples, one line each
@@ -111,6 +120,7 @@ public record JobView(
         Instant.ofEpochMilli(job.spec().submittedAt()).toString(),
         samples(live, job),
         progress(live, job),
+        ahead(live, job),
         job.versions().stream()
             .map(
                 v ->
@@ -212,5 +222,13 @@ public record JobView(
         latest.samples(),
         latest.share(),
         new TreeMap<>(progress.ratios()));
+  }
+
+  private static @Nullable Ahead ahead(LiveJob live, Job job) {
+    JobProgress progress = live.ahead();
+    Progress latest = progress == null ? null : progress.latest();
+    return progress == null || latest == null || job.phase().isFinal()
+        ? null
+        : new Ahead(progress.version(), latest.pass(), latest.layer(), latest.share());
   }
 }

@@ -13,11 +13,12 @@ import io.halfstep.service.samples.IntakeCounts;
 import io.halfstep.service.state.JobFolder;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,16 +40,15 @@ public final class LiveJob {
   private volatile @Nullable Instant ended;
   private volatile @Nullable String waiting;
   private volatile JobDrift drift = JobDrift.UNKNOWN;
-  private volatile RoundedLayers rounded = new RoundedLayers(1, Set.of());
+  private volatile @Nullable JobProgress ahead;
 
   private final AtomicInteger rejected = new AtomicInteger();
 
-  private volatile Notes notes = new Notes(1, List.of());
+  /** By the number of the first sample of a version: what is to be doubted about its samples. */
+  private final NavigableMap<Long, List<String>> notes = new ConcurrentSkipListMap<>();
 
-  private record Notes(int version, List<String> lines) {}
-
-  /** The layers of a version that are rounded. */
-  private record RoundedLayers(int version, Set<String> layers) {}
+  /** By the same: the layers that are rounded. */
+  private final NavigableMap<Long, Set<String>> rounded = new ConcurrentSkipListMap<>();
 
   LiveJob(Job job, JobFolder folder, LiveJobs liveJobs) {
     this.job = job;
@@ -135,9 +135,12 @@ public final class LiveJob {
     return drift;
   }
 
-  private void drifted(Collection<LayerFigures> layers) {
+  private void drifted(JobProgress of) {
+    if (of != progress) {
+      return; // its turn comes
+    }
     JobDrift before = drift;
-    JobDrift now = JobDrift.of(layers, job.windowEnd() - job.windowStart(), before);
+    JobDrift now = JobDrift.of(of.figures().values(), job.windowEnd() - job.windowStart(), before);
     drift = now;
     if (now.drifting() != before.drifting()) {
       JobLog.about(
@@ -157,12 +160,16 @@ public final class LiveJob {
 
   /** Returns what is to be doubted about the samples of the version under way, one line each. */
   public List<String> notes() {
-    Notes current = notes;
-    return current.version() == job.nextVersion() ? current.lines() : List.of();
+    return notes.getOrDefault(job.windowStart(), List.of());
   }
 
-  void notes(List<String> now) {
-    notes = new Notes(job.nextVersion(), List.copyOf(now));
+  /**
+   * Sets what is to be doubted about the samples of a version.
+   *
+   * @param of the job when this is the version under way
+   */
+  void notes(Job of, List<String> now) {
+    notes.put(of.windowStart(), List.copyOf(now));
   }
 
   /** Returns why the job waits for a retry; null if it does not wait. */
@@ -214,6 +221,8 @@ public final class LiveJob {
       current.samplesComplete();
     }
     job = now;
+    notes.headMap(now.windowStart()).clear();
+    rounded.headMap(now.windowStart()).clear();
   }
 
   void open(@Nullable OpenJob now) {
@@ -224,16 +233,40 @@ public final class LiveJob {
     checkpoint = now;
   }
 
-  JobProgress calibrating(StageGraph graph) {
-    if (rounded.version() != job.nextVersion() || rounded.layers().isEmpty()) {
-      rounded = new RoundedLayers(job.nextVersion(), ConcurrentHashMap.newKeySet());
-    }
+  /**
+   * Returns the progress of a version's calibration, for {@link #calibrating}.
+   *
+   * @param of the job when this is the version under way
+   */
+  JobProgress progress(Job of, StageGraph graph) {
+    Set<String> known =
+        rounded.computeIfAbsent(of.windowStart(), window -> ConcurrentHashMap.newKeySet());
     JobProgress fresh =
-        new JobProgress(job.spec().id(), graph, rounded.layers(), this::drifted, observer());
-    if (job.isSealed()) {
+        new JobProgress(of.spec().id(), of.nextVersion(), graph, known, this::drifted, observer());
+    if (of.isSealed()) {
       fresh.samplesComplete();
     }
-    progress = fresh;
     return fresh;
+  }
+
+  /**
+   * Sets the progress of the calibrations.
+   *
+   * @param current of the version under way
+   * @param next of the version after it; null if that is not under way yet
+   */
+  void calibrating(JobProgress current, @Nullable JobProgress next) {
+    ahead = next;
+    if (progress != current) {
+      progress = current;
+      if (current.hasDriftFigures()) {
+        drifted(current);
+      }
+    }
+  }
+
+  /** Returns the progress of the version after the one under way; null if it has not begun. */
+  public @Nullable JobProgress ahead() {
+    return ahead;
   }
 }

@@ -127,6 +127,14 @@ public record Job(
     return windowEnd() + (nextVersion() == spec.versions() ? 0 : spec.samples());
   }
 
+  /**
+   * Returns the state once the version under way is published, and the next one has its samples.
+   */
+  public Job withNextPublished() {
+    return apply(new JobEvent.Published(nextVersion(), 0, 0, openedAt, List.of()))
+        .apply(new JobEvent.Sealed(logEnd(), openedAt));
+  }
+
   public Job apply(JobEvent event) {
     Change next = new Change(this);
     if (event instanceof JobEvent.Sealed e) {

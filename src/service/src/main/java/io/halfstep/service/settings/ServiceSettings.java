@@ -264,6 +264,11 @@ public record ServiceSettings(Config config) {
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
+  /** Returns how many versions of a job are calibrated at the same time: 1 or 2. */
+  public int versionsAtOnce() {
+    return config.getInt(ROOT + "jobs.versions-at-once");
+  }
+
   public Duration checkpointEvery() {
     return duration("jobs.checkpoint-every");
   }

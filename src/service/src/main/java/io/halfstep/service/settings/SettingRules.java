@@ -111,6 +111,7 @@ final class SettingRules {
     size(jobs, "model-bytes", KIB, TIB, "from 1 KiB to 1 TiB, e.g. 2 GiB");
     file(jobs, "models");
     jobs.number("threads", 0, 1024);
+    jobs.number("versions-at-once", 1, 2);
     duration(
         jobs,
         "checkpoint-every",
