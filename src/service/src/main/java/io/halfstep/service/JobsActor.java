@@ -111,6 +111,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       StateDirectory state,
       LiveJobs liveJobs,
       RequestDecoder decoder,
+      Webhook webhook,
       CompletableFuture<Done> ready,
       UnfinishedJobs unfinished) {
     super(Journal.registry(settings), Journal.AWAY);
@@ -119,7 +120,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
     this.state = state;
     this.liveJobs = liveJobs;
     this.decoder = decoder;
-    this.webhook = new Webhook(settings.webhook());
+    this.webhook = webhook;
     this.ready = ready;
     this.unfinished = unfinished;
     unfinished.noneStarts();
@@ -131,6 +132,7 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
    * Creates the actor for the jobs of a state directory.
    *
    * @param decoder of requests that do not come by HTTP
+   * @param webhook is told what becomes of versions
    * @param ready completed when the existing jobs are recovered
    */
   static Behavior<Command> create(
@@ -138,12 +140,14 @@ final class JobsActor extends EventSourcedBehavior<JobsActor.Command, RegistryEv
       StateDirectory state,
       LiveJobs liveJobs,
       RequestDecoder decoder,
+      Webhook webhook,
       CompletableFuture<Done> ready) {
     UnfinishedJobs unfinished = new UnfinishedJobs(settings.activeJobs());
     return Behaviors.supervise(
             Behaviors.<Command>setup(
                 context ->
-                    new JobsActor(context, settings, state, liveJobs, decoder, ready, unfinished)))
+                    new JobsActor(
+                        context, settings, state, liveJobs, decoder, webhook, ready, unfinished)))
         .onFailure(RuntimeException.class, Journal.ANEW);
   }
 

@@ -82,7 +82,7 @@ public final class Service implements AutoCloseable {
     CompletableFuture<ActorRef<JobsActor.Command>> jobs = new CompletableFuture<>();
     ActorSystem<Void> system =
         ActorSystem.create(
-            guardian(settings, state, liveJobs, decoder, jobs),
+            guardian(settings, state, liveJobs, decoder, new Webhook(settings.webhook()), jobs),
             "halfstep",
             JournalDatabase.system(settings));
     try {
@@ -109,6 +109,7 @@ public final class Service implements AutoCloseable {
       StateDirectory state,
       LiveJobs liveJobs,
       RequestDecoder decoder,
+      Webhook webhook,
       CompletableFuture<ActorRef<JobsActor.Command>> started) {
     return Behaviors.<Object>setup(
             context -> {
@@ -122,7 +123,8 @@ public final class Service implements AutoCloseable {
                         CompletableFuture<Done> ready = new CompletableFuture<>();
                         ActorRef<JobsActor.Command> jobs =
                             context.spawn(
-                                JobsActor.create(settings, state, liveJobs, decoder, ready),
+                                JobsActor.create(
+                                    settings, state, liveJobs, decoder, webhook, ready),
                                 "jobs");
                         context.watch(jobs);
                         var unused =

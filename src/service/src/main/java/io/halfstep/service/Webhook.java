@@ -1,5 +1,7 @@
 package io.halfstep.service;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.halfstep.failure.RootCause;
@@ -33,14 +35,17 @@ final class Webhook {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final @Nullable URI address;
-  private final HttpClient client =
-      HttpClient.newBuilder().connectTimeout(PATIENCE).build(); // follows no redirects
+  private final @Nullable HttpClient client;
 
   /**
+   * Reads files.
+   *
    * @param address null: nothing is sent
    */
   Webhook(@Nullable URI address) {
     this.address = address;
+    this.client = // follows no redirects
+        address == null ? null : HttpClient.newBuilder().connectTimeout(PATIENCE).build();
   }
 
   /** Sends an event, if it is of those that are sent. */
@@ -75,7 +80,7 @@ final class Webhook {
 
   private void send(String job, HttpRequest request, int attempt) {
     var unused =
-        client
+        requireNonNull(client)
             .sendAsync(request, BodyHandlers.discarding())
             .whenComplete(
                 (answer, failure) -> {

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *   model/            the float model as it was uploaded
  *   plan.conf         how to quantize it, in HOCON
  *   samples/          the log of its samples, until it is completed or cancelled
- *   checkpoints/N/    of the version that learns from the samples from number N on
+ *   checkpoints/N/V/  of version V, which learns from the samples from number N on
  *   statistics/N/     of version N, for the next one
  *   spool/            batches that do not fit into memory; empty unless a calibration runs
  *   versions/N/       model.onnx, encodings.json, report.html, summary.json
@@ -71,7 +71,9 @@ public record JobFolder(Path root) {
 
   /** Returns the folder of the checkpoints of the version under way. */
   public Path checkpoints(Job job) {
-    return checkpoints().resolve(Long.toString(job.windowStart()));
+    return checkpoints()
+        .resolve(Long.toString(job.windowStart()))
+        .resolve(Integer.toString(job.nextVersion()));
   }
 
   private Path statistics() {

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Samples per second that a job calibrates which publishes version after version from a stream that never lacks samples:
+# the bundled ResNet-14, 256 samples for each version. First one version after the other, then two at once, for as many
+# services as --rounds says, in turn. Prints a line of JSON each, and the ratio of the medians; the exit code is 1 if it
+# is below 1.3.
+#
+#     src/bench/generations.sh [--rounds N] [--versions N]
+#
+# The default is 3 rounds of 12 versions, of which the first three do not count. PORT as for kill.sh.
+# shellcheck source=src/bench/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=src/bench/service.sh
+source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
+
+rounds=3 versions=12 samples=256 uncounted=3
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    -h | --help) usage; exit ;;
+    --rounds) rounds=$2 ;;
+    --versions) versions=$2 ;;
+    *) die "$1: unknown; see --help" ;;
+  esac
+  shift 2
+done
+((versions > uncounted + 1)) || die "--versions $versions: expected more than $((uncounted + 1))"
+
+built
+bench_service
+
+# published ID VERSION: waits for a version, ten minutes at most; prints when it was published, in seconds.
+published() {
+  local end=$((SECONDS + 600)) at
+  until at=$(job "$1" | sed -n 's/.*{"version":'"$2"',[^}]*"published":"\([^"]*\)".*/\1/p') && [[ -n $at ]]; do
+    ((SECONDS < end)) || die "version $2 is not published: $(job "$1")"
+    sleep 0.1
+  done
+  date -d "$at" +%s.%N
+}
+
+# measured AT_ONCE: prints the samples per second of a new service.
+measured() {
+  local id feeding from end cpu before
+  rm -rf "$folder/state"
+  printf 'halfstep.service.jobs { versions-at-once = %d, keep-versions = 0 }\nhalfstep.service.publish.margin-db = 999\n' \
+    "$1" >"$folder/service.conf"
+  serve serve >/dev/null
+  id=$(halfstep submit "$examples/resnet14.onnx" --name net --samples "$samples" --versions 0 --normalize "$normalize" \
+    2>/dev/null)
+  while halfstep feed "$id" --data "$examples/calibration.npz:images" >/dev/null 2>&1; do :; done &
+  feeding=$!
+  from=$(published "$id" "$uncounted")
+  before=$(processor)
+  end=$(published "$id" "$versions")
+  cpu=$(processor)
+  kill -TERM "$service"
+  wait "$service" || true
+  service=
+  kill "$feeding" 2>/dev/null || true
+  wait "$feeding" 2>/dev/null || true
+  printf '%s %s\n' "$(calculate "($versions - $uncounted) * $samples / ($end - $from)")" \
+    "$(calculate "($cpu - $before) / ($end - $from)")"
+}
+
+# processor: prints the processor seconds that the service has taken.
+processor() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$service/stat"; }
+
+median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
+
+for ((round = 1; round <= rounds; round++)); do
+  for at_once in 1 2; do
+    read -r rate processors <<<"$(measured "$at_once")"
+    echo "$rate" >>"$folder/rates.$at_once"
+    printf '{"versions_at_once": %d, "samples_per_s": %.1f, "processors": %.2f}\n' "$at_once" "$rate" "$processors"
+  done
+done
+ratio=$(calculate "$(median <"$folder/rates.2") / $(median <"$folder/rates.1")")
+printf '{"ratio": %.2f}\n' "$ratio"
+holds "$ratio >= 1.3"
