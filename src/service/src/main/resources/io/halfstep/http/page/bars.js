@@ -1,22 +1,30 @@
 import { element, setText } from './dom.js';
 import { number, percent } from './format.js';
 
-/** How far the version under way is: its samples, and the work. */
+/** How far the version under way is: its samples, and the work; and how far the next one. */
 export class ProgressBars {
   #samples = new Bar('Samples');
   #work = new Bar('Work done');
+  #next = new Bar('Next version');
 
   constructor() {
-    this.root = element('div', { class: 'bars' }, this.#samples.root, this.#work.root);
+    this.root = element('div', { class: 'bars' }, this.#samples.root, this.#work.root,
+      this.#next.root);
   }
 
-  update({ samples, progress }, ended) {
+  update({ samples, progress, ahead }, ended) {
     const { collected, wanted } = samples;
-    const share = progress?.share ?? 0;
     this.root.hidden = ended;
     this.#samples.set(collected / wanted, `${number(collected)} of ${number(wanted)}`);
-    this.#work.set(share, `${percent(Math.floor(100 * share) / 100)}${progress?.pass ? `, pass: ${progress.pass}` : ''}`);
+    this.#work.set(progress?.share ?? 0, work(progress));
+    this.#next.root.hidden = !ahead;
+    this.#next.set(ahead?.share ?? 0, work(ahead));
   }
+}
+
+function work(calibration) {
+  const share = Math.floor(100 * (calibration?.share ?? 0)) / 100;
+  return `${percent(share)}${calibration?.pass ? `, pass: ${calibration.pass}` : ''}`;
 }
 
 class Bar {
