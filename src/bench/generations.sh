@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Samples per second that a job calibrates which publishes version after version from a stream that never lacks samples:
-# the bundled ResNet-14, 256 samples for each version. First one version after the other, then two at once, for as many
+# the bundled ResNet-14, 256 images of noise for each version. First one version after the other, then two at once, for as many
 # services as --rounds says, in turn. Prints a line of JSON each, and the ratio of the medians; the exit code is 1 if it
 # is below 1.3.
 #
@@ -25,6 +25,7 @@ done
 ((versions > uncounted + 1)) || die "--versions $versions: expected more than $((uncounted + 1))"
 
 built
+load_built
 bench_service
 
 # published ID VERSION: waits for a version, ten minutes at most; prints when it was published, in seconds.
@@ -46,7 +47,8 @@ measured() {
   serve serve >/dev/null
   id=$(halfstep submit "$examples/resnet14.onnx" --name net --samples "$samples" --versions 0 --normalize "$normalize" \
     2>/dev/null)
-  while halfstep feed "$id" --data "$examples/calibration.npz:images" >/dev/null 2>&1; do :; done &
+  until curl -sf "$HALFSTEP_URL/v2/models/net/ready" >/dev/null; do sleep 0.05; done
+  load net image 32,1,28,28 1 3600 20 >/dev/null &
   feeding=$!
   from=$(published "$id" "$uncounted")
   before=$(processor)
