@@ -48,7 +48,8 @@ measured() {
   id=$(halfstep submit "$examples/resnet14.onnx" --name net --samples "$samples" --versions 0 --normalize "$normalize" \
     2>/dev/null)
   until curl -sf "$HALFSTEP_URL/v2/models/net/ready" >/dev/null; do sleep 0.05; done
-  load net image 32,1,28,28 1 3600 20 >/dev/null &
+  (exec java -XX:+UseSerialGC -cp "$root/target/bench" io.halfstep.cli.Load "$port" net image 32,1,28,28 1 3600 20) \
+    >/dev/null &
   feeding=$!
   from=$(published "$id" "$uncounted")
   before=$(processor)

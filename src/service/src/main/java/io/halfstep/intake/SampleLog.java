@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -327,7 +328,7 @@ public final class SampleLog implements Appender, AutoCloseable {
 
   /** Returns the samples {@code [from, end)}, of an end that may be anywhere. */
   public Source<RawSample, NotUsed> read(long from, CompletionStage<Long> end) {
-    return read(from, Long.MAX_VALUE, end);
+    return read(from, size -> size, end);
   }
 
   /**
@@ -335,10 +336,11 @@ public final class SampleLog implements Appender, AutoCloseable {
    * reads separately, on the dispatcher for blocking work, and fails with {@link
    * InvalidInputException} if the log is damaged, or the samples are trimmed.
    *
-   * @param greatestEnd samples from this one on are not read before the end is known
+   * @param readable how much of a log of a size may be read before the end is known
    * @param end completes when the end is known; its failure fails the stream
    */
-  public Source<RawSample, NotUsed> read(long from, long greatestEnd, CompletionStage<Long> end) {
+  public Source<RawSample, NotUsed> read(
+      long from, LongUnaryOperator readable, CompletionStage<Long> end) {
     CompletableFuture<Long> known = end.toCompletableFuture();
     return Source.fromMaterializer(
             (materializer, attributes) -> {
@@ -347,8 +349,7 @@ public final class SampleLog implements Appender, AutoCloseable {
               return Source.unfoldAsync(
                   from,
                   at ->
-                      until(at, greatestEnd, known)
-                          .thenApplyAsync(until -> chunk(at, until), reader));
+                      until(at, readable, known).thenApplyAsync(until -> chunk(at, until), reader));
             })
         .mapConcat(samples -> samples)
         .mapMaterializedValue(ignored -> NotUsed.getInstance());
@@ -357,19 +358,20 @@ public final class SampleLog implements Appender, AutoCloseable {
   /**
    * Completes with the readable size of the log, once it is greater than {@code at} or is the end.
    */
-  private CompletionStage<Long> until(long at, long greatestEnd, CompletableFuture<Long> end) {
+  private CompletionStage<Long> until(
+      long at, LongUnaryOperator readable, CompletableFuture<Long> end) {
     CompletableFuture<Void> grown = growth;
     if (end.isDone()) {
       long last = end.join();
       if (last <= at || size > at) {
         return CompletableFuture.completedFuture(Math.min(last, size));
       }
-      return grown.thenCompose(ignored -> until(at, greatestEnd, end));
+      return grown.thenCompose(ignored -> until(at, readable, end));
     }
-    long readable = Math.min(size, greatestEnd);
-    return readable > at
-        ? CompletableFuture.completedFuture(readable)
-        : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, greatestEnd, end));
+    long until = readable.applyAsLong(size);
+    return until > at
+        ? CompletableFuture.completedFuture(until)
+        : CompletableFuture.anyOf(grown, end).thenCompose(ignored -> until(at, readable, end));
   }
 
   /**

@@ -53,7 +53,7 @@ final class CalibrationOfJob {
                 open.plan(),
                 batch ->
                     LiveBatches.from(
-                            sample -> open.log().read(sample, job.windowEnd(), run.windowEnd()),
+                            sample -> open.log().read(sample, run::readable, run.windowEnd()),
                             open.ports(),
                             open.normalization(),
                             open.mask(),

@@ -291,7 +291,14 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       return Effect().none();
     }
     retries.end();
-    return happened(ask.request().event(job, taken(), now()), ask);
+    long end = ask.request() == JobRequest.Control.SEAL ? sealed(job) : taken();
+    return happened(ask.request().event(job, end, now()), ask);
+  }
+
+  /** Ends the version under way with the samples taken so far, before that is stored. */
+  private long sealed(Job job) {
+    long end = Math.min(taken(), job.windowEnd());
+    return current == null ? end : current.bound(end);
   }
 
   private long taken() {
@@ -301,10 +308,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
   /** Continues after the start or an outage of the journal, whose lost messages are sent again. */
   private void recovered(Job job) {
     refuseStoring();
+    awaited = -1;
     goOn(job);
-    if (files != null) {
-      context.getSelf().tell(Full.INSTANCE);
-    }
     live.recovered().complete(Done.getInstance());
   }
 
@@ -402,7 +407,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
       context.scheduleOnce(Duration.ofSeconds(job.spec().everySeconds()), context.getSelf(), due);
       return Effect().none();
     }
-    return happened(new JobEvent.Sealed(Math.min(taken, job.windowEnd()), now()), null);
+    return happened(new JobEvent.Sealed(sealed(job), now()), null);
   }
 
   /** Calibrates the version under way, and the next one as soon as it has its samples. */

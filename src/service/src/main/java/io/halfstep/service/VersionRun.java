@@ -18,6 +18,8 @@ final class VersionRun {
   private final LeftStatistics left = new LeftStatistics();
   private @Nullable ActorRef<CalibrationActor.Command> actor;
   private @Nullable CalibrationResult result;
+  private long bound;
+  private long read;
 
   /**
    * Creates a run that is to be started.
@@ -29,6 +31,7 @@ final class VersionRun {
     this.job = job;
     this.before = before;
     this.progress = progress;
+    this.bound = job.windowEnd();
     seal(job);
   }
 
@@ -48,6 +51,22 @@ final class VersionRun {
   /** Returns the number after its last sample, once that is known. */
   CompletableFuture<Long> windowEnd() {
     return windowEnd;
+  }
+
+  /** Returns how much of a log of this size it may read before its last sample is known. */
+  synchronized long readable(long size) {
+    read = Math.max(read, Math.min(size, bound));
+    return read;
+  }
+
+  /**
+   * Lets it read no more samples than it has, or these.
+   *
+   * @return the number after the last one that it may have read, at least {@code end}
+   */
+  synchronized long bound(long end) {
+    bound = Math.max(read, end);
+    return bound;
   }
 
   /** Takes the number after its last sample from the job's state, if it is known there. */
