@@ -22,16 +22,25 @@ import io.halfstep.plan.ResourceSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Rejections.Reason;
 import io.halfstep.source.Sources;
+import io.halfstep.tensor.NdArrays;
+import io.halfstep.tensor.Tensor;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Quantizes a network: the whole pipeline as a library.
@@ -61,6 +70,7 @@ public final class Quantization {
   private DataSettings data = DataSettings.NONE;
   private ResourceSettings resources = ResourceSettings.NONE;
   private ProgressListener listener = ProgressListener.NONE;
+  private @Nullable List<Map<String, Tensor>> arrays;
   private @Nullable Dataset synthetic;
 
   private Quantization(Model model) {
@@ -79,13 +89,28 @@ public final class Quantization {
   }
 
   /**
+   * Loads a float model without external data.
+   *
+   * @param model the content of an ONNX file
+   * @throws InvalidInputException as {@link #of(Path)}, or if values are in other files
+   */
+  public static Quantization of(byte[] model) {
+    return of(new ByteArrayInputStream(model));
+  }
+
+  /** Loads a float model without external data from a stream, which stays open. */
+  public static Quantization of(InputStream model) {
+    return new Quantization(Model.read(model));
+  }
+
+  /**
    * Returns what is to be doubted before a run, one line each: samples that the model was hardly
    * trained on, too little memory.
    *
    * @throws InvalidInputException if the data are invalid
    */
   public List<String> warnings() {
-    if (data.files().isEmpty()) {
+    if (!hasSamples()) {
       return List.of();
     }
     List<String> warnings =
@@ -121,7 +146,7 @@ public final class Quantization {
    * @throws InvalidInputException if the data are invalid
    */
   public Optional<String> learning() {
-    return data.files().isEmpty()
+    return !hasSamples()
         ? Optional.empty()
         : memory().gradient().map(learning -> learning.describe(threads()));
   }
@@ -129,6 +154,10 @@ public final class Quantization {
   private int threads() {
     Integer threads = resources.threads();
     return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  private boolean hasSamples() {
+    return arrays != null || !data.files().isEmpty();
   }
 
   private long limit() {
@@ -167,6 +196,54 @@ public final class Quantization {
     return data(DataSettings.NONE.withFiles(List.of(paths)));
   }
 
+  /**
+   * Sets the calibration samples of a model with one input. They are copied to the heap at once.
+   *
+   * @param batches each {@code [n, dims…]} for an input {@code [N, dims…]}, of any element type
+   *     that converts to the input's without loss; their sizes do not matter
+   * @throws InvalidInputException if the model has several inputs, or elements are no numbers
+   */
+  public Quantization data(Iterable<INDArray> batches) {
+    return data(StreamSupport.stream(batches.spliterator(), false));
+  }
+
+  /** The same of a stream, which is closed. */
+  public Quantization data(Stream<INDArray> batches) {
+    String input = Datasets.onlyInput(model);
+    try (batches) {
+      return samples(batches.map(batch -> Map.of(input, NdArrays.tensor(batch))).toList());
+    }
+  }
+
+  /**
+   * Sets the calibration samples of a model with several inputs, which are copied at once.
+   *
+   * @param batches each with an array {@code [n, dims…]} of every input, by name
+   * @throws InvalidInputException if elements are no numbers
+   */
+  public Quantization namedData(Iterable<Map<String, INDArray>> batches) {
+    List<Map<String, Tensor>> copied = new ArrayList<>();
+    for (Map<String, INDArray> batch : batches) {
+      Map<String, Tensor> inputs = new HashMap<>();
+      batch.forEach((input, array) -> inputs.put(input, NdArrays.tensor(array)));
+      copied.add(inputs);
+    }
+    return samples(copied);
+  }
+
+  private Quantization samples(List<Map<String, Tensor>> copied) {
+    data = DataSettings.NONE.withFiles(List.of()).over(data);
+    arrays = copied;
+    graph = undecided;
+    synthetic = null;
+    return this;
+  }
+
+  /** Sets the conversion of images, as for {@code --image}. */
+  public Quantization image(String specification) {
+    return data(DataSettings.NONE.withImage(specification));
+  }
+
   /** Sets the normalization of the samples, as for {@code --normalize}. */
   public Quantization normalize(String specification) {
     return data(DataSettings.NONE.withNormalization(List.of(specification)));
@@ -180,6 +257,9 @@ public final class Quantization {
   /** Sets the calibration samples. Settings that are absent keep their values. */
   public Quantization data(DataSettings more) {
     data = more.over(data);
+    if (!more.files().isEmpty()) {
+      arrays = null;
+    }
     graph = undecided;
     synthetic = null;
     return this;
@@ -191,8 +271,18 @@ public final class Quantization {
     return this;
   }
 
-  /** Sets the listener that receives progress events. */
-  public Quantization progress(ProgressListener who) {
+  /** Sets the number of compute threads. The default is one for each processor. */
+  public Quantization threads(int count) {
+    return resources(ResourceSettings.NONE.withThreads(count));
+  }
+
+  /** Sets the memory for batches kept between layers, in bytes; more are spooled to disk. */
+  public Quantization memory(long bytes) {
+    return resources(ResourceSettings.NONE.withMemory(bytes));
+  }
+
+  /** Sets the listener that receives progress events, from any thread. */
+  public Quantization onProgress(ProgressListener who) {
     listener = who;
     return this;
   }
@@ -228,7 +318,10 @@ public final class Quantization {
    * @throws InvalidInputException if something is missing or fits no input of the model
    */
   public Dataset open() {
-    return synthetic == null ? Datasets.open(data, model) : synthetic;
+    if (synthetic != null) {
+      return synthetic;
+    }
+    return arrays == null ? Datasets.open(data, model) : Datasets.of(arrays, data, model);
   }
 
   /**
@@ -242,8 +335,37 @@ public final class Quantization {
    */
   public QuantizedModel run() throws InterruptedException {
     CalibrationRequest.Builder request =
-        data.files().isEmpty() ? withoutSamples() : synthesize().withSamples();
+        hasSamples() ? synthesize().withSamples() : withoutSamples();
     return new QuantizedModel(await(Calibration.start(withResources(request.listener(listener)))));
+  }
+
+  /**
+   * Runs the quantization on a thread of its own. Do not change the settings until it has ended.
+   *
+   * @return completes when the run has released its resources, or fails as {@link #run}; cancelling
+   *     it ends the run soon after
+   */
+  public CompletableFuture<QuantizedModel> runAsync() {
+    CompletableFuture<QuantizedModel> outcome = new CompletableFuture<>();
+    Thread runner =
+        new Thread(
+            () -> {
+              try {
+                outcome.complete(run());
+              } catch (Exception | Error e) {
+                outcome.completeExceptionally(e);
+              }
+            },
+            "halfstep-run");
+    var unused =
+        outcome.whenComplete(
+            (quantized, failure) -> {
+              if (outcome.isCancelled()) {
+                runner.interrupt();
+              }
+            });
+    runner.start();
+    return outcome;
   }
 
   private CalibrationRequest.Builder withoutSamples() {

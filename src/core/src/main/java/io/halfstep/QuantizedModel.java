@@ -9,9 +9,13 @@ import io.halfstep.export.QdqModel;
 import io.halfstep.network.QuantizedNetwork;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
+import io.halfstep.quantizer.Encoding;
+import io.halfstep.quantizer.QuantizedWeight;
+import io.halfstep.tensor.NdArrays;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The result of a {@link Quantization}. */
 public final class QuantizedModel {
@@ -49,6 +53,40 @@ public final class QuantizedModel {
   /** Returns the bytes of batches that were spooled to disk. */
   public long spooledBytes() {
     return result.spooledBytes();
+  }
+
+  /**
+   * Returns the integers of a layer's weight, 32 bits, {@code [out, K]}.
+   *
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public INDArray integers(String layer) {
+    QuantizedWeight weight = weight(layer);
+    return NdArrays.array(weight.integers(), weight.out(), weight.k());
+  }
+
+  /**
+   * Returns the scales of a layer's weight: {@code [out, 1]}, {@code [out, blocks]} or, for the
+   * whole weight, {@code [1, 1]}.
+   *
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public INDArray scales(String layer) {
+    Encoding encoding = weight(layer).encoding();
+    return NdArrays.array(encoding.scales(), encoding.channels(), encoding.blocks());
+  }
+
+  private QuantizedWeight weight(String layer) {
+    return network().layers().stream()
+        .filter(quantized -> quantized.name().equals(layer))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no layer '%s'".formatted(layer)))
+        .weight();
+  }
+
+  /** Returns the content of the file that {@link #write} writes. */
+  public byte[] toByteArray() {
+    return QdqModel.of(result.network()).toByteArray();
   }
 
   /** Returns the size of the file that {@link #write} writes. */

@@ -81,7 +81,7 @@ class SyntheticDataTest {
     Quantization quantization =
         quantization("synthetic:4")
             .normalize("mean=0.5,std=0.25")
-            .progress(progress -> passes.add(progress.pass()));
+            .onProgress(progress -> passes.add(progress.pass()));
     assertThatThrownBy(quantization::warnings).hasMessageContaining("--data synthetic:4");
     assertThat(quantization.synthesize().warnings())
         .anyMatch(warning -> warning.startsWith("the samples are synthetic"));

@@ -19,9 +19,9 @@ final class Doubts {
       throws InterruptedException {
     try (ProgressDisplay display =
         ProgressDisplay.of(terminal, quiet, quantization.graph().layers().size())) {
-      quantization.progress(display).synthesize();
+      quantization.onProgress(display).synthesize();
     } finally {
-      quantization.progress(ProgressListener.NONE);
+      quantization.onProgress(ProgressListener.NONE);
     }
     List<String> doubts = quantization.warnings();
     if (!quiet) {

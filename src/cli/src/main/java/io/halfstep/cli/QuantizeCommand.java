@@ -208,7 +208,7 @@ final class QuantizeCommand implements Callable<Integer>, SettingsCommand {
       throws InterruptedException {
     int layers = quantization.graph().layers().size();
     try (ProgressDisplay display = ProgressDisplay.of(terminal, silent, layers)) {
-      return job.run(quantization.progress(display));
+      return job.run(quantization.onProgress(display));
     }
   }
 

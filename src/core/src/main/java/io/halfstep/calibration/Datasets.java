@@ -13,7 +13,9 @@ import io.halfstep.source.MaskInput;
 import io.halfstep.source.Normalization;
 import io.halfstep.synthesis.SyntheticSamples;
 import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleConsumer;
 
 /** Opens a model's data. */
@@ -49,6 +51,40 @@ public final class Datasets {
               + " --image out");
     }
     return dataset;
+  }
+
+  /**
+   * Returns samples in memory.
+   *
+   * @param arrays of each input by name, {@code [n, dims…]} for an input {@code [N, dims…]}
+   * @throws InvalidInputException if they do not fit the model
+   */
+  public static Dataset of(List<Map<String, Tensor>> arrays, DataSettings data, Model model) {
+    if (data.image() != null) {
+      throw new InvalidInputException(
+          "image: there are only arrays, which are used as they are; leave it out");
+    }
+    List<InputPort> ports = ports(model);
+    return Dataset.of(
+        arrays,
+        ports,
+        "the arrays",
+        normalization(data.normalization()),
+        MaskInput.of(ports, data.mask()));
+  }
+
+  /**
+   * Returns the name of a model's only input.
+   *
+   * @throws InvalidInputException if it has several
+   */
+  public static String onlyInput(Model model) {
+    List<String> names = model.inputs().stream().map(Model.Port::name).toList();
+    if (names.size() != 1) {
+      throw new InvalidInputException(
+          "%s: has the inputs %s; give the arrays by name".formatted(model.path(), names));
+    }
+    return names.get(0);
   }
 
   /**

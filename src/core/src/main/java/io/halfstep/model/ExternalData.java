@@ -42,6 +42,29 @@ final class ExternalData {
     return new ExternalData(model).graph(graph);
   }
 
+  /**
+   * Refuses a model whose data are in other files.
+   *
+   * @throws InvalidInputException names a tensor and its file
+   */
+  static void requireNone(Path model, GraphProto graph) {
+    graph.getInitializerList().forEach(tensor -> requireInternal(model, tensor));
+    for (NodeProto node : graph.getNodeList()) {
+      for (AttributeProto attribute : node.getAttributeList()) {
+        requireInternal(model, attribute.getT());
+        requireNone(model, attribute.getG());
+      }
+    }
+  }
+
+  private static void requireInternal(Path model, TensorProto tensor) {
+    if (isExternal(tensor)) {
+      throw new InvalidInputException(
+          "%s: the values of tensor '%s' are in another file; read the model by its path"
+              .formatted(model, tensor.getName()));
+    }
+  }
+
   private GraphProto graph(GraphProto graph) throws IOException {
     GraphProto.Builder loaded = graph.toBuilder();
     for (int i = 0; i < graph.getInitializerCount(); i++) {

@@ -66,6 +66,22 @@ public final class Model {
   }
 
   /**
+   * Reads a model that has no external data; does not close the stream.
+   *
+   * @throws InvalidInputException if it can't be read, is not a model, or has external data
+   */
+  public static Model read(InputStream in) {
+    Path name = Path.of("model");
+    try {
+      ModelProto proto = parse(name, in);
+      ExternalData.requireNone(name, proto.getGraph());
+      return of(name, proto);
+    } catch (IOException e) {
+      throw new InvalidInputException(name + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * Reads a model file without its external data.
    *
    * @throws InvalidInputException if it can't be read or is not a model
@@ -113,6 +129,12 @@ public final class Model {
 
   private static ModelProto parse(Path path) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
+      return parse(path, in);
+    }
+  }
+
+  private static ModelProto parse(Path path, InputStream in) throws IOException {
+    try {
       return ModelProto.parseFrom(in);
     } catch (InvalidProtocolBufferException e) {
       boolean cut = e.getMessage() != null && e.getMessage().contains("ended unexpectedly");

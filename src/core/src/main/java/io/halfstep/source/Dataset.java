@@ -2,8 +2,13 @@ package io.halfstep.source;
 
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,9 +120,38 @@ public final class Dataset {
    * @param samples {@code [n, dims…]} for an input {@code [N, dims…]}
    */
   public static Dataset of(InputPort port, String name, Tensor samples) {
-    SampleSet set = new SampleSet(Map.of(port.name(), new SampleArray.InMemory(name, samples)));
-    return new Dataset(
-        List.of(name), List.of(port), List.of(set), Normalization.NONE, ImageSpec.DEFAULT, null);
+    return of(List.of(Map.of(port.name(), samples)), List.of(port), name, Normalization.NONE, null);
+  }
+
+  /**
+   * Samples in memory.
+   *
+   * @param arrays of each input by name, {@code [n, dims…]} for an input {@code [N, dims…]}; the
+   *     samples of one element follow those of the one before
+   * @param name in messages
+   * @param mask the input that tells padding, see {@link MaskInput}; null if none does
+   * @throws InvalidInputException if an input has no array, or the normalization does not fit
+   */
+  public static Dataset of(
+      List<Map<String, Tensor>> arrays,
+      List<InputPort> ports,
+      String name,
+      Normalization normalization,
+      @Nullable String mask) {
+    normalization.check(ports);
+    Set<String> inputs = ports.stream().map(InputPort::name).collect(Collectors.toSet());
+    List<SampleSet> sets = new ArrayList<>();
+    for (Map<String, Tensor> each : arrays) {
+      if (!each.keySet().equals(inputs)) {
+        throw new InvalidInputException(
+            "%s: found arrays for %s, expected one for each input: %s"
+                .formatted(name, new TreeSet<>(each.keySet()), new TreeSet<>(inputs)));
+      }
+      Map<String, SampleArray> set = new HashMap<>();
+      each.forEach((input, tensor) -> set.put(input, new SampleArray.InMemory(name, tensor)));
+      sets.add(new SampleSet(set));
+    }
+    return new Dataset(List.of(name), ports, sets, normalization, ImageSpec.DEFAULT, mask);
   }
 
   /** Returns the fixed batch size of inputs; 0 if they take any. */
