@@ -178,9 +178,8 @@ final class InferenceRoutes extends AllDirectives {
     if (reserved < 0) {
       return refuse(live, request, Refusal.OVERLOADED, Answers.failure(bodyBudget.overloaded()));
     }
-    return Bodies.limited(request.entity(), requestBytes, patience)
-        .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // has its own time limit
-        .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
+    return Bodies.read(request.entity(), requestBytes, patience, service.system())
+        .thenCompose(body -> offer(name, live, parse(live, request, body.toArray())))
         .whenComplete((answer, failure) -> bodyBudget.release(reserved))
         .exceptionally(Answers::failure);
   }
