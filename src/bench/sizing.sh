@@ -29,7 +29,7 @@ prepared() {
       model=$examples/$1.onnx data=$examples/calibration.npz options=(--normalize "$normalize")
       ;;
     text | resnet18)
-      model=$folder/$1.onnx data=$folder/$1.npy
+      model=$folder/$1.onnx data=$folder/$1.npy options=(--with "$folder/$1.onnx.data")
       [[ -f $model ]] || java -cp "$root/src/cli/target/lib/*" "$root/src/bench/MemoryModels.java" \
         "$1" "$model" "$data" "$2"
       ;;
