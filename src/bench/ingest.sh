@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Samples per second that the service takes, each durable before it is acknowledged, while a calibration is
-# running: images of 784 bytes in requests of one and of 32, and images of 150 kB. Prints one JSON line each.
+# running: images of 784 bytes in requests of one (first in a service just started, then again) and of 32, and images of
+# 150 kB. Prints one JSON line each, with the share of the running calibration that was done meanwhile.
 #
 #     src/bench/ingest.sh [--seconds N] [--connections N]
 #
@@ -34,7 +35,10 @@ busy=$(submitted busy 1024)
 halfstep feed "$busy" --data "$examples/calibration.npz" --samples 1000 >/dev/null
 submitted small 1000000 >/dev/null
 curl -sf -X POST -H "Halfstep-Client: bench" "$HALFSTEP_URL/jobs/$busy/seal" >/dev/null
-for shape in small:1,1,28,28 small:32,1,28,28 large:1,3,224,224 large:8,3,224,224; do
-  printf '{"shape": "%s", "load": %s}\n' "${shape#*:}" \
-    "$(load "${shape%:*}" image "${shape#*:}" "$connections" "$seconds" 0)"
+done_share() { field share "$(job "$busy")" || echo 1; }
+for shape in small:1,1,28,28 small:1,1,28,28 small:32,1,28,28 large:1,3,224,224 large:8,3,224,224; do
+  before=$(done_share)
+  outcome=$(load "${shape%:*}" image "${shape#*:}" "$connections" "$seconds" 0)
+  printf '{"shape": "%s", "calibrated": %.3f, "load": %s}\n' "${shape#*:}" \
+    "$(calculate "$(done_share) - $before")" "$outcome"
 done

@@ -26,6 +26,22 @@ submitted() {
 # job ID: prints its state in JSON; nothing while the service is down.
 job() { curl -sf "$HALFSTEP_URL/jobs/$1" || true; }
 
+# newest ID: prints the number of the job's newest version; 0 if there is none.
+newest() {
+  local state
+  state=$(job "$1" | sed 's/.*"versions":\[.*{"version"/{"version"/')
+  [[ $state == '{"version"'* ]] && field version "$state" || echo 0
+}
+
+# mb FILE…: prints their size on disk in MB; a file may disappear meanwhile.
+mb() { { du -scB1 "$@" 2>/dev/null || true; } | awk 'END { printf "%.1f", $1 / 1e6 }'; }
+
+# metric PATTERN UNIT: prints the sum of the metrics whose lines begin so, divided by the unit.
+metric() {
+  curl -sf "$HALFSTEP_URL/metrics" | LC_ALL=C awk -v of="^$1" -v unit="$2" \
+    '$0 ~ of { sum += $NF } END { printf "%.2f", sum / unit }'
+}
+
 # completed ID: waits for the job's end, ten minutes at most.
 completed() {
   local end=$((SECONDS + 600))

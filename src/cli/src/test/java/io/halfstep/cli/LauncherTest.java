@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -190,6 +191,17 @@ class LauncherTest {
     assertThat(umask()).isNotEqualTo("0077");
     launch("serve");
     assertThat(umask()).isEqualTo("0077");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void computationsOfTheServiceYieldToItsRequests() throws Exception {
+    String yields = "-XX:JavaPriority1_To_OSPriority=19|";
+    assertThat(launch("inspect").out).doesNotContain(yields);
+
+    options = "-Xmx256m";
+
+    assertThat(launch("serve").out).contains("-XX:ThreadPriorityPolicy=1|", yields, "-Xmx256m|");
   }
 
   private String umask() throws IOException {

@@ -24,6 +24,7 @@ import io.halfstep.flow.Cleanup;
 import io.halfstep.flow.MemoryBudget;
 import io.halfstep.flow.NodeResources;
 import io.halfstep.flow.RunContext;
+import io.halfstep.flow.Workers;
 import io.halfstep.graph.Layer;
 import io.halfstep.inspection.FiniteParameters;
 import io.halfstep.plan.LayerPlan;
@@ -55,7 +56,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -129,7 +129,7 @@ public final class CalibrationActor {
     this.context = context;
     this.request = request;
     this.outcome = outcome;
-    this.workers = workers(request.threads());
+    this.workers = Workers.pool(request.threads());
     this.start = start;
     this.resumed = start == null ? null : start.manifest();
     this.wiring =
@@ -208,19 +208,6 @@ public final class CalibrationActor {
       outcome.completeExceptionally(e);
       return Behaviors.stopped();
     }
-  }
-
-  private static ForkJoinPool workers(int threads) {
-    return new ForkJoinPool(
-        threads,
-        pool -> {
-          ForkJoinWorkerThread thread =
-              ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-          thread.setName("halfstep-worker-" + thread.getPoolIndex());
-          return thread;
-        },
-        null,
-        false);
   }
 
   private Behavior<Command> running() {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import io.halfstep.allocation.Choice;
+import io.halfstep.flow.Workers;
 import io.halfstep.graph.Layer;
 import io.halfstep.sensitivity.WeightCurvature;
 import io.halfstep.source.SampleBatch;
@@ -43,7 +44,7 @@ final class CurvatureProbe implements Steps.Collector<List<SampleBatch>, Map<Str
     this.listener = listener;
     this.curvature =
         new WeightCurvature(request.graph(), layers, request.mask(), request.plan().seed());
-    this.workers = new ForkJoinPool(request.threads());
+    this.workers = Workers.pool(request.threads());
     long expected = request.expectedSamples();
     this.total =
         new HeldBack(request.source(), request.inputs())

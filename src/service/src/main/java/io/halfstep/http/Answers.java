@@ -66,6 +66,10 @@ final class Answers {
     return json(status, Map.of("error", OneLine.of(message)));
   }
 
+  static HttpResponse unknownModel(String name) {
+    return error(StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name));
+  }
+
   /** The job is still being opened after the start of the service. */
   static HttpResponse opening() {
     return retry(

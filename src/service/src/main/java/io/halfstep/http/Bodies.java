@@ -4,6 +4,7 @@ import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.RequestEntity;
 import akka.http.scaladsl.model.EntityStreamSizeException;
@@ -40,6 +41,19 @@ final class Bodies {
         : HttpEntities.createChunked(
             body.getContentType(),
             body.withSizeLimit(bytes + DROPPED_BYTES).getDataBytes().via(limited(bytes, patience)));
+  }
+
+  /**
+   * Reads a body that is limited in the same way. One that has come with its header is there
+   * already.
+   */
+  static CompletionStage<ByteString> read(
+      RequestEntity body, int bytes, Duration patience, ActorSystem<?> system) {
+    return body instanceof HttpEntity.Strict strict
+        ? CompletableFuture.completedStage(strict.getData())
+        : limited(body, bytes, patience)
+            .toStrict(Integer.MAX_VALUE, bytes, system) // has its own time limit
+            .thenApply(HttpEntity.Strict::getData);
   }
 
   /** Reads and drops a body, if it is not much longer than the limit. */

@@ -15,6 +15,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.stream.stage.TimerGraphStageLogic;
+import io.halfstep.http.access.Connections;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;

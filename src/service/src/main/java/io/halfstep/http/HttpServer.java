@@ -13,6 +13,7 @@ import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.http.access.Certificate;
+import io.halfstep.http.access.Connections;
 import io.halfstep.http.access.Tokens;
 import io.halfstep.service.Service;
 import io.halfstep.service.settings.ServiceSettings;

@@ -1,57 +1,30 @@
 package io.halfstep.http;
 
-import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.HttpHeader;
-import akka.http.javadsl.model.HttpMethods;
-import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.model.MediaType;
-import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.server.AllDirectives;
+import akka.http.javadsl.server.Directives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
-import io.halfstep.failure.InvalidInputException;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.OpenJob;
 import io.halfstep.service.Service;
-import io.halfstep.service.samples.Intake;
-import io.halfstep.service.samples.Receipt;
-import io.halfstep.service.samples.Refusal;
 import io.halfstep.source.InputPort;
-import io.halfstep.tensor.NamedTensor;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * {@code /v2}: the Open Inference Protocol, so that inference servers can mirror their traffic to
- * the service unchanged. The inputs of a request become samples; the answer only acknowledges them.
+ * the service unchanged. {@link OfferedSamples} answers the requests for inference.
  */
 final class InferenceRoutes extends AllDirectives {
-  private static final Pattern INFER =
-      Pattern.compile("/v2/models/([^/]+)(?:/versions/[^/]+)?/infer");
-
   private final Service service;
-  private final BodyBudget bodyBudget;
-  private final int requestBytes;
-  private final Duration patience;
 
   InferenceRoutes(Service service) {
     this.service = service;
-    this.bodyBudget = new BodyBudget(Runtime.getRuntime().maxMemory() / 16);
-    this.requestBytes =
-        (int) Math.min(service.settings().requestBytes(), Integer.MAX_VALUE - 8); // one array
-    this.patience = service.settings().bodyTimeout();
   }
 
   Route all() {
@@ -80,8 +53,12 @@ final class InferenceRoutes extends AllDirectives {
       return extractRequest(
           request ->
               completeWithFuture(
-                  Bodies.passOver(request, requestBytes, patience, service.system())
-                      .thenApply(passed -> unknown(name))));
+                  Bodies.passOver(
+                          request,
+                          service.settings().requestBytes(),
+                          service.settings().bodyTimeout(),
+                          service.system())
+                      .thenApply(passed -> Answers.unknownModel(name))));
     }
     return concat(
         ofModel(name, live.get()),
@@ -90,15 +67,11 @@ final class InferenceRoutes extends AllDirectives {
             version -> ofModel(name, live.get())));
   }
 
-  private static HttpResponse unknown(String name) {
-    return Answers.error(StatusCodes.NOT_FOUND, "no job for a model named '%s'".formatted(name));
-  }
-
   private Route ofModel(String name, LiveJob live) {
     return concat(
         pathEndOrSingleSlash(() -> get(() -> complete(metadata(name, live)))),
         path("ready", () -> get(() -> complete(ready(name, live)))),
-        path("infer", () -> post(() -> infer(name, live))));
+        path("infer", () -> post(Directives::reject))); // of other methods; see OfferedSamples
   }
 
   private static HttpResponse metadata(String name, LiveJob live) {
@@ -135,157 +108,5 @@ final class InferenceRoutes extends AllDirectives {
     return Answers.json(
         ready ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
         Map.of("name", name, "ready", ready));
-  }
-
-  /** Whether a request offers samples. */
-  static boolean isInference(HttpRequest request) {
-    return model(request).isPresent();
-  }
-
-  /** Returns the name of the model that a request offers samples for, if it does. */
-  static Optional<String> model(HttpRequest request) {
-    Matcher path = INFER.matcher(request.getUri().path());
-    return request.method().equals(HttpMethods.POST) && path.matches()
-        ? Optional.of(path.group(1))
-        : Optional.empty();
-  }
-
-  private Route infer(String name, LiveJob live) {
-    long start = System.nanoTime();
-    return extractRequest(
-        request ->
-            completeWithFuture(
-                take(name, live, request)
-                    .thenApply(
-                        answer -> {
-                          time(answer, start);
-                          return answer;
-                        })));
-  }
-
-  private void time(HttpResponse answer, long start) {
-    if (answer.status().equals(StatusCodes.ACCEPTED)) {
-      service.liveJobs().observer().acknowledged(System.nanoTime() - start);
-    }
-  }
-
-  private CompletionStage<HttpResponse> take(String name, LiveJob live, HttpRequest request) {
-    Optional<HttpResponse> unfit = unfit(request);
-    if (unfit.isPresent()) {
-      return refuse(live, request, Refusal.INVALID, unfit.get());
-    }
-    long reserved = bodyBudget.reserve(request, requestBytes);
-    if (reserved < 0) {
-      return refuse(live, request, Refusal.OVERLOADED, Answers.failure(bodyBudget.overloaded()));
-    }
-    return Bodies.limited(request.entity(), requestBytes, patience)
-        .toStrict(Integer.MAX_VALUE, requestBytes, service.system()) // has its own time limit
-        .thenCompose(body -> offer(name, live, parse(live, request, body.getData().toArray())))
-        .whenComplete((answer, failure) -> bodyBudget.release(reserved))
-        .exceptionally(Answers::failure);
-  }
-
-  private CompletionStage<HttpResponse> refuse(
-      LiveJob live, HttpRequest request, Refusal why, HttpResponse answer) {
-    live.counts().refused(why, 1); // the number of samples in it is unknown
-    return Bodies.passOver(request, requestBytes, patience, service.system())
-        .thenApply(passed -> answer);
-  }
-
-  /** Decides what does not depend on the body. */
-  private Optional<HttpResponse> unfit(HttpRequest request) {
-    if (request.entity().getContentLengthOption().orElse(0) > requestBytes) {
-      return Optional.of(Answers.tooLarge(requestBytes, "http.request-bytes"));
-    }
-    if (coding(request).isEmpty()) {
-      return Optional.of(
-          Answers.error(
-                  StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-                  "Content-Encoding: expected %s or none".formatted(ContentCoding.SUPPORTED))
-              .addHeader(RawHeader.create("Accept-Encoding", ContentCoding.SUPPORTED)));
-    }
-    if (!isRequestType(request)) {
-      return Optional.of(
-          Answers.error(
-              StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-              "Content-Type: found %s, expected application/json, application/octet-stream or none"
-                  .formatted(request.entity().getContentType())));
-    }
-    return Optional.empty();
-  }
-
-  /** With the header that forms can't send, any content type is accepted. */
-  private static boolean isRequestType(HttpRequest request) {
-    MediaType type = request.entity().getContentType().mediaType();
-    return type.equals(MediaTypes.APPLICATION_JSON)
-        || type.equals(MediaTypes.APPLICATION_OCTET_STREAM)
-        || request.entity().getContentType().equals(ContentTypes.NO_CONTENT_TYPE)
-        || request.getHeader(InferenceRequest.JSON_LENGTH_HEADER).isPresent();
-  }
-
-  private static Optional<ContentCoding> coding(HttpRequest request) {
-    return ContentCoding.of(
-        request.getHeader("Content-Encoding").map(HttpHeader::value).orElse("identity"));
-  }
-
-  private InferenceRequest parse(LiveJob live, HttpRequest request, byte[] body) {
-    try {
-      return InferenceRequest.parse(
-          coding(request).orElseThrow().unpack(body, requestBytes),
-          WireRequests.jsonLength(
-              request
-                  .getHeader(InferenceRequest.JSON_LENGTH_HEADER)
-                  .map(HttpHeader::value)
-                  .orElse(null)),
-          RequestLimits.DEFAULT);
-    } catch (InvalidInputException e) {
-      live.counts().refused(Refusal.INVALID, 1); // the number of samples in it is unknown
-      throw e;
-    }
-  }
-
-  private CompletionStage<HttpResponse> offer(String name, LiveJob live, InferenceRequest request) {
-    Intake intake = live.intake();
-    if (intake == null) {
-      return CompletableFuture.completedStage(notNow(live, guess(request)));
-    }
-    return intake
-        .offer(request::samples, guess(request), Feeding.origin(request))
-        .thenApply(receipt -> accepted(name, request, receipt));
-  }
-
-  /** Estimates the number of samples. */
-  private static int guess(InferenceRequest request) {
-    return request.inputs().stream()
-        .map(NamedTensor::tensor)
-        .filter(tensor -> tensor.rank() > 0)
-        .mapToInt(tensor -> (int) tensor.dim(0))
-        .max()
-        .orElse(1);
-  }
-
-  private HttpResponse notNow(LiveJob live, int samples) {
-    if (live.job().phase().isFinal()) {
-      live.counts().refused(Refusal.ENDED, samples);
-      return Answers.error(StatusCodes.CONFLICT, "the job has ended; it takes no more samples");
-    }
-    live.counts().refused(Refusal.UNAVAILABLE, samples);
-    return Answers.opening();
-  }
-
-  private static HttpResponse accepted(String name, InferenceRequest request, Receipt receipt) {
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("model_name", name);
-    if (request.id() != null) {
-      answer.put("id", request.id());
-    }
-    answer.put("outputs", List.of());
-    answer.put(
-        "parameters",
-        Map.of(
-            "offered", receipt.offered(),
-            "taken", receipt.taken(),
-            "duplicates", receipt.duplicates()));
-    return Answers.json(StatusCodes.ACCEPTED, answer);
   }
 }

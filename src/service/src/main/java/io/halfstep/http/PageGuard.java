@@ -48,7 +48,7 @@ public final class PageGuard {
           "a web page of origin '%s' may not use the service; http.origins lists those that may"
               .formatted(origin.get()));
     }
-    boolean offersSamples = InferenceRoutes.isInference(request);
+    boolean offersSamples = OfferedSamples.model(request) != null;
     if (!names.contains(name(host)) && !(offersSamples && (origin.isEmpty() || listed))) {
       return refused(
           "'%s' is not a name of the service; http.names lists its names besides localhost"
@@ -76,7 +76,9 @@ public final class PageGuard {
   }
 
   private static String name(String host) {
-    return host.replaceFirst(":[0-9]*$", "");
+    int colon = host.lastIndexOf(':');
+    boolean port = colon >= 0 && host.chars().skip(colon + 1).allMatch(c -> c >= '0' && c <= '9');
+    return port ? host.substring(0, colon) : host;
   }
 
   private static String lower(String text) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the JSON of a request and the binary data after it. */
 final class RequestReader {
+  /** Knows the names of fields that it has read. */
+  private static final JsonFactory USUAL = factory(RequestLimits.DEFAULT);
+
   private final byte[] body;
   private final RequestLimits limits;
   private final JsonFactory factory;
@@ -29,7 +32,7 @@ final class RequestReader {
   private RequestReader(byte[] body, RequestLimits limits) {
     this.body = body;
     this.limits = limits;
-    this.factory = factory(limits);
+    this.factory = limits.equals(RequestLimits.DEFAULT) ? USUAL : factory(limits);
   }
 
   static InferenceRequest read(byte[] body, int jsonLength, RequestLimits limits) {

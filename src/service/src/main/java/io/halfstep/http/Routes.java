@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** All routes: health and the web page for everyone, the others for clients with a token. */
 final class Routes extends AllDirectives {
@@ -40,6 +41,7 @@ final class Routes extends AllDirectives {
   private final TokenGuard guard;
   private final PageGuard pages;
   private final Audit audit = new Audit();
+  private final OfferedSamples samples;
   private final akka.japi.function.Function<HttpRequest, CompletionStage<HttpResponse>> routes;
 
   Routes(Service service, Supplier<String> metrics, Tokens tokens) {
@@ -47,6 +49,7 @@ final class Routes extends AllDirectives {
     this.metrics = metrics;
     this.guard = new TokenGuard(tokens, service.settings().bodyTimeout());
     this.pages = new PageGuard(service.settings());
+    this.samples = new OfferedSamples(service);
     this.routes =
         concat(new HealthRoutes(service).all(), new WebPage().all(), guarded())
             .seal(rejections(), ExceptionHandler.newBuilder().matchAny(this::failed).build())
@@ -61,7 +64,7 @@ final class Routes extends AllDirectives {
       answer =
           ConnectionGate.isExtra(request) && !isWatching(request)
               ? CompletableFuture.completedStage(Answers.crowded())
-              : routes.apply(request);
+              : answer(request, OfferedSamples.model(request));
     } catch (Throwable e) { // the client waits for an answer
       answer = CompletableFuture.failedStage(e);
     }
@@ -74,6 +77,18 @@ final class Routes extends AllDirectives {
               audit.note(request, response);
               return response;
             });
+  }
+
+  private CompletionStage<HttpResponse> answer(HttpRequest request, @Nullable String offered)
+      throws Exception {
+    if (offered == null) {
+      return routes.apply(request);
+    }
+    Optional<CompletionStage<HttpResponse>> refusal = refused(request);
+    return refusal.isPresent()
+        ? refusal.get()
+        : samples.answer(
+            offered, TokenGuard.isUncounted(request) ? guard.counted(request) : request);
   }
 
   private static boolean isWatching(HttpRequest request) {
@@ -137,10 +152,16 @@ final class Routes extends AllDirectives {
     Route counted = mapRequest(guard::counted, () -> inside);
     return extractRequest(
         request ->
-            refusal(request)
-                .<Route>map(this::complete)
-                .or(() -> guard.excess(request).map(refusal -> excess(request, refusal)))
+            refused(request)
+                .<Route>map(this::completeWithFuture)
                 .orElseGet(() -> TokenGuard.isUncounted(request) ? counted : inside));
+  }
+
+  /** Answers a request that its sender may not make, or that is beyond its token's limits. */
+  private Optional<CompletionStage<HttpResponse>> refused(HttpRequest request) {
+    return refusal(request)
+        .<CompletionStage<HttpResponse>>map(CompletableFuture::completedStage)
+        .or(() -> guard.excess(request).map(refusal -> excess(request, refusal)));
   }
 
   private Optional<HttpResponse> refusal(HttpRequest request) {
@@ -148,18 +169,18 @@ final class Routes extends AllDirectives {
   }
 
   /** Refuses what is beyond a token's limits. */
-  private Route excess(HttpRequest request, HttpResponse refusal) {
+  private CompletionStage<HttpResponse> excess(HttpRequest request, HttpResponse refusal) {
     Refusal reason =
         refusal.status().equals(StatusCodes.TOO_MANY_REQUESTS)
             ? Refusal.RATE_LIMITED
             : Refusal.INVALID;
-    InferenceRoutes.model(request)
+    Optional.ofNullable(OfferedSamples.model(request))
         .flatMap(service.liveJobs()::forModel)
         .ifPresent(live -> live.counts().refused(reason, 1)); // the number of samples is unknown
     ServiceSettings settings = service.settings();
-    return completeWithFuture(
-        Bodies.passOver(request, settings.requestBytes(), settings.bodyTimeout(), service.system())
-            .thenApply(passed -> refusal));
+    return Bodies.passOver(
+            request, settings.requestBytes(), settings.bodyTimeout(), service.system())
+        .thenApply(passed -> refusal);
   }
 
   private HttpResponse metrics() {

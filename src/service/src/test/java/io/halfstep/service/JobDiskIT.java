@@ -2,6 +2,7 @@ package io.halfstep.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.halfstep.file.FolderSize;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.model.OnnxGraphs;
@@ -9,17 +10,19 @@ import io.halfstep.service.settings.ServiceSettings;
 import io.halfstep.tensor.ElementType;
 import io.halfstep.tensor.NamedTensor;
 import io.halfstep.tensor.Tensor;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A stream many times larger than the disk that a job may take goes through it. The long form is
- * {@code src/bench/forever.sh}.
+ * A stream many times larger than the disk that a job may take goes through it, and neither disk
+ * nor memory, threads and open files grow. The long form is {@code src/bench/forever.sh}.
  */
 class JobDiskIT {
   private static final int PIXELS = 512 * 512;
@@ -30,13 +33,29 @@ class JobDiskIT {
 
   private final Random random = new Random(1);
 
+  /** What the process holds, after a collection: all bytes, threads, and open files. */
+  private record Held(long heap, long matrices, int threads, long files) {
+    static Held now() {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      UnixOperatingSystemMXBean system =
+          (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+      return new Held(
+          runtime.totalMemory() - runtime.freeMemory(),
+          Pointer.totalBytes(),
+          ManagementFactory.getThreadMXBean().getThreadCount(),
+          system.getOpenFileDescriptorCount());
+    }
+  }
+
   @Test
-  void theDiskOfAnUnendingJobIsBounded(@TempDir Path folder) throws Exception {
+  void whatAnUnendingJobTakesIsBounded(@TempDir Path folder) throws Exception {
     ServiceSettings settings =
         LocalService.settings(folder.resolve("state"))
             .with("jobs.keep-versions", KEEP)
             .with("publish.wait", "0 s");
     List<Long> disk = new ArrayList<>();
+    List<Held> held = new ArrayList<>();
     long version;
     try (LocalService service = LocalService.start(settings)) {
       OnnxGraphs network =
@@ -54,6 +73,7 @@ class JobDiskIT {
         feed(job);
         service.await(id, view -> job.job().newestVersion() == newest);
         disk.add(job.diskBytes());
+        held.add(Held.now());
       }
       version = FolderSize.of(job.folder().version(VERSIONS));
     }
@@ -61,6 +81,21 @@ class JobDiskIT {
     assertThat(VERSIONS * WINDOW).isGreaterThan(4 * bound);
     assertThat(disk).allMatch(bytes -> bytes < bound);
     assertThat(Files.size(folder.resolve("state/journal.mv.db"))).isLessThan(16 << 20);
+    Held early = most(held.subList(VERSIONS / 4, VERSIONS / 2));
+    Held late = most(held.subList(3 * VERSIONS / 4, VERSIONS));
+    System.out.println(early + " " + late);
+    assertThat(late.heap()).isLessThan(early.heap() + (1 << 20));
+    assertThat(late.matrices()).isLessThan(early.matrices() + (1 << 20));
+    assertThat(late.threads()).isLessThan(early.threads() + 4);
+    assertThat(late.files()).isLessThan(early.files() + 4);
+  }
+
+  private static Held most(List<Held> held) {
+    return new Held(
+        held.stream().mapToLong(Held::heap).max().orElseThrow(),
+        held.stream().mapToLong(Held::matrices).max().orElseThrow(),
+        held.stream().mapToInt(Held::threads).max().orElseThrow(),
+        held.stream().mapToLong(Held::files).max().orElseThrow());
   }
 
   /** Feeds a window of noise, which can't be compressed. */

@@ -1,4 +1,4 @@
-package io.halfstep.http;
+package io.halfstep.http.access;
 
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -11,9 +11,9 @@ import java.util.Set;
  * but only health and metrics are answered: they must work under any load. If too many of these
  * wait without sending a request, the oldest ones are closed.
  */
-final class Connections {
+public final class Connections {
   /** How many connections beyond the limit may wait for their request. */
-  static final int EXTRA = 64;
+  public static final int EXTRA = 64;
 
   private final int most;
   private final int mostPerAddress;
@@ -21,7 +21,13 @@ final class Connections {
   private final Set<Place> extra = new LinkedHashSet<>();
   private int regular;
 
-  Connections(int most, int mostPerAddress) {
+  /**
+   * Limits connections.
+   *
+   * @param most in total
+   * @param mostPerAddress from one address
+   */
+  public Connections(int most, int mostPerAddress) {
     this.most = most;
     this.mostPerAddress = mostPerAddress;
   }
@@ -29,9 +35,10 @@ final class Connections {
   /**
    * A connection.
    *
+   * @param isExtra whether it is beyond the limits
    * @param close closes it
    */
-  record Place(InetAddress address, boolean isExtra, Runnable close) {
+  public record Place(InetAddress address, boolean isExtra, Runnable close) {
     /** Identity, not content. */
     @Override
     public boolean equals(Object other) {
@@ -44,7 +51,8 @@ final class Connections {
     }
   }
 
-  synchronized Place enter(InetAddress address, Runnable close) {
+  /** Counts a connection that was accepted. */
+  public synchronized Place enter(InetAddress address, Runnable close) {
     int there = perAddress.getOrDefault(address, 0);
     Place place = new Place(address, regular >= most || there >= mostPerAddress, close);
     if (!place.isExtra()) {
@@ -62,11 +70,12 @@ final class Connections {
   }
 
   /** Notes that it has sent a request. The answer follows at once and closes it. */
-  synchronized void asks(Place place) {
+  public synchronized void asks(Place place) {
     extra.remove(place);
   }
 
-  synchronized void leave(Place place) {
+  /** Notes that it is closed. */
+  public synchronized void leave(Place place) {
     if (place.isExtra()) {
       extra.remove(place);
     } else {
