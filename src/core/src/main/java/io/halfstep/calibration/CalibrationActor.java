@@ -3,6 +3,7 @@ package io.halfstep.calibration;
 import static java.util.Objects.requireNonNull;
 
 import akka.NotUsed;
+import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
@@ -87,7 +88,7 @@ public final class CalibrationActor {
   private final class OwnMailbox implements Checkpoints.Mailbox {
     @Override
     public void after(Duration time, Runnable action) {
-      context.scheduleOnce(time, context.getSelf(), new Later(action));
+      timer = context.scheduleOnce(time, context.getSelf(), new Later(action));
     }
 
     @Override
@@ -112,6 +113,7 @@ public final class CalibrationActor {
   private final @Nullable Manifest resumed;
   private @Nullable ActorGraph actors;
   private @Nullable Checkpoints checkpoints;
+  private @Nullable Cancellable timer; // the only one, which would keep this run's memory
   private final List<Pass> passes;
   private final Map<Pass, BlockChain> chains = new EnumMap<>(Pass.class);
   private final Set<Pass> told = EnumSet.noneOf(Pass.class);
@@ -507,6 +509,9 @@ public final class CalibrationActor {
 
   /** All stages have stopped; the outcome completes once their resources are released. */
   private Behavior<Command> stopped() {
+    if (timer != null) {
+      timer.cancel();
+    }
     CompletableFuture<?> quiet =
         checkpoints == null ? CompletableFuture.completedFuture(null) : checkpoints.quiet();
     var unused =

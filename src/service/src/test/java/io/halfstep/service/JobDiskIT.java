@@ -83,8 +83,7 @@ class JobDiskIT {
     assertThat(Files.size(folder.resolve("state/journal.mv.db"))).isLessThan(16 << 20);
     Held early = most(held.subList(VERSIONS / 4, VERSIONS / 2));
     Held late = most(held.subList(3 * VERSIONS / 4, VERSIONS));
-    System.out.println(early + " " + late);
-    assertThat(late.heap()).isLessThan(early.heap() + (1 << 20));
+    assertThat(late.heap()).isLessThan(early.heap() + WINDOW);
     assertThat(late.matrices()).isLessThan(early.matrices() + (1 << 20));
     assertThat(late.threads()).isLessThan(early.threads() + 4);
     assertThat(late.files()).isLessThan(early.files() + 4);
