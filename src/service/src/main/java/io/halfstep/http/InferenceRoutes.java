@@ -13,6 +13,7 @@ import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.http.body.Bodies;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.OpenJob;
 import io.halfstep.service.Service;

@@ -15,6 +15,8 @@ import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import io.halfstep.http.access.Tokens;
+import io.halfstep.http.body.Bodies;
+import io.halfstep.http.body.Lingering;
 import io.halfstep.http.page.WebPage;
 import io.halfstep.service.Service;
 import io.halfstep.service.samples.Refusal;
@@ -61,7 +63,7 @@ final class Routes extends AllDirectives {
       answer =
           ConnectionGate.isExtra(request) && !isWatching(request)
               ? CompletableFuture.completedStage(Answers.crowded())
-              : routes.apply(request);
+              : Lingering.answer(request, this::routed, service.system());
     } catch (Throwable e) { // the client waits for an answer
       answer = CompletableFuture.failedStage(e);
     }
@@ -74,6 +76,14 @@ final class Routes extends AllDirectives {
               audit.note(request, response);
               return response;
             });
+  }
+
+  private CompletionStage<HttpResponse> routed(HttpRequest request) {
+    try {
+      return routes.apply(request);
+    } catch (Exception e) {
+      return CompletableFuture.failedStage(e);
+    }
   }
 
   private static boolean isWatching(HttpRequest request) {
