@@ -66,7 +66,7 @@ for name in "${targets[@]}"; do
     --instrumentation_excludes=io.halfstep.http.FuzzedService \
     --custom_hook_excludes=io.halfstep.http.FuzzedService \
     -artifact_prefix="$folder/" -runs=$((inputs * shares[$name] / total)) -seed="$seed" \
-    -max_len=65536 -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 "$folder/corpus" \
+    -max_len=65536 -max_total_time=0 -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 "$folder/corpus" \
     >"$folder/log" 2>&1 || crashes=1 status=1
   printf '%-14s %10s %9s %8s %10s %7s\n' "$name" "$(stat number_of_executed_units "$folder/log")" \
     "$(stat average_exec_per_sec "$folder/log")" "$crashes" "$(stat slowest_unit_time_sec "$folder/log")" \

@@ -50,6 +50,7 @@ final class FuzzedService implements AutoCloseable {
       (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
   private static final String SECRET = "not to be told";
   private static final long MOST_NANOS = 1_000_000_000L;
+  private static final int TRIES = 10; // at first, classes are loaded and compiled
   private static final long PATIENCE_SECONDS = 30;
   private static final int MORE_DESCRIPTORS = 64; // of jobs and their logs
   private static final int RENEWED_AFTER = 50; // requests, since it takes as long as they do
@@ -159,13 +160,14 @@ final class FuzzedService implements AutoCloseable {
 
   /** Checks an exchange that returns all that the service tells. */
   void check(Exchange exchange) throws IOException {
-    long before = SYSTEM.getProcessCpuTime(); // what else the machine does is not counted
-    String told = exchange.run();
-    if (SYSTEM.getProcessCpuTime() - before > MOST_NANOS) { // or its classes were compiled
-      before = SYSTEM.getProcessCpuTime();
+    String told = "";
+    long work = Long.MAX_VALUE;
+    for (int i = 0; i < TRIES && work > MOST_NANOS; i++) {
+      long before = SYSTEM.getProcessCpuTime(); // what else the machine does is not counted
       told = exchange.run();
-      require(SYSTEM.getProcessCpuTime() - before <= MOST_NANOS, "too much work: " + told);
+      work = SYSTEM.getProcessCpuTime() - before;
     }
+    require(work <= MOST_NANOS, "too much work: " + told);
     require(!told.contains(SECRET) && !told.contains(folder.toString()), "told too much: " + told);
     if (++checked % RENEWED_AFTER == 0) {
       putRight();
