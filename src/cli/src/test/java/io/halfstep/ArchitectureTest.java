@@ -99,9 +99,10 @@ class ArchitectureTest {
       service             → failure text file tensor statistics quantizer drift plan protocol checkpoint model graph source network inspection calibration intake service.settings service.logging service.samples service.journal service.state service.version
       metrics             → checkpoint calibration service.settings service.samples service.journal service
       http.access         → failure service.settings
+      http.body           →
       http.events         →
       http.page           →
-      http                → failure text tensor source intake service.settings service.logging service.samples service.journal service http.access http.events http.page
+      http                → failure text tensor source intake service.settings service.logging service.samples service.journal service http.access http.body http.events http.page
       cli.terminal        → text calibration
       cli.options         → plan
       cli.client          → failure text file tensor plan source service http http.events cli.terminal cli.options

@@ -2,6 +2,7 @@ package io.halfstep.model;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
@@ -16,6 +17,7 @@ import io.halfstep.tensor.OnnxRuntimeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +46,7 @@ public final class TensorTypes {
         graph.addOutput(ValueInfoProto.newBuilder().setName(name));
       }
     }
+    addKernelShapes(graph);
     replaceWeights(graph);
     byte[] exposed = model.proto().toBuilder().setGraph(graph).build().toByteArray();
     try (OnnxProgram program = OnnxProgram.load(exposed, new Options(1, Optimization.NONE))) {
@@ -63,6 +66,29 @@ public final class TensorTypes {
     Map<String, Port> ports = infer(model, names);
     ports.values().removeIf(port -> port.type() != ElementType.FLOAT);
     return ports.keySet();
+  }
+
+  /**
+   * ONNX Runtime 1.23 ends the process if a convolution's input has fewer axes than its weight,
+   * unless the attribute {@code kernel_shape} says how many are expected.
+   */
+  private static void addKernelShapes(GraphProto.Builder graph) {
+    Map<String, long[]> shapes = new HashMap<>();
+    for (TensorProto tensor : graph.getInitializerList()) {
+      shapes.put(tensor.getName(), tensor.getDimsList().stream().mapToLong(d -> d).toArray());
+    }
+    for (NodeProto.Builder builder : graph.getNodeBuilderList()) {
+      NodeProto node = builder.build();
+      LayerOperator operator = LayerOperators.of(node);
+      long[] weight = shapes.get(Onnx.input(node, 1));
+      if (operator != null
+          && weight != null
+          && operator.spatialAxes(weight.length) > 0
+          && Onnx.attribute(node, "kernel_shape").isEmpty()) {
+        builder.addAttribute(
+            Onnx.attribute("kernel_shape", Arrays.copyOfRange(weight, 2, weight.length)));
+      }
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import akka.http.javadsl.server.AllDirectives;
 import akka.http.javadsl.server.Directives;
 import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
+import io.halfstep.http.body.Bodies;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.OpenJob;
 import io.halfstep.service.Service;

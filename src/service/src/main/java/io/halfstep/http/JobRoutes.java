@@ -15,6 +15,7 @@ import akka.http.javadsl.server.PathMatchers;
 import akka.http.javadsl.server.Route;
 import akka.http.javadsl.unmarshalling.StringUnmarshallers;
 import akka.http.javadsl.unmarshalling.Unmarshaller;
+import io.halfstep.http.body.Bodies;
 import io.halfstep.http.events.ChangeEvents;
 import io.halfstep.service.JobView;
 import io.halfstep.service.LiveJob;
@@ -129,7 +130,7 @@ final class JobRoutes extends AllDirectives {
   private HttpRequest uploaded(HttpRequest request) {
     ServiceSettings settings = service.settings();
     return request.withEntity(
-        Bodies.limited(request.entity(), settings.modelBytes(), settings.bodyTimeout()));
+        Bodies.limitedStream(request.entity(), settings.modelBytes(), settings.bodyTimeout()));
   }
 
   private Route submit(Map<String, String> parameters) {

@@ -10,6 +10,7 @@ import akka.http.javadsl.model.MediaTypes;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.http.body.Bodies;
 import io.halfstep.service.LiveJob;
 import io.halfstep.service.Service;
 import io.halfstep.service.samples.Intake;

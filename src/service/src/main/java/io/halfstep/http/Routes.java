@@ -15,6 +15,8 @@ import akka.http.javadsl.server.MethodRejection;
 import akka.http.javadsl.server.RejectionHandler;
 import akka.http.javadsl.server.Route;
 import io.halfstep.http.access.Tokens;
+import io.halfstep.http.body.Bodies;
+import io.halfstep.http.body.Lingering;
 import io.halfstep.http.page.WebPage;
 import io.halfstep.service.Service;
 import io.halfstep.service.samples.Refusal;
@@ -32,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** All routes: health and the web page for everyone, the others for clients with a token. */
 final class Routes extends AllDirectives {
@@ -64,7 +65,7 @@ final class Routes extends AllDirectives {
       answer =
           ConnectionGate.isExtra(request) && !isWatching(request)
               ? CompletableFuture.completedStage(Answers.crowded())
-              : answer(request, OfferedSamples.model(request));
+              : Lingering.answer(request, this::routed, service.system());
     } catch (Throwable e) { // the client waits for an answer
       answer = CompletableFuture.failedStage(e);
     }
@@ -79,16 +80,20 @@ final class Routes extends AllDirectives {
             });
   }
 
-  private CompletionStage<HttpResponse> answer(HttpRequest request, @Nullable String offered)
-      throws Exception {
-    if (offered == null) {
-      return routes.apply(request);
+  private CompletionStage<HttpResponse> routed(HttpRequest request) {
+    String offered = OfferedSamples.model(request);
+    try {
+      return offered == null ? routes.apply(request) : offer(offered, request);
+    } catch (Exception e) {
+      return CompletableFuture.failedStage(e);
     }
+  }
+
+  private CompletionStage<HttpResponse> offer(String model, HttpRequest request) {
     Optional<CompletionStage<HttpResponse>> refusal = refused(request);
     return refusal.isPresent()
         ? refusal.get()
-        : samples.answer(
-            offered, TokenGuard.isUncounted(request) ? guard.counted(request) : request);
+        : samples.answer(model, TokenGuard.isUncounted(request) ? guard.counted(request) : request);
   }
 
   private static boolean isWatching(HttpRequest request) {

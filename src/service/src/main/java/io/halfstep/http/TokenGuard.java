@@ -13,6 +13,7 @@ import io.halfstep.http.access.Client;
 import io.halfstep.http.access.Role;
 import io.halfstep.http.access.Token;
 import io.halfstep.http.access.Tokens;
+import io.halfstep.http.body.Bodies;
 import io.halfstep.service.settings.TokenLimits;
 import java.time.Duration;
 import java.util.Optional;

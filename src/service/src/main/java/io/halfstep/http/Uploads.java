@@ -7,11 +7,13 @@ import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.http.scaladsl.model.ExceptionWithErrorInfo;
 import akka.stream.StreamLimitReachedException;
 import akka.stream.javadsl.FileIO;
+import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.failure.TooLargeException;
+import io.halfstep.http.body.Bodies;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.service.Service;
 import io.halfstep.service.Submission;
@@ -72,7 +74,9 @@ final class Uploads {
         .mapMaterializedValue(ignored -> NotUsed.getInstance())
         .mapError(RuntimeException.class, Uploads::malformed)
         .mapAsync(1, part -> store(part, draft).thenApply(stored -> part.getName()))
-        .runWith(Sink.ignore(), service.system())
+        .toMat(Sink.ignore(), Keep.right())
+        .withAttributes(Bodies.SILENT)
+        .run(service.system())
         .thenApplyAsync(done -> submission(draft, parameters), io)
         .whenCompleteAsync(
             (submission, failure) -> {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -115,7 +116,24 @@ final class RunningServer implements AutoCloseable {
 
   /** Reads until the server closes. */
   static Answer answer(Socket socket) throws IOException {
-    String text = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    return answer(socket.getInputStream().readAllBytes());
+  }
+
+  /** Reads until the server closes or resets, as Akka does if what it receives is not HTTP. */
+  static Answer answerBeforeReset(Socket socket) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      socket.getInputStream().transferTo(bytes);
+    } catch (SocketException e) {
+      if (bytes.size() == 0) {
+        throw e;
+      }
+    }
+    return answer(bytes.toByteArray());
+  }
+
+  private static Answer answer(byte[] bytes) {
+    String text = new String(bytes, ISO_8859_1);
     return new Answer(text.isEmpty() ? 0 : Integer.parseInt(text.substring(9, 12)), text);
   }
 

@@ -45,7 +45,7 @@ final class OpsetScope {
     }
     collectReads(graph);
     for (NodeProto node : graph.getNodeList()) {
-      if (node.getOpType().equals("Constant")) {
+      if (node.getOpType().equals("Constant") && node.getOutputCount() > 0) {
         Onnx.attribute(node, "value").ifPresent(v -> constants.put(node.getOutput(0), v.getT()));
       }
     }

@@ -73,6 +73,9 @@ public record OpsetUpgrade(ModelProto model, List<String> obstacles) {
       } catch (NoAdapterException e) {
         obstacles.add(node.getOpType() + ": " + e.getMessage());
         scope.add(raised);
+      } catch (IndexOutOfBoundsException e) {
+        obstacles.add(node.getOpType() + ": an input or output that it needs is missing");
+        scope.add(raised);
       }
     }
     return scope.graph(graph);

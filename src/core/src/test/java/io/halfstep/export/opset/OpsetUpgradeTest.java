@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import io.halfstep.export.Execution;
@@ -442,8 +443,24 @@ class OpsetUpgradeTest {
         new Case("Dropout", "mask", 7, image(7).node("Dropout", "x", "y m").outputs("y m").build()),
         one("Resize", "scales", 10, "x s", image(10).floats("s", mixed, 4)),
         one("Resize", "scales", 10, "x x", image(10)),
+        one("Resize", "missing", 10, "x", image(10)),
         one("Scan", "batch", 8, "x", image(8)),
         one("Relu", "older than 7", 6, "x", image(6)));
+  }
+
+  @Test
+  void aConstantWithoutAnOutputIsLeftAsItIs() {
+    ModelProto.Builder model = image(9).node("Relu", "x", "y").outputs("y").build().toBuilder();
+    NodeProto constant =
+        NodeProto.newBuilder()
+            .setOpType("Constant")
+            .addAttribute(
+                AttributeProto.newBuilder().setName("value").setT(TensorProto.newBuilder()))
+            .build();
+    model.getGraphBuilder().addNode(constant);
+
+    assertThat(OpsetUpgrade.of(model.build(), 21).model().getGraph().getNodeList())
+        .contains(constant);
   }
 
   @ParameterizedTest

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServiceSettings(Config config) {
   private static final String ROOT = "halfstep.service.";
+  private static final Config DEFAULTS =
+      ConfigFactory.parseResources("service.conf")
+          .withFallback(ConfigFactory.parseResources("halfstep.conf"));
 
   /**
    * Checks all settings.
@@ -44,11 +47,8 @@ public record ServiceSettings(Config config) {
    *     value out of bounds
    */
   public static ServiceSettings read(@Nullable Path file) {
-    Config defaults =
-        ConfigFactory.parseResources("service.conf")
-            .withFallback(ConfigFactory.parseResources("halfstep.conf"));
     if (file == null) {
-      return new ServiceSettings(defaults);
+      return new ServiceSettings(DEFAULTS);
     }
     if (!Files.isRegularFile(file)) {
       throw new InvalidInputException(file + ": no such file, expected a configuration in HOCON");
@@ -57,7 +57,7 @@ public record ServiceSettings(Config config) {
       Config given =
           ConfigFactory.parseFile(
               file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-      return new ServiceSettings(given.withFallback(defaults).resolve());
+      return new ServiceSettings(given.withFallback(DEFAULTS).resolve());
     } catch (ConfigException e) {
       String reason = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
       throw new InvalidInputException(

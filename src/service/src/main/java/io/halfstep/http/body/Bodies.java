@@ -1,4 +1,4 @@
-package io.halfstep.http;
+package io.halfstep.http.body;
 
 import akka.Done;
 import akka.NotUsed;
@@ -9,6 +9,8 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.RequestEntity;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.japi.Pair;
+import akka.stream.ActorAttributes;
+import akka.stream.Attributes;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Sink;
 import akka.util.ByteString;
@@ -24,7 +26,12 @@ import scala.Option;
  * while and dropped: most clients read an answer only after they have sent everything, and fail if
  * the connection is closed earlier.
  */
-final class Bodies {
+public final class Bodies {
+  /** For streams that invalid bodies fail: who sent one is told, and the log says nothing. */
+  public static final Attributes SILENT =
+      ActorAttributes.createLogLevels(
+          Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff());
+
   private static final long GRACE_BYTES = 16 << 20;
   private static final long DROPPED_BYTES = 64 << 20;
 
@@ -35,19 +42,25 @@ final class Bodies {
    * {@code bytes}, and with {@link TimeoutException} if nothing arrives for {@code patience}, or
    * less than 16 MiB in each such period.
    */
-  static RequestEntity limited(RequestEntity body, long bytes, Duration patience) {
-    return body.isStrict()
-        ? body
-        : HttpEntities.createChunked(
-            body.getContentType(),
-            body.withSizeLimit(bytes + DROPPED_BYTES).getDataBytes().via(limited(bytes, patience)));
+  public static RequestEntity limited(RequestEntity body, long bytes, Duration patience) {
+    return body.isStrict() ? body : limitedStream(body, bytes, patience);
+  }
+
+  /**
+   * As {@link #limited}, and a stream also if the body has arrived as a whole: Akka's parser of
+   * whole forms logs their mistakes as errors of the service.
+   */
+  public static RequestEntity limitedStream(RequestEntity body, long bytes, Duration patience) {
+    return HttpEntities.createChunked(
+        body.getContentType(),
+        body.withSizeLimit(bytes + DROPPED_BYTES).getDataBytes().via(limited(bytes, patience)));
   }
 
   /**
    * Reads a body that is limited in the same way. One that has come with its header is there
    * already.
    */
-  static CompletionStage<ByteString> read(
+  public static CompletionStage<ByteString> read(
       RequestEntity body, int bytes, Duration patience, ActorSystem<?> system) {
     return body instanceof HttpEntity.Strict strict
         ? CompletableFuture.completedStage(strict.getData())
@@ -57,7 +70,7 @@ final class Bodies {
   }
 
   /** Reads and drops a body, if it is not much longer than the limit. */
-  static CompletionStage<Done> passOver(
+  public static CompletionStage<Done> passOver(
       HttpRequest request, long bytes, Duration patience, ActorSystem<?> system) {
     boolean asksFirst = request.getHeader("Expect").isPresent();
     return asksFirst || request.entity().isStrict()
@@ -74,7 +87,8 @@ final class Bodies {
         .statefulMap(
             () -> new Meter(bytes, patience),
             (meter, chunk) -> Pair.create(meter, meter.pass(chunk)),
-            Meter::end);
+            Meter::end)
+        .withAttributes(SILENT);
   }
 
   private static final class Meter {
