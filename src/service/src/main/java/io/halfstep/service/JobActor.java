@@ -21,6 +21,7 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import io.halfstep.calibration.CalibrationActor;
 import io.halfstep.calibration.CalibrationResult;
 import io.halfstep.checkpoint.CheckpointInfo;
+import io.halfstep.checkpoint.LeftStatistics;
 import io.halfstep.protocol.StageActor;
 import io.halfstep.service.journal.Job;
 import io.halfstep.service.journal.Job.Phase;
@@ -429,7 +430,7 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
     }
     current.seal(job);
     if (ahead == null && overlaps(job)) {
-      ahead = start(job.withNextPublished(), current, from);
+      ahead = start(job.withNextPublished(), current.left(), from);
     }
     live.calibrating(current.progress(), ahead == null ? null : ahead.progress());
   }
@@ -443,8 +444,8 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
         && taken() >= job.logEnd();
   }
 
-  private VersionRun start(Job job, @Nullable VersionRun before, OpenJob from) {
-    VersionRun run = new VersionRun(job, before, live.progress(job, from.graph()));
+  private VersionRun start(Job job, @Nullable LeftStatistics awaited, OpenJob from) {
+    VersionRun run = new VersionRun(job, awaited, live.progress(job, from.graph()));
     CompletableFuture<CalibrationResult> outcome = new CompletableFuture<>();
     ActorRef<Command> self = context.getSelf();
     run.start(
@@ -494,10 +495,10 @@ final class JobActor extends EventSourcedBehavior<JobActor.Command, JobEvent, Jo
 
   private Effect<JobEvent, Job> calibrated(Job job, Calibrated message) {
     message.run().succeeded(message.result());
-    if (stopping != null || job.phase().isFinal()) {
-      goOn(job);
-    } else if (message.run() == current) {
+    if (message.run() == current && stopping == null && !job.phase().isFinal()) {
       publish(message.result());
+    } else {
+      goOn(job);
     }
     return Effect().none();
   }

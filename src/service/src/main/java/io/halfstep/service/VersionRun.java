@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The calibration of one version, of which the next may begin before it has ended. */
 final class VersionRun {
   private final Job job;
-  private final @Nullable VersionRun before;
+  private final @Nullable LeftStatistics awaited;
   private final JobProgress progress;
   private final CompletableFuture<Long> windowEnd = new CompletableFuture<>();
   private final LeftStatistics left = new LeftStatistics();
@@ -25,11 +25,11 @@ final class VersionRun {
    * Creates a run that is to be started.
    *
    * @param job its state when this version is the one under way
-   * @param before the run of the version before, if it is under way
+   * @param awaited what the run of the version before has left so far; null if that has ended
    */
-  VersionRun(Job job, @Nullable VersionRun before, JobProgress progress) {
+  VersionRun(Job job, @Nullable LeftStatistics awaited, JobProgress progress) {
     this.job = job;
-    this.before = before;
+    this.awaited = awaited;
     this.progress = progress;
     this.bound = job.windowEnd();
     seal(job);
@@ -83,7 +83,7 @@ final class VersionRun {
 
   /** Returns what the version before has left so far; null if all is there. */
   @Nullable LeftStatistics awaited() {
-    return before == null ? null : before.left;
+    return awaited;
   }
 
   void start(ActorRef<CalibrationActor.Command> started) {
