@@ -55,6 +55,9 @@ calculate() { LC_ALL=C awk "BEGIN { print $1 }" </dev/null; }
 # holds EXPRESSION: whether it is true.
 holds() { [[ $(calculate "($1) ? 1 : 0") == 1 ]]; }
 
+# median: prints the median of the numbers on standard input.
+median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
+
 # Builds first, so that measurements do not include the launcher's build.
 built() { halfstep --version >/dev/null; }
 

@@ -67,8 +67,6 @@ measured() {
 # processor: prints the processor seconds that the service has taken.
 processor() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$service/stat"; }
 
-median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
-
 for ((round = 1; round <= rounds; round++)); do
   for at_once in 1 2; do
     read -r rate processors <<<"$(measured "$at_once")"

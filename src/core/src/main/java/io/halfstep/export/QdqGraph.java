@@ -152,7 +152,9 @@ final class QdqGraph {
     QuantizedWeight weight = quantized.weight().withoutFactors();
     Encoding input = activations.get(layer.input());
     NodeProto.Builder changed = node.toBuilder();
-    changed.setInput(0, dequantized.getOrDefault(layer.input(), layer.input()));
+    String read = dequantized.getOrDefault(layer.input(), layer.input());
+    boolean inFloat = weight.encoding().codebook() != null && input != null;
+    changed.setInput(0, inFloat ? operators.separate(read) : read);
     Optional<BiasPolicy.Int32> int32 = BiasPolicy.int32(quantized.bias(), input, weight.encoding());
     if (int32.isPresent()) {
       IntegerBias bias = int32.get().round(weight);

@@ -30,6 +30,8 @@ final class QdqOperators {
    */
   static final String MICROSOFT = "com.microsoft";
 
+  private static final float MOST = Float.MAX_VALUE;
+
   /** Block sizes of ONNX Runtime's MatMulNBits. */
   static final int GREATEST_KERNEL_BLOCK = 256;
 
@@ -94,6 +96,18 @@ final class QdqOperators {
     String quantized = names.unique(to + "_quantized");
     linear("QuantizeLinear", List.of(clamped, scale, zero), quantized, List.of());
     linear("DequantizeLinear", List.of(quantized, scale, zero), to, List.of());
+  }
+
+  /**
+   * Returns the same reals, but not of a DequantizeLinear: a layer that reads from one, and writes
+   * to a QuantizeLinear, has its constant weight rounded to int8 by ONNX Runtime
+   * (WeightBiasQuantization). Of its optimizations, none removes a minimum.
+   */
+  String separate(String real) {
+    String to = names.unique(real + "_separate");
+    String most = constant(Onnx.tensor(names.unique(real + "_most"), new float[] {MOST}));
+    add(Onnx.node("Min", List.of(real, most), List.of(to)));
+    return to;
   }
 
   private static float[] scale(Encoding encoding) {

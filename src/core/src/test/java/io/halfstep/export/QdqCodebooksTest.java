@@ -93,6 +93,18 @@ class QdqCodebooksTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("cases")
+  void theRuntimeDoesNotRoundTheWeightsAgain(Case given) throws Exception {
+    QuantizedNetwork network =
+        network(given.model(), given.levels(), given.granularity(), Grid.unsigned(8));
+    Path file = folder.resolve("model.onnx");
+    Files.write(file, QdqModel.of(network).toByteArray());
+    assertThat(OptimizedModel.of(file, folder.resolve("optimized.onnx")))
+        .extracting(NodeProto::getOpType)
+        .noneMatch(operator -> operator.matches("QLinear(Conv|MatMul)|QGemm|MatMulInteger.*"));
+  }
+
   private static double[] run(ModelProto model, OptLevel level) {
     return QdqLayerTest.output(Execution.run(model, level));
   }
