@@ -85,8 +85,7 @@ final class PassesBench {
         batches.add(batch);
       }
     }
-    OnnxProgram.Options options =
-        new OnnxProgram.Options(threads, OnnxProgram.Optimization.ALL);
+    OnnxProgram.Options options = new OnnxProgram.Options(threads, OnnxProgram.Optimization.ALL);
     try (OnnxProgram program = OnnxProgram.load(Path.of(args[2]), options)) {
       program.run(batches.get(0).inputs());
       long start = System.nanoTime();

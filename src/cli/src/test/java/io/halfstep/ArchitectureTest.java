@@ -86,7 +86,7 @@ class ArchitectureTest {
       sensitivity         → failure tensor rounding.row model graph gradient export.opset
       widths              → failure text allocation tensor plan quantizer ranges model graph stage export
       calibration         → failure text allocation tensor statistics quantizer ranges rounding rounding.solver plan protocol checkpoint flow model graph transform distribution stage reconstruction source network encodings synthesis inspection sensitivity widths
-      api                 → failure encodings allocation plan model graph source network export inspection calibration
+      api                 → failure tensor quantizer encodings allocation plan model graph source network export inspection calibration
       analysis            → plan quantizer ranges rounding network api
       intake              → failure file tensor source
       service.settings    → failure plan intake

@@ -22,7 +22,6 @@ import io.halfstep.plan.ResourceSettings;
 import io.halfstep.source.Dataset;
 import io.halfstep.source.Rejections.Reason;
 import io.halfstep.source.Sources;
-import io.halfstep.tensor.NdArrays;
 import io.halfstep.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;

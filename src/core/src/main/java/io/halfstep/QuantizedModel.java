@@ -11,7 +11,6 @@ import io.halfstep.plan.Plan;
 import io.halfstep.plan.PlanFile;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.quantizer.QuantizedWeight;
-import io.halfstep.tensor.NdArrays;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

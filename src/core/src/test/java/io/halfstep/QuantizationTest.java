@@ -11,7 +11,6 @@ import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.network.QuantizedLayer;
 import io.halfstep.source.BatchReader;
-import io.halfstep.tensor.NdArrays;
 import io.halfstep.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;

@@ -1,13 +1,15 @@
-package io.halfstep.tensor;
+package io.halfstep;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Copies between tensors and ND4J's arrays. */
-public final class NdArrays {
+final class NdArrays {
   private NdArrays() {}
 
   /**
@@ -17,7 +19,7 @@ public final class NdArrays {
    * @throws InvalidInputException if its elements are not numbers or truth values, or are unsigned
    *     64-bit integers
    */
-  public static Tensor tensor(INDArray array) {
+  static Tensor tensor(INDArray array) {
     DataBuffer values = array.dup('c').data();
     ElementType type = type(array.dataType());
     Object data =
@@ -67,12 +69,12 @@ public final class NdArrays {
   }
 
   /** Returns an array of 32-bit integers, row-major. */
-  public static INDArray array(int[] values, long... shape) {
+  static INDArray array(int[] values, long... shape) {
     return Nd4j.createFromArray(values).reshape(shape);
   }
 
   /** Returns an array of floats, row-major. */
-  public static INDArray array(float[] values, long... shape) {
+  static INDArray array(float[] values, long... shape) {
     return Nd4j.createFromArray(values).reshape(shape);
   }
 }

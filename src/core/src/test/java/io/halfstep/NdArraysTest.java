@@ -1,9 +1,12 @@
-package io.halfstep.tensor;
+package io.halfstep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.tensor.ElementType;
+import io.halfstep.tensor.Tensor;
+import java.lang.reflect.Array;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,7 +47,7 @@ class NdArraysTest {
   private static double[] numbers(Tensor tensor) {
     double[] numbers = new double[tensor.size()];
     for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = ((Number) java.lang.reflect.Array.get(tensor.data(), i)).doubleValue();
+      numbers[i] = ((Number) Array.get(tensor.data(), i)).doubleValue();
     }
     return numbers;
   }
