@@ -4,20 +4,22 @@
 # services as --rounds says, in turn. Prints a line of JSON each, and the ratio of the medians; the exit code is 1 if it
 # is below 1.3.
 #
-#     src/bench/generations.sh [--rounds N] [--versions N]
+#     src/bench/generations.sh [--rounds N] [--versions N] [--threads N]
 #
-# The default is 3 rounds of 12 versions, of which the first three do not count. PORT as for kill.sh.
+# The default is 3 rounds of 12 versions, of which the first three do not count, with one compute thread for each
+# processor (0). PORT as for kill.sh.
 # shellcheck source=src/bench/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=src/bench/service.sh
 source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 
-rounds=3 versions=12 samples=256 uncounted=3
+rounds=3 versions=12 threads=0 samples=256 uncounted=3
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage; exit ;;
     --rounds) rounds=$2 ;;
     --versions) versions=$2 ;;
+    --threads) threads=$2 ;;
     *) die "$1: unknown; see --help" ;;
   esac
   shift 2
@@ -42,8 +44,8 @@ published() {
 measured() {
   local id feeding from end cpu before
   rm -rf "$folder/state"
-  printf 'halfstep.service.jobs { versions-at-once = %d, keep-versions = 0 }\nhalfstep.service.publish.margin-db = 999\n' \
-    "$1" >"$folder/service.conf"
+  printf 'halfstep.service { jobs { versions-at-once = %d, threads = %d, keep-versions = 0 }, publish.margin-db = 999 }\n' \
+    "$1" "$threads" >"$folder/service.conf"
   serve serve >/dev/null
   id=$(halfstep submit "$examples/resnet14.onnx" --name net --samples "$samples" --versions 0 --normalize "$normalize" \
     2>/dev/null)

@@ -70,7 +70,7 @@ final class CalibrationOfJob {
             .inputs(open.ports())
             .mask(open.mask())
             .expectedSamples(job.windowEnd() - job.windowStart())
-            .threads(settings.threads())
+            .threads(run.awaited() == null ? settings.threads() : (settings.threads() + 1) / 2)
             .memoryBytes(memory)
             .spoolDirectory(live.folder().spool())
             .listener(run.progress())
