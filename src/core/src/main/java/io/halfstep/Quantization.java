@@ -231,11 +231,8 @@ public final class Quantization {
   }
 
   private Quantization samples(List<Map<String, Tensor>> copied) {
-    data = DataSettings.NONE.withFiles(List.of()).over(data);
     arrays = copied;
-    graph = undecided;
-    synthetic = null;
-    return this;
+    return data(DataSettings.NONE.withFiles(List.of()));
   }
 
   /** Sets the conversion of images, as for {@code --image}. */

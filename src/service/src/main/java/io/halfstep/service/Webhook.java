@@ -38,7 +38,7 @@ final class Webhook {
   private final @Nullable HttpClient client;
 
   /**
-   * Reads files.
+   * Creates the client, for which Java reads files: not to be called by an actor.
    *
    * @param address null: nothing is sent
    */
