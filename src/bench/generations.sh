@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Samples per second that a job calibrates which publishes version after version from a stream that never lacks samples:
-# the bundled ResNet-14, 256 images of noise for each version. First one version after the other, then two at once, for as many
-# services as --rounds says, in turn. Prints a line of JSON each, and the ratio of the medians; the exit code is 1 if it
-# is below 1.3.
+# the bundled ResNet-14, 256 images of noise for each version. First one version after the other, then two at once, for as
+# many services as --rounds says, in turn. Prints a line of JSON each, with the processors that the service kept busy; then
+# the ratio of the medians, and the greatest one that is possible: the machine's processors by those that one version
+# after the other keeps busy. The exit code is 1 if the ratio is below 1.3 and below nine tenths of the greatest.
 #
 #     src/bench/generations.sh [--rounds N] [--versions N] [--threads N]
 #
-# The default is 3 rounds of 12 versions, of which the first three do not count, with one compute thread for each
-# processor (0). PORT as for kill.sh.
+# The default is 3 rounds of 20 versions, of which the first eight do not count (the JVM still compiles), with one compute
+# thread for each processor (0). PORT as for kill.sh.
 # shellcheck source=src/bench/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=src/bench/service.sh
 source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 
-rounds=3 versions=12 threads=0 samples=256 uncounted=3
+rounds=3 versions=20 threads=0 samples=256 uncounted=8
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage; exit ;;
@@ -35,7 +36,7 @@ published() {
   local end=$((SECONDS + 600)) at
   until at=$(job "$1" | sed -n 's/.*{"version":'"$2"',[^}]*"published":"\([^"]*\)".*/\1/p') && [[ -n $at ]]; do
     ((SECONDS < end)) || die "version $2 is not published: $(job "$1")"
-    sleep 0.1
+    sleep 1 # the time is in the answer; a poll takes processor time
   done
   date -d "$at" +%s.%N
 }
@@ -73,9 +74,11 @@ for ((round = 1; round <= rounds; round++)); do
   for at_once in 1 2; do
     read -r rate processors <<<"$(measured "$at_once")"
     echo "$rate" >>"$folder/rates.$at_once"
+    echo "$processors" >>"$folder/processors.$at_once"
     printf '{"versions_at_once": %d, "samples_per_s": %.1f, "processors": %.2f}\n' "$at_once" "$rate" "$processors"
   done
 done
 ratio=$(calculate "$(median <"$folder/rates.2") / $(median <"$folder/rates.1")")
-printf '{"ratio": %.2f}\n' "$ratio"
-holds "$ratio >= 1.3"
+greatest=$(calculate "$(nproc) / $(median <"$folder/processors.1")")
+printf '{"ratio": %.2f, "greatest": %.2f}\n' "$ratio" "$greatest"
+holds "$ratio >= 1.3 || $ratio >= 0.9 * $greatest"
