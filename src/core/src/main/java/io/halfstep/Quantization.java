@@ -1,5 +1,8 @@
 package io.halfstep;
 
+import akka.actor.typed.ActorSystem;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
 import io.halfstep.calibration.Batching;
 import io.halfstep.calibration.BranchConditions;
 import io.halfstep.calibration.Calibration;
@@ -34,6 +37,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,6 +73,7 @@ public final class Quantization {
   private DataSettings data = DataSettings.NONE;
   private ResourceSettings resources = ResourceSettings.NONE;
   private ProgressListener listener = ProgressListener.NONE;
+  private @Nullable ActorSystem<?> system;
   private @Nullable List<Map<String, Tensor>> arrays;
   private @Nullable Dataset synthetic;
 
@@ -215,6 +220,16 @@ public final class Quantization {
   }
 
   /**
+   * The same of an Akka stream, which is run to its end at once.
+   *
+   * @param system that runs it
+   * @throws CompletionException if it fails
+   */
+  public Quantization data(Source<INDArray, ?> batches, ActorSystem<?> system) {
+    return data(batches.runWith(Sink.seq(), system).toCompletableFuture().join());
+  }
+
+  /**
    * Sets the calibration samples of a model with several inputs, which are copied at once.
    *
    * @param batches each with an array {@code [n, dims…]} of every input, by name
@@ -277,6 +292,15 @@ public final class Quantization {
     return resources(ResourceSettings.NONE.withMemory(bytes));
   }
 
+  /**
+   * Sets the actor system of the run, which goes on after it. The default is one of its own, which
+   * ends with the run.
+   */
+  public Quantization actorSystem(ActorSystem<?> host) {
+    system = host;
+    return this;
+  }
+
   /** Sets the listener that receives progress events, from any thread. */
   public Quantization onProgress(ProgressListener who) {
     listener = who;
@@ -332,7 +356,9 @@ public final class Quantization {
   public QuantizedModel run() throws InterruptedException {
     CalibrationRequest.Builder request =
         hasSamples() ? synthesize().withSamples() : withoutSamples();
-    return new QuantizedModel(await(Calibration.start(withResources(request.listener(listener)))));
+    CalibrationRequest complete = withResources(request.listener(listener));
+    return new QuantizedModel(
+        await(system == null ? Calibration.start(complete) : Calibration.start(complete, system)));
   }
 
   /**
@@ -401,7 +427,7 @@ public final class Quantization {
     Path folder = complete.spoolDirectory();
     if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new InvalidInputException(
-          "--spool-dir %s: expected a folder that can be written to".formatted(folder));
+          "spool folder %s: expected a folder that can be written to".formatted(folder));
     }
     return complete;
   }
@@ -423,9 +449,8 @@ public final class Quantization {
     if (cause instanceof CalibrationException failure && failure.fault().mayPass()) {
       String remedy =
           failure.fault() == Fault.DISK
-              ? "make room there, choose another folder with --spool-dir, or keep more in memory"
-                  + " with --memory"
-              : "increase the heap (-Xmx), or use --batch 1";
+              ? "make room there, choose another spool folder, or let more be kept in memory"
+              : "increase the heap (-Xmx), or use batches of 1";
       return new CalibrationException(failure.getMessage() + "; " + remedy, failure.fault());
     }
     return cause instanceof RuntimeException failure

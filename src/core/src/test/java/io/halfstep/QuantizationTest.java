@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.stream.javadsl.Source;
 import io.halfstep.calibration.Progress;
 import io.halfstep.failure.InvalidInputException;
 import io.halfstep.model.OnnxGraphs;
@@ -75,6 +78,43 @@ class QuantizationTest {
       assertThat(real.reshape(-1).toFloatVector()).isEqualTo(layer.weight().dequantize());
     }
     assertThatThrownBy(() -> ofArrays.integers("other")).hasMessageContaining("no layer 'other'");
+  }
+
+  @Test
+  void aRunInAnActorSystemOfTheHostLeavesIt() throws Exception {
+    byte[] expected = inMemory().run().toByteArray();
+    ActorSystem<Void> host = ActorSystem.create(Behaviors.empty(), "host");
+    try {
+      INDArray images = images();
+      QuantizedModel quantized =
+          Quantization.of(MODEL)
+              .data(Source.range(0, COUNT - 1).map(i -> row(images, i)), host)
+              .normalize(NORMALIZATION)
+              .actorSystem(host)
+              .run();
+
+      assertThat(quantized.toByteArray()).isEqualTo(expected);
+      assertThat(host.getWhenTerminated().toCompletableFuture()).isNotDone();
+    } finally {
+      host.terminate();
+    }
+    assertNoThreads();
+  }
+
+  private static INDArray row(INDArray images, int i) {
+    return images.get(NDArrayIndex.interval(i, i + 1));
+  }
+
+  @Test
+  void aStreamThatFailsFailsTheCall() {
+    ActorSystem<Void> host = ActorSystem.create(Behaviors.empty(), "host");
+    try {
+      IllegalStateException broken = new IllegalStateException("broken");
+      assertThatThrownBy(() -> Quantization.of(MODEL).data(Source.failed(broken), host))
+          .hasCause(broken);
+    } finally {
+      host.terminate();
+    }
   }
 
   @Test

@@ -1,30 +1,51 @@
 package io.halfstep.calibration;
 
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** One run in a separate actor system. */
+/** One run, in an actor system of its own or in another one. */
 public final class Calibration {
-  private final ActorSystem<CalibrationActor.Command> system;
+  private static final AtomicLong STARTED = new AtomicLong();
+
+  private final ActorRef<CalibrationActor.Command> actor;
   private final CompletableFuture<CalibrationResult> result;
 
   private Calibration(
-      ActorSystem<CalibrationActor.Command> system, CompletableFuture<CalibrationResult> result) {
-    this.system = system;
+      ActorRef<CalibrationActor.Command> actor, CompletableFuture<CalibrationResult> result) {
+    this.actor = actor;
     this.result = result;
   }
 
-  /** Starts a run. */
+  /**
+   * Starts a run in another actor system, which goes on after it.
+   *
+   * @param system whose default dispatcher passes messages on; the run computes on threads of its
+   *     own
+   */
+  public static Calibration start(CalibrationRequest request, ActorSystem<?> system) {
+    CompletableFuture<CalibrationResult> outcome = new CompletableFuture<>();
+    return new Calibration(
+        system.systemActorOf(
+            CalibrationActor.create(request, outcome),
+            "halfstep-" + STARTED.incrementAndGet(),
+            Props.empty()),
+        outcome);
+  }
+
+  /** Starts a run in a system of its own. */
   public static Calibration start(CalibrationRequest request) {
     return start(request, ConfigFactory.empty());
   }
 
   /**
-   * Starts a run.
+   * Starts a run in a system of its own.
    *
    * @param overrides of Akka's configuration
    */
@@ -67,6 +88,6 @@ public final class Calibration {
 
   /** Cancels the run. */
   public void cancel() {
-    system.tell(CalibrationActor.Cancel.INSTANCE);
+    actor.tell(CalibrationActor.Cancel.INSTANCE);
   }
 }
