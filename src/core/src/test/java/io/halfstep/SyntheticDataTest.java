@@ -82,7 +82,7 @@ class SyntheticDataTest {
         quantization("synthetic:4")
             .normalize("mean=0.5,std=0.25")
             .onProgress(progress -> passes.add(progress.pass()));
-    assertThatThrownBy(quantization::warnings).hasMessageContaining("--data synthetic:4");
+    assertThatThrownBy(quantization::warnings).hasMessageContaining("data synthetic:4");
     assertThat(quantization.synthesize().warnings())
         .anyMatch(warning -> warning.startsWith("the samples are synthetic"));
     assertThat(passes).containsExactly("synthesize");
@@ -99,6 +99,6 @@ class SyntheticDataTest {
                     .data(DataSettings.NONE.withImage("crop=224"))
                     .synthesize())
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("--image is not for synthetic samples; leave it out");
+        .hasMessage("image is not for synthetic samples; leave it out");
   }
 }

@@ -129,6 +129,6 @@ class WithoutSamplesTest {
                 .hasMessageStartingWith(message));
     assertThatThrownBy(() -> quantization(network()).data(DataSettings.NONE.withSamples(5)).run())
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageStartingWith("--samples is for samples");
+        .hasMessageStartingWith("samples: there are no samples that it could apply to");
   }
 }

@@ -59,7 +59,7 @@ class SyntheticDataTest {
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err())
         .isEqualTo(
-            "halfstep: --data synthetic: samples are made by quantize and analyze only; name a"
+            "halfstep: data synthetic: samples are made by quantize and analyze only; name a"
                 + " file or a folder\n");
   }
 }

@@ -63,7 +63,7 @@ public final class BranchConditions implements AutoCloseable {
         Tensor value = values.get(node.condition());
         if (value == null || value.size() != 1) {
           throw new InvalidInputException(
-              "%s: the condition '%s' of an If is %s for %d samples, expected a single value; --batch 1 may give one"
+              "%s: the condition '%s' of an If is %s for %d samples, expected a single value; batches of 1 may give one"
                   .formatted(graph.model().path(), node.condition(), value, batch.samples()));
         }
         Taken branch = TensorValues.doubles(value)[0] != 0 ? Taken.THEN : Taken.ELSE;

@@ -29,11 +29,11 @@ public final class Datasets {
    */
   public static Dataset open(DataSettings data, Model model) {
     if (data.files().isEmpty()) {
-      throw new InvalidInputException("--data is missing; name a file or a folder of samples");
+      throw new InvalidInputException("data: missing; name a file or a folder of samples");
     }
     if (data.synthetic() > 0) {
       throw new InvalidInputException(
-          "--data %s: samples are made by quantize and analyze only; name a file or a folder"
+          "data %s: samples are made by quantize and analyze only; name a file or a folder"
               .formatted(data.files().get(0)));
     }
     List<InputPort> ports = ports(model);
@@ -46,9 +46,9 @@ public final class Datasets {
             MaskInput.of(ports, data.mask()));
     if (data.image() != null && !dataset.hasImages()) {
       throw new InvalidInputException(
-          "--image %s: there are no images in %s, only arrays, which are used as they are; leave"
+          "image %s: there are no images in %s, only arrays, which are used as they are; leave"
                   .formatted(data.image(), dataset)
-              + " --image out");
+              + " it out");
     }
     return dataset;
   }
@@ -102,7 +102,7 @@ public final class Datasets {
     for (Setting<?> setting : List.of(DataSettings.IMAGE, DataSettings.MASK)) {
       if (data.values().said(setting) != null) {
         throw new InvalidInputException(
-            "--%s is not for synthetic samples; leave it out".formatted(setting.group()));
+            "%s is not for synthetic samples; leave it out".formatted(setting.group()));
       }
     }
     List<InputPort> ports = ports(model);

@@ -46,7 +46,7 @@ public final class WithoutSamples {
     for (Setting<?> setting : OF_SAMPLES) {
       if (data.values().said(setting) != null) {
         throw new InvalidInputException(
-            "--%s is for samples, and there are none: add --data, or leave it out"
+            "%s: there are no samples that it could apply to: add data, or leave it out"
                 .formatted(setting.group()));
       }
     }
@@ -59,30 +59,30 @@ public final class WithoutSamples {
   private static void check(Plan plan) {
     if (plan.quantize() != Quantize.LAYERS) {
       throw new InvalidInputException(
-          "quantize %s needs samples, and there are none: add --data, or set quantize to layers"
+          "quantize %s needs samples, and there are none: add data, or set quantize to layers"
               .formatted(PlanSettings.QUANTIZE.syntax().write(plan.quantize())));
     }
     if (plan.budget() != null) {
       throw new InvalidInputException(
-          "budget and max-drop need samples, and there are none: add --data, or use weights instead");
+          "budget and max-drop need samples, and there are none: add data, or use weights instead");
     }
   }
 
   private static void check(Layer layer, LayerPlan plan) {
     if (Rounders.of(plan.rounding(), plan.effort()).usesSamples(layer.activation())) {
       throw new InvalidInputException(
-          "layer '%s': rounding %s needs samples, and there are none: add --data, or use lattice"
+          "layer '%s': rounding %s needs samples, and there are none: add data, or use lattice"
               .formatted(layer.name(), plan.rounding().label()));
     }
     if (plan.get(PlanSettings.LEARN) != Learn.OFF) {
       throw new InvalidInputException(
-          "layer '%s': learn needs samples, and there are none: add --data, e.g. synthetic, or set"
+          "layer '%s': learn needs samples, and there are none: add data, e.g. synthetic, or set"
                   .formatted(layer.name())
               + " learn to off");
     }
     if (plan.biasCorrection() == BiasCorrection.EMPIRICAL) {
       throw new InvalidInputException(
-          "layer '%s': bias-correction empirical needs samples, and there are none: add --data, or"
+          "layer '%s': bias-correction empirical needs samples, and there are none: add data, or"
                   .formatted(layer.name())
               + " use analytic");
     }

@@ -51,8 +51,8 @@ public final class InputCheck {
   public static List<String> warnings(Model model, SampleBatch batch, boolean normalized) {
     String advice =
         normalized
-            ? "check --normalize, e.g. its scale=255 for pixels from 0 to 255"
-            : "if they should be normalized, say how, e.g. --normalize"
+            ? "check the normalization, e.g. its scale=255 for pixels from 0 to 255"
+            : "if they should be normalized, say how, e.g. normalize"
                 + " mean=0.485/0.456/0.406,std=0.229/0.224/0.225,scale=255";
     List<BatchNormDeviation> deviations = BatchNormDeviation.of(model, batch.inputs());
     if (!deviations.isEmpty()) {

@@ -135,7 +135,7 @@ public record MemoryEstimate(
   Optional<String> warning(long heap, long machine) {
     if (total() > machine) {
       return Optional.of(
-          "the run is expected to take %s of memory and the machine has %s; --batch 1 and fewer samples need less"
+          "the run is expected to take %s of memory and the machine has %s; batches of 1 and fewer samples need less"
               .formatted(Figures.bytes(total()), Figures.bytes(machine)));
     }
     long needed = total() - BASE;

@@ -78,7 +78,7 @@ public record LossBehindLayers(double leastDb, Layer layer, int bits, String op,
   /** Says what to do. */
   public String remedy() {
     return bits < MOST_BITS
-        ? "use --activations 16 or float, or activations = 16 for layer '%s' in a plan file"
+        ? "use 16 bits or float for activations, or activations = 16 for layer '%s' in a plan file"
             .formatted(layer.name())
         : "leave its input in float (activations = float for layer '%s' in a plan file)"
             .formatted(layer.name());

@@ -26,13 +26,13 @@ public final class MaskInput {
         }
         if (asked != null) {
           throw new InvalidInputException(
-              "--mask: input %s, expected the shape [batch, sequence]".formatted(port));
+              "mask: input %s, expected the shape [batch, sequence]".formatted(port));
         }
       }
     }
     if (asked != null) {
       throw new InvalidInputException(
-          "--mask %s: the model has no such input, only %s"
+          "mask %s: the model has no such input, only %s"
               .formatted(
                   asked, ports.stream().map(InputPort::name).collect(Collectors.joining(", "))));
     }

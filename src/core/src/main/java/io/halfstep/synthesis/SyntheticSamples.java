@@ -79,7 +79,7 @@ public final class SyntheticSamples {
 
   private InvalidInputException refused(String why) {
     return new InvalidInputException(
-        "%s: samples can't be synthesized: %s; name files of real ones with --data, or leave it out"
+        "%s: samples can't be synthesized: %s; name files of real ones as data, or leave them out"
             .formatted(model.path(), why));
   }
 

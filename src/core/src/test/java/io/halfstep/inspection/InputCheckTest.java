@@ -30,7 +30,7 @@ class InputCheckTest {
     assertThat(warnings(model, pixels(1f)))
         .singleElement()
         .asString()
-        .contains("input 'x'", "whole numbers from 0 to 255", "--normalize mean=");
+        .contains("input 'x'", "whole numbers from 0 to 255", "normalize mean=");
     assertThat(warnings(model, pixels(1f / 255f))).isEmpty();
   }
 

@@ -70,7 +70,7 @@ class LossBehindLayersTest {
               assertThat(advice.subject()).isEqualTo("mel");
               assertThat(advice.finding())
                   .contains("Log 'log'", "input 'power' has 8 bits", "every layer has");
-              assertThat(advice.remedy()).contains("--activations 16");
+              assertThat(advice.remedy()).contains("16 bits or float");
             });
   }
 

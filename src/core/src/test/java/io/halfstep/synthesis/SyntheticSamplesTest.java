@@ -105,7 +105,7 @@ class SyntheticSamplesTest {
     assertThatThrownBy(() -> samples(graph).make(1, 0, 1, share -> {}))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "hand-built.onnx: samples can't be synthesized: %s; name files of real ones with --data, or leave it out",
+            "hand-built.onnx: samples can't be synthesized: %s; name files of real ones as data, or leave them out",
             why);
   }
 

@@ -104,7 +104,7 @@ class SequencesTest {
     try (LocalService service = LocalService.start(folder.resolve("state"))) {
       assertThatThrownBy(() -> service.submit(network(), "mask = n", "net", SAMPLES, 1))
           .hasCauseInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("--mask n: the model has no such input, only x, m");
+          .hasMessageContaining("mask n: the model has no such input, only x, m");
     }
   }
 
@@ -143,7 +143,7 @@ class SequencesTest {
   private static void assertNoted(LocalService service, String id) {
     List<String> notes = JobView.of(service.job(id)).versions().get(0).notes();
     assertThat(notes).hasSize(2);
-    assertThat(notes.get(0)).startsWith(PIXELS).contains("--normalize");
+    assertThat(notes.get(0)).startsWith(PIXELS).contains("normalize mean=");
     assertThat(notes.get(1)).startsWith("only 20 samples");
   }
 }
