@@ -10,11 +10,11 @@ import java.util.TreeSet;
 
 /**
  * The tables of [A] and [W] on the bundled networks, as Markdown: {@code PapersBench FOLDER
- * TABLE…}, with the tables {@code 1 2 3 4 5 6 7 images pipeline}; all if none is named.
+ * TABLE…}, with the tables {@code 1 2 3 4 5 6 7 images pipeline finetuning}; all if none is named.
  */
 final class PapersBench {
   private static final List<String> ALL =
-      List.of("1", "2", "3", "4", "5", "6", "images", "7", "pipeline");
+      List.of("1", "2", "3", "4", "5", "6", "images", "7", "pipeline", "finetuning");
 
   /** The first test images, which suffice to tell a hundred draws apart. */
   private static final long TEST_OF_DRAWS = 2000;
@@ -43,7 +43,8 @@ final class PapersBench {
         case "6" -> parts.table6();
         case "images" -> new NumberOfImages(resnet, runs).print();
         case "7" -> methods.table7();
-        default -> methods.pipeline();
+        case "pipeline" -> methods.pipeline();
+        default -> methods.finetuning();
       }
       System.err.printf("%s: %.0f s%n", table, (System.nanoTime() - start) / 1e9);
     }

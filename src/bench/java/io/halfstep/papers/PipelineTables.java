@@ -4,6 +4,7 @@ import io.halfstep.Quantization;
 import io.halfstep.plan.Plan;
 import io.halfstep.plan.Plan.BiasCorrection;
 import io.halfstep.plan.Plan.Equalize;
+import io.halfstep.plan.Plan.Learn;
 import io.halfstep.plan.PlanBuilder;
 import io.halfstep.quantizer.Granularity;
 import io.halfstep.rounding.RoundingMethod;
@@ -12,9 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 
-/** [A] Table 7 and the table of [W]'s pipeline: whole methods, with quantized activations too. */
+/** [A] Table 7 and [W]'s tables: whole methods, with quantized activations too. */
 final class PipelineTables {
   private static final int FLOAT = 0;
 
@@ -83,6 +85,24 @@ final class PipelineTables {
         plan -> plan.rounding(RoundingMethod.ADAROUND).equalize(Equalize.CLIP));
   }
 
+  /** Training with quantization, without labels: the float network is the teacher. */
+  void finetuning() throws InterruptedException, IOException {
+    List<Column> columns =
+        List.of(
+            new Column("W8A8", 8, 8, Granularity.CHANNEL),
+            new Column("W4A8", 4, 8, Granularity.CHANNEL),
+            new Column("W4A4", 4, 4, Granularity.CHANNEL));
+    head("White paper, finetuning; per channel", columns);
+    row(columns, "lattice", plan -> plan);
+    for (Learn learn : List.of(Learn.BLOCKS, Learn.NETWORK)) {
+      row(
+          columns,
+          3,
+          "+ learn " + learn.name().toLowerCase(Locale.ROOT),
+          plan -> plan.learn(learn));
+    }
+  }
+
   private void head(String title, List<Column> columns) {
     System.out.printf("%n**%s**%n%n", title);
     List<String> cells = new ArrayList<>(List.of(""));
@@ -101,15 +121,25 @@ final class PipelineTables {
 
   private void row(List<Column> columns, String label, UnaryOperator<PlanBuilder> method)
       throws InterruptedException, IOException {
+    row(columns, 1, label, method);
+  }
+
+  private void row(List<Column> columns, int seeds, String label, UnaryOperator<PlanBuilder> method)
+      throws InterruptedException, IOException {
     List<String> cells = new ArrayList<>(List.of(label));
     for (Task task : tasks) {
       for (Column column : columns) {
-        PlanBuilder plan =
-            Plan.DEFAULT.toBuilder()
-                .weightBits(column.weights)
-                .activationBits(column.activations)
-                .granularity(column.granularity);
-        cells.add("%.2f".formatted(top1(task, method.apply(plan).build())));
+        List<Double> scores = new ArrayList<>();
+        for (int seed = 0; seed < seeds; seed++) {
+          PlanBuilder plan =
+              Plan.DEFAULT.toBuilder()
+                  .weightBits(column.weights)
+                  .activationBits(column.activations)
+                  .granularity(column.granularity)
+                  .seed(seed);
+          scores.add(top1(task, method.apply(plan).build()));
+        }
+        cells.add(Table.spread(scores));
       }
     }
     Table.print(cells);

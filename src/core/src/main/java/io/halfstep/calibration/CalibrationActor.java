@@ -177,7 +177,12 @@ public final class CalibrationActor {
                         context,
                         decided,
                         outcome,
-                        planned -> searched(context, planned, outcome))));
+                        planned ->
+                            BlockCurvature.of(
+                                context,
+                                planned,
+                                outcome,
+                                known -> searched(context, known, outcome)))));
   }
 
   /** Creates a run without preparation and checkpoints. */
@@ -426,7 +431,7 @@ public final class CalibrationActor {
                 request.plan(),
                 pass,
                 constants,
-                results.studentBefore(pass),
+                results.studentBefore(pass).with(request.curvature()),
                 requireNonNull(actors).size()
                     + chains.values().stream().mapToInt(BlockChain::size).sum(),
                 run));

@@ -9,6 +9,7 @@ import io.halfstep.graph.StageGraph;
 import io.halfstep.plan.Plan;
 import io.halfstep.source.InputPort;
 import io.halfstep.source.MaskInput;
+import io.halfstep.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param given the encodings of the plan's file; none before it is read
  * @param notes what was changed in the network before it is quantized, one line each
  * @param allocation how the plan's bits were chosen; null if it had no budget
+ * @param curvature of the outputs' error along what blocks make that learn, by tensor; empty if it
+ *     is not known
  */
 public record CalibrationRequest(
     StageGraph graph,
@@ -59,7 +62,8 @@ public record CalibrationRequest(
     @Nullable StatisticsHistory history,
     GivenEncodings given,
     List<String> notes,
-    @Nullable Allocation allocation) {
+    @Nullable Allocation allocation,
+    Map<String, Tensor> curvature) {
 
   /**
    * Returns a builder with defaults: as many threads as processors, {@link #defaultMemory}, the
@@ -93,6 +97,7 @@ public record CalibrationRequest(
     builder.given = given;
     builder.notes = notes;
     builder.allocation = allocation;
+    builder.curvature = curvature;
     return builder;
   }
 
@@ -121,6 +126,7 @@ public record CalibrationRequest(
     private GivenEncodings given = GivenEncodings.NONE;
     private List<String> notes = List.of();
     private @Nullable Allocation allocation;
+    private Map<String, Tensor> curvature = Map.of();
 
     private Builder(StageGraph graph, Plan plan, BatchSource source) {
       this.graph = graph;
@@ -154,6 +160,11 @@ public record CalibrationRequest(
     }
 
     /** Sets how the plan's bits were chosen. */
+    Builder curvature(Map<String, Tensor> curvature) {
+      this.curvature = curvature;
+      return this;
+    }
+
     Builder allocation(Allocation allocation) {
       this.allocation = allocation;
       return this;
@@ -265,7 +276,8 @@ public record CalibrationRequest(
           history,
           given,
           notes,
-          allocation);
+          allocation,
+          curvature);
     }
   }
 }

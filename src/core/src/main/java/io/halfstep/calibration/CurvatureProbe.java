@@ -1,49 +1,49 @@
 package io.halfstep.calibration;
 
-import static java.util.Objects.requireNonNull;
-
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
-import io.halfstep.allocation.Choice;
 import io.halfstep.flow.Workers;
-import io.halfstep.graph.Layer;
-import io.halfstep.sensitivity.WeightCurvature;
+import io.halfstep.sensitivity.Curvature;
 import io.halfstep.source.SampleBatch;
-import io.halfstep.widths.CurvatureErrors;
-import java.util.HashMap;
+import io.halfstep.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Function;
 
 /**
- * Finds what each width of the layers costs at the outputs from gradients on some samples, without
- * a run. As many samples as threads are in work at the same time; the result does not depend on it.
+ * Finds how much the outputs change with some tensors, from gradients on some samples, without a
+ * run. As many samples as threads are in work at the same time; the result does not depend on it.
+ *
+ * @param <T> what follows from it
  */
-final class CurvatureProbe implements Steps.Collector<List<SampleBatch>, Map<String, Choice>> {
+final class CurvatureProbe<T> implements Steps.Collector<List<SampleBatch>, T> {
   /** The most samples, those held back included. */
   static final int SAMPLES = 128;
 
   private final CalibrationRequest request;
-  private final List<Layer> layers;
-  private final CurvatureErrors errors;
+  private final Function<Map<String, Tensor>, T> result;
   private final ProgressListener listener;
-  private final WeightCurvature curvature;
+  private final Curvature curvature;
   private final ForkJoinPool workers;
   private final long total;
   private long done;
 
-  /** Opens what {@link #close} releases. */
+  /**
+   * Opens what {@link #close} releases.
+   *
+   * @param tensors the names of weights or activations
+   * @param result made of the curvature along each of their elements
+   */
   CurvatureProbe(
       CalibrationRequest request,
-      List<Layer> layers,
-      CurvatureErrors errors,
+      List<String> tensors,
+      Function<Map<String, Tensor>, T> result,
       ProgressListener listener) {
     this.request = request;
-    this.layers = layers;
-    this.errors = errors;
+    this.result = result;
     this.listener = listener;
-    this.curvature =
-        new WeightCurvature(request.graph(), layers, request.mask(), request.plan().seed());
+    this.curvature = new Curvature(request.graph(), tensors, request.mask(), request.plan().seed());
     this.workers = Workers.pool(request.threads());
     long expected = request.expectedSamples();
     this.total =
@@ -71,19 +71,11 @@ final class CurvatureProbe implements Steps.Collector<List<SampleBatch>, Map<Str
   }
 
   @Override
-  public Map<String, Choice> finish() {
+  public T finish() {
     if (done == 0) {
       throw CalibrationActor.noSamples(request);
     }
-    return workers.submit(() -> choices(curvature.means())).join();
-  }
-
-  private Map<String, Choice> choices(Map<String, float[]> means) {
-    Map<String, Choice> choices = new HashMap<>();
-    for (Layer layer : layers) {
-      choices.put(layer.name(), errors.choice(layer, requireNonNull(means.get(layer.name()))));
-    }
-    return choices;
+    return workers.submit(() -> result.apply(curvature.means())).join();
   }
 
   @Override

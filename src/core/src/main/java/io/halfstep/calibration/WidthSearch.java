@@ -14,6 +14,7 @@ import io.halfstep.graph.Layer;
 import io.halfstep.plan.Budget;
 import io.halfstep.plan.Drop;
 import io.halfstep.plan.Plan.Sensitivity;
+import io.halfstep.tensor.Tensor;
 import io.halfstep.widths.CurvatureErrors;
 import io.halfstep.widths.WidthCosts;
 import java.util.HashMap;
@@ -94,15 +95,29 @@ final class WidthSearch {
         : steps.collect(
             CurvatureProbe.samples(request),
             () ->
-                new CurvatureProbe(
+                new CurvatureProbe<>(
                     request,
-                    toMeasure,
-                    new CurvatureErrors(costs, sensitivity()),
+                    toMeasure.stream().map(WidthSearch::weight).toList(),
+                    this::choices,
                     progress.measures("", probe)),
             found -> {
               choices.putAll(found);
               return measure(toMeasure.size());
             });
+  }
+
+  private static String weight(Layer layer) {
+    return layer.node().getInput(1);
+  }
+
+  private Map<String, Choice> choices(Map<String, Tensor> curvature) {
+    CurvatureErrors errors = new CurvatureErrors(costs, sensitivity());
+    Map<String, Choice> found = new HashMap<>();
+    for (Layer layer : toMeasure) {
+      float[] ofWeight = requireNonNull(curvature.get(weight(layer))).floats();
+      found.put(layer.name(), errors.choice(layer, ofWeight));
+    }
+    return found;
   }
 
   private Sensitivity sensitivity() {

@@ -12,11 +12,13 @@ import java.util.SplittableRandom;
 /** Some samples of a group as inputs of a block's models. */
 final class BlockBatch {
   private final BlockModels models;
+  private final OutputWeights weights;
   private final SampleGroup group;
   private final int[] chosen;
 
-  BlockBatch(BlockModels models, SampleGroup group, int[] chosen) {
+  BlockBatch(BlockModels models, OutputWeights weights, SampleGroup group, int[] chosen) {
     this.models = models;
+    this.weights = weights;
     this.group = group;
     this.chosen = chosen;
   }
@@ -49,23 +51,29 @@ final class BlockBatch {
     return withTargets(inputs, teacher.run(inputs));
   }
 
+  /** Returns whether the elements of the outputs have different weights in the loss. */
+  boolean isWeighted() {
+    return group.isMasked() || !weights.areEqual();
+  }
+
   private Map<String, Tensor> withTargets(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
     Map<String, Tensor> all = new HashMap<>(inputs);
     Mask mask = group.mask(chosen);
     outputs.forEach(
         (name, y) -> {
           all.put(BlockModels.targetOf(name), y);
-          if (mask != null) {
-            all.put(BlockModels.weightsOf(name), mask.weights(y.shape()));
+          if (isWeighted()) {
+            all.put(BlockModels.weightsOf(name), weights.of(name, y.shape(), mask));
           }
         });
     return all;
   }
 
-  /** Returns Σ(ŷ − y)² of an output, without padding. */
+  /** Returns Σ (m·(ŷ − y))² of an output, with the weights m of its elements. */
   double noise(String output, Map<String, Tensor> student) {
-    float[] teacher = group.withoutPadding(group.batch(output, chosen), chosen);
-    float[] quantized = group.withoutPadding(requireNonNull(student.get(output)), chosen);
+    Mask mask = group.mask(chosen);
+    float[] teacher = weights.times(output, group.batch(output, chosen), mask);
+    float[] quantized = weights.times(output, requireNonNull(student.get(output)), mask);
     double noise = 0;
     for (int i = 0; i < teacher.length; i++) {
       double d = (double) quantized[i] - teacher[i];

@@ -2,9 +2,8 @@ package io.halfstep.learning;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
 import io.halfstep.gradient.GradientModel;
-import io.halfstep.gradient.TensorTrace;
+import io.halfstep.quantizer.Encoding;
 import io.halfstep.rounding.RoundingControl;
 import io.halfstep.tensor.OnnxProgram;
 import io.halfstep.tensor.Tensor;
@@ -16,12 +15,12 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Learns the integers, scales and biases of a block's layers and the steps of its activations by
- * Adam, with rates that fall to 0 along half a cosine. The loss is the squared error of the block's
- * outputs ([B] eq. 7 without its weights) in proportion to their signal.
+ * Learns the integers, scales, zero points and biases of a block's layers and the steps and zero
+ * points of its activations by Adam, with rates that fall to 0 along half a cosine. The loss is the
+ * squared error of the block's outputs ([B] eq. 10), in proportion to their signal.
  *
  * <p>A batch is cut into {@value #SHARDS} parts, whose gradients are added in order: the result is
  * the same for any number of threads.
@@ -37,31 +36,40 @@ public final class BlockLearner {
 
   private static final double SLOWER = 0.25;
 
+  /** One sample of this many is kept apart if learning watches some. */
+  private static final int APART = 8;
+
   /** The largest number of samples in a batch. */
   public static final int BATCH = SHARDS * SHARD;
 
   private final BlockProblem problem;
+  private final Descent descent;
   private final BlockModels models;
+  private final OutputWeights elements;
   private final List<SampleGroup> groups;
+  private final List<SampleGroup> apart;
+  private final BlockError error;
   private final BatchOrder order;
-  private final Map<String, Double> signals = new HashMap<>();
   private final Map<String, Tensor> shares = new HashMap<>();
   private final Map<String, LearnedWeight> weights = new TreeMap<>();
   private final Map<String, LearnedBias> biases = new TreeMap<>();
   private final Map<String, LearnedStep> steps = new TreeMap<>();
+  private final Map<String, LearnedZeroPoint> zeroPoints = new TreeMap<>();
   private final List<Parameter> parameters = new ArrayList<>();
 
-  private BlockLearner(BlockProblem problem, BlockSamples samples) {
+  private BlockLearner(BlockProblem problem, BlockSamples samples, Descent descent) {
     this.problem = problem;
+    this.descent = descent;
     this.models = problem.models();
-    this.groups = samples.groups();
+    this.elements = new OutputWeights(problem.importance());
+    this.apart = descent.watches() ? parts(samples, true) : List.of();
+    this.groups = apart.isEmpty() ? samples.groups() : parts(samples, false);
+    this.error = new BlockError(models, elements, groups);
     this.order = new BatchOrder(groups, SHARDS, SHARD, new SplittableRandom(problem.seed()));
     int count = groups.stream().mapToInt(SampleGroup::count).sum();
     for (String output : models.outputs()) {
-      double signal = groups.stream().mapToDouble(group -> group.energy(output)).sum();
-      double ofBatch = signal * order.part(count) * SHARDS / count;
-      float share = signal > 0 ? (float) (1 / ofBatch / models.outputs().size()) : 0;
-      signals.put(output, signal);
+      double ofBatch = error.signal(output) * order.part(count) * SHARDS / count;
+      float share = ofBatch > 0 ? (float) (1 / ofBatch / models.outputs().size()) : 0;
       shares.put(BlockModels.shareOf(output), Tensor.of(new float[] {share}, 1));
     }
     for (BlockLayer each : problem.layers()) {
@@ -75,21 +83,35 @@ public final class BlockLearner {
     }
     for (String tensor : models.quantizedTensors()) {
       if (!problem.given().contains(tensor)) {
-        steps.put(
-            tensor, new LearnedStep(tensor, requireNonNull(problem.activations().get(tensor))));
+        Encoding start = requireNonNull(problem.activations().get(tensor));
+        steps.put(tensor, new LearnedStep(tensor, start));
+        LearnedZeroPoints zeroPoint = LearnedZeroPoints.of(start);
+        if (zeroPoint != null) {
+          zeroPoints.put(tensor, new LearnedZeroPoint(tensor, zeroPoint));
+        }
       }
     }
     parameters.addAll(weights.values());
     parameters.addAll(biases.values());
     parameters.addAll(steps.values());
+    parameters.addAll(zeroPoints.values());
+  }
+
+  /** Divides the samples into those to learn from and every eighth, which is kept apart. */
+  private static List<SampleGroup> parts(BlockSamples samples, boolean apart) {
+    return samples.groups().stream()
+        .map(group -> group.only(i -> (i % APART == APART - 1) == apart))
+        .filter(group -> group.count() > 0)
+        .toList();
   }
 
   /**
    * Learns a block.
    *
    * @param samples of the student's inputs and the teacher's outputs of the block
-   * @return what it learned; nothing, if that is no better on the same samples, even at lower
-   *     rates. What it learned from variants is for other samples to judge.
+   * @return what it learned; nothing, if that is no better on the same samples, or on those kept
+   *     apart, even at lower rates. Without samples apart, what it learned from variants is for
+   *     others to judge.
    * @throws io.halfstep.gradient.NoGradientException if an operator of the block has no gradient
    * @throws CancellationException if the caller stops it
    */
@@ -98,23 +120,33 @@ public final class BlockLearner {
     BlockSolution solution = BlockSolution.nothing(0);
     for (int attempt = 0; attempt < ATTEMPTS && solution.isNothing(); attempt++) {
       Descent slower = descent.times(Math.pow(SLOWER, attempt));
-      solution = new BlockLearner(problem, samples).learn(slower, control.part(attempt, ATTEMPTS));
+      solution = new BlockLearner(problem, samples, slower).learn(control.part(attempt, ATTEMPTS));
     }
     return solution;
   }
 
-  private BlockSolution learn(Descent descent, RoundingControl control) {
-    double before;
+  private BlockSolution learn(RoundingControl control) {
     try (BlockStudent student = new BlockStudent(problem)) {
-      before = error(student);
-      descend(student.parameters(), descent, control);
-    }
-    BlockSolution learned = solution(before);
-    try (BlockStudent student = new BlockStudent(problem.with(learned))) {
-      double after = error(student);
+      if (!apart.isEmpty()) {
+        BlockError ofThese = new BlockError(models, elements, apart);
+        try (EarlyStop stop = new EarlyStop(problem, ofThese)) {
+          descend(student.parameters(), stop, control);
+          return stop.best();
+        }
+      }
+      double before = error.of(student, student.parameters());
+      descend(student.parameters(), null, control);
+      double after = error.of(student, current(student.parameters()));
       boolean kept = after < before || descent.variants(); // samples held back tell of these
-      return kept ? learned.withError(after) : BlockSolution.nothing(before);
+      return kept ? solution(before).withError(after) : BlockSolution.nothing(before);
     }
+  }
+
+  /** Returns the student's parameters with what has been learned. */
+  private Map<String, Tensor> current(Map<String, Tensor> fixed) {
+    Map<String, Tensor> values = new HashMap<>(fixed);
+    parameters.forEach(parameter -> values.put(parameter.input(), parameter.value()));
+    return values;
   }
 
   private BlockSolution solution(double before) {
@@ -122,32 +154,38 @@ public final class BlockLearner {
     weights.forEach((name, weight) -> solution.weights().put(name, weight.weight()));
     biases.forEach((name, bias) -> solution.biases().put(name, bias.value()));
     steps.forEach((tensor, step) -> solution.activations().put(tensor, step.encoding()));
+    zeroPoints.forEach(
+        (tensor, zeroPoint) ->
+            solution.activations().computeIfPresent(tensor, (t, of) -> zeroPoint.encoding(of)));
     return solution;
   }
 
-  private void descend(Map<String, Tensor> fixed, Descent descent, RoundingControl control) {
+  private void descend(
+      Map<String, Tensor> fixed, @Nullable EarlyStop stop, RoundingControl control) {
     List<String> wanted = parameters.stream().map(Parameter::input).toList();
     List<String> gradients = wanted.stream().map(GradientModel::gradientOf).toList();
     boolean variants =
         descent.variants()
             && groups.stream().allMatch(group -> batch(group, new int[1]).isOfImages());
     SplittableRandom random = new SplittableRandom(problem.seed());
-    try (ShapedPrograms programs = new ShapedPrograms(group -> backward(group, fixed, wanted));
+    try (ShapedPrograms programs = new ShapedPrograms(group -> program(group, fixed, wanted));
         OnnxProgram teacher = variants ? OnnxProgram.load(problem.teacher()) : null) {
       for (int i = 0; i < descent.iterations(); i++) {
         if (control.cancelled()) {
           throw new CancellationException("cancelled");
         }
-        Map<String, Tensor> values = new HashMap<>(fixed);
+        Map<String, Tensor> values = current(fixed);
+        if (stop != null && isCheck(i) && !stop.goesOn(values, this::solution)) {
+          break;
+        }
         values.putAll(shares);
-        parameters.forEach(parameter -> values.put(parameter.input(), parameter.value()));
         BatchOrder.Batch batch = order.next();
-        OnnxProgram program = programs.of(batch.group());
+        LossProgram program = programs.of(batch.group());
         List<Supplier<Map<String, Tensor>>> parts = new ArrayList<>();
         for (int[] part : batch.parts()) {
           BlockBatch samples = batch(batch.group(), part);
           SplittableRandom own = random.split();
-          parts.add(() -> teacher == null ? samples.ofLoss() : samples.varied(teacher, own));
+          parts.add(() -> inputs(samples, teacher, program, own));
         }
         List<Map<String, Tensor>> shards =
             parts.parallelStream()
@@ -165,21 +203,37 @@ public final class BlockLearner {
         control.progress((i + 1.0) / descent.iterations());
       }
     }
+    if (stop != null) {
+      stop.goesOn(current(fixed), this::solution);
+    }
+  }
+
+  private boolean isCheck(int iteration) {
+    return iteration > 0 && iteration % Math.max(1, descent.iterations() / EarlyStop.CHECKS) == 0;
+  }
+
+  /** Returns what is of these samples alone. */
+  private static Map<String, Tensor> inputs(
+      BlockBatch samples,
+      @Nullable OnnxProgram teacher,
+      LossProgram program,
+      SplittableRandom random) {
+    Map<String, Tensor> inputs = new HashMap<>(program.choices(random));
+    inputs.putAll(teacher == null ? samples.ofLoss() : samples.varied(teacher, random));
+    return inputs;
   }
 
   private BlockBatch batch(SampleGroup group, int[] chosen) {
-    return new BlockBatch(models, group, chosen);
+    return new BlockBatch(models, elements, group, chosen);
   }
 
   /** Returns the gradient of the loss for batches of a group. */
-  private OnnxProgram backward(SampleGroup group, Map<String, Tensor> fixed, List<String> wanted) {
-    ModelProto loss = models.loss(group.isMasked());
+  private LossProgram program(SampleGroup group, Map<String, Tensor> fixed, List<String> wanted) {
+    BlockBatch batch = batch(group, new int[order.part(group.count())]);
     Map<String, Tensor> first = new HashMap<>(fixed);
     first.putAll(shares);
-    first.putAll(batch(group, new int[order.part(group.count())]).ofLoss());
-    ModelProto backward =
-        GradientModel.of(loss, TensorTrace.of(loss, first), BlockModels.LOSS, wanted);
-    return OnnxProgram.load(backward.toByteArray());
+    first.putAll(batch.ofLoss());
+    return LossProgram.of(models, batch.isWeighted(), descent.drops(), first, wanted);
   }
 
   private static float[] sum(List<Map<String, Tensor>> shards, String name) {
@@ -191,31 +245,5 @@ public final class BlockLearner {
       }
     }
     return sum;
-  }
-
-  /** Returns the mean over the outputs of noise in proportion to signal, on all samples. */
-  private double error(BlockStudent student) {
-    List<BlockBatch> parts = new ArrayList<>();
-    for (SampleGroup group : groups) {
-      for (int from = 0; from < group.count(); from += SHARD) {
-        int[] chosen = IntStream.range(from, Math.min(group.count(), from + SHARD)).toArray();
-        parts.add(batch(group, chosen));
-      }
-    }
-    return parts.parallelStream()
-        .map(part -> error(student, part))
-        .toList() // added in order, unlike sum()
-        .stream()
-        .reduce(0.0, Double::sum);
-  }
-
-  private double error(BlockStudent student, BlockBatch batch) {
-    Map<String, Tensor> outputs = student.run(batch.inputs());
-    double error = 0;
-    for (String name : models.outputs()) {
-      double signal = requireNonNull(signals.get(name));
-      error += signal > 0 ? batch.noise(name, outputs) / signal / models.outputs().size() : 0;
-    }
-    return error;
   }
 }

@@ -57,6 +57,14 @@ public final class BlockModels {
     return tensor + "/step";
   }
 
+  static String zeroPointOf(String tensor) {
+    return tensor + "/zeropoint";
+  }
+
+  static String choiceOf(String tensor) {
+    return tensor + "/choice";
+  }
+
   static String targetOf(String output) {
     return output + "/target";
   }
@@ -104,17 +112,19 @@ public final class BlockModels {
 
   /** Returns the student's block. */
   ModelProto student() {
-    return block.toBuilder().setGraph(quantized()).build();
+    return block.toBuilder().setGraph(quantized(false)).build();
   }
 
   /**
    * Returns the student with the loss {@code Σ c·(m·(ŷ − y))²}, over the elements of all outputs:
    * the teacher's outputs y, the shares c of the outputs and their weights m are inputs.
    *
-   * @param masked whether there are weights m, which are 0 for padding; without, they are 1
+   * @param weighted whether there are weights m; without, they are 1
+   * @param drops whether there is an input for each quantized activation, of its shape and type
+   *     BOOL, that chooses which elements are read quantized
    */
-  ModelProto loss(boolean masked) {
-    GraphProto.Builder graph = quantized().clearOutput();
+  ModelProto loss(boolean weighted, boolean drops) {
+    GraphProto.Builder graph = quantized(drops).clearOutput();
     List<String> sums = new ArrayList<>();
     for (String output : outputs()) {
       graph.addInput(Onnx.port(targetOf(output), ElementType.FLOAT));
@@ -122,9 +132,9 @@ public final class BlockModels {
       String error = output + "/error";
       String square = output + "/square";
       String sum = output + "/sum";
-      String weighted = output + "/weighted";
+      String ofOutput = output + "/weighted";
       graph.addNode(Onnx.node("Sub", List.of(output, targetOf(output)), List.of(error)));
-      if (masked) {
+      if (weighted) {
         graph.addInput(Onnx.port(weightsOf(output), ElementType.FLOAT));
         String kept = output + "/kept";
         graph.addNode(Onnx.node("Mul", List.of(error, weightsOf(output)), List.of(kept)));
@@ -133,15 +143,15 @@ public final class BlockModels {
       graph.addNode(Onnx.node("Mul", List.of(error, error), List.of(square)));
       graph.addNode(
           Onnx.node("ReduceSum", List.of(square), List.of(sum), Onnx.attribute("keepdims", 0)));
-      graph.addNode(Onnx.node("Mul", List.of(sum, shareOf(output)), List.of(weighted)));
-      sums.add(weighted);
+      graph.addNode(Onnx.node("Mul", List.of(sum, shareOf(output)), List.of(ofOutput)));
+      sums.add(ofOutput);
     }
     graph.addNode(Onnx.node("Sum", sums, List.of(LOSS)));
     graph.addOutput(ValueInfoProto.newBuilder().setName(LOSS));
     return block.toBuilder().setGraph(graph).build();
   }
 
-  private GraphProto.Builder quantized() {
+  private GraphProto.Builder quantized(boolean drops) {
     GraphProto.Builder graph = block.getGraph().toBuilder().clearNode();
     for (Layer layer : layers.values()) {
       graph.addInput(Onnx.port(weightOf(layer.name()), ElementType.FLOAT));
@@ -156,7 +166,7 @@ public final class BlockModels {
         if (readsQuantized(node, i)) {
           String tensor = node.getInput(i);
           if (done.add(tensor)) {
-            quantize(graph, tensor);
+            quantize(graph, tensor, drops);
           }
           changed.setInput(i, quantizedOf(tensor));
         }
@@ -177,15 +187,14 @@ public final class BlockModels {
     return tensor + "/quantized";
   }
 
-  /** Adds {@code x̂ = s·clip(round(x/s), n − z, p − z)}, with s times the channels' factors. */
-  private void quantize(GraphProto.Builder graph, String tensor) {
+  /** Adds {@code x̂ = s·(clip(round(x/s) + z, n, p) − z)}, with s times the channels' factors. */
+  private void quantize(GraphProto.Builder graph, String tensor, boolean drops) {
     Encoding encoding = requireNonNull(activations.get(tensor));
-    int zero = encoding.zeroPoint(0);
     String lowest = tensor + "/lowest";
     String highest = tensor + "/highest";
     graph.addInput(Onnx.port(stepOf(tensor), ElementType.FLOAT));
-    graph.addInitializer(Onnx.tensor(lowest, new float[] {encoding.grid().lowest() - zero}));
-    graph.addInitializer(Onnx.tensor(highest, new float[] {encoding.grid().highest() - zero}));
+    graph.addInitializer(Onnx.tensor(lowest, new float[] {encoding.grid().lowest()}));
+    graph.addInitializer(Onnx.tensor(highest, new float[] {encoding.grid().highest()}));
     String step = stepOf(tensor);
     if (!encoding.factors().isNone()) {
       String factors = tensor + "/factors";
@@ -199,7 +208,25 @@ public final class BlockModels {
     String clipped = tensor + "/clipped";
     graph.addNode(Onnx.node("Div", List.of(tensor, step), List.of(inSteps)));
     graph.addNode(Onnx.node("Round", List.of(inSteps), List.of(rounded)));
+    String level = clipped;
+    if (!encoding.symmetric()) {
+      graph.addInput(Onnx.port(zeroPointOf(tensor), ElementType.FLOAT));
+      String shifted = tensor + "/shifted";
+      level = tensor + "/level";
+      graph.addNode(Onnx.node("Add", List.of(rounded, zeroPointOf(tensor)), List.of(shifted)));
+      rounded = shifted;
+    }
     graph.addNode(Onnx.node("Clip", List.of(rounded, lowest, highest), List.of(clipped)));
-    graph.addNode(Onnx.node("Mul", List.of(clipped, step), List.of(quantizedOf(tensor))));
+    if (!encoding.symmetric()) {
+      graph.addNode(Onnx.node("Sub", List.of(clipped, zeroPointOf(tensor)), List.of(level)));
+    }
+    String real = drops ? tensor + "/real" : quantizedOf(tensor);
+    graph.addNode(Onnx.node("Mul", List.of(level, step), List.of(real)));
+    if (drops) {
+      graph.addInput(Onnx.port(choiceOf(tensor), ElementType.BOOL));
+      graph.addNode(
+          Onnx.node(
+              "Where", List.of(choiceOf(tensor), real, tensor), List.of(quantizedOf(tensor))));
+    }
   }
 }

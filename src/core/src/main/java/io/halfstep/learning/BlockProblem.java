@@ -2,6 +2,7 @@ package io.halfstep.learning;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.halfstep.quantizer.Encoding;
+import io.halfstep.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,9 @@ import java.util.TreeMap;
  * @param sites the tensors among these that all their readers read quantized, not layers alone
  * @param given the tensors among these of which the step stays: its readers outside the block need
  *     it, or its values are few, as those of images are
+ * @param importance the roots of how much the network's outputs change with the elements of the
+ *     block's outputs, by output, of a sample's shape with a first axis of size 1; elements of
+ *     others count equally
  * @param seed of the order of samples
  */
 public record BlockProblem(
@@ -26,6 +30,7 @@ public record BlockProblem(
     Map<String, Encoding> activations,
     Set<String> sites,
     Set<String> given,
+    Map<String, Tensor> importance,
     long seed) {
   /** Returns the block with what it has learned. */
   public BlockProblem with(BlockSolution solution) {
@@ -42,7 +47,7 @@ public record BlockProblem(
             .toList();
     Map<String, Encoding> encodings = new TreeMap<>(activations);
     encodings.putAll(solution.activations());
-    return new BlockProblem(teacher, block, learned, encodings, sites, given, seed);
+    return new BlockProblem(teacher, block, learned, encodings, sites, given, importance, seed);
   }
 
   BlockModels models() {

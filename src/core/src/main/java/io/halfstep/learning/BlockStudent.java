@@ -30,6 +30,10 @@ public final class BlockStudent implements AutoCloseable {
     for (String tensor : models.quantizedTensors()) {
       Encoding encoding = requireNonNull(problem.activations().get(tensor));
       parameters.put(BlockModels.stepOf(tensor), Tensor.of(new float[] {encoding.scale(0)}, 1));
+      if (!encoding.symmetric()) {
+        parameters.put(
+            BlockModels.zeroPointOf(tensor), Tensor.of(new float[] {encoding.zeroPoint(0)}, 1));
+      }
     }
     program = OnnxProgram.load(models.student().toByteArray());
   }
@@ -40,7 +44,12 @@ public final class BlockStudent implements AutoCloseable {
    * @param inputs of the block
    */
   public Map<String, Tensor> run(Map<String, Tensor> inputs) {
-    Map<String, Tensor> all = new HashMap<>(parameters);
+    return run(inputs, parameters);
+  }
+
+  /** Computes the outputs with other values of the parameters. */
+  Map<String, Tensor> run(Map<String, Tensor> inputs, Map<String, Tensor> values) {
+    Map<String, Tensor> all = new HashMap<>(values);
     all.putAll(inputs);
     return program.run(all);
   }

@@ -4,7 +4,7 @@ import io.halfstep.gradient.Adam;
 import io.halfstep.quantizer.Encoding;
 import io.halfstep.tensor.Tensor;
 
-/** The step of an activation as {@code s = s₀·exp(θ)}; the zero point stays. */
+/** The step of an activation as {@code s = s₀·exp(θ)}. */
 final class LearnedStep implements Parameter {
   private static final double RATE = 1e-3;
 
@@ -46,7 +46,7 @@ final class LearnedStep implements Parameter {
     adam.step(theta, new float[] {gradient[0] * step()}, RATE * rate);
   }
 
-  /** Returns the encoding with the learned step. */
+  /** Returns the encoding with the learned step, and the zero point as it was. */
   Encoding encoding() {
     return start.with(new float[] {step()}, start.zeroPoints());
   }

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Samples of one shape, by their numbers from 0, and the tensors that are common to all. */
@@ -45,6 +47,22 @@ final class SampleGroup {
     return count;
   }
 
+  /** Returns a group of some of the samples. */
+  SampleGroup only(IntPredicate which) {
+    int[] chosen = IntStream.range(0, count).filter(which).toArray();
+    SampleGroup some = new SampleGroup(common);
+    samples.forEach((name, all) -> some.samples.put(name, at(all, chosen)));
+    if (isMasked()) {
+      some.positions.addAll(at(positions, chosen));
+    }
+    some.count = chosen.length;
+    return some;
+  }
+
+  private static List<Tensor> at(List<Tensor> all, int[] chosen) {
+    return Arrays.stream(chosen).mapToObj(all::get).toList();
+  }
+
   /** Returns some samples of a tensor as a batch. */
   Tensor batch(String name, int[] chosen) {
     List<Tensor> of = samples.get(name);
@@ -57,30 +75,15 @@ final class SampleGroup {
   }
 
   private static Tensor joined(List<Tensor> of, int[] chosen) {
-    return Tensor.concatenate(Arrays.stream(chosen).mapToObj(of::get).toList());
+    return Tensor.concatenate(at(of, chosen));
   }
 
-  /**
-   * Returns an output's elements for some samples, with 0 for padding.
-   *
-   * @param output the teacher's or the student's
-   */
-  float[] withoutPadding(Tensor output, int[] chosen) {
-    Mask mask = mask(chosen);
-    if (mask == null) {
-      return output.floats();
-    }
-    float[] elements = output.floats().clone();
-    mask.clearPadding(elements, output.shape());
-    return elements;
-  }
-
-  /** Returns Σ y² over all samples of an output, without padding. */
-  double energy(String output) {
+  /** Returns Σ (m·y)² over all samples of an output, with weights m. */
+  double energy(String output, OutputWeights weights) {
     double sum = 0;
     List<Tensor> of = samples.getOrDefault(output, List.of());
     for (int i = 0; i < of.size(); i++) {
-      for (float y : withoutPadding(of.get(i), new int[] {i})) {
+      for (float y : weights.times(output, of.get(i), mask(new int[] {i}))) {
         sum += (double) y * y;
       }
     }

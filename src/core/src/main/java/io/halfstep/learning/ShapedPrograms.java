@@ -1,6 +1,5 @@
 package io.halfstep.learning;
 
-import io.halfstep.tensor.OnnxProgram;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,18 +12,18 @@ import java.util.function.Function;
 final class ShapedPrograms implements AutoCloseable {
   private static final int OPEN = 64;
 
-  private final Function<SampleGroup, OnnxProgram> loader;
-  private final Map<SampleGroup, OnnxProgram> programs = new LinkedHashMap<>(OPEN, 0.75f, true);
+  private final Function<SampleGroup, LossProgram> loader;
+  private final Map<SampleGroup, LossProgram> programs = new LinkedHashMap<>(OPEN, 0.75f, true);
 
-  ShapedPrograms(Function<SampleGroup, OnnxProgram> loader) {
+  ShapedPrograms(Function<SampleGroup, LossProgram> loader) {
     this.loader = loader;
   }
 
-  OnnxProgram of(SampleGroup group) {
-    OnnxProgram program = programs.get(group);
+  LossProgram of(SampleGroup group) {
+    LossProgram program = programs.get(group);
     if (program == null) {
       if (programs.size() == OPEN) {
-        Iterator<OnnxProgram> eldest = programs.values().iterator();
+        Iterator<LossProgram> eldest = programs.values().iterator();
         eldest.next().close();
         eldest.remove();
       }
@@ -36,6 +35,6 @@ final class ShapedPrograms implements AutoCloseable {
 
   @Override
   public void close() {
-    programs.values().forEach(OnnxProgram::close);
+    programs.values().forEach(LossProgram::close);
   }
 }

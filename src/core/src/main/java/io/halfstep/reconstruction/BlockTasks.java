@@ -80,6 +80,7 @@ public final class BlockTasks {
             student.activations(),
             graph.sites().tensors(),
             given(passedOn),
+            Importance.of(student.curvature(), block.outputs()),
             plan.seed() + 31L * number),
         student.layers(),
         block.inputs(),
@@ -150,7 +151,7 @@ public final class BlockTasks {
           case BEST -> 1000;
         };
     return pass == Pass.FINETUNE
-        ? new Descent(2 * blocks, 0.5, true)
-        : new Descent(blocks, 1, false);
+        ? new Descent(2 * blocks, 0.5, true, false, true)
+        : new Descent(blocks, 1, false, true, false);
   }
 }

@@ -14,30 +14,30 @@ import java.util.Map;
 
 /**
  * Products {@code vᵀJ} of vectors with the Jacobian of a network's outputs with respect to its
- * weights, for one shape of the inputs. Threads may share it.
+ * weights or activations, for one shape of the inputs. Threads may share it.
  */
 final class JacobianProduct implements AutoCloseable {
   private final OutputProjection projection;
-  private final List<String> weights;
+  private final List<String> tensors;
   private final OnnxProgram program;
 
   /**
    * Builds the backward model.
    *
-   * @param weights the names of the network's weights
+   * @param tensors the names of the network's weights or activations
    * @param inputs an example of the inputs
    * @param vectors an example of the vectors, by the outputs
-   * @throws io.halfstep.gradient.NoGradientException if an operator behind a weight has no gradient
+   * @throws io.halfstep.gradient.NoGradientException if an operator behind a tensor has no gradient
    */
   JacobianProduct(
       OutputProjection projection,
-      List<String> weights,
+      List<String> tensors,
       Map<String, Tensor> inputs,
       Map<String, Tensor> vectors) {
     this.projection = projection;
-    this.weights = weights;
+    this.tensors = tensors;
     TensorTrace trace = TensorTrace.of(projection.model(), fed(inputs, vectors));
-    ModelProto backward = GradientModel.of(projection.model(), trace, projection.name(), weights);
+    ModelProto backward = GradientModel.of(projection.model(), trace, projection.name(), tensors);
     this.program = OnnxProgram.load(backward.toByteArray());
   }
 
@@ -45,13 +45,13 @@ final class JacobianProduct implements AutoCloseable {
    * Computes the products on the calling thread.
    *
    * @param vectors by the outputs
-   * @return of the shape of each weight, in the order of the weights
+   * @return of the shape of each tensor, in their order
    */
-  List<float[]> of(Map<String, Tensor> inputs, Map<String, Tensor> vectors) {
-    List<String> wanted = weights.stream().map(GradientModel::gradientOf).toList();
+  List<Tensor> of(Map<String, Tensor> inputs, Map<String, Tensor> vectors) {
+    List<String> wanted = tensors.stream().map(GradientModel::gradientOf).toList();
     Map<String, Tensor> results = program.run(fed(inputs, vectors), wanted);
-    List<float[]> products = new ArrayList<>();
-    wanted.forEach(name -> products.add(requireNonNull(results.get(name)).floats()));
+    List<Tensor> products = new ArrayList<>();
+    wanted.forEach(name -> products.add(requireNonNull(results.get(name))));
     return products;
   }
 

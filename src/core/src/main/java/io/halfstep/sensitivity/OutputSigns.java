@@ -2,6 +2,7 @@ package io.halfstep.sensitivity;
 
 import io.halfstep.tensor.Mask;
 import io.halfstep.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -18,21 +19,21 @@ final class OutputSigns {
    * @return of the shape of y; zeros if y is 0
    */
   static Tensor relative(Tensor y, @Nullable Mask mask, Random random) {
-    float[] values = y.floats().clone();
-    if (mask != null) {
-      mask.clearPadding(values, y.shape());
-    }
-    double squares = 0;
-    for (float value : values) {
-      squares += (double) value * value;
-    }
-    float size = squares > 0 ? (float) (1 / Math.sqrt(squares)) : 0;
-    float[] v = new float[values.length];
-    for (int i = 0; i < v.length; i++) {
-      v[i] = random.nextBoolean() ? size : -size;
-    }
+    float[] v = new float[y.size()];
+    Arrays.fill(v, 1);
     if (mask != null) {
       mask.clearPadding(v, y.shape());
+    }
+    float[] values = y.floats();
+    double squares = 0;
+    for (int i = 0; i < v.length; i++) {
+      squares += (double) v[i] * values[i] * values[i];
+    }
+    float size = squares > 0 ? (float) (1 / Math.sqrt(squares)) : 0;
+    for (int i = 0; i < v.length; i++) {
+      if (v[i] != 0) { // the signs of the others do not depend on how long a sample is padded
+        v[i] = random.nextBoolean() ? size : -size;
+      }
     }
     return Tensor.of(v, y.shape());
   }

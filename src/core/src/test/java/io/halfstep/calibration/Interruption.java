@@ -16,6 +16,7 @@ import io.halfstep.plan.PlanSettings;
 import io.halfstep.source.SampleBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -79,7 +80,11 @@ record Interruption(String pass, int batches, int rounded) {
             .latest()
             .map(from -> passes.subList(passes.indexOf(from.pass()), passes.size()))
             .orElse(passes);
-    var next = left.iterator();
+    List<String> reads = new ArrayList<>(left);
+    if (request.plan().get(PlanSettings.LEARN) != Learn.OFF) {
+      reads.add(0, "gradients"); // of some samples, before the first pass
+    }
+    var next = reads.iterator();
     BatchSource held =
         first -> {
           String now = next.next();

@@ -261,7 +261,7 @@ class PaddingTest {
         Runs.request(network("m"), Plan.DEFAULT, padded("m", 8)).toBuilder();
     assertThatThrownBy(() -> builder.mask("attention_mask").build())
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("--mask attention_mask: the model has no such input, only x, m");
+        .hasMessage("mask attention_mask: the model has no such input, only x, m");
     assertThatThrownBy(() -> builder.mask("x").build())
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("expected the shape [batch, sequence]");

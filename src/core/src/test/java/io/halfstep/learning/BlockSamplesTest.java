@@ -46,7 +46,8 @@ class BlockSamplesTest {
     SampleGroup group = groups.get(0);
     assertThat(group.count()).isEqualTo(ALL);
     assertThat(group.batch("x", new int[] {5, 2}).floats()).containsExactly(5, -5, 2, -2);
-    assertThat(group.energy("x")).isEqualTo(ALL * (ALL - 1) * (2 * ALL - 1) / 3.0);
+    assertThat(group.energy("x", new OutputWeights(Map.of())))
+        .isEqualTo(ALL * (ALL - 1) * (2 * ALL - 1) / 3.0);
     assertThat(group.batch("table", new int[] {5, 2}).floats()).containsExactly(1, 2, 3);
     assertThat(group.mask(new int[] {5})).isNull();
   }

@@ -56,7 +56,14 @@ class BlockStudentTest {
   private static BlockProblem problem(Map<String, Encoding> activations, Set<String> sites) {
     BlockLayer layer = new BlockLayer(LAYER, weight(), LAYER.bias(), true, false);
     return new BlockProblem(
-        new byte[0], GRAPH.model().proto(), List.of(layer), activations, sites, Set.of(), 1);
+        new byte[0],
+        GRAPH.model().proto(),
+        List.of(layer),
+        activations,
+        sites,
+        Set.of(),
+        Map.of(),
+        1);
   }
 
   /** The layer's own arithmetic, in double precision. */

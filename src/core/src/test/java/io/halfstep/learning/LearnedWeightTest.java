@@ -114,6 +114,28 @@ class LearnedWeightTest {
     assertThat((double) learned.weight().encoding().scale(0)).isCloseTo(best, within(best * 0.01));
   }
 
+  /** The goal is on the grid with a zero point that is 3 greater. */
+  @Test
+  void findsTheZeroPoint() {
+    Encoding encoding = encoding(Grid.unsigned(3), 1, 2);
+    Encoding other = encoding(Grid.unsigned(3), 1, 5);
+    int[] integers = new int[OUT * K];
+    Arrays.setAll(integers, i -> i % 6);
+    float[] goal = new QuantizedWeight(integers, OUT, K, other).dequantize();
+    LearnedWeight learned = new LearnedWeight(LAYER, nearest(encoding), false);
+    for (int step = 0; step < 2000; step++) {
+      float[] rows = LAYER.layout().toRows(learned.value().floats());
+      float[] gradient = new float[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        gradient[i] = 2 * (rows[i] - goal[i]);
+      }
+      learned.step(LAYER.layout().fromRows(gradient), (2000 - step) / 2000.0);
+    }
+
+    assertThat(learned.weight().encoding().zeroPoint(0)).isEqualTo(5);
+    assertThat(learned.weight().dequantize()).containsExactly(goal, within(0.05f));
+  }
+
   @Test
   void keepsZeros() {
     float[] rows = REAL.clone();

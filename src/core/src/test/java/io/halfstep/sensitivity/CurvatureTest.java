@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.halfstep.failure.InvalidInputException;
+import io.halfstep.graph.Layer;
 import io.halfstep.graph.StageGraph;
 import io.halfstep.model.OnnxGraphs;
 import io.halfstep.tensor.ElementType;
@@ -15,13 +16,15 @@ import io.halfstep.tensor.TensorProtos;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
-class WeightCurvatureTest {
+class CurvatureTest {
   private static final OnnxGraphs LINEAR =
       OnnxGraphs.opset(17)
           .input("x", -1, 4)
@@ -54,18 +57,28 @@ class WeightCurvatureTest {
     return samples;
   }
 
-  private static WeightCurvature curvature(OnnxGraphs network, String mask) {
+  private static Curvature curvature(OnnxGraphs network, String mask) {
     StageGraph graph = StageGraph.of(network.model());
-    return new WeightCurvature(graph, graph.layers(), mask, 1);
+    return new Curvature(graph, List.copyOf(weights(graph).values()), mask, 1);
+  }
+
+  /** Returns the names of the weights by layer. */
+  private static Map<String, String> weights(StageGraph graph) {
+    return graph.layers().stream()
+        .collect(Collectors.toMap(Layer::name, layer -> layer.node().getInput(1)));
   }
 
   private static Map<String, float[]> means(
       OnnxGraphs network, List<Map<String, Tensor>> samples, int together) {
-    try (WeightCurvature curvature = curvature(network, null)) {
+    try (Curvature curvature = curvature(network, null)) {
       for (int from = 0; from < samples.size(); from += together) {
         curvature.add(samples.subList(from, Math.min(samples.size(), from + together)));
       }
-      return curvature.means();
+      Map<String, Tensor> means = curvature.means();
+      Map<String, float[]> byLayer = new HashMap<>();
+      weights(StageGraph.of(network.model()))
+          .forEach((layer, weight) -> byLayer.put(layer, means.get(weight).floats()));
+      return byLayer;
     }
   }
 
@@ -100,6 +113,66 @@ class WeightCurvatureTest {
 
     for (int i = 0; i < 12; i++) {
       assertThat((double) found[i]).isCloseTo(expected[i], Percentage.withPercentage(0.01));
+    }
+  }
+
+  /** {@code y = a·W: ∂y_k/∂a_j = w_jk}; with one output, its sign does not matter */
+  @Test
+  void ofAnActivationItIsThatOfTheLayersBehindIt() {
+    OnnxGraphs network =
+        OnnxGraphs.opset(17)
+            .input("x", -1, 4)
+            .node("Tanh", "a", List.of("x"))
+            .weight("w", 4, 1)
+            .node("MatMul", "y", List.of("a", "w"))
+            .output("y");
+    StageGraph graph = StageGraph.of(network.model());
+    float[] w = graph.layers().get(0).weight().floats();
+    List<Map<String, Tensor>> samples = samples(20, 1, 4);
+    double mean = 0;
+    for (Map<String, Tensor> sample : samples) {
+      mean += 1 / squares(outputs(network.proto(), sample).get("y").floats()) / 20;
+    }
+    try (Curvature curvature = new Curvature(graph, List.of("a"), null, 1)) {
+      curvature.add(samples);
+      Tensor found = curvature.means().get("a");
+
+      assertThat(found.shape()).containsExactly(1, 4);
+      for (int j = 0; j < 4; j++) {
+        double expected = (double) w[j] * w[j] * mean;
+        assertThat((double) found.floats()[j]).isCloseTo(expected, Percentage.withPercentage(0.01));
+      }
+    }
+  }
+
+  /** {@code y = Σ_t a_t·W: ∂y/∂a_tj = w_j} at all positions t. */
+  @Test
+  void ofAnActivationOfDifferentShapesItIsTheMeanOverPositions() {
+    OnnxGraphs network =
+        OnnxGraphs.opset(17)
+            .input("x", -1, -1, 4)
+            .weight("w", 4, 1)
+            .node("Tanh", "a", List.of("x"))
+            .node("MatMul", "p", List.of("a", "w"))
+            .node("ReduceSum", "y", List.of("p"))
+            .output("y");
+    StageGraph graph = StageGraph.of(network.model());
+    float[] w = graph.layers().get(0).weight().floats();
+    List<Map<String, Tensor>> samples = new ArrayList<>(samples(2, 1, 3, 4));
+    samples.addAll(samples(3, 1, 5, 4));
+    double mean = 0;
+    for (Map<String, Tensor> sample : samples) {
+      mean += 1 / squares(outputs(network.proto(), sample).get("y").floats()) / samples.size();
+    }
+    try (Curvature curvature = new Curvature(graph, List.of("a"), null, 1)) {
+      curvature.add(samples);
+      Tensor found = curvature.means().get("a");
+
+      assertThat(found.shape()).containsExactly(1, 1, 4);
+      for (int j = 0; j < 4; j++) {
+        double expected = (double) w[j] * w[j] * mean;
+        assertThat((double) found.floats()[j]).isCloseTo(expected, Percentage.withPercentage(0.01));
+      }
     }
   }
 
@@ -222,12 +295,57 @@ class WeightCurvatureTest {
             .output("y");
     Tensor x = samples(1, 1, 3, 4).get(0).get("x");
     Tensor first = Tensor.of(Arrays.copyOf(x.floats(), 8), 1, 2, 4);
-    try (WeightCurvature padded = curvature(masked, "mask");
-        WeightCurvature whole = curvature(masked, "mask")) {
+    try (Curvature padded = curvature(masked, "mask");
+        Curvature whole = curvature(masked, "mask")) {
       padded.add(List.of(Map.of("x", x, "mask", mask(1, 1, 0))));
       whole.add(List.of(Map.of("x", first, "mask", mask(1, 1))));
 
-      assertThat(padded.means().get("y")).containsExactly(whole.means().get("y"), within(1e-6f));
+      assertThat(padded.means().get("w").floats())
+          .containsExactly(whole.means().get("w").floats(), within(1e-6f));
+    }
+  }
+
+  @Test
+  void anActivationWhoseLastAxisDiffersHasNone() {
+    OnnxGraphs network =
+        OnnxGraphs.opset(17)
+            .input("x", -1, -1, 4)
+            .weight("w", 4, 3)
+            .node("MatMul", "p", List.of("x", "w"))
+            .node("Transpose", "a", List.of("p"), OnnxGraphs.ints("perm", 0, 2, 1))
+            .node("Tanh", "y", List.of("a"))
+            .output("y");
+    StageGraph graph = StageGraph.of(network.model());
+    try (Curvature curvature = new Curvature(graph, List.of("a", "w"), null, 1)) {
+      curvature.add(samples(1, 1, 3, 4));
+      curvature.add(samples(1, 1, 5, 4));
+
+      assertThat(curvature.means()).containsOnlyKeys("w");
+    }
+  }
+
+  /** However long samples are padded, activations have the means over their data. */
+  @Test
+  void paddingCountsNothingInAnActivation() {
+    OnnxGraphs masked =
+        OnnxGraphs.opset(17)
+            .input("x", -1, -1, 4)
+            .input("mask", ElementType.INT64, -1, -1)
+            .node("Tanh", "a", List.of("x"))
+            .weight("w", 4, 3)
+            .node("MatMul", "y", List.of("a", "w"))
+            .output("y");
+    StageGraph graph = StageGraph.of(masked.model());
+    Tensor x = samples(1, 1, 3, 4).get(0).get("x");
+    Tensor first = Tensor.of(Arrays.copyOf(x.floats(), 8), 1, 2, 4);
+    try (Curvature padded = new Curvature(graph, List.of("a"), "mask", 1);
+        Curvature whole = new Curvature(graph, List.of("a"), "mask", 1)) {
+      padded.add(List.of(Map.of("x", x, "mask", mask(1, 1, 0))));
+      whole.add(List.of(Map.of("x", first, "mask", mask(1, 1))));
+
+      assertThat(padded.means().get("a").shape()).containsExactly(1, 1, 4);
+      assertThat(padded.means().get("a").floats())
+          .containsExactly(whole.means().get("a").floats(), within(1e-6f));
     }
   }
 
