@@ -351,7 +351,8 @@ class BadInputTest {
 
   @Test
   void aSpoolFolderThatIsNone() {
-    refused(quantize(model, data, "--spool-dir", data), "--spool-dir " + data, "folder");
+    refused(
+        quantize(model, data, "--spool-dir", data), "spool folder " + data, "expected a folder");
   }
 
   @Test

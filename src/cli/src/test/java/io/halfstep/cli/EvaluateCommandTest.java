@@ -296,7 +296,7 @@ class EvaluateCommandTest {
             "--json");
 
     JsonNode json = new ObjectMapper().readTree(run.lastLine());
-    assertThat(json.get("warnings").get(0).asText()).contains("batch norm", "--normalize");
+    assertThat(json.get("warnings").get(0).asText()).contains("batch norm", "normalize mean=");
     assertThat(json.get("models").get(0).get("top1").asDouble()).isLessThan(0.4);
   }
 

@@ -97,6 +97,14 @@ final class BlockCurvature implements Steps.Collector<List<SampleBatch>, Map<Str
             .filter(block -> !block.layers().isEmpty())
             .flatMap(block -> block.outputs().stream())
             .toList();
-    return new CurvatureProbe<>(request, outputs, curvature -> curvature, request.listener());
+    return new CurvatureProbe<>(
+        request,
+        outputs,
+        curvature -> curvature,
+        done -> request.listener().update(progress(done)));
+  }
+
+  private static Progress progress(Progress done) {
+    return new Progress("differentiate", "", done.samples(), done.totalSamples(), 0, Double.NaN, 0);
   }
 }

@@ -4,8 +4,8 @@ package io.halfstep.calibration;
  * The progress of a run at one moment.
  *
  * @param pass {@code synthesize} while samples are made, {@code measure} while the bits of layers
- *     are chosen, {@code observe}, {@code round}, {@code learn}, {@code reconstruct}, {@code
- *     finetune} or, of all comparisons, {@code finish}
+ *     are chosen, {@code differentiate} before blocks learn, {@code observe}, {@code round}, {@code
+ *     learn}, {@code reconstruct}, {@code finetune} or, of all comparisons, {@code finish}
  * @param layer a layer; empty for the pass as a whole
  * @param samples how many samples the layer has processed in this pass; for the pass as a whole,
  *     how many have entered the graph

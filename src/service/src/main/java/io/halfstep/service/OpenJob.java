@@ -1,9 +1,9 @@
 package io.halfstep.service;
 
 import akka.actor.typed.ActorSystem;
-import io.halfstep.calibration.Batching;
 import io.halfstep.calibration.Datasets;
 import io.halfstep.graph.StageGraph;
+import io.halfstep.inspection.Batching;
 import io.halfstep.intake.SampleLog;
 import io.halfstep.model.Model;
 import io.halfstep.plan.Plan;

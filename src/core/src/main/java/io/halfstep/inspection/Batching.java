@@ -1,4 +1,4 @@
-package io.halfstep.calibration;
+package io.halfstep.inspection;
 
 import io.halfstep.graph.Inspection;
 import io.halfstep.graph.Layer;
