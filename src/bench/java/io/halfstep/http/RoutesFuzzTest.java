@@ -201,6 +201,11 @@ class RoutesFuzzTest {
                 + head
                 + "\"model\"; filename=\"../a.onnx\"",
             model),
+        upload(
+            "versions=0&half-life=5",
+            type,
+            "--b" + head + "model\r\n\r\n4\r\n--b" + head + "x; filen\u00e1",
+            model),
         upload("path=net.onnx", type, "--b" + head + "data; filename*=UTF-8''w%2e", model),
         upload("path=../secret&folder=/etc&topic=t", type, "--b--", new byte[0]),
         upload(

@@ -99,7 +99,8 @@ class QuantizeProcessIT {
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(err)
         .startsWith("halfstep: stage ")
-        .contains("batch", "spooling to " + spool + " failed: " + reason, "--spool-dir")
+        .contains(
+            "batch", "spooling to " + spool + " failed: " + reason, "choose another spool folder")
         .hasLineCount(1);
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(out.getParent()).isEmptyDirectory();

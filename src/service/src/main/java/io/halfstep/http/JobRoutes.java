@@ -5,6 +5,7 @@ import akka.http.javadsl.marshalling.sse.EventStreamMarshalling;
 import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
@@ -129,8 +130,10 @@ final class JobRoutes extends AllDirectives {
 
   private HttpRequest uploaded(HttpRequest request) {
     ServiceSettings settings = service.settings();
-    return request.withEntity(
-        Bodies.limitedStream(request.entity(), settings.modelBytes(), settings.bodyTimeout()));
+    return request
+        .withProtocol(HttpProtocols.HTTP_1_1) // of one of HTTP/1.0, no body may be a stream
+        .withEntity(
+            Bodies.limitedStream(request.entity(), settings.modelBytes(), settings.bodyTimeout()));
   }
 
   private Route submit(Map<String, String> parameters) {

@@ -10,6 +10,7 @@ import ch.qos.logback.core.AppenderBase;
 import io.halfstep.http.RunningServer.Answer;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Requests that are answered before their body has ended. */
@@ -82,6 +84,22 @@ class EarlyAnswerTest {
       assertThat(answer.status()).as(answer.text()).isEqualTo(status);
       assertThat(answer.header("Content-Length")).isEqualTo("" + answer.body().length());
       assertThat(answer.header("Connection")).isEqualTo("close");
+    }
+  }
+
+  /** Proxies may speak HTTP/1.0 to a service. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 40, LENGTH})
+  void aSubmissionInHttp10IsRead(int length) throws Exception {
+    byte[] body = Arrays.copyOf("--b\r\nno=header\r\n\r\n".getBytes(ISO_8859_1), length);
+    String head =
+        "POST /jobs HTTP/1.0\r\nHost: localhost\r\nHalfstep-Client: a\r\nContent-Length: %d\r\n%s\r\n\r\n"
+            .formatted(length, "Content-Type: multipart/form-data; boundary=b");
+    try (Socket socket = server.connect()) {
+      RunningServer.write(socket, head.getBytes(ISO_8859_1));
+      RunningServer.write(socket, body);
+      Answer answer = RunningServer.answer(socket);
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     }
   }
 
