@@ -55,6 +55,7 @@ final class Uploads {
   /** The parts of a submission received so far. */
   private static final class Draft {
     final Path staged;
+    volatile CompletionStage<?> storing = CompletableFuture.completedStage(null);
     @Nullable String model;
 
     Draft(Path staged) {
@@ -70,21 +71,32 @@ final class Uploads {
 
   private CompletionStage<Submission> receive(
       Multipart.FormData form, Map<String, String> parameters, Draft draft) {
-    return form.getParts()
-        .mapMaterializedValue(ignored -> NotUsed.getInstance())
-        .mapError(RuntimeException.class, Uploads::malformed)
-        .mapAsync(1, part -> store(part, draft).thenApply(stored -> part.getName()))
-        .toMat(Sink.ignore(), Keep.right())
-        .withAttributes(Bodies.SILENT)
-        .run(service.system())
-        .thenApplyAsync(done -> submission(draft, parameters), io)
-        .whenCompleteAsync(
-            (submission, failure) -> {
-              if (failure != null) {
-                service.unstage(draft.staged);
-              }
-            },
-            io);
+    CompletionStage<Submission> received =
+        form.getParts()
+            .mapMaterializedValue(ignored -> NotUsed.getInstance())
+            .mapError(RuntimeException.class, Uploads::malformed)
+            .mapAsync(1, part -> storing(part, draft))
+            .toMat(Sink.ignore(), Keep.right())
+            .withAttributes(Bodies.SILENT)
+            .run(service.system())
+            .thenApplyAsync(done -> submission(draft, parameters), io);
+    return received
+        .handle((submission, failure) -> failure == null)
+        .thenCompose(valid -> valid ? received : removed(draft).thenCompose(done -> received));
+  }
+
+  /** Removes a draft, once the part under way is no longer written. */
+  private CompletionStage<?> removed(Draft draft) {
+    return draft
+        .storing
+        .handle((stored, failure) -> draft.staged)
+        .thenAcceptAsync(service::unstage, io);
+  }
+
+  private CompletionStage<?> storing(Multipart.FormData.BodyPart part, Draft draft) {
+    CompletionStage<?> stored = store(part, draft);
+    draft.storing = stored;
+    return stored.thenApply(done -> part.getName());
   }
 
   /** The parser of parts has an exception of its own, which is not public. */

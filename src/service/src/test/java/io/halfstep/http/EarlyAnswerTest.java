@@ -28,12 +28,14 @@ import org.slf4j.LoggerFactory;
 class EarlyAnswerTest {
   private static final int LENGTH = 1 << 20;
   private static RunningServer server;
+  private static Path state;
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
+    state = folder.resolve("state");
     server =
         RunningServer.start(
-            folder.resolve("state"),
+            state,
             "http.request-bytes",
             "1 KiB",
             "jobs.model-bytes",
@@ -100,6 +102,20 @@ class EarlyAnswerTest {
       RunningServer.write(socket, body);
       Answer answer = RunningServer.answer(socket);
       assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void filesOfASubmissionThatBreaksOffAreRemoved() throws Exception {
+    String plan =
+        "--b\r\nContent-Disposition: form-data; name=plan\r\n\r\nweights = 4\r\n--b\r\nodd";
+    for (int i = 0; i < 100; i++) {
+      byte[] body = plan.getBytes(ISO_8859_1);
+      Answer answer =
+          server.post(
+              "/jobs", body, "Content-Type: multipart/form-data; boundary=b", "Halfstep-Client: a");
+      assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+      assertThat(state.resolve("jobs")).isEmptyDirectory();
     }
   }
 
