@@ -47,7 +47,7 @@ resnet14    w4a4              - --weights 4 --activations 4
 resnet14    w4a4-ends8        - --weights 4 --activations 4 --plan $root/src/bench/first-and-last.conf
 resnet14    w3a3-ends8        - --weights 3 --activations 3 --plan $root/src/bench/first-and-last.conf
 resnet14    w4a4-blocks       - --weights 4 --activations 4 --learn blocks --plan $root/src/bench/first-and-last.conf
-resnet14    w4a4-network      - --weights 4 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf
+resnet14    w4a4-network      top1=91.9 --weights 4 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf
 resnet14    w3a3-blocks       top1=91.5 --weights 3 --activations 3 --learn blocks --plan $root/src/bench/first-and-last.conf
 resnet14    w2a4-ends8        - --weights 2 --activations 4 --plan $root/src/bench/first-and-last.conf
 resnet14    w2a4-network      top1=91.6 --weights 2 --activations 4 --learn network --plan $root/src/bench/first-and-last.conf

@@ -36,9 +36,6 @@ public final class BlockLearner {
 
   private static final double SLOWER = 0.25;
 
-  /** One sample of this many is kept apart if learning watches some. */
-  private static final int APART = 8;
-
   /** The largest number of samples in a batch. */
   public static final int BATCH = SHARDS * SHARD;
 
@@ -47,7 +44,6 @@ public final class BlockLearner {
   private final BlockModels models;
   private final OutputWeights elements;
   private final List<SampleGroup> groups;
-  private final List<SampleGroup> apart;
   private final BlockError error;
   private final BatchOrder order;
   private final Map<String, Tensor> shares = new HashMap<>();
@@ -62,8 +58,7 @@ public final class BlockLearner {
     this.descent = descent;
     this.models = problem.models();
     this.elements = new OutputWeights(problem.importance());
-    this.apart = descent.watches() ? parts(samples, true) : List.of();
-    this.groups = apart.isEmpty() ? samples.groups() : parts(samples, false);
+    this.groups = samples.groups();
     this.error = new BlockError(models, elements, groups);
     this.order = new BatchOrder(groups, SHARDS, SHARD, new SplittableRandom(problem.seed()));
     int count = groups.stream().mapToInt(SampleGroup::count).sum();
@@ -97,21 +92,12 @@ public final class BlockLearner {
     parameters.addAll(zeroPoints.values());
   }
 
-  /** Divides the samples into those to learn from and every eighth, which is kept apart. */
-  private static List<SampleGroup> parts(BlockSamples samples, boolean apart) {
-    return samples.groups().stream()
-        .map(group -> group.only(i -> (i % APART == APART - 1) == apart))
-        .filter(group -> group.count() > 0)
-        .toList();
-  }
-
   /**
    * Learns a block.
    *
    * @param samples of the student's inputs and the teacher's outputs of the block
-   * @return what it learned; nothing, if that is no better on the same samples, or on those kept
-   *     apart, even at lower rates. Without samples apart, what it learned from variants is for
-   *     others to judge.
+   * @return what it learned; nothing, if that is no better on the same samples, even at lower
+   *     rates. What it learned from variants is for other samples to judge.
    * @throws io.halfstep.gradient.NoGradientException if an operator of the block has no gradient
    * @throws CancellationException if the caller stops it
    */
@@ -127,15 +113,8 @@ public final class BlockLearner {
 
   private BlockSolution learn(RoundingControl control) {
     try (BlockStudent student = new BlockStudent(problem)) {
-      if (!apart.isEmpty()) {
-        BlockError ofThese = new BlockError(models, elements, apart);
-        try (EarlyStop stop = new EarlyStop(problem, ofThese)) {
-          descend(student.parameters(), stop, control);
-          return stop.best();
-        }
-      }
       double before = error.of(student, student.parameters());
-      descend(student.parameters(), null, control);
+      descend(student.parameters(), control);
       double after = error.of(student, current(student.parameters()));
       boolean kept = after < before || descent.variants(); // samples held back tell of these
       return kept ? solution(before).withError(after) : BlockSolution.nothing(before);
@@ -160,8 +139,7 @@ public final class BlockLearner {
     return solution;
   }
 
-  private void descend(
-      Map<String, Tensor> fixed, @Nullable EarlyStop stop, RoundingControl control) {
+  private void descend(Map<String, Tensor> fixed, RoundingControl control) {
     List<String> wanted = parameters.stream().map(Parameter::input).toList();
     List<String> gradients = wanted.stream().map(GradientModel::gradientOf).toList();
     boolean variants =
@@ -175,9 +153,6 @@ public final class BlockLearner {
           throw new CancellationException("cancelled");
         }
         Map<String, Tensor> values = current(fixed);
-        if (stop != null && isCheck(i) && !stop.goesOn(values, this::solution)) {
-          break;
-        }
         values.putAll(shares);
         BatchOrder.Batch batch = order.next();
         LossProgram program = programs.of(batch.group());
@@ -203,13 +178,6 @@ public final class BlockLearner {
         control.progress((i + 1.0) / descent.iterations());
       }
     }
-    if (stop != null) {
-      stop.goesOn(current(fixed), this::solution);
-    }
-  }
-
-  private boolean isCheck(int iteration) {
-    return iteration > 0 && iteration % Math.max(1, descent.iterations() / EarlyStop.CHECKS) == 0;
   }
 
   /** Returns what is of these samples alone. */

@@ -8,13 +8,10 @@ package io.halfstep.learning;
  * @param variants whether it learns from {@linkplain ImageVariants variants} of images, of which
  *     the teacher computes the outputs, instead of the samples themselves
  * @param drops whether random elements of the activations are not quantized meanwhile
- * @param watches whether some samples are kept apart: learning ends when the error on these has not
- *     fallen for long, and what had the least error there is taken
  */
-public record Descent(
-    int iterations, double rate, boolean variants, boolean drops, boolean watches) {
+public record Descent(int iterations, double rate, boolean variants, boolean drops) {
   /** Returns the same at another rate. */
   Descent times(double factor) {
-    return new Descent(iterations, rate * factor, variants, drops, watches);
+    return new Descent(iterations, rate * factor, variants, drops);
   }
 }

@@ -9,8 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Samples of one shape, by their numbers from 0, and the tensors that are common to all. */
@@ -45,18 +43,6 @@ final class SampleGroup {
 
   int count() {
     return count;
-  }
-
-  /** Returns a group of some of the samples. */
-  SampleGroup only(IntPredicate which) {
-    int[] chosen = IntStream.range(0, count).filter(which).toArray();
-    SampleGroup some = new SampleGroup(common);
-    samples.forEach((name, all) -> some.samples.put(name, at(all, chosen)));
-    if (isMasked()) {
-      some.positions.addAll(at(positions, chosen));
-    }
-    some.count = chosen.length;
-    return some;
   }
 
   private static List<Tensor> at(List<Tensor> all, int[] chosen) {

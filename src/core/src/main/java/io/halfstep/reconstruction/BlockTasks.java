@@ -151,7 +151,7 @@ public final class BlockTasks {
           case BEST -> 1000;
         };
     return pass == Pass.FINETUNE
-        ? new Descent(2 * blocks, 0.5, true, false, true)
-        : new Descent(blocks, 1, false, true, false);
+        ? new Descent(2 * blocks, 0.5, true, false)
+        : new Descent(blocks, 1, false, true);
   }
 }

@@ -92,10 +92,7 @@ class BlockLearnerTest {
 
   private static BlockSolution learn(BlockProblem problem, StageGraph graph, int iterations) {
     return BlockLearner.learn(
-        problem,
-        samples(graph),
-        new Descent(iterations, 1, false, false, false),
-        RoundingControl.NONE);
+        problem, samples(graph), new Descent(iterations, 1, false, false), RoundingControl.NONE);
   }
 
   @Test
@@ -184,8 +181,7 @@ class BlockLearnerTest {
           SAMPLES, Map.of("x", x, "y", requireNonNull(student.run(Map.of("x", x)).get("y"))), null);
     }
     BlockSolution solution =
-        BlockLearner.learn(
-            problem, exact, new Descent(3, 1, false, false, false), RoundingControl.NONE);
+        BlockLearner.learn(problem, exact, new Descent(3, 1, false, false), RoundingControl.NONE);
 
     assertThat(solution.isNothing()).isTrue();
     assertThat(solution.before()).isCloseTo(0, within(1e-12));
@@ -207,7 +203,7 @@ class BlockLearnerTest {
                 BlockLearner.learn(
                     problem(graph, Set.of(), true),
                     samples(graph),
-                    new Descent(10, 1, false, false, false),
+                    new Descent(10, 1, false, false),
                     cancelled))
         .isInstanceOf(CancellationException.class);
   }

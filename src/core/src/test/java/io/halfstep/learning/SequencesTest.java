@@ -84,7 +84,7 @@ class SequencesTest {
 
   private static BlockSolution learn(BlockSamples samples, int iterations) {
     return BlockLearner.learn(
-        PROBLEM, samples, new Descent(iterations, 1, false, false, false), RoundingControl.NONE);
+        PROBLEM, samples, new Descent(iterations, 1, false, false), RoundingControl.NONE);
   }
 
   /** Returns Σ(ŷ − y)² / Σy² over all sequences, each alone. */
