@@ -74,12 +74,8 @@ final class BlockCurvature implements Steps.Collector<List<SampleBatch>, Map<Str
       CalibrationRequest request,
       CompletableFuture<CalibrationResult> outcome,
       Function<CalibrationRequest, Behavior<Command>> then) {
-    boolean learns =
-        request.hasSamples()
-            && request.graph().layers().stream()
-                .flatMap(layer -> request.plan().layer(layer.name()).stream())
-                .anyMatch(how -> how.learns(Learn.BLOCKS));
-    if (!learns) {
+    if (!request.hasSamples()
+        || !CalibrationActor.hasLayer(request, how -> how.learns(Learn.BLOCKS))) {
       return then.apply(request);
     }
     Steps steps = new Steps(context, outcome);

@@ -414,7 +414,8 @@ public final class CalibrationActor {
     return passes;
   }
 
-  private static boolean hasLayer(CalibrationRequest request, Predicate<LayerPlan> which) {
+  /** Returns whether the plan of any layer is such. */
+  static boolean hasLayer(CalibrationRequest request, Predicate<LayerPlan> which) {
     return request.graph().layers().stream()
         .flatMap(layer -> request.plan().layer(layer.name()).stream())
         .anyMatch(which);

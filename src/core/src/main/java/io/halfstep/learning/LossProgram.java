@@ -39,7 +39,7 @@ final class LossProgram implements AutoCloseable {
       Map<String, Tensor> example,
       List<String> wanted) {
     SortedMap<String, long[]> shapes = new TreeMap<>();
-    if (drops) {
+    if (drops && !models.quantizedTensors().isEmpty()) {
       ModelProto whole = models.loss(weighted, false);
       Map<String, long[]> all = TensorTrace.of(whole, example).shapes();
       models.quantizedTensors().forEach(name -> shapes.put(name, requireNonNull(all.get(name))));

@@ -126,23 +126,7 @@ class CurvatureTest {
             .weight("w", 4, 1)
             .node("MatMul", "y", List.of("a", "w"))
             .output("y");
-    StageGraph graph = StageGraph.of(network.model());
-    float[] w = graph.layers().get(0).weight().floats();
-    List<Map<String, Tensor>> samples = samples(20, 1, 4);
-    double mean = 0;
-    for (Map<String, Tensor> sample : samples) {
-      mean += 1 / squares(outputs(network.proto(), sample).get("y").floats()) / 20;
-    }
-    try (Curvature curvature = new Curvature(graph, List.of("a"), null, 1)) {
-      curvature.add(samples);
-      Tensor found = curvature.means().get("a");
-
-      assertThat(found.shape()).containsExactly(1, 4);
-      for (int j = 0; j < 4; j++) {
-        double expected = (double) w[j] * w[j] * mean;
-        assertThat((double) found.floats()[j]).isCloseTo(expected, Percentage.withPercentage(0.01));
-      }
-    }
+    checkActivation(network, samples(20, 1, 4), 1, 4);
   }
 
   /** {@code y = Σ_t a_t·W: ∂y/∂a_tj = w_j} at all positions t. */
@@ -156,10 +140,16 @@ class CurvatureTest {
             .node("MatMul", "p", List.of("a", "w"))
             .node("ReduceSum", "y", List.of("p"))
             .output("y");
-    StageGraph graph = StageGraph.of(network.model());
-    float[] w = graph.layers().get(0).weight().floats();
     List<Map<String, Tensor>> samples = new ArrayList<>(samples(2, 1, 3, 4));
     samples.addAll(samples(3, 1, 5, 4));
+    checkActivation(network, samples, 1, 1, 4);
+  }
+
+  /** The curvature along a is {@code w_j²·E[1/‖y‖²]}, of this shape. */
+  private static void checkActivation(
+      OnnxGraphs network, List<Map<String, Tensor>> samples, long... shape) {
+    StageGraph graph = StageGraph.of(network.model());
+    float[] w = graph.layers().get(0).weight().floats();
     double mean = 0;
     for (Map<String, Tensor> sample : samples) {
       mean += 1 / squares(outputs(network.proto(), sample).get("y").floats()) / samples.size();
@@ -168,7 +158,7 @@ class CurvatureTest {
       curvature.add(samples);
       Tensor found = curvature.means().get("a");
 
-      assertThat(found.shape()).containsExactly(1, 1, 4);
+      assertThat(found.shape()).containsExactly(shape);
       for (int j = 0; j < 4; j++) {
         double expected = (double) w[j] * w[j] * mean;
         assertThat((double) found.floats()[j]).isCloseTo(expected, Percentage.withPercentage(0.01));
